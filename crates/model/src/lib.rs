@@ -1,0 +1,42 @@
+//! The words of Claviger as types, and the laws that hold for them.
+//!
+//! Floor 1: every other crate speaks in these types. Nothing here does input or output, reads a clock
+//! or knows a cloud, a database or a page, so that a word means the same thing on every floor.
+
+mod access_event;
+mod access_key;
+mod alarm;
+mod alert;
+mod asset;
+mod evidence;
+mod finding;
+mod id;
+mod key_usage;
+mod plan;
+mod policy;
+mod risk_event;
+mod secret;
+mod sensitivity;
+
+pub use access_event::{AccessEvent, EventId};
+pub use access_key::{AccessKeyId, InvalidAccessKeyId, Provider, UnknownProvider};
+pub use alarm::{Alarm, Leak, LeakSource, UnknownLeakSource};
+pub use alert::{
+    AlertConfiguration, AlertKind, AlertMethod, AlertNotice, Delivery, DeliveryState, Language,
+    NoticeFact,
+};
+pub use asset::{
+    Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
+};
+pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
+pub use finding::{Finding, FindingKind, FoundSecret, Location, Unread};
+pub use id::{
+    AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EvidenceId, JobId, PlanId,
+    RiskEventId, UserId,
+};
+pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
+pub use plan::{Action, Plan, PlanState, Step, StepKind, StepState};
+pub use policy::{Level, RiskPolicy, RiskType};
+pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
+pub use secret::{Fingerprint, FingerprintKey, Secret};
+pub use sensitivity::Sensitivity;
