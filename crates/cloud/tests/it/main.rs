@@ -1,1 +1,4 @@
-//! tests
+//! Behaviour of the clouds, from the outside.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod sign;
