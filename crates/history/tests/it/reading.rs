@@ -1,0 +1,149 @@
+//! Appending and reading on good days.
+
+use claviger_history::History;
+use proptest::prelude::*;
+
+use crate::{at, event, ids, key};
+
+const KEY: &str = "LTAI5tExampleKeyOfTests1";
+
+#[test]
+fn an_event_comes_back_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let stored = event(Some(KEY), "2026-03-31T14:02:11.123456Z", 1);
+    History::open(dir.path()).unwrap().append(std::slice::from_ref(&stored)).unwrap();
+    let (events, partial) =
+        History::open(dir.path()).unwrap().of_key(&key(KEY), None, None, 10).unwrap();
+    assert_eq!(events, [stored]);
+    assert!(!partial);
+}
+
+#[test]
+fn events_come_in_order_and_each_once_across_days_and_appends() {
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    let late = event(Some(KEY), "2026-04-01T00:00:00Z", 3);
+    let early = event(Some(KEY), "2026-03-31T23:59:59.999Z", 2);
+    let same_time = event(Some(KEY), "2026-04-01T00:00:00Z", 1);
+    history.append(&[late.clone(), early.clone()]).unwrap();
+    history.append(&[late, same_time, early]).unwrap();
+    let (events, partial) = history.of_key(&key(KEY), None, None, 10).unwrap();
+    assert_eq!(ids(&events), ["event-0002", "event-0001", "event-0003"]);
+    assert!(!partial);
+}
+
+#[test]
+fn only_the_asked_key_and_stretch_is_given() {
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    let events: Vec<_> = (0..600)
+        .map(|n| event(Some(&format!("LTAI5tKey{}", n % 300)), "2026-03-31T12:00:00Z", n))
+        .chain([event(None, "2026-03-31T12:00:00Z", 900)])
+        .chain([event(Some(KEY), "2026-03-30T12:00:00Z", 901)])
+        .chain([event(Some(KEY), "2026-03-31T12:00:00Z", 902)])
+        .chain([event(Some(KEY), "2026-04-01T12:00:00Z", 903)])
+        .collect();
+    history.append(&events).unwrap();
+    let of = |since: Option<&str>, until: Option<&str>| {
+        history.of_key(&key(KEY), since.map(at), until.map(at), 10).unwrap().0
+    };
+    assert_eq!(ids(&of(None, None)), ["event-0901", "event-0902", "event-0903"]);
+    assert_eq!(ids(&of(Some("2026-03-31T12:00:00Z"), None)), ["event-0902", "event-0903"]);
+    assert_eq!(ids(&of(None, Some("2026-03-31T12:00:00Z"))), ["event-0901"]);
+    let (events, _) = history.of_key(&key("LTAI5tKey7"), None, None, 10).unwrap();
+    assert_eq!(ids(&events), ["event-0007", "event-0307"]);
+    assert!(dir.path().join("2026-03-31/anonymous.log").is_file());
+}
+
+#[test]
+fn of_too_many_events_the_latest_are_given_and_it_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    let events: Vec<_> = (1..=9)
+        .map(|n| event(Some(KEY), &format!("2026-03-{:02}T12:00:00Z", 10 + n / 3), n))
+        .collect();
+    history.append(&events).unwrap();
+    let (events, partial) = history.of_key(&key(KEY), None, None, 4).unwrap();
+    assert_eq!(ids(&events), ["event-0006", "event-0007", "event-0008", "event-0009"]);
+    assert!(partial);
+    let (events, partial) = history.of_key(&key(KEY), None, None, 9).unwrap();
+    assert_eq!((events.len(), partial), (9, false));
+}
+
+#[test]
+fn a_key_without_events_has_an_empty_past() {
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path().join("made/if/need/be")).unwrap();
+    assert_eq!(history.of_key(&key(KEY), None, None, 10).unwrap(), (vec![], false));
+    assert_eq!(history.bytes().unwrap(), 0);
+}
+
+#[test]
+fn other_shards_are_never_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    history.append(&[event(Some(KEY), "2026-03-31T12:00:00Z", 1)]).unwrap();
+    let day = dir.path().join("2026-03-31");
+    let own = std::fs::read_dir(&day).unwrap().next().unwrap().unwrap().file_name();
+    for shard in 0..=255_u8 {
+        let name = format!("{shard:02x}.log");
+        if own != *name {
+            // A folder in the place of a file: reading it would fail.
+            std::fs::create_dir(day.join(name)).unwrap();
+        }
+    }
+    assert_eq!(history.of_key(&key(KEY), None, None, 10).unwrap().0.len(), 1);
+}
+
+#[test]
+fn writers_on_many_threads_lose_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    // Two histories on one folder stand for two processes.
+    let histories = [History::open(dir.path()).unwrap(), History::open(dir.path()).unwrap()];
+    std::thread::scope(|scope| {
+        for thread in 0..4_u32 {
+            let history = &histories[thread as usize % 2];
+            scope.spawn(move || {
+                for n in 0..25 {
+                    let event = event(Some(KEY), "2026-03-31T12:00:00Z", thread * 100 + n);
+                    history.append(&[event]).unwrap();
+                }
+            });
+        }
+    });
+    let (events, partial) = histories[0].of_key(&key(KEY), None, None, 1_000).unwrap();
+    assert_eq!((events.len(), partial), (100, false));
+    assert!(histories[0].bytes().unwrap() > 100 * 200);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn what_is_read_is_what_was_appended(
+        numbers in prop::collection::vec((0_u32..40, 1_u32..28, 0_usize..3), 0..60),
+        limit in 1_usize..50,
+    ) {
+        let keys = ["AKIAEXAMPLEEXAMPLE01", "LTAI5tAnother", KEY];
+        let dir = tempfile::tempdir().unwrap();
+        let history = History::open(dir.path()).unwrap();
+        // The same number is the same request: same day, same key.
+        let events: Vec<_> = numbers
+            .iter()
+            .map(|(n, _, _)| {
+                event(Some(keys[*n as usize % 3]), &format!("2026-02-{:02}T01:00:00Z", n % 5 + 1), *n)
+            })
+            .collect();
+        for part in events.chunks(7) {
+            history.append(part).unwrap();
+        }
+        let mut expected: Vec<_> =
+            events.iter().filter(|event| event.access_key_id == Some(key(KEY))).cloned().collect();
+        expected.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
+        expected.dedup_by(|a, b| a.event_id == b.event_id);
+        let cut = expected.len().saturating_sub(limit);
+        let (read, partial) = history.of_key(&key(KEY), None, None, limit).unwrap();
+        // More than the limit on the newest days may stop the reading before the oldest day.
+        prop_assert_eq!(ids(&read), ids(&expected[cut..]));
+        prop_assert_eq!(partial, cut > 0);
+    }
+}
