@@ -1,0 +1,232 @@
+//! The guarded client and resolver.
+
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, Url, redirect};
+
+use crate::rules::refusal;
+use crate::{DialError, Forbidden, Network};
+
+/// What calls itself in logs of the services: so that its own reads can be told from a thief's.
+const USER_AGENT: &str = concat!("claviger/", env!("CARGO_PKG_VERSION"));
+
+/// How far the guard lets out.
+#[derive(Debug, Clone)]
+pub struct GuardSettings {
+    /// Networks that may be dialled although they are private, for stores and mail servers of one's
+    /// own, such as `127.0.0.0/8`. Metadata addresses stay refused.
+    pub allowed_networks: Vec<Network>,
+    /// Longest time to connect.
+    pub connect_timeout: Duration,
+    /// Longest time from the start of a request to the end of its answer.
+    pub request_timeout: Duration,
+}
+
+impl Default for GuardSettings {
+    fn default() -> Self {
+        Self {
+            allowed_networks: Vec::new(),
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The way out. Cheap to clone; clones share connections.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    client: Client,
+    allowed: Arc<[Network]>,
+}
+
+impl Guard {
+    /// Makes the client, and installs the process's TLS provider unless one is there.
+    ///
+    /// # Errors
+    /// The client cannot be made.
+    pub fn new(settings: GuardSettings) -> Result<Self, DialError> {
+        // Err means that another guard was first, which is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let allowed: Arc<[Network]> = settings.allowed_networks.clone().into();
+        let client = builder(&settings, &allowed)
+            .build()
+            // A machine without root certificates still speaks to stores without TLS; with TLS it
+            // then meets a certificate error instead of not starting.
+            .or_else(|_| builder(&settings, &allowed).tls_certs_only([]).build())
+            .map_err(DialError::MakeClient)?;
+        Ok(Self { client, allowed })
+    }
+
+    /// The client, to build requests with. It resolves names by the rules, but addresses written in
+    /// numbers pass it by: send with [`Guard::send`], which looks at those as well.
+    #[must_use]
+    pub fn http(&self) -> &Client {
+        &self.client
+    }
+
+    /// Looks at scheme and host of a URL before anything is dialled. A name passes here and is judged
+    /// when it is resolved.
+    ///
+    /// # Errors
+    /// Another scheme than `http` and `https`, no host, or a refused address in numbers.
+    pub fn check_url(&self, url: &Url) -> Result<(), DialError> {
+        let host = match (url.scheme(), url.host_str()) {
+            ("http" | "https", Some(host)) => host,
+            _ => return Err(DialError::NoAddress { url: address_of(url) }),
+        };
+        let literal = host.trim_start_matches('[').trim_end_matches(']');
+        match literal.parse::<IpAddr>() {
+            Ok(address) => Ok(judge(host, address, &self.allowed)?),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Checks where a request goes, then sends it with the guarded client.
+    ///
+    /// # Errors
+    /// The request cannot be built, its address is refused, or no answer comes.
+    pub async fn send(&self, request: RequestBuilder) -> Result<Response, DialError> {
+        let request = request.build().map_err(DialError::Build)?;
+        self.check_url(request.url())?;
+        let host = host_of(request.url());
+        match self.client.execute(request).await {
+            Ok(response) => Ok(response),
+            Err(error) => Err(match forbidden_in(&error) {
+                Some(forbidden) => DialError::Forbidden(forbidden),
+                // The URL may carry a signature; the host is enough.
+                None => DialError::Send { host, source: error.without_url() },
+            }),
+        }
+    }
+
+    /// Resolves a name by the rules, for protocols other than HTTP: connect to exactly these.
+    ///
+    /// # Errors
+    /// The name does not resolve, or every address it leads to is refused.
+    pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
+        permitted(host, port, &self.allowed).await
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the guarded client that others must use")]
+fn builder(settings: &GuardSettings, allowed: &Arc<[Network]>) -> ClientBuilder {
+    Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(settings.connect_timeout)
+        .timeout(settings.request_timeout)
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .dns_resolver(Arc::new(GuardedResolver { allowed: Arc::clone(allowed) }))
+}
+
+/// The client's resolver: the addresses it gives are the ones that are connected to, so a name that
+/// changes its mind between check and use gains nothing.
+struct GuardedResolver {
+    allowed: Arc<[Network]>,
+}
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allowed = Arc::clone(&self.allowed);
+        Box::pin(async move {
+            match permitted(name.as_str(), 0, &allowed).await {
+                Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
+                Err(DialError::Forbidden(forbidden)) => Err(Box::new(forbidden) as _),
+                Err(error) => Err(Box::new(error) as _),
+            }
+        })
+    }
+}
+
+/// The addresses of a name that may be dialled: at least one.
+async fn permitted(
+    host: &str,
+    port: u16,
+    allowed: &[Network],
+) -> Result<Vec<SocketAddr>, DialError> {
+    let failed = |source| DialError::Resolve { host: host.to_owned(), source };
+    let found = tokio::net::lookup_host((host, port)).await.map_err(failed)?;
+    let mut addresses = Vec::new();
+    let mut refused = None;
+    for address in found {
+        match judge(host, address.ip(), allowed) {
+            Ok(()) => addresses.push(address),
+            Err(forbidden) => refused = Some(forbidden),
+        }
+    }
+    match (addresses.is_empty(), refused) {
+        (false, _) => Ok(addresses),
+        (true, Some(forbidden)) => Err(forbidden.into()),
+        (true, None) => Err(failed(std::io::Error::other("the name has no address"))),
+    }
+}
+
+fn judge(host: &str, address: IpAddr, allowed: &[Network]) -> Result<(), Forbidden> {
+    match refusal(address, allowed) {
+        None => Ok(()),
+        Some(why) => Err(Forbidden { host: host.to_owned(), address, why }),
+    }
+}
+
+/// The refusal that the resolver gave, somewhere down the chain of causes.
+fn forbidden_in(error: &reqwest::Error) -> Option<Forbidden> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
+            return Some(forbidden.clone());
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// Host and port.
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The URL without what could be secret in it.
+fn address_of(url: &Url) -> String {
+    format!("{}://{}", url.scheme(), host_of(url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Why;
+
+    fn why(url: &str) -> Option<Why> {
+        let guard = Guard::new(GuardSettings::default()).unwrap();
+        match guard.check_url(&Url::parse(url).unwrap()) {
+            Ok(()) => None,
+            Err(DialError::Forbidden(forbidden)) => Some(forbidden.why),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn an_address_in_numbers_is_judged_however_it_is_spelt() {
+        assert_eq!(why("http://127.0.0.1/"), Some(Why::Loopback));
+        assert_eq!(why("http://2130706433/"), Some(Why::Loopback));
+        assert_eq!(why("http://0x7f.1:8080/"), Some(Why::Loopback));
+        assert_eq!(why("http://[::1]/"), Some(Why::Loopback));
+        assert_eq!(why("http://[::ffff:169.254.169.254]/"), Some(Why::Metadata));
+        assert_eq!(why("https://1.1.1.1/"), None);
+        assert_eq!(why("https://example.com/"), None);
+    }
+
+    #[test]
+    fn only_http_is_dialled() {
+        let guard = Guard::new(GuardSettings::default()).unwrap();
+        for url in ["file:///etc/passwd", "ftp://example.com/", "data:text/plain,x"] {
+            let refused = guard.check_url(&Url::parse(url).unwrap());
+            assert!(matches!(refused, Err(DialError::NoAddress { .. })), "{url}");
+        }
+    }
+}
