@@ -1,1 +1,61 @@
-//! crates/store
+//! The state of Claviger, by SQL.
+//!
+//! Floor 2: hides the database. One SQL text runs on SQLite (embedded, one machine) and on PostgreSQL
+//! (shared by many processes); one module a table, each with free functions over a [`Conn`]. Whoever
+//! changes state takes a [`Write`], calls as many of them as belong together, and commits once, so
+//! that state and the jobs it causes appear together or not at all.
+//!
+//! Absent on purpose: any knowledge of a cloud, a page or an engine; any network but the database;
+//! any clock (time is an argument). No other crate holds SQL. Plaintext secrets never come here:
+//! credentials arrive sealed, what was found arrives as fingerprint and mask.
+//!
+//! Instants are kept to the microsecond: what is finer is cut off.
+
+mod error;
+mod row;
+mod statement;
+mod store;
+
+pub mod alerts;
+pub mod allowlist;
+pub mod assets;
+pub mod audit;
+pub mod cloud_keys;
+pub mod connections;
+pub mod deliveries;
+pub mod evidence;
+pub mod jobs;
+pub mod log_files;
+pub mod objects;
+pub mod plans;
+pub mod policies;
+pub mod profiles;
+pub mod rejects;
+pub mod risk_events;
+pub mod seen_events;
+pub mod sessions;
+pub mod settings;
+pub mod tasks;
+pub mod timeline;
+pub mod users;
+
+/// The one word of the driver that a caller names: the type of a connection. SQL stays here.
+pub mod sqlx {
+    pub use ::sqlx::AnyConnection;
+}
+
+pub use allowlist::AllowlistEntry;
+pub use assets::{AssetFilter, AssetStatistics};
+pub use audit::{AuditEntry, AuditProof};
+pub use error::StoreError;
+pub use evidence::EvidenceChange;
+pub use jobs::{Job, JobState, NewJob};
+pub use log_files::{LogFile, LogTotals};
+pub use objects::{DataCount, ObjectProgress, ObjectRow, ObjectState};
+pub use rejects::Reject;
+pub use risk_events::{RiskCount, RiskEventFilter};
+pub use sessions::{Session, SessionKind};
+pub use store::{Conn, Read, Store, Write};
+pub use tasks::{IdentificationTask, TaskState};
+pub use timeline::TimelineEntry;
+pub use users::{Role, User};

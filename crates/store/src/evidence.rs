@@ -1,0 +1,225 @@
+//! Evidence: one row for each key and place where its secret was seen.
+
+use claviger_model::{
+    AssetId, ConnectionId, Evidence, EvidenceId, EvidenceState, Fingerprint, IntelligenceSource,
+    RiskEventId,
+};
+
+use crate::error::Result;
+use crate::row::{Row, read_all};
+use crate::statement::Statement;
+use crate::{Conn, StoreError};
+
+const TABLE: &str = "evidence";
+
+/// What keeping a piece of evidence changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EvidenceChange {
+    /// Nobody had seen the key there.
+    New,
+    /// It had gone from there, and is back.
+    Reopened,
+    /// It was known; it still stands there, or a person allowed it.
+    Known,
+}
+
+/// Keeps evidence. What was gone is found again; what a person put on the allowlist stays there. A known
+/// place keeps its source and its first instants, and takes over what was seen now: where exactly, which
+/// secret, how sure, and when.
+///
+/// # Errors
+/// The database fails.
+pub async fn upsert(
+    c: &mut Conn,
+    evidence: &Evidence,
+) -> std::result::Result<EvidenceChange, StoreError> {
+    if insert(c, evidence).await? {
+        return Ok(EvidenceChange::New);
+    }
+    let sql = "UPDATE evidence SET state = 'found' \
+               WHERE id = $1 AND state IN ('deleted', 'disposed')";
+    let reopened =
+        Statement::new(TABLE, "upsert", sql).text(evidence.id.as_str()).run(c).await? > 0;
+    let sql = "UPDATE evidence SET location = $2, fingerprint = $3, masked = $4, confidence = $5, \
+               why = $6, seen_at = $7 WHERE id = $1";
+    Statement::new(TABLE, "upsert", sql)
+        .text(evidence.id.as_str())
+        .json(&evidence.location)
+        .maybe_text(evidence.fingerprint.as_ref().map(|fingerprint| fingerprint.0.as_str()))
+        .maybe_text(evidence.masked.as_deref())
+        .real(evidence.confidence)
+        .json(&evidence.why)
+        .time(evidence.seen_at)
+        .run(c)
+        .await?;
+    Ok(if reopened { EvidenceChange::Reopened } else { EvidenceChange::Known })
+}
+
+async fn insert(c: &mut Conn, evidence: &Evidence) -> Result<bool> {
+    let sql = "INSERT INTO evidence (id, risk_event_id, access_key_id, source, state, location, \
+               connection_id, asset_id, bucket, object, link, fingerprint, masked, confidence, why, \
+               readable_since, found_at, seen_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+               $18) ON CONFLICT (id) DO NOTHING";
+    let inserted = Statement::new(TABLE, "upsert", sql)
+        .text(evidence.id.as_str())
+        .text(evidence.risk_event_id.as_str())
+        .text(evidence.access_key_id.as_str())
+        .text(evidence.source.as_str())
+        .text(evidence.state.as_str())
+        .json(&evidence.location)
+        .maybe_text(evidence.connection_id.as_ref().map(ConnectionId::as_str))
+        .maybe_text(evidence.asset_id.as_ref().map(AssetId::as_str))
+        .maybe_text(evidence.bucket.as_deref())
+        .maybe_text(evidence.object.as_deref())
+        .maybe_text(evidence.link.as_deref())
+        .maybe_text(evidence.fingerprint.as_ref().map(|fingerprint| fingerprint.0.as_str()))
+        .maybe_text(evidence.masked.as_deref())
+        .real(evidence.confidence)
+        .json(&evidence.why)
+        .maybe_time(evidence.readable_since)
+        .time(evidence.found_at)
+        .time(evidence.seen_at)
+        .run(c)
+        .await?;
+    Ok(inserted > 0)
+}
+
+/// One piece of evidence.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn get(
+    c: &mut Conn,
+    id: &EvidenceId,
+) -> std::result::Result<Option<Evidence>, StoreError> {
+    let row = Statement::new(TABLE, "get", "SELECT * FROM evidence WHERE id = $1")
+        .text(id.as_str())
+        .first(c)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The evidence of a risk event, oldest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_event(
+    c: &mut Conn,
+    risk_event_id: &RiskEventId,
+) -> std::result::Result<Vec<Evidence>, StoreError> {
+    let sql = "SELECT * FROM evidence WHERE risk_event_id = $1 ORDER BY found_at, id";
+    let rows = Statement::new(TABLE, "of_event", sql).text(risk_event_id.as_str()).all(c).await?;
+    read_all(&rows, read)
+}
+
+/// The evidence that stands in one object, oldest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_object(
+    c: &mut Conn,
+    asset_id: &AssetId,
+    object: &str,
+) -> std::result::Result<Vec<Evidence>, StoreError> {
+    let sql = "SELECT * FROM evidence WHERE asset_id = $1 AND object = $2 ORDER BY found_at, id";
+    let rows =
+        Statement::new(TABLE, "of_object", sql).text(asset_id.as_str()).text(object).all(c).await?;
+    read_all(&rows, read)
+}
+
+/// What became of it.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_state(
+    c: &mut Conn,
+    id: &EvidenceId,
+    state: EvidenceState,
+) -> std::result::Result<(), StoreError> {
+    Statement::new(TABLE, "set_state", "UPDATE evidence SET state = $2 WHERE id = $1")
+        .text(id.as_str())
+        .text(state.as_str())
+        .run(c)
+        .await?;
+    Ok(())
+}
+
+/// Where it comes from, when the place became public or private.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_source(
+    c: &mut Conn,
+    id: &EvidenceId,
+    source: IntelligenceSource,
+) -> std::result::Result<(), StoreError> {
+    Statement::new(TABLE, "set_source", "UPDATE evidence SET source = $2 WHERE id = $1")
+        .text(id.as_str())
+        .text(source.as_str())
+        .run(c)
+        .await?;
+    Ok(())
+}
+
+/// Evidence that was seen deleted and is to be verified, longest unseen first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn awaiting_recheck(
+    c: &mut Conn,
+    limit: u32,
+) -> std::result::Result<Vec<Evidence>, StoreError> {
+    let sql = "SELECT * FROM evidence WHERE state = 'deleted' ORDER BY seen_at, id LIMIT $1";
+    let rows = Statement::new(TABLE, "awaiting_recheck", sql).number(limit.into()).all(c).await?;
+    read_all(&rows, read)
+}
+
+/// For each source that has evidence: how many risk events it has evidence of, and how many of those
+/// still wait for a person.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn counts_by_source(
+    c: &mut Conn,
+) -> std::result::Result<Vec<(IntelligenceSource, u64, u64)>, StoreError> {
+    let sql = "SELECT evidence.source AS source, \
+               COUNT(DISTINCT risk_events.id) AS all_events, \
+               COUNT(DISTINCT CASE WHEN risk_events.work_state NOT IN \
+               ('disposed', 'added_to_whitelist', 'ignored') THEN risk_events.id END) AS unhandled \
+               FROM evidence JOIN risk_events ON risk_events.id = evidence.risk_event_id \
+               GROUP BY evidence.source";
+    let rows = Statement::new(TABLE, "counts_by_source", sql).all(c).await?;
+    let mut counts = read_all(&rows, |row| {
+        Ok((
+            row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?,
+            row.number("all_events")?,
+            row.number("unhandled")?,
+        ))
+    })?;
+    counts.sort_unstable_by_key(|(source, _, _)| *source);
+    Ok(counts)
+}
+
+fn read(row: &Row) -> Result<Evidence> {
+    Ok(Evidence {
+        id: row.text("id")?.into(),
+        risk_event_id: row.text("risk_event_id")?.into(),
+        access_key_id: row.key("access_key_id")?,
+        source: row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?,
+        state: row.word("state", &EvidenceState::ALL, EvidenceState::as_str)?,
+        location: row.json("location")?,
+        connection_id: row.maybe_text("connection_id")?.map(ConnectionId::from),
+        asset_id: row.maybe_text("asset_id")?.map(AssetId::from),
+        bucket: row.maybe_text("bucket")?,
+        object: row.maybe_text("object")?,
+        link: row.maybe_text("link")?,
+        fingerprint: row.maybe_text("fingerprint")?.map(Fingerprint),
+        masked: row.maybe_text("masked")?,
+        confidence: row.real("confidence")?,
+        why: row.json("why")?,
+        readable_since: row.maybe_time("readable_since")?,
+        found_at: row.time("found_at")?,
+        seen_at: row.time("seen_at")?,
+    })
+}

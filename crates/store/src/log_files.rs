@@ -1,0 +1,136 @@
+//! Log files that were read: which, and what was in them. Events + rejected = lines, for each.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::row::{Row, read_all};
+use crate::statement::Statement;
+use crate::{Conn, StoreError};
+
+const TABLE: &str = "log_files";
+
+/// A log file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFile {
+    /// Where it comes from, as the caller names it.
+    pub source: String,
+    /// Its name there.
+    pub name: String,
+    /// The content's mark.
+    pub etag: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Lines that are access events.
+    pub events: u64,
+    /// Lines that could not be read.
+    pub rejected: u64,
+    /// When it was read.
+    pub read_at: Timestamp,
+}
+
+/// What was read of a source so far.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LogTotals {
+    /// Files.
+    pub files: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Lines that are access events.
+    pub events: u64,
+    /// Lines that could not be read.
+    pub rejected: u64,
+    /// The greatest name.
+    pub latest_name: Option<String>,
+    /// When the last one was read.
+    pub read_at: Option<Timestamp>,
+}
+
+/// One file.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn get(
+    c: &mut Conn,
+    source: &str,
+    name: &str,
+) -> std::result::Result<Option<LogFile>, StoreError> {
+    let sql = "SELECT * FROM log_files WHERE source = $1 AND name = $2";
+    let row = Statement::new(TABLE, "get", sql).text(source).text(name).first(c).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Keeps that a file was read; one that was read again has its figures replaced.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert(c: &mut Conn, file: &LogFile) -> std::result::Result<(), StoreError> {
+    let sql = "INSERT INTO log_files (source, name, etag, bytes, lines, events, rejected, read_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+               ON CONFLICT (source, name) DO UPDATE SET etag = excluded.etag, \
+               bytes = excluded.bytes, lines = excluded.lines, events = excluded.events, \
+               rejected = excluded.rejected, read_at = excluded.read_at";
+    Statement::new(TABLE, "insert", sql)
+        .text(&file.source)
+        .text(&file.name)
+        .text(&file.etag)
+        .number(file.bytes)
+        .number(file.lines)
+        .number(file.events)
+        .number(file.rejected)
+        .time(file.read_at)
+        .run(c)
+        .await?;
+    Ok(())
+}
+
+/// Names and ETags of the files of a source whose name is greater, by name.
+///
+/// # Errors
+/// The database fails.
+pub async fn names_after(
+    c: &mut Conn,
+    source: &str,
+    after: &str,
+) -> std::result::Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT name, etag FROM log_files WHERE source = $1 AND name > $2 ORDER BY name";
+    let rows = Statement::new(TABLE, "names_after", sql).text(source).text(after).all(c).await?;
+    read_all(&rows, |row| Ok((row.text("name")?, row.text("etag")?)))
+}
+
+/// What was read of a source so far.
+///
+/// # Errors
+/// The database fails.
+pub async fn totals(c: &mut Conn, source: &str) -> std::result::Result<LogTotals, StoreError> {
+    let sql = "SELECT COUNT(*) AS files, \
+               CAST(COALESCE(SUM(lines), 0) AS BIGINT) AS lines, \
+               CAST(COALESCE(SUM(events), 0) AS BIGINT) AS events, \
+               CAST(COALESCE(SUM(rejected), 0) AS BIGINT) AS rejected, \
+               MAX(name) AS latest_name, MAX(read_at) AS read_at \
+               FROM log_files WHERE source = $1";
+    let row = Statement::new(TABLE, "totals", sql).text(source).only(c).await?;
+    Ok(LogTotals {
+        files: row.number("files")?,
+        lines: row.number("lines")?,
+        events: row.number("events")?,
+        rejected: row.number("rejected")?,
+        latest_name: row.maybe_text("latest_name")?,
+        read_at: row.maybe_time("read_at")?,
+    })
+}
+
+fn read(row: &Row) -> Result<LogFile> {
+    Ok(LogFile {
+        source: row.text("source")?,
+        name: row.text("name")?,
+        etag: row.text("etag")?,
+        bytes: row.number("bytes")?,
+        lines: row.number("lines")?,
+        events: row.number("events")?,
+        rejected: row.number("rejected")?,
+        read_at: row.time("read_at")?,
+    })
+}

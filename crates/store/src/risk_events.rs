@@ -1,0 +1,286 @@
+//! Risk events: what a person handles.
+
+use claviger_model::{
+    AccessKeyId, ConnectionId, IntelligenceSource, Leak, Level, RiskEvent, RiskEventId, RiskType,
+    WorkState,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::row::{Row, read_all};
+use crate::statement::{Statement, containing, locks_rows};
+use crate::{Conn, StoreError};
+
+const TABLE: &str = "risk_events";
+
+/// Which risk events to list.
+#[derive(Debug, Clone)]
+pub struct RiskEventFilter {
+    /// Only of this type.
+    pub risk_type: Option<RiskType>,
+    /// Only of this level.
+    pub level: Option<Level>,
+    /// Only in this state of work.
+    pub work_state: Option<WorkState>,
+    /// Only those that still wait for a person.
+    pub open_only: bool,
+    /// Only whose subject, account or id contains this, in either case.
+    pub search: Option<String>,
+    /// Only those detected last at or after this instant.
+    pub since: Option<Timestamp>,
+    /// Only after this latest detection and id: the last row of the page before.
+    pub after: Option<(Timestamp, RiskEventId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Default for RiskEventFilter {
+    /// The newest 100 of all.
+    fn default() -> Self {
+        Self {
+            risk_type: None,
+            level: None,
+            work_state: None,
+            open_only: false,
+            search: None,
+            since: None,
+            after: None,
+            limit: 100,
+        }
+    }
+}
+
+/// How many risk events are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RiskCount {
+    /// Their type.
+    pub risk_type: RiskType,
+    /// Their level.
+    pub level: Level,
+    /// How far the work on them is.
+    pub work_state: WorkState,
+    /// How many.
+    pub count: u64,
+}
+
+/// Keeps a new risk event.
+///
+/// # Errors
+/// The id is taken ([`StoreError::is_conflict`]), or the database fails.
+pub async fn insert(c: &mut Conn, event: &RiskEvent) -> std::result::Result<(), StoreError> {
+    let sql = "INSERT INTO risk_events (id, risk_type, subject, access_key_id, level, work_state, \
+               key_state, account, connection_id, first_detected_at, latest_detected_at, sources, \
+               uses, first_used_at, last_used_at, judgement, score) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    bound(Statement::new(TABLE, "insert", sql), event).run(c).await?;
+    Ok(())
+}
+
+/// One risk event.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn get(
+    c: &mut Conn,
+    id: &RiskEventId,
+) -> std::result::Result<Option<RiskEvent>, StoreError> {
+    let row = Statement::new(TABLE, "get", "SELECT * FROM risk_events WHERE id = $1")
+        .text(id.as_str())
+        .first(c)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// One risk event, to be changed in this transaction: nobody else changes it until the commit.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn for_update(
+    c: &mut Conn,
+    id: &RiskEventId,
+) -> std::result::Result<Option<RiskEvent>, StoreError> {
+    // SQLite has one writer at a time: there the transaction itself is the lock.
+    let sql = if locks_rows(c) {
+        "SELECT * FROM risk_events WHERE id = $1 FOR UPDATE"
+    } else {
+        "SELECT * FROM risk_events WHERE id = $1"
+    };
+    let row = Statement::new(TABLE, "for_update", sql).text(id.as_str()).first(c).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Keeps every field of a risk event as it is now.
+///
+/// # Errors
+/// The database fails.
+pub async fn update(c: &mut Conn, event: &RiskEvent) -> std::result::Result<(), StoreError> {
+    let sql = "UPDATE risk_events SET risk_type = $2, subject = $3, access_key_id = $4, level = $5, \
+               work_state = $6, key_state = $7, account = $8, connection_id = $9, \
+               first_detected_at = $10, latest_detected_at = $11, sources = $12, uses = $13, \
+               first_used_at = $14, last_used_at = $15, judgement = $16, score = $17 WHERE id = $1";
+    bound(Statement::new(TABLE, "update", sql), event).run(c).await?;
+    Ok(())
+}
+
+/// A page of risk events, latest detection first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn list(
+    c: &mut Conn,
+    filter: &RiskEventFilter,
+) -> std::result::Result<Vec<RiskEvent>, StoreError> {
+    let sql = "SELECT * FROM risk_events \
+               WHERE ($1 IS NULL OR risk_type = $1) \
+               AND ($2 IS NULL OR level = $2) \
+               AND ($3 IS NULL OR work_state = $3) \
+               AND ($4 = 0 OR work_state NOT IN ('disposed', 'added_to_whitelist', 'ignored')) \
+               AND ($5 IS NULL OR LOWER(subject) LIKE LOWER($5) ESCAPE '!' \
+               OR LOWER(account) LIKE LOWER($5) ESCAPE '!' OR LOWER(id) LIKE LOWER($5) ESCAPE '!') \
+               AND ($6 IS NULL OR latest_detected_at >= $6) \
+               AND ($7 IS NULL OR latest_detected_at < $7 OR (latest_detected_at = $7 AND id < $8)) \
+               ORDER BY latest_detected_at DESC, id DESC LIMIT $9";
+    let (at, id) = filter.after.as_ref().map(|(at, id)| (*at, id.as_str())).unzip();
+    let rows = Statement::new(TABLE, "list", sql)
+        .maybe_text(filter.risk_type.map(RiskType::as_str))
+        .maybe_text(filter.level.map(Level::as_str))
+        .maybe_text(filter.work_state.map(WorkState::as_str))
+        .flag(filter.open_only)
+        .maybe_text(filter.search.as_deref().map(containing).as_deref())
+        .maybe_time(filter.since)
+        .maybe_time(at)
+        .maybe_text(id)
+        .number(filter.limit.into())
+        .all(c)
+        .await?;
+    read_all(&rows, read)
+}
+
+/// How many there are of each type, level and state of work.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn counts(c: &mut Conn) -> std::result::Result<Vec<RiskCount>, StoreError> {
+    let sql = "SELECT risk_type, level, work_state, COUNT(*) AS events FROM risk_events \
+               GROUP BY risk_type, level, work_state ORDER BY risk_type, level, work_state";
+    let rows = Statement::new(TABLE, "counts", sql).all(c).await?;
+    read_all(&rows, |row| {
+        Ok(RiskCount {
+            risk_type: row.word("risk_type", &RiskType::ALL, RiskType::as_str)?,
+            level: row.word("level", &Level::ALL, Level::as_str)?,
+            work_state: row.word("work_state", &WorkState::ALL, WorkState::as_str)?,
+            count: row.number("events")?,
+        })
+    })
+}
+
+/// Changes the level of every existing event of a type, and says how many changed.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_level_of_type(
+    c: &mut Conn,
+    risk_type: RiskType,
+    level: Level,
+) -> std::result::Result<u64, StoreError> {
+    let sql = "UPDATE risk_events SET level = $2 WHERE risk_type = $1 AND level <> $2";
+    Statement::new(TABLE, "set_level_of_type", sql)
+        .text(risk_type.as_str())
+        .text(level.as_str())
+        .run(c)
+        .await
+}
+
+/// The risk events of a key, of whatever type, oldest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_key(
+    c: &mut Conn,
+    access_key_id: &AccessKeyId,
+) -> std::result::Result<Vec<RiskEvent>, StoreError> {
+    let sql = "SELECT * FROM risk_events WHERE access_key_id = $1 ORDER BY first_detected_at, id";
+    let rows = Statement::new(TABLE, "of_key", sql).text(access_key_id.as_str()).all(c).await?;
+    read_all(&rows, read)
+}
+
+/// Every leaked key, as the detector must know it: key leaks with evidence that is not on the allowlist.
+/// Leaked since the first instant from which any of that evidence could be read, by the worst of its
+/// sources. Evidence that went counts: what was read cannot be unread.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn leaks(c: &mut Conn) -> std::result::Result<Vec<(Leak, RiskEventId)>, StoreError> {
+    let sql = "SELECT risk_events.id AS id, risk_events.access_key_id AS access_key_id, \
+               evidence.source AS source, \
+               MIN(COALESCE(evidence.readable_since, evidence.found_at)) AS leaked_at \
+               FROM evidence JOIN risk_events ON risk_events.id = evidence.risk_event_id \
+               WHERE risk_events.risk_type = 'access_key_pair_leak' \
+               AND risk_events.access_key_id IS NOT NULL AND evidence.state <> 'added_to_whitelist' \
+               GROUP BY risk_events.id, risk_events.access_key_id, evidence.source \
+               ORDER BY risk_events.id";
+    let rows = Statement::new(TABLE, "leaks", sql).all(c).await?;
+    let mut leaks: Vec<(Leak, RiskEventId)> = Vec::new();
+    for row in &rows {
+        let id = RiskEventId::from(row.text("id")?);
+        let leak = Leak {
+            access_key_id: row.key("access_key_id")?,
+            leaked_at: row.time("leaked_at")?,
+            source: row
+                .word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?
+                .leak_source(),
+        };
+        match leaks.last_mut() {
+            Some((known, known_id)) if *known_id == id => {
+                known.leaked_at = known.leaked_at.min(leak.leaked_at);
+                known.source = known.source.max(leak.source);
+            }
+            _ => leaks.push((leak, id)),
+        }
+    }
+    Ok(leaks)
+}
+
+fn bound(statement: Statement, event: &RiskEvent) -> Statement {
+    statement
+        .text(event.id.as_str())
+        .text(event.risk_type.as_str())
+        .text(&event.subject)
+        .maybe_text(event.access_key_id.as_ref().map(AccessKeyId::as_str))
+        .text(event.level.as_str())
+        .text(event.work_state.as_str())
+        .json(&event.key_state)
+        .maybe_text(event.account.as_deref())
+        .maybe_text(event.connection_id.as_ref().map(ConnectionId::as_str))
+        .time(event.first_detected_at)
+        .time(event.latest_detected_at)
+        .json(&event.sources)
+        .number(event.uses)
+        .maybe_time(event.first_used_at)
+        .maybe_time(event.last_used_at)
+        .json(&event.judgement)
+        .json(&event.score)
+}
+
+fn read(row: &Row) -> Result<RiskEvent> {
+    Ok(RiskEvent {
+        id: row.text("id")?.into(),
+        risk_type: row.word("risk_type", &RiskType::ALL, RiskType::as_str)?,
+        subject: row.text("subject")?,
+        access_key_id: row.maybe_key("access_key_id")?,
+        level: row.word("level", &Level::ALL, Level::as_str)?,
+        work_state: row.word("work_state", &WorkState::ALL, WorkState::as_str)?,
+        key_state: row.json("key_state")?,
+        account: row.maybe_text("account")?,
+        connection_id: row.maybe_text("connection_id")?.map(ConnectionId::from),
+        first_detected_at: row.time("first_detected_at")?,
+        latest_detected_at: row.time("latest_detected_at")?,
+        sources: row.json("sources")?,
+        uses: row.number("uses")?,
+        first_used_at: row.maybe_time("first_used_at")?,
+        last_used_at: row.maybe_time("last_used_at")?,
+        judgement: row.json("judgement")?,
+        score: row.json("score")?,
+    })
+}

@@ -1,0 +1,285 @@
+//! Opens the database and hands out connections: many to read, one at a time to write on SQLite.
+//!
+//! SQLite runs in write-ahead mode: readers see what is committed and never wait for the writer.
+//! There is one writer connection and every transaction begins `IMMEDIATE`, so that two writers wait in
+//! line here, instead of one of them failing with "database is locked" half-way through.
+
+use std::fs;
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::Transaction;
+use sqlx::any::{Any, AnyPoolOptions};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{
+    AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _,
+};
+
+use crate::error::{Result, StoreError};
+
+/// A connection to either database. Named shortly because the model has a `Connection` too.
+pub type Conn = AnyConnection;
+
+/// Readers beside SQLite's one writer: pages and jobs of one machine seldom need more at once.
+const SQLITE_READERS: u32 = 4;
+
+/// Connections of one process to PostgreSQL, whose default limit for all processes is 100.
+const POSTGRES_CONNECTIONS: u32 = 10;
+
+/// How long a caller waits for a free connection: longer than any sound transaction runs.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// `busy_timeout` covers other processes on the same file (a command beside the service). `FULL` makes
+/// a commit outlive a power cut.
+const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; \
+     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+
+/// Readers cannot write by mistake.
+const SQLITE_READER: &str = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;";
+
+/// The tables.
+const FIRST_MIGRATION: &str = include_str!("../migrations/0001_first.sql");
+
+/// The state. Cheap to clone: clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    readers: AnyPool,
+    writers: AnyPool,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    /// Opens `sqlite:///path/to/file.db` (made with mode 0600 where it is missing, as is its folder) or
+    /// `postgres://user@host/database`, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// The address is of neither kind, the database cannot be made or reached, or was made by another
+    /// version.
+    pub async fn open(url: &str) -> std::result::Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let scheme = url.split(':').next().unwrap_or_default();
+        match scheme {
+            "sqlite" => open_sqlite(url).await,
+            "postgres" | "postgresql" => open_postgres(url).await,
+            _ => Err(StoreError::UnknownDatabase { scheme: scheme.chars().take(32).collect() }),
+        }
+    }
+
+    /// A connection to read what is committed.
+    ///
+    /// # Errors
+    /// No connection became free in a minute, or the database cannot be reached.
+    pub async fn read(&self) -> std::result::Result<Read, StoreError> {
+        let connection =
+            self.readers.acquire().await.map_err(|source| StoreError::Acquire { source })?;
+        Ok(Read { connection })
+    }
+
+    /// A transaction. Dropped without [`Write::commit`], it leaves nothing. On SQLite there is one at a
+    /// time: a task that holds one and asks for another waits for itself.
+    ///
+    /// # Errors
+    /// No connection became free in a minute, or the database cannot be reached.
+    pub async fn write(&self) -> std::result::Result<Write, StoreError> {
+        let transaction = match self.kind {
+            Kind::Postgres => self.writers.begin().await,
+            Kind::Sqlite => match self.begin_immediate().await {
+                Err(sqlx::Error::InvalidSavePointStatement) => {
+                    self.replace_writer().await;
+                    self.begin_immediate().await
+                }
+                begun => begun,
+            },
+        };
+        match transaction {
+            Ok(transaction) => Ok(Write { transaction }),
+            Err(source @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => {
+                Err(StoreError::Acquire { source })
+            }
+            Err(source) => Err(StoreError::Begin { source }),
+        }
+    }
+
+    /// Waits for what is under way and closes every connection.
+    pub async fn close(&self) {
+        // The writer last: the connection that closes last folds the write-ahead log into the file.
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+
+    async fn begin_immediate(&self) -> sqlx::Result<Transaction<'static, Any>> {
+        self.writers.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// SQLite ends a transaction by itself when a disk is full or fails (sqlite.org/lang_transaction,
+    /// "Response To Errors Within A Transaction"); the driver then believes for ever that one is open.
+    async fn replace_writer(&self) {
+        if let Ok(connection) = self.writers.acquire().await {
+            // A connection that fails to close is gone all the same.
+            drop(connection.close().await);
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Store> {
+    let options =
+        SqliteConnectOptions::from_str(url).map_err(|source| StoreError::Address { source })?;
+    let path = options.get_filename();
+    create_file(path)?;
+    let place = path.display().to_string();
+
+    let writers = sqlite_pool(1, SQLITE_WRITER)
+        .connect(url)
+        .await
+        .map_err(|source| StoreError::Connect { place: place.clone(), source })?;
+    migrate_sqlite(&writers, &place).await?;
+    let readers = sqlite_pool(SQLITE_READERS, SQLITE_READER)
+        .connect(url)
+        .await
+        .map_err(|source| StoreError::Connect { place, source })?;
+    Ok(Store { readers, writers, kind: Kind::Sqlite })
+}
+
+async fn open_postgres(url: &str) -> Result<Store> {
+    let options =
+        PgConnectOptions::from_str(url).map_err(|source| StoreError::Address { source })?;
+    let place = format!(
+        "{}:{}/{}",
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap_or_else(|| options.get_username())
+    );
+    let pool = AnyPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect(url)
+        .await
+        .map_err(|source| StoreError::Connect { place: place.clone(), source })?;
+    // SQLite compares words byte by byte; PostgreSQL by the language of the database, which would
+    // give cursors and pages another order. The collation "C" is the bytes.
+    let migrator = migrator(FIRST_MIGRATION.replace(" TEXT", " TEXT COLLATE \"C\""));
+    let mut connection = pool
+        .acquire()
+        .await
+        .map_err(|source| StoreError::Connect { place: place.clone(), source })?;
+    migrator
+        .run(&mut *connection)
+        .await
+        .map_err(|source| StoreError::Migrate { place, source: Box::new(source) })?;
+    drop(connection);
+    Ok(Store { readers: pool.clone(), writers: pool, kind: Kind::Postgres })
+}
+
+fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // Opening a file again has no use: nothing on the way to it ages.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(sqlx::raw_sql(pragmas)).await?;
+                Ok(())
+            })
+        })
+}
+
+/// One transaction around all of it: two processes that start at once do not migrate twice.
+async fn migrate_sqlite(writers: &AnyPool, place: &str) -> Result<()> {
+    let mut connection = writers
+        .acquire()
+        .await
+        .map_err(|source| StoreError::Connect { place: place.to_owned(), source })?;
+    let mut transaction = connection
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(|source| StoreError::Begin { source })?;
+    migrator(FIRST_MIGRATION.to_owned()).run(&mut *transaction).await.map_err(|source| {
+        StoreError::Migrate { place: place.to_owned(), source: Box::new(source) }
+    })?;
+    transaction.commit().await.map_err(|source| StoreError::Commit { source })
+}
+
+fn migrator(first: String) -> Migrator {
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "first".into(),
+        MigrationType::Simple,
+        AssertSqlSafe(first).into_sql_str(),
+        false,
+    )])
+}
+
+/// Makes the file before SQLite does, so that nobody else may read it from its first byte on. SQLite
+/// gives its side files the mode of the file.
+fn create_file(path: &Path) -> Result<()> {
+    let failed = |source| StoreError::CreateFile { path: path.to_owned(), source };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(failed)
+}
+
+/// A connection that reads what is committed.
+#[derive(Debug)]
+pub struct Read {
+    connection: PoolConnection<Any>,
+}
+
+impl Deref for Read {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.connection
+    }
+}
+
+impl DerefMut for Read {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.connection
+    }
+}
+
+/// A transaction: all of it is kept by [`Write::commit`], none of it otherwise.
+#[derive(Debug)]
+pub struct Write {
+    transaction: Transaction<'static, Any>,
+}
+
+impl Write {
+    /// Keeps everything that was written.
+    ///
+    /// # Errors
+    /// The database could not keep it; then nothing of it was kept.
+    pub async fn commit(self) -> std::result::Result<(), StoreError> {
+        self.transaction.commit().await.map_err(|source| StoreError::Commit { source })
+    }
+}
+
+impl Deref for Write {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.transaction
+    }
+}

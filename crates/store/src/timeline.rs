@@ -1,0 +1,88 @@
+//! What happened on a risk event, line by line. Lines are only ever added.
+
+use claviger_model::RiskEventId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::row::{Row, read_all};
+use crate::statement::Statement;
+use crate::{Conn, StoreError};
+
+const TABLE: &str = "timeline";
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// Derived from what happened, so that a job which runs twice writes it once.
+    pub id: String,
+    /// The risk event.
+    pub risk_event_id: RiskEventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What kind of thing happened, as one word.
+    pub kind: String,
+    /// What happened, as a sentence.
+    pub text: String,
+    /// The same as data.
+    pub details: serde_json::Value,
+    /// Who did it; `None` for what happened by itself.
+    pub actor: Option<String>,
+}
+
+/// Adds a line. `false`: it was there.
+///
+/// # Errors
+/// The database fails.
+pub async fn append(c: &mut Conn, entry: &TimelineEntry) -> std::result::Result<bool, StoreError> {
+    // `place` orders lines of the same instant as they were written.
+    let sql = "INSERT INTO timeline (id, risk_event_id, happened_at, kind, words, details, actor, \
+               place) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+               (SELECT COALESCE(MAX(place), 0) + 1 FROM timeline \
+               WHERE risk_event_id = $2 AND happened_at = $3)) \
+               ON CONFLICT (id) DO NOTHING";
+    let added = Statement::new(TABLE, "append", sql)
+        .text(&entry.id)
+        .text(entry.risk_event_id.as_str())
+        .time(entry.at)
+        .text(&entry.kind)
+        .text(&entry.text)
+        .json(&entry.details)
+        .maybe_text(entry.actor.as_deref())
+        .run(c)
+        .await?;
+    Ok(added > 0)
+}
+
+/// The latest `limit` lines of a risk event, oldest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_event(
+    c: &mut Conn,
+    risk_event_id: &RiskEventId,
+    limit: u32,
+) -> std::result::Result<Vec<TimelineEntry>, StoreError> {
+    let sql = "SELECT * FROM timeline WHERE risk_event_id = $1 \
+               ORDER BY happened_at DESC, place DESC, id DESC LIMIT $2";
+    let rows = Statement::new(TABLE, "of_event", sql)
+        .text(risk_event_id.as_str())
+        .number(limit.into())
+        .all(c)
+        .await?;
+    let mut entries = read_all(&rows, read)?;
+    entries.reverse();
+    Ok(entries)
+}
+
+fn read(row: &Row) -> Result<TimelineEntry> {
+    Ok(TimelineEntry {
+        id: row.text("id")?,
+        risk_event_id: row.text("risk_event_id")?.into(),
+        at: row.time("happened_at")?,
+        kind: row.text("kind")?,
+        text: row.text("words")?,
+        details: row.json("details")?,
+        actor: row.maybe_text("actor")?,
+    })
+}
