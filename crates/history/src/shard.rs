@@ -115,6 +115,6 @@ pub(crate) fn days_between(
             days.push((day, entry.path()));
         }
     }
-    days.sort_by(|left, right| right.0.cmp(&left.0));
+    days.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
     Ok(days.into_iter().map(|(_, path)| path).collect())
 }

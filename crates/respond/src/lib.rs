@@ -1,1 +1,14 @@
-//! crates/respond
+//! What follows from what was found and seen: life cycle, alerts, plans.
+//!
+//! An engine: pure functions of values. It does no IO, reads no clock (time is an argument), knows no
+//! cloud, channel or database, and never panics. What people read comes from one message catalogue
+//! (`messages/`), English and 简体中文.
+
+mod catalogue;
+pub mod life_cycle;
+pub mod notice;
+pub mod plan;
+pub mod raise;
+pub mod route;
+mod text;
+pub mod usage;

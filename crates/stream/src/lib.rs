@@ -2,7 +2,8 @@
 //!
 //! A wake-up says "look at the state again", never what the state is: the state and its jobs are rows
 //! of the store, so nothing is lost when a wake-up is. What it does not do: carry data, keep anything,
-//! or promise delivery. Whoever waits on it also looks by itself from time to time.
+//! or promise delivery. Whoever waits on it also looks by itself from time to time. There is no trait yet
+//! because there is one implementation; it comes with the one for many machines.
 
 mod live;
 
@@ -31,13 +32,4 @@ pub enum Wake {
     Notice(Notice),
     /// Wake-ups were dropped because the receiver was slow: look at all of the state again.
     Lagged,
-}
-
-/// A way for wake-ups to travel.
-pub trait Stream: Send + Sync {
-    /// Wakes all who listen to a topic now. Never waits; nobody listening is fine.
-    fn publish(&self, topic: Topic, notice: Notice);
-
-    /// Listens to a topic from now on.
-    fn subscribe(&self, topic: Topic) -> Receiver;
 }

@@ -2,7 +2,7 @@
 
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use crate::{Notice, Stream, Topic, Wake};
+use crate::{Notice, Topic, Wake};
 
 /// Wake-ups kept for a slow receiver. Each is a few dozen bytes; who is further behind than this looks at
 /// all of the state anyway.
@@ -25,6 +25,18 @@ impl Live {
         }
     }
 
+    /// Wakes all who listen to a topic now. Never waits; nobody listening is fine.
+    pub fn publish(&self, topic: Topic, notice: Notice) {
+        // An error means that nobody listens.
+        self.sender(topic).send(notice).ok();
+    }
+
+    /// Listens to a topic from now on.
+    #[must_use]
+    pub fn subscribe(&self, topic: Topic) -> Receiver {
+        Receiver(self.sender(topic).subscribe())
+    }
+
     fn sender(&self, topic: Topic) -> &broadcast::Sender<Notice> {
         match topic {
             Topic::Jobs => &self.jobs,
@@ -39,24 +51,13 @@ impl Default for Live {
     }
 }
 
-impl Stream for Live {
-    fn publish(&self, topic: Topic, notice: Notice) {
-        // An error means that nobody listens.
-        self.sender(topic).send(notice).ok();
-    }
-
-    fn subscribe(&self, topic: Topic) -> Receiver {
-        Receiver(self.sender(topic).subscribe())
-    }
-}
-
 /// One who listens to a topic.
 #[derive(Debug)]
 pub struct Receiver(broadcast::Receiver<Notice>);
 
 impl Receiver {
     /// Waits for the next wake-up; `None` once the stream is gone. Safe to drop while it waits.
-    pub async fn recv(&mut self) -> Option<Wake> {
+    pub async fn next(&mut self) -> Option<Wake> {
         match self.0.recv().await {
             Ok(notice) => Some(Wake::Notice(notice)),
             Err(RecvError::Lagged(_)) => Some(Wake::Lagged),

@@ -1,6 +1,6 @@
 //! What listeners may rely on.
 
-use claviger_stream::{Live, Notice, Stream, Topic, Wake};
+use claviger_stream::{Live, Notice, Topic, Wake};
 
 fn notice(subject: &str) -> Notice {
     Notice { subject: subject.to_owned() }
@@ -14,9 +14,9 @@ async fn every_listener_of_a_topic_is_woken_and_no_other() {
     let mut other = live.subscribe(Topic::Changes);
     live.publish(Topic::Jobs, notice("scan_bucket"));
     live.publish(Topic::Changes, notice("evt_1"));
-    assert_eq!(first.recv().await, Some(Wake::Notice(notice("scan_bucket"))));
-    assert_eq!(second.recv().await, Some(Wake::Notice(notice("scan_bucket"))));
-    assert_eq!(other.recv().await, Some(Wake::Notice(notice("evt_1"))));
+    assert_eq!(first.next().await, Some(Wake::Notice(notice("scan_bucket"))));
+    assert_eq!(second.next().await, Some(Wake::Notice(notice("scan_bucket"))));
+    assert_eq!(other.next().await, Some(Wake::Notice(notice("evt_1"))));
 }
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn publishing_without_listeners_is_fine_and_wakes_nobody_later() {
     live.publish(Topic::Jobs, notice("early"));
     let mut receiver = live.subscribe(Topic::Jobs);
     live.publish(Topic::Jobs, notice("late"));
-    assert_eq!(receiver.recv().await, Some(Wake::Notice(notice("late"))));
+    assert_eq!(receiver.next().await, Some(Wake::Notice(notice("late"))));
 }
 
 #[tokio::test]
@@ -35,10 +35,10 @@ async fn a_slow_listener_is_told_that_it_lags_and_goes_on() {
     for number in 0..5_000 {
         live.publish(Topic::Changes, notice(&number.to_string()));
     }
-    assert_eq!(receiver.recv().await, Some(Wake::Lagged));
+    assert_eq!(receiver.next().await, Some(Wake::Lagged));
     let mut last = None;
     for _ in 0..1_024 {
-        last = receiver.recv().await;
+        last = receiver.next().await;
     }
     assert_eq!(last, Some(Wake::Notice(notice("4999"))));
 }
@@ -48,5 +48,5 @@ async fn a_listener_learns_that_the_stream_is_gone() {
     let live = Live::new();
     let mut receiver = live.subscribe(Topic::Jobs);
     drop(live);
-    assert_eq!(receiver.recv().await, None);
+    assert_eq!(receiver.next().await, None);
 }

@@ -1,0 +1,97 @@
+//! Who is told, and what counts as the same occasion.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use claviger_model::{
+    AccessEvent, AlertConfiguration, AlertConfigurationId, AlertKind, KeyStatus, Level, RiskEvent,
+    RiskType,
+};
+
+/// The configurations that ask for events of this type and level, in their order.
+#[must_use]
+pub fn recipients(
+    configurations: &[AlertConfiguration],
+    risk_type: RiskType,
+    level: Level,
+) -> Vec<AlertConfigurationId> {
+    configurations
+        .iter()
+        .filter(|configuration| {
+            configuration.enabled
+                && configuration.level_min <= level
+                && (configuration.risk_types.is_empty()
+                    || configuration.risk_types.contains(&risk_type))
+        })
+        .map(|configuration| configuration.id.clone())
+        .collect()
+}
+
+/// What the message is about, as one word for ever: the same occasion of the same event is told once
+/// to each configuration, however often the job that tells it runs.
+///
+/// - A leak is told once an event.
+/// - Use is told once an event and source group: the first use of each group since the leak. Use that
+///   was carried out although the key is said to be closed is an occasion of its own.
+/// - An alarm is told once a time of the access that raised it.
+///
+/// `None`: nothing is to be told, because the access that the kind needs is missing, or because the
+/// kind is no event's (a test has its own identity at each press).
+#[must_use]
+pub fn occasion(
+    kind: AlertKind,
+    event: &RiskEvent,
+    latest: Option<&AccessEvent>,
+) -> Option<String> {
+    match kind {
+        AlertKind::LeakFound => Some("leak".to_owned()),
+        AlertKind::LeakedKeyUsed => {
+            let access = latest?;
+            let group = access.source_ip.as_deref().map_or("unknown".to_owned(), source_group);
+            let closed = !matches!(event.key_state.status, KeyStatus::Active | KeyStatus::Unknown);
+            if closed && access.succeeded() {
+                let status = event.key_state.status.as_str();
+                return Some(format!("use from {group} although {status}"));
+            }
+            Some(format!("use from {group}"))
+        }
+        AlertKind::Alarm => Some(format!("alarm at {}", latest?.time)),
+        AlertKind::Test => None,
+    }
+}
+
+/// The network that an address stands for: its /24, or /48 for IPv6, so that one visitor who changes
+/// addresses is one source. What is no address stands for itself.
+#[must_use]
+pub fn source_group(source: &str) -> String {
+    match source.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{}/24", Ipv4Addr::new(a, b, c, 0))
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+        }
+        Err(_) => source.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_one_source() {
+        let groups = [
+            ("203.0.113.7", "203.0.113.0/24"),
+            ("203.0.113.255", "203.0.113.0/24"),
+            ("::ffff:203.0.113.7", "203.0.113.0/24"),
+            ("2001:db8:7:1::5", "2001:db8:7::/48"),
+            ("Internal", "Internal"),
+            ("", ""),
+        ];
+        for (source, group) in groups {
+            assert_eq!(source_group(source), group, "{source}");
+        }
+    }
+}
