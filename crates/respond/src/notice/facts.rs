@@ -9,8 +9,9 @@ use crate::text;
 /// Lines of one label; the details page has all.
 const LINES_MAX: usize = 20;
 
-/// Characters of a name, above the 1,024 bytes that an object's name may have, so that it is whole.
-const NAME_MAX: usize = 2_000;
+/// Characters of a name: above the 1,024 bytes that an object's name may have, each escaped, with its
+/// bucket, so that it is whole.
+const NAME_MAX: usize = 8_192;
 
 /// The labelled lines. A label with several values has one line for each.
 pub(super) fn facts(input: &NoticeInput<'_>) -> Vec<NoticeFact> {

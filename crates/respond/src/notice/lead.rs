@@ -114,7 +114,9 @@ fn how_bad(input: &NoticeInput<'_>) -> String {
     let what = match used.and_then(most_sensitive) {
         _ if used.is_none() => {
             let level = words.text(&format!("level.{}", input.event.level.as_str()));
-            words.say("lead.bad_unused", &[("level", &level)])
+            let leaked = !input.evidence.is_empty();
+            let message = if leaked { "lead.bad_unused" } else { "lead.bad_level" };
+            words.say(message, &[("level", &level)])
         }
         Some((level, name)) => words.say(
             "lead.bad",
