@@ -1,0 +1,95 @@
+//! Key ids of signed addresses, and text without its signatures and tokens.
+
+use std::borrow::Cow;
+
+use claviger_model::AccessKeyId;
+use percent_encoding::percent_decode_str;
+
+/// Parameters that name the key; with `/` in the value, the id is what stands before it.
+const KEY_ID_PARAMETERS: [&str; 6] = [
+    "OSSAccessKeyId",
+    "x-oss-credential",
+    "X-Amz-Credential",
+    "AWSAccessKeyId",
+    "GoogleAccessId",
+    "X-Goog-Credential",
+];
+
+/// Parameters and headers that open doors.
+const SECRET_PARAMETERS: [&str; 11] = [
+    "Signature",
+    "sig",
+    "Authorization",
+    "security-token",
+    "x-oss-signature",
+    "x-oss-security-token",
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+    "X-Goog-Signature",
+    "access_token",
+    "token",
+];
+
+/// The key id of a pre-signed address, if it names one.
+pub(super) fn key_id(uri: &str) -> Option<AccessKeyId> {
+    let (_, query) = uri.split_once('?')?;
+    query.split('&').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        KEY_ID_PARAMETERS.iter().find(|known| known.eq_ignore_ascii_case(name))?;
+        let value = decoded(value);
+        let id = value.split('/').next().unwrap_or_default();
+        AccessKeyId::parse(id).ok()
+    })
+}
+
+/// The text with `%XX` resolved; bytes that are not UTF-8 are replaced.
+pub(super) fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
+/// The text with the values of all signatures and tokens cut out.
+pub(super) fn redacted(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for piece in text.split_inclusive(['?', '&', ' ', ';', ',', '"', '\'']) {
+        let secret = piece.split_once('=').filter(|(name, _)| {
+            SECRET_PARAMETERS.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+        });
+        let Some((name, value)) = secret else {
+            kept.push_str(piece);
+            continue;
+        };
+        kept.push_str(name);
+        kept.push_str("=…");
+        if let Some(end) = value.chars().next_back().filter(|end| "?&;,\"' ".contains(*end)) {
+            kept.push(end);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_id_of_a_signed_address_is_found() {
+        let check = |uri: &str, id: Option<&str>| {
+            assert_eq!(key_id(uri).map(String::from).as_deref(), id, "{uri}");
+        };
+        check("/a?OSSAccessKeyId=LTAIfake&Expires=1", Some("LTAIfake"));
+        check("/a?x-oss-credential=LTAIfake%2F20260101%2Fcn-hangzhou%2Foss", Some("LTAIfake"));
+        check("/a?x-amz-credential=AKIAFAKE/20260101", Some("AKIAFAKE"));
+        check("/a?credential=AKIAFAKE", None);
+        check("/a", None);
+        check("/a?OSSAccessKeyId=", None);
+    }
+
+    #[test]
+    fn signatures_and_tokens_are_cut_out() {
+        assert_eq!(
+            redacted("x /a?Expires=1&Signature=abc%3D&x=1 security-token=t"),
+            "x /a?Expires=1&Signature=…&x=1 security-token=…"
+        );
+        assert_eq!(redacted("curl/8.0 (a; b)"), "curl/8.0 (a; b)");
+    }
+}
