@@ -1,0 +1,17 @@
+//! What counts as use of a key.
+
+use claviger_model::AccessEvent;
+
+/// The rule that tells a use of a key from everything else in a log.
+#[derive(Debug, Clone, Copy)]
+pub struct Use;
+
+impl Use {
+    /// Whether the event is a use of the key it names: every request that presents a key, a refused
+    /// one included, because somebody holds the key and tried. Anonymous requests and what the
+    /// provider does by itself name no key.
+    #[must_use]
+    pub fn is_use(event: &AccessEvent) -> bool {
+        event.access_key_id.is_some()
+    }
+}
