@@ -1,0 +1,141 @@
+//! A stretch of suspect access by one key from one group of sources, and when to speak of it again.
+
+use claviger_model::{AccessEvent, EventId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::profile::{DAY, Group};
+use crate::sketch::{Distinct, hash};
+use crate::words;
+
+/// Event ids kept, the oldest ones: what an alarm may hold.
+const EVENTS_MAX: usize = 1_000;
+
+/// Addresses kept.
+const SOURCES_MAX: usize = 64;
+
+/// Longest address kept, in characters.
+const SOURCE_LENGTH_MAX: usize = 128;
+
+/// A stretch without events for so long is over.
+const QUIET: u32 = 3 * DAY;
+
+/// Clearly worse: so many times the bytes, counted from at least one MiB.
+const WORSE_BYTES: u64 = 8;
+const WORSE_BYTES_MIN: u64 = 1024 * 1024;
+
+/// The stretch, growing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Episode {
+    /// The first events, at most 1,000.
+    pub(crate) event_ids: Vec<EventId>,
+    /// Addresses as the log has them, sorted.
+    pub(crate) sources: Vec<String>,
+    /// Bytes that left.
+    pub(crate) bytes_out: u64,
+    events: u64,
+    refused: u64,
+    objects: Distinct,
+    began: Timestamp,
+    last: u32,
+    told: Option<Told>,
+}
+
+/// How the stretch stood at its last alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Told {
+    second: u32,
+    bytes_out: u64,
+    sources: usize,
+    leaked: bool,
+}
+
+impl Episode {
+    /// Begins with an event, which is still to be taken.
+    pub(crate) fn begin(event: &AccessEvent) -> Self {
+        Self {
+            event_ids: Vec::new(),
+            sources: Vec::new(),
+            bytes_out: 0,
+            events: 0,
+            refused: 0,
+            objects: Distinct::default(),
+            began: event.time,
+            last: 0,
+            told: None,
+        }
+    }
+
+    /// Takes an event in.
+    pub(crate) fn take(&mut self, event: &AccessEvent, second: u32) {
+        self.events += 1;
+        self.last = self.last.max(second);
+        if self.event_ids.len() < EVENTS_MAX {
+            self.event_ids.push(event.event_id.clone());
+        }
+        if event.succeeded() {
+            self.bytes_out = self.bytes_out.saturating_add(event.bytes_out.unwrap_or(0));
+            if let Some(object) = &event.object {
+                let bucket = event.bucket.as_deref().unwrap_or_default();
+                self.objects.add(hash(format!("{bucket}/{object}").as_bytes()));
+            }
+        } else {
+            self.refused += 1;
+        }
+        if let Some(source) = &event.source_ip {
+            let source: String = source.chars().take(SOURCE_LENGTH_MAX).collect();
+            if let Err(place) = self.sources.binary_search(&source)
+                && self.sources.len() < SOURCES_MAX
+            {
+                self.sources.insert(place, source);
+            }
+        }
+    }
+
+    /// Whether it ended before this second.
+    pub(crate) fn is_over(&self, second: u32) -> bool {
+        second.saturating_sub(self.last) >= QUIET
+    }
+
+    /// Whether an alarm has been raised for it.
+    pub(crate) fn was_told(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Whether it is to be told: for the first time, or because it became clearly worse: eight times
+    /// the bytes, twice the strangers' addresses after a leak, a leak that was not known, or a day
+    /// later.
+    pub(crate) fn is_news(&self, second: u32, leaked: bool, group: Group) -> bool {
+        let Some(told) = self.told else { return true };
+        let strangers = leaked && group == Group::Foreign;
+        self.bytes_out / WORSE_BYTES >= told.bytes_out.max(WORSE_BYTES_MIN)
+            || (strangers && self.sources.len() >= 2 * told.sources.max(1))
+            || (leaked && !told.leaked)
+            || second.saturating_sub(told.second) >= DAY
+    }
+
+    /// Notes that it was told.
+    pub(crate) fn tell(&mut self, second: u32, leaked: bool) {
+        let sources = self.sources.len();
+        self.told = Some(Told { second, bytes_out: self.bytes_out, sources, leaked });
+    }
+
+    /// What happened so far, in a sentence.
+    pub(crate) fn summary(&self) -> String {
+        let refused = match self.refused {
+            0 => String::new(),
+            refused => format!(" ({} refused)", words::number(refused)),
+        };
+        let objects = match self.objects.count() {
+            0 => String::new(),
+            count => format!(" on about {}", words::counted(count, "object", "objects")),
+        };
+        format!(
+            "so far {}{refused}{objects}, {} out, from {}, since {}",
+            words::counted(self.events, "request", "requests"),
+            words::bytes(self.bytes_out),
+            words::counted(self.sources.len() as u64, "address", "addresses"),
+            words::instant(self.began),
+        )
+    }
+}
