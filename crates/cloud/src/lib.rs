@@ -1,5 +1,22 @@
 //! The clouds: one trait, one folder a provider, and the signatures that their requests carry.
 //!
-//! No vendor client is used: requests are built, signed and parsed here.
+//! No vendor client is used: requests are built, signed and parsed here, and official clients and
+//! real servers judge them in tests. A cloud never decides anything; it does one call and says what
+//! the provider answered. Secrets stay in [`claviger_model::Secret`].
 
+mod aliyun;
+mod cloud;
+mod error;
+mod folder;
+mod s3;
+mod settings;
 pub mod sign;
+mod wire;
+
+pub use cloud::{
+    Bucket, BucketDetails, BucketRef, Buckets, Cloud, Keys, LogTarget, Logs, ObjectInfo,
+    ObjectPage, Objects, Policies, Provided,
+};
+pub use error::{CloudError, Refusal};
+pub use settings::{Settings, connect};
+pub use sign::Credentials;

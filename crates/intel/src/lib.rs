@@ -1,1 +1,23 @@
-//! crates/intel
+//! Intelligence: who else says that a key leaked, one file a source.
+//!
+//! A source yields entries; what an entry means for a risk event is decided above.
+
+pub mod self_managed;
+
+use claviger_model::AccessKeyId;
+use jiff::Timestamp;
+
+/// Somebody says that a key leaked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub access_key_id: AccessKeyId,
+    /// Where it can be read.
+    pub link: Option<String>,
+    /// Who says so, or whose it is.
+    pub user: Option<String>,
+    /// Anything else worth knowing.
+    pub note: Option<String>,
+    /// Since when it can be read.
+    pub seen_at: Option<Timestamp>,
+}

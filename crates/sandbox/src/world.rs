@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::error::SandboxError;
+use crate::refusal::Refusal;
 
 /// Characters of made-up key ids and secrets: no look-alikes, as in the provider's own.
 const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -196,6 +197,37 @@ impl World {
         Ok(key)
     }
 
+    /// The bucket of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn bucket(&self, name: &str) -> Result<&Bucket, Refusal> {
+        self.buckets.get(name).ok_or_else(|| Refusal::NoSuchBucket { bucket: name.to_owned() })
+    }
+
+    /// The bucket of this name, to change it.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn bucket_mut(&mut self, name: &str) -> Result<&mut Bucket, Refusal> {
+        self.buckets.get_mut(name).ok_or_else(|| Refusal::NoSuchBucket { bucket: name.to_owned() })
+    }
+
+    /// The object of this key.
+    ///
+    /// # Errors
+    /// There is no such bucket or object.
+    pub(crate) fn object(&self, bucket: &str, key: &str) -> Result<&Object, Refusal> {
+        let objects = &self.bucket(bucket)?.objects;
+        objects.get(key).ok_or_else(|| Refusal::NoSuchKey { key: key.to_owned() })
+    }
+
+    /// Whether public access to a bucket is switched off, by itself or for the whole account.
+    pub(crate) fn blocks_public_access(&self, bucket: &str) -> bool {
+        self.public_access_block
+            || self.buckets.get(bucket).is_some_and(|bucket| bucket.public_access_block)
+    }
+
     /// The account's own key: the oldest one that is left.
     pub(crate) fn root_key(&self) -> Option<&Key> {
         self.keys.values().filter(|key| key.user.is_none()).min_by_key(|key| key.created_at)
@@ -245,7 +277,10 @@ pub(crate) fn random_digits(length: usize) -> Result<String, SandboxError> {
 }
 
 /// `length` random bytes.
-fn random_bytes(length: usize) -> Result<Vec<u8>, SandboxError> {
+///
+/// # Errors
+/// The machine gives no random bytes.
+pub(crate) fn random_bytes(length: usize) -> Result<Vec<u8>, SandboxError> {
     let mut bytes = vec![0; length];
     getrandom::fill(&mut bytes).map_err(|_| SandboxError::Entropy)?;
     Ok(bytes)

@@ -1,1 +1,29 @@
-//! crates/scan
+//! Bytes in, findings out: access key ids with the secrets that belong to them, and personal data.
+//!
+//! Floor 2, an engine: no input or output, no clock, no network, no panic on any bytes. Whoever holds
+//! the bytes (an object read by ranges, a file, standard input) pushes them in blocks of any size
+//! into a [`Scan`] and takes a [`Report`] at the end; the report does not depend on the cut. Memory is
+//! bounded by [`Limits`], and whatever a limit or damage kept from being read is in the report.
+//!
+//! The way of a byte: `content` recognises what a stream is (a container or text, and in which
+//! encoding), `container` unpacks, `engine` makes one pass over text, `rule` checks what looks like an
+//! access key id, `pair` finds the secret that belongs to it, `data_type` counts personal data, and
+//! `walk` keeps path, budget and report. `template` says how sensitive the outcome is.
+
+mod container;
+mod content;
+mod data_type;
+mod encoding;
+mod engine;
+mod limits;
+mod pair;
+mod report;
+mod rule;
+mod scanner;
+mod template;
+mod walk;
+
+pub use limits::Limits;
+pub use report::Report;
+pub use scanner::{Scan, Scanner};
+pub use template::{Template, template};

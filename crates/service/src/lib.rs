@@ -1,1 +1,177 @@
-//! crates/service
+//! Joins the engines with the outside: what a person does (`act/`), what follows from it (`job/`), what
+//! is made of what was found and seen (`gather/`), and what changes a cloud (`step/`).
+//!
+//! The only crate that knows both an engine and the database, a cloud or a mail server. It holds no
+//! SQL, no protocol, no rule and no page: those live below and above.
+//!
+//! *Invariant*: state and the jobs it causes commit in one transaction; every job may run twice.
+
+mod act;
+mod actor;
+mod clouds;
+mod condition;
+mod error;
+mod gather;
+mod job;
+mod settings;
+mod step;
+mod vault;
+mod worker;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use claviger_dial::{Guard, GuardSettings, Network};
+use claviger_history::History;
+use claviger_scan::Scanner;
+use claviger_store::Store;
+use claviger_stream::{Live, Notice, Topic};
+use jiff::Timestamp;
+
+pub use act::alerts::NewAlert;
+pub use act::connections::{Capability, NewConnection};
+pub use act::overview::{LeakCount, Overview, Unwatched};
+pub use act::risk_events::{Change, EventDetails};
+pub use act::sign_in::SignedIn;
+pub use act::tasks::TaskView;
+pub use actor::{Act, Actor};
+pub use condition::Condition;
+pub use error::{ServiceError, chain};
+pub use settings::Settings;
+
+/// One installation at work. Cheap to clone: all clones are the same installation.
+#[derive(Clone)]
+pub struct Service(Arc<Rooms>);
+
+struct Rooms {
+    settings: Settings,
+    store: Store,
+    history: Arc<History>,
+    live: Live,
+    guard: Guard,
+    vault: vault::Vault,
+    scanner: Scanner,
+    conditions: condition::Conditions,
+    /// Held for as long as the process works in the folder.
+    _lock: File,
+}
+
+impl Service {
+    /// Opens an installation, makes it on first use, and takes up the jobs that a killed process
+    /// left behind.
+    ///
+    /// # Errors
+    /// The folder or the database cannot be used, or another process works in the folder.
+    pub async fn open(settings: Settings) -> Result<Self, ServiceError> {
+        let folder = settings.data_dir.clone();
+        let failed = |source| ServiceError::Folder { path: folder.display().to_string(), source };
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let lock = occupy(&folder)?;
+        let vault = vault::Vault::open(&folder)?;
+        let store = Store::open(&settings.database_url()).await?;
+        let history = Arc::new(History::open(&folder.join("history"))?);
+        let rooms = Rooms {
+            guard: guard(&settings)?,
+            scanner: Scanner::builtin(vault.fingerprint_key().clone()),
+            live: Live::new(),
+            conditions: condition::Conditions::default(),
+            settings,
+            store,
+            history,
+            vault,
+            _lock: lock,
+        };
+        let service = Self(Arc::new(rooms));
+        service.release_jobs_left_behind().await?;
+        service.plant_recurring_jobs().await?;
+        Ok(service)
+    }
+
+    /// Runs the jobs until `stop` is told. Returns once the jobs under way have ended.
+    pub async fn work(&self, stop: tokio::sync::watch::Receiver<bool>) {
+        worker::run(self, stop).await;
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// What tells pages and workers that something changed.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn history(&self) -> &Arc<History> {
+        &self.0.history
+    }
+
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.0.guard
+    }
+
+    pub(crate) fn vault(&self) -> &vault::Vault {
+        &self.0.vault
+    }
+
+    pub(crate) fn scanner(&self) -> &Scanner {
+        &self.0.scanner
+    }
+
+    pub(crate) fn conditions(&self) -> &condition::Conditions {
+        &self.0.conditions
+    }
+
+    /// The clock: read here and nowhere below.
+    #[expect(clippy::unused_self, reason = "the installation owns the clock")]
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// Tells the workers that jobs were committed.
+    pub(crate) fn wake_workers(&self) {
+        self.0.live.publish(Topic::Jobs, Notice { subject: String::new() });
+    }
+
+    /// Tells open pages that something about `subject` changed.
+    pub(crate) fn tell_pages(&self, subject: &str) {
+        self.0.live.publish(Topic::Changes, Notice { subject: subject.to_owned() });
+    }
+}
+
+/// Takes the folder for this process; the lock ends with the process, however it ends.
+fn occupy(folder: &Path) -> Result<File, ServiceError> {
+    let path = folder.join("lock");
+    let failed = |source| ServiceError::Folder { path: path.display().to_string(), source };
+    let file = File::create(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(ServiceError::Occupied(folder.display().to_string()))
+        }
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn guard(settings: &Settings) -> Result<Guard, ServiceError> {
+    let mut allowed_networks = Vec::new();
+    for text in &settings.allow_networks {
+        let network = Network::parse(text).map_err(|error| {
+            ServiceError::invalid(
+                "allow_networks",
+                format!("`{text}`: {error}"),
+                "write networks as `10.0.0.0/8`",
+            )
+        })?;
+        allowed_networks.push(network);
+    }
+    Guard::new(GuardSettings { allowed_networks, ..GuardSettings::default() })
+        .map_err(|error| ServiceError::Internal(chain(&error)))
+}

@@ -1,12 +1,239 @@
-//! `claviger logs`
+//! `claviger logs`: access logs as access events, one JSON line each.
+//!
+//! Also where a command's log files are found and read; `replay` reads them the same way. What cannot
+//! be read is said on standard error, counted, and never stops the run.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use claviger_watch::{LogFormat, Parsed, Reject};
 
 use super::Exit;
+use super::exit::say;
 
-/// logs
+/// Longest log that is read at once, packed or unpacked, in bytes: a log is held in memory whole.
+const LOG_MAX: u64 = 1 << 30;
+
+/// Complaints shown one by one; the others are counted.
+const COMPLAINTS_SHOWN: u64 = 20;
+
+/// Print access logs as JSON lines.
+///
+/// One line a request, with the same fields whatever the log's format. Rejected lines are named on
+/// standard error, and the last line there counts both: `N events, M rejected`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:
+  claviger logs access.log
+  claviger logs --log-format cloudtrail AWSLogs/
+  zcat access.log.gz | claviger logs -
+
+Exit codes: 0 every line was read, 2 error, 4 something could not be read")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+}
+
+/// The logs of a command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Input {
+    /// Log files, plain or gzip; folders, read with all below them in the order of names; `-` for
+    /// standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// The logs' format: `auto` or one of those that `claviger logs --log-format help` names
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = choice)]
+    log_format: Choice,
+}
+
+/// The format asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    /// Each log's own, by its first lines.
+    Auto,
+    /// This one for every log.
+    Named(LogFormat),
+}
+
+fn choice(name: &str) -> Result<Choice, String> {
+    if name == "auto" {
+        return Ok(Choice::Auto);
+    }
+    let named = name.parse().map(Choice::Named);
+    named.map_err(|error: claviger_watch::UnknownLogFormat| {
+        format!("{error}\nhint: {}, or leave it out to recognise each log by itself", error.hint())
+    })
+}
+
+/// What was read and what was not.
+#[derive(Debug, Default)]
+pub(crate) struct Count {
+    pub(crate) events: u64,
+    pub(crate) rejected: u64,
+    unreadable: u64,
+    complaints: u64,
+}
+
+impl Count {
+    /// Whether every byte was read.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.rejected == 0 && self.unreadable == 0
+    }
+
+    fn complain(&mut self, what: &str) {
+        self.complaints += 1;
+        if self.complaints <= COMPLAINTS_SHOWN {
+            say(what);
+        }
+    }
+
+    fn reject(&mut self, name: &str, reject: &Reject) {
+        self.rejected += 1;
+        self.complain(&format!("{name}:{}: {}", reject.line, reject.why));
+    }
+
+    /// Counts the complaints that were not shown.
+    pub(crate) fn close(&self) {
+        if self.complaints > COMPLAINTS_SHOWN {
+            say(&format!("… and {} more", self.complaints - COMPLAINTS_SHOWN));
+        }
+    }
+}
 
 /// Runs the command.
-pub(crate) fn run(_args: &Args) -> anyhow::Result<Exit> {
-    Ok(Exit::Clean)
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut count = Count::default();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = args.input.read(&mut count, |parsed| {
+        for event in &parsed.events {
+            serde_json::to_writer(&mut out, event).map_err(io::Error::from)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    });
+    if !is_written(written)? || !is_written(out.flush().map_err(Into::into))? {
+        return Ok(Exit::Clean);
+    }
+    count.close();
+    say(&format!("{} events, {} rejected", count.events, count.rejected));
+    Ok(if count.is_whole() { Exit::Clean } else { Exit::Incomplete })
+}
+
+/// Whether the output was taken. A reader that has seen enough and went away is no error.
+pub(crate) fn is_written(result: anyhow::Result<()>) -> anyhow::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) => match error.downcast_ref::<io::Error>() {
+            Some(cause) if cause.kind() == ErrorKind::BrokenPipe => Ok(false),
+            _ => Err(error),
+        },
+    }
+}
+
+impl Input {
+    /// Reads every log and hands each over.
+    ///
+    /// # Errors
+    /// A file named on the command line does not exist, or `take` fails.
+    pub(crate) fn read(
+        &self,
+        count: &mut Count,
+        mut take: impl FnMut(Parsed) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        for path in &self.files {
+            if path.as_os_str() != "-" && !path.exists() {
+                bail!(
+                    "there is no file `{}`\nhint: give log files, folders of them, or `-` for \
+                     standard input",
+                    path.display()
+                );
+            }
+        }
+        for path in &self.files {
+            for path in files_below(path, count) {
+                let name = path.display().to_string();
+                match bytes_of(&path) {
+                    Ok(bytes) => {
+                        let parsed = self.parse(&bytes);
+                        count.events += parsed.events.len() as u64;
+                        parsed.rejects.iter().for_each(|reject| count.reject(&name, reject));
+                        take(parsed)?;
+                    }
+                    Err(error) => {
+                        count.unreadable += 1;
+                        count.complain(&format!("{name}: {error:#}"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Parsed {
+        let format = match self.log_format {
+            Choice::Auto => claviger_watch::detect(bytes),
+            Choice::Named(format) => Some(format),
+        };
+        match format {
+            Some(format) => claviger_watch::parse(format, bytes),
+            None => {
+                let names: Vec<&str> = LogFormat::ALL.iter().map(|known| known.as_str()).collect();
+                let why = format!(
+                    "the log is in no known format ({}); `--log-format` names one",
+                    names.join(", ")
+                );
+                claviger_watch::reject_all(bytes, &why)
+            }
+        }
+    }
+}
+
+/// The files at and below a path, in the order of names. Links to folders are not followed, so that
+/// no circle is walked.
+fn files_below(path: &Path, count: &mut Count) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    // Folders are pushed in reverse, so that the first name is looked at first.
+    let mut open = vec![path.to_owned()];
+    while let Some(path) = open.pop() {
+        let is_given = files.is_empty() && open.is_empty();
+        let is_folder =
+            path.is_dir() && (is_given || !path.is_symlink()) && path.as_os_str() != "-";
+        if !is_folder {
+            if !path.is_dir() {
+                files.push(path);
+            }
+            continue;
+        }
+        let entries = fs::read_dir(&path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        match entries {
+            Ok(entries) => {
+                let mut below: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
+                below.sort_unstable_by(|a, b| b.cmp(a));
+                open.extend(below);
+            }
+            Err(error) => {
+                count.unreadable += 1;
+                count.complain(&format!("{}: {error}", path.display()));
+            }
+        }
+    }
+    files
+}
+
+/// A log's bytes, unpacked.
+fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    let limit = LOG_MAX + 1;
+    if path.as_os_str() == "-" {
+        io::stdin().lock().take(limit).read_to_end(&mut packed)?;
+    } else {
+        File::open(path)?.take(limit).read_to_end(&mut packed).context("reading failed")?;
+    }
+    let unpacked = claviger_watch::unpack(&packed, LOG_MAX).map_err(|error| {
+        let hint = error.hint();
+        anyhow::Error::new(error).context(format!("not read; {hint}"))
+    })?;
+    Ok(unpacked.into_owned())
 }

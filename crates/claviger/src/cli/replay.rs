@@ -1,12 +1,153 @@
-//! `claviger replay`
+//! `claviger replay`: the detector over logs, in the order of time.
+//!
+//! The same logs give the same alarms, in whatever order and however often they are given.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use claviger_model::{Alarm, Leak, LeakSource};
+use claviger_watch::{ALARMS_PER_DAY, Detector, Settings, sort_and_dedup};
 
 use super::Exit;
+use super::exit::say;
+use super::logs::{Count, Input, is_written};
 
-/// replay
+/// Judge access logs: which keys were used by a stranger.
+///
+/// Every alarm carries its score in nats and its reasons in sentences; it stands when the log ends at
+/// the event that raised it. The last line on standard error is `E events, M rejected, K keys, A
+/// alarms`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:
+  claviger replay access-logs/
+  claviger replay --leaks leaks.jsonl --format jsonl trail.json.gz
+
+A line of the leaks file:
+  {\"access_key_id\":\"LTAI…\",\"leaked_at\":\"2026-01-31T14:02:00Z\",\"source\":\"public\"}
+
+Exit codes: 0 no alarm, 1 alarms, 2 error, 4 no alarm but something could not be read")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+
+    /// Known leaks, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    leaks: Option<PathBuf>,
+
+    /// The dial: about how many alarms a day over all keys
+    #[arg(long, value_name = "N", default_value_t = ALARMS_PER_DAY, value_parser = dial)]
+    alarms_per_day: f64,
+
+    /// How alarms are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How alarms are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Jsonl,
+}
+
+fn dial(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("give a number above 0, such as 5 or 0.1".to_owned()),
+    }
+}
 
 /// Runs the command.
-pub(crate) fn run(_args: &Args) -> anyhow::Result<Exit> {
-    Ok(Exit::Clean)
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut detector = Detector::new(Settings { alarms_per_day: args.alarms_per_day });
+    if let Some(path) = &args.leaks {
+        detector.set_leaks(leaks_of(path)?);
+    }
+    let mut count = Count::default();
+    let mut events = Vec::new();
+    args.input.read(&mut count, |parsed| {
+        events.extend(parsed.events);
+        Ok(())
+    })?;
+    let events = sort_and_dedup(events);
+    let keys: HashSet<_> = events.iter().filter_map(|event| event.access_key_id.as_ref()).collect();
+
+    let mut alarms = 0_u64;
+    let mut out = BufWriter::new(io::stdout().lock());
+    for alarm in events.iter().filter_map(|event| detector.observe(event)) {
+        alarms += 1;
+        if !is_written(print(&mut out, &alarm, args.format))? {
+            return Ok(Exit::Findings);
+        }
+    }
+    if !is_written(out.flush().map_err(Into::into))? {
+        return Ok(if alarms > 0 { Exit::Findings } else { Exit::Clean });
+    }
+    count.close();
+    let repeats = count.events - events.len() as u64;
+    if repeats > 0 {
+        say(&format!("{repeats} events were delivered more than once and count once"));
+    }
+    say(&format!(
+        "{} events, {} rejected, {} keys, {alarms} alarms",
+        count.events,
+        count.rejected,
+        keys.len()
+    ));
+    Ok(match alarms {
+        0 if count.is_whole() => Exit::Clean,
+        0 => Exit::Incomplete,
+        _ => Exit::Findings,
+    })
+}
+
+fn print(out: &mut impl Write, alarm: &Alarm, format: Format) -> anyhow::Result<()> {
+    if format == Format::Jsonl {
+        serde_json::to_writer(&mut *out, alarm).map_err(io::Error::from)?;
+        return Ok(out.write_all(b"\n")?);
+    }
+    writeln!(
+        out,
+        "{} {} score {:.1} nats ({:.0} %): {}",
+        alarm.time,
+        alarm.access_key_id,
+        alarm.score,
+        100.0 / (1.0 + (-alarm.score).exp()),
+        alarm.families.join(", ")
+    )?;
+    for reason in &alarm.reasons {
+        writeln!(out, "  {reason}")?;
+    }
+    Ok(writeln!(out)?)
+}
+
+/// The leaks of a file.
+fn leaks_of(path: &Path) -> anyhow::Result<Vec<Leak>> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("the leaks file `{}` cannot be read", path.display()))?;
+    let mut leaks = Vec::new();
+    for (line, number) in text.lines().zip(1_u64..) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        match serde_json::from_str(line) {
+            Ok(leak) => leaks.push(leak),
+            Err(cause) => {
+                let sources: Vec<&str> = LeakSource::ALL.iter().map(|s| s.as_str()).collect();
+                bail!(
+                    "{}:{number}: the line is no leak: {cause}\nhint: a leak is \
+                     {{\"access_key_id\":\"LTAI…\",\"leaked_at\":\"2026-01-31T14:02:00Z\",\
+                     \"source\":\"public\"}}, source one of {}",
+                    path.display(),
+                    sources.join(", ")
+                )
+            }
+        }
+    }
+    Ok(leaks)
 }

@@ -1,1 +1,43 @@
-//! tests
+//! The binary as a user meets it: its arguments, its output, its exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod logs;
+mod replay;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// How a run of the binary ended.
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs the binary with nothing on standard input.
+fn claviger(args: &[&str]) -> Ran {
+    claviger_with(args, b"")
+}
+
+/// Runs the binary with bytes on standard input.
+fn claviger_with(args: &[&str], input: &[u8]) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_claviger"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // A command that reads no input closes the pipe: that is no failure of the test.
+    let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}

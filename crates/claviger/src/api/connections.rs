@@ -1,0 +1,260 @@
+//! Connections: cloud accounts and endpoints that Claviger may read.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret};
+use claviger_service::{Capability, NewConnection, Service};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Problem, Visitor};
+
+pub(super) fn routes() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(list, connect))
+        .routes(routes!(get, disconnect))
+        .routes(routes!(change_credentials))
+        .routes(routes!(synchronize))
+        .routes(routes!(capabilities))
+}
+
+/// A connection. Its secret is never told.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConnectionView {
+    id: String,
+    name: String,
+    /// `aliyun`, `aws`, `s3` or `folder`.
+    provider: String,
+    region: String,
+    endpoint: Option<String>,
+    accounts_endpoint: Option<String>,
+    access_key_id: Option<String>,
+    health: HealthView,
+    /// RFC 3339.
+    synchronized_at: Option<String>,
+    /// RFC 3339.
+    created_at: String,
+}
+
+/// How a connection fares.
+#[derive(Serialize, ToSchema)]
+struct HealthView {
+    /// `untested`, `healthy` or `failing`.
+    state: &'static str,
+    /// What fails: `credential_refused`, `unreachable`, `denied`, `token_expired`, …
+    code: Option<String>,
+    message: Option<String>,
+    /// The way out.
+    hint: Option<String>,
+    /// RFC 3339.
+    checked_at: Option<String>,
+}
+
+impl From<ConnectionHealth> for HealthView {
+    fn from(health: ConnectionHealth) -> Self {
+        let empty =
+            Self { state: "untested", code: None, message: None, hint: None, checked_at: None };
+        match health {
+            ConnectionHealth::Untested => empty,
+            ConnectionHealth::Healthy { checked_at } => {
+                Self { state: "healthy", checked_at: Some(checked_at.to_string()), ..empty }
+            }
+            ConnectionHealth::Failing { code, message, hint, checked_at } => Self {
+                state: "failing",
+                code: Some(code),
+                message: Some(message),
+                hint: Some(hint),
+                checked_at: Some(checked_at.to_string()),
+            },
+        }
+    }
+}
+
+impl From<Connection> for ConnectionView {
+    fn from(connection: Connection) -> Self {
+        Self {
+            id: connection.id.to_string(),
+            name: connection.name,
+            provider: connection.provider.as_str().to_owned(),
+            region: connection.region,
+            endpoint: connection.endpoint,
+            accounts_endpoint: connection.accounts_endpoint,
+            access_key_id: connection.access_key_id.map(String::from),
+            health: connection.health.into(),
+            synchronized_at: connection.synchronized_at.map(|at| at.to_string()),
+            created_at: connection.created_at.to_string(),
+        }
+    }
+}
+
+/// A connection to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Connect {
+    name: String,
+    /// `aliyun`, `aws`, `s3` or `folder`.
+    provider: String,
+    #[serde(default)]
+    region: String,
+    /// Endpoint of the store; none for the provider's own. For a folder: its path.
+    endpoint: Option<String>,
+    /// Endpoint of the accounts' API (RAM, IAM); none for the provider's own.
+    accounts_endpoint: Option<String>,
+    access_key_id: Option<String>,
+    #[schema(format = "password")]
+    access_key_secret: Option<String>,
+    #[schema(format = "password")]
+    security_token: Option<String>,
+}
+
+/// Other credentials for a connection.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    access_key_id: String,
+    #[schema(format = "password")]
+    access_key_secret: String,
+    #[schema(format = "password")]
+    security_token: Option<String>,
+}
+
+/// One thing that a connection's credentials may or may not do.
+#[derive(Serialize, ToSchema)]
+struct CapabilityView {
+    call: &'static str,
+    purpose: &'static str,
+    allowed: bool,
+    /// What the provider answered instead, with the way out.
+    answer: Option<String>,
+}
+
+impl From<Capability> for CapabilityView {
+    fn from(capability: Capability) -> Self {
+        Self {
+            call: capability.call,
+            purpose: capability.purpose,
+            allowed: capability.allowed,
+            answer: capability.answer,
+        }
+    }
+}
+
+fn key_id(text: &str) -> Result<AccessKeyId, Problem> {
+    AccessKeyId::parse(text).map_err(|error| {
+        Problem::field("access_key_id", &error.to_string(), "copy it from the provider's console")
+    })
+}
+
+/// Every connection.
+#[utoipa::path(get, path = "/api/v1/connections", tag = "connections",
+    responses((status = 200, body = [ConnectionView])))]
+async fn list(
+    State(service): State<Service>,
+    _: Visitor,
+) -> Result<Json<Vec<ConnectionView>>, Problem> {
+    let all = service.connections().await?;
+    Ok(Json(all.into_iter().map(ConnectionView::from).collect()))
+}
+
+/// Makes a connection: its credentials are tried first, then its buckets and keys are listed.
+#[utoipa::path(post, path = "/api/v1/connections", tag = "connections", request_body = Connect,
+    responses((status = 201, body = ConnectionView), (status = 422, body = Problem),
+        (status = 502, body = Problem)))]
+async fn connect(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Json(body): Json<Connect>,
+) -> Result<(StatusCode, Json<ConnectionView>), Problem> {
+    let provider: Provider = body.provider.parse().map_err(|error| {
+        let error: claviger_model::UnknownProvider = error;
+        Problem::field("provider", &error.to_string(), "choose one of them")
+    })?;
+    let new = NewConnection {
+        name: body.name,
+        provider,
+        region: body.region,
+        endpoint: body.endpoint.filter(|text| !text.is_empty()),
+        accounts_endpoint: body.accounts_endpoint.filter(|text| !text.is_empty()),
+        access_key_id: body.access_key_id.as_deref().map(key_id).transpose()?,
+        secret: body.access_key_secret.map(Secret::new),
+        security_token: body.security_token.map(Secret::new),
+    };
+    let connection = service.connect(&visitor.actor, new).await?;
+    Ok((StatusCode::CREATED, Json(connection.into())))
+}
+
+/// One connection.
+#[utoipa::path(get, path = "/api/v1/connections/{id}", tag = "connections",
+    params(("id" = String, Path)),
+    responses((status = 200, body = ConnectionView), (status = 404, body = Problem)))]
+async fn get(
+    State(service): State<Service>,
+    _: Visitor,
+    Path(id): Path<String>,
+) -> Result<Json<ConnectionView>, Problem> {
+    Ok(Json(service.connection(&ConnectionId::from(id)).await?.into()))
+}
+
+/// Removes a connection with its buckets; risk events and evidence stay.
+#[utoipa::path(delete, path = "/api/v1/connections/{id}", tag = "connections",
+    params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+async fn disconnect(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    service.disconnect(&visitor.actor, &ConnectionId::from(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Replaces the credentials of a connection, after they were tried.
+#[utoipa::path(put, path = "/api/v1/connections/{id}/credentials", tag = "connections",
+    params(("id" = String, Path)), request_body = Credentials,
+    responses((status = 200, body = ConnectionView), (status = 502, body = Problem)))]
+async fn change_credentials(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Json(body): Json<Credentials>,
+) -> Result<Json<ConnectionView>, Problem> {
+    let token = body.security_token.map(Secret::new);
+    let connection = service
+        .change_credentials(
+            &visitor.actor,
+            &ConnectionId::from(id),
+            key_id(&body.access_key_id)?,
+            &Secret::new(body.access_key_secret),
+            token.as_ref(),
+        )
+        .await?;
+    Ok(Json(connection.into()))
+}
+
+/// Lists the connection's buckets and keys anew, at once.
+#[utoipa::path(post, path = "/api/v1/connections/{id}/synchronize", tag = "connections",
+    params(("id" = String, Path)),
+    responses((status = 202), (status = 404, body = Problem)))]
+async fn synchronize(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    service.synchronize(&visitor.actor, &ConnectionId::from(id)).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Tries what the connection's credentials may do, without changing anything.
+#[utoipa::path(get, path = "/api/v1/connections/{id}/capabilities", tag = "connections",
+    params(("id" = String, Path)),
+    responses((status = 200, body = [CapabilityView]), (status = 404, body = Problem)))]
+async fn capabilities(
+    State(service): State<Service>,
+    _: Visitor,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<CapabilityView>>, Problem> {
+    let all = service.capabilities(&ConnectionId::from(id)).await?;
+    Ok(Json(all.into_iter().map(CapabilityView::from).collect()))
+}

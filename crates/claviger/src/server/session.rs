@@ -1,0 +1,45 @@
+//! Who is asking: a browser by its cookie, a machine by its token.
+
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, COOKIE as COOKIES};
+use claviger_model::Secret;
+use jiff::Timestamp;
+
+/// The session cookie's name. The prefix makes browsers refuse it for another path or host (RFC
+/// 6265bis, 4.1.3) once it is marked `Secure`; on loopback there is no TLS, hence no prefix.
+pub(crate) const COOKIE: &str = "claviger_session";
+
+/// The token that a request shows, by cookie or as `Authorization: Bearer …`.
+pub(crate) fn token_of(headers: &HeaderMap) -> Option<String> {
+    bearer_of(headers).or_else(|| cookie_of(headers))
+}
+
+/// The token of a machine, which no page can make a browser send.
+pub(crate) fn bearer_of(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(|token| token.trim().to_owned())
+}
+
+fn cookie_of(headers: &HeaderMap) -> Option<String> {
+    headers.get_all(COOKIES).iter().filter_map(|value| value.to_str().ok()).find_map(|line| {
+        line.split(';').find_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == COOKIE && !value.is_empty()).then(|| value.to_owned())
+        })
+    })
+}
+
+/// The header value that gives a browser its session: unreadable to scripts, never sent from another
+/// site's page.
+pub(crate) fn cookie(token: &Secret, expires_at: Timestamp, now: Timestamp) -> String {
+    let seconds = expires_at.duration_since(now).as_secs().max(0);
+    format!(
+        "{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}",
+        token.reveal()
+    )
+}
+
+/// The header value that takes a browser's session away.
+pub(crate) fn expired_cookie() -> String {
+    format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
+}

@@ -1,0 +1,103 @@
+//! `claviger replay`
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::claviger;
+use crate::logs::fixture;
+
+const STRANGER: &str = "AKIATFQR7NSC8Q4X20BJ";
+
+fn leaks(folder: &tempfile::TempDir, text: &str) -> String {
+    let path = folder.path().join("leaks.jsonl");
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn leak() -> String {
+    format!(
+        "{{\"access_key_id\":\"{STRANGER}\",\"leaked_at\":\"2023-07-10T11:54:33Z\",\"source\":\"code_host\"}}\n"
+    )
+}
+
+#[test]
+fn a_leaked_keys_stranger_is_one_alarm_with_the_contracts_fields() {
+    let folder = tempfile::tempdir().unwrap();
+    let leaks = leaks(&folder, &leak());
+    let log = fixture("cloudtrail/stratus_run.jsonl.gz");
+    let ran = claviger(&["replay", &log, "--leaks", &leaks, "--format", "jsonl"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 1);
+    let alarm: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let mut fields: Vec<&String> = alarm.as_object().unwrap().keys().collect();
+    fields.sort();
+    assert_eq!(fields, [
+        "access_key_id",
+        "bytes_out",
+        "event_ids",
+        "families",
+        "first_event_id",
+        "reasons",
+        "score",
+        "sources",
+        "time",
+    ]);
+    assert_eq!(alarm["access_key_id"], STRANGER);
+    assert_eq!(alarm["time"], "2023-07-10T11:54:33Z");
+    let last = ran.stderr.lines().last().unwrap();
+    assert!(last.starts_with("300 events, 0 rejected, ") && last.ends_with(" keys, 1 alarms"));
+}
+
+#[test]
+fn nothing_is_alarmed_without_a_leak() {
+    let ran = claviger(&["replay", &fixture("cloudtrail/stratus_run.jsonl.gz")]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
+}
+
+#[test]
+fn the_order_and_the_repeats_of_files_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let leaks = leaks(&folder, &leak());
+    let run = fixture("cloudtrail/stratus_run.jsonl.gz");
+    let (basic, oss) = (fixture("cloudtrail/basic.jsonl"), fixture("oss/basic.log"));
+    let told = |files: &[&str]| {
+        let mut args = vec!["replay", "--leaks", &leaks, "--format", "jsonl"];
+        args.extend_from_slice(files);
+        claviger(&args).stdout
+    };
+    let once = told(&[&run, &basic, &oss]);
+    assert!(!once.is_empty());
+    assert_eq!(once, told(&[&oss, &run, &basic]));
+    assert_eq!(once, told(&[&basic, &run, &oss, &run, &basic]));
+}
+
+#[test]
+fn a_bad_leak_is_an_error_that_names_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = format!("{}\n{}", leak(), leak().replace("code_host", "rumour"));
+    let leaks = leaks(&folder, &bad);
+    let ran = claviger(&["replay", &fixture("oss/basic.log"), "--leaks", &leaks]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains(&format!("{leaks}:3: ")), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint:") && ran.stderr.contains("private_plaintext"));
+}
+
+#[test]
+fn the_text_is_for_people() {
+    let folder = tempfile::tempdir().unwrap();
+    let leaks = leaks(&folder, &leak());
+    let log = fixture("cloudtrail/stratus_run.jsonl.gz");
+    let ran = claviger(&["replay", &log, "--leaks", &leaks]);
+    assert!(ran.stdout.starts_with(&format!("2023-07-10T11:54:33Z {STRANGER} score ")));
+    assert!(ran.stdout.contains("public source code"));
+    let ran = claviger(&["replay", &log, "--alarms-per-day", "-1"]);
+    assert_eq!(ran.code, 2);
+}
+
+#[test]
+fn what_could_not_be_read_shows_in_the_exit_when_nothing_was_found() {
+    let ran = claviger(&["replay", &fixture("oss/recoverable_errors.log")]);
+    assert_eq!(ran.code, 4);
+    assert_eq!(ran.stderr.lines().last(), Some("1 events, 3 rejected, 1 keys, 0 alarms"));
+}

@@ -1,0 +1,52 @@
+//! The access keys of an account's users.
+
+use async_trait::async_trait;
+use claviger_model::{AccessKeyId, CloudKey, CloudKeyStatus, Secret};
+
+use super::{Provided, lacks};
+use crate::CloudError;
+
+/// Users and their keys. Every method fails with what the provider refused, or `NotSupported`.
+#[async_trait]
+pub trait Keys: Provided {
+    /// The keys of every user of the account, by user. The owner's own keys are not among them: only
+    /// the owner may list those.
+    async fn list_keys(&self) -> Result<Vec<CloudKey>, CloudError> {
+        lacks(self, "list keys")
+    }
+
+    /// What the provider says of a key; `None` when the user has no such key.
+    async fn key_status(
+        &self,
+        _user: &str,
+        _id: &AccessKeyId,
+    ) -> Result<Option<CloudKeyStatus>, CloudError> {
+        lacks(self, "read a key's status")
+    }
+
+    /// Enables or disables a key. Setting what already holds is no error.
+    async fn set_key_status(
+        &self,
+        _user: &str,
+        _id: &AccessKeyId,
+        _status: CloudKeyStatus,
+    ) -> Result<(), CloudError> {
+        lacks(self, "change a key's status")
+    }
+
+    /// Makes a user without rights.
+    async fn create_user(&self, _user: &str) -> Result<(), CloudError> {
+        lacks(self, "create a user")
+    }
+
+    /// Makes a key; its secret is told this once. Not repeated when the answer is lost, so that no
+    /// key exists that nobody knows of.
+    async fn create_key(&self, _user: &str) -> Result<(AccessKeyId, Secret), CloudError> {
+        lacks(self, "create a key")
+    }
+
+    /// Deletes a key for good.
+    async fn delete_key(&self, _user: &str, _id: &AccessKeyId) -> Result<(), CloudError> {
+        lacks(self, "delete a key")
+    }
+}

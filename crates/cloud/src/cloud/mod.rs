@@ -1,0 +1,35 @@
+//! What every cloud can be asked. One trait a subject, so that each cloud's folder has the same files;
+//! [`Cloud`] is all of them together. A call that a cloud lacks answers `NotSupported`.
+
+mod buckets;
+mod keys;
+mod logs;
+mod objects;
+mod policy;
+
+use claviger_model::Provider;
+
+pub use buckets::{Bucket, BucketDetails, BucketRef, Buckets};
+pub use keys::Keys;
+pub use logs::{LogTarget, Logs};
+pub use objects::{ObjectInfo, ObjectPage, Objects};
+pub use policy::Policies;
+
+use crate::CloudError;
+
+/// Who answers.
+pub trait Provided: Send + Sync {
+    /// Whose API this is.
+    fn provider(&self) -> Provider;
+}
+
+/// One account of a provider. Calls take what they need and may be made at the same time; each is
+/// tried again by itself where that is safe and useful.
+pub trait Cloud: Keys + Buckets + Objects + Logs + Policies {}
+
+impl<T: Keys + Buckets + Objects + Logs + Policies> Cloud for T {}
+
+/// The answer to a call that a cloud lacks.
+fn lacks<T>(cloud: &(impl Provided + ?Sized), call: &'static str) -> Result<T, CloudError> {
+    Err(CloudError::NotSupported { call, provider: cloud.provider() })
+}

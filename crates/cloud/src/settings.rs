@@ -1,0 +1,40 @@
+//! How a cloud is reached.
+
+use std::sync::Arc;
+
+use claviger_dial::Guard;
+use claviger_model::Provider;
+
+use crate::aliyun::Aliyun;
+use crate::folder::Folder;
+use crate::s3::S3;
+use crate::{Cloud, CloudError, Credentials};
+
+/// How a cloud is reached.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whose API it speaks.
+    pub provider: Provider,
+    /// Region, such as `cn-hangzhou`; `oss-` before it is taken off. Unused for a folder.
+    pub region: String,
+    /// Endpoint of the store as a host or with its scheme (`http://127.0.0.1:9000`); `None` for the
+    /// provider's own. For a folder: its path.
+    pub endpoint: Option<String>,
+    /// Endpoint of the accounts' API (RAM, IAM); `None` for the provider's own. An S3-compatible
+    /// store has none of its own.
+    pub accounts_endpoint: Option<String>,
+    /// What requests are signed with; `None` for a folder.
+    pub credentials: Option<Credentials>,
+}
+
+/// Makes the client of a cloud. Nothing is dialled yet.
+///
+/// # Errors
+/// `Settings` when something is missing or unreadable, `File` when a folder cannot be opened.
+pub fn connect(settings: Settings, guard: &Guard) -> Result<Arc<dyn Cloud>, CloudError> {
+    Ok(match settings.provider {
+        Provider::Aliyun => Arc::new(Aliyun::new(settings, guard)?),
+        Provider::Aws | Provider::S3 => Arc::new(S3::new(settings, guard)?),
+        Provider::Folder => Arc::new(Folder::new(settings)?),
+    })
+}

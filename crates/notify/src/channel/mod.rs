@@ -1,0 +1,3 @@
+//! The channels, one file each.
+
+pub mod smtp;

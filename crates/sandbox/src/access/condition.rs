@@ -1,0 +1,284 @@
+//! Conditions of policy statements: what a request must be like for the statement to speak of it.
+//!
+//! A condition about something that is not known of the request is not met, whatever its operator
+//! (RAM documentation, "Policy elements: Condition"). Operators and keys that the practice cloud does
+//! not have are refused when the policy is stored, or never met: nothing is silently taken as true.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use serde_json::Value;
+
+use super::pattern::covers;
+use super::policy::{PolicyError, texts};
+
+/// What is known of a request beside its caller, action and resource.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Circumstances<'a> {
+    /// `acs:SourceIp`.
+    pub(crate) source_ip: IpAddr,
+    /// `acs:SecureTransport`.
+    pub(crate) secure_transport: bool,
+    /// `acs:UserAgent`.
+    pub(crate) user_agent: Option<&'a str>,
+    /// `oss:Prefix` of a listing; `Some("")` where a listing names none.
+    pub(crate) prefix: Option<&'a str>,
+}
+
+impl From<IpAddr> for Circumstances<'_> {
+    fn from(source_ip: IpAddr) -> Self {
+        Self { source_ip, secure_transport: false, user_agent: None, prefix: None }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    StringEquals,
+    StringNotEquals,
+    StringLike,
+    StringNotLike,
+    IpAddress,
+    NotIpAddress,
+    Bool,
+}
+
+impl Operator {
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "StringEquals" => Self::StringEquals,
+            "StringNotEquals" => Self::StringNotEquals,
+            "StringLike" => Self::StringLike,
+            "StringNotLike" => Self::StringNotLike,
+            "IpAddress" => Self::IpAddress,
+            "NotIpAddress" => Self::NotIpAddress,
+            "Bool" => Self::Bool,
+            _ => return None,
+        })
+    }
+}
+
+/// What the request's value is compared with.
+#[derive(Debug, Clone)]
+enum Values {
+    Texts(Vec<String>),
+    Networks(Vec<Network>),
+    Flags(Vec<bool>),
+}
+
+/// One operator on one key: met when any of the values fits (for the `Not` ones: when none does).
+#[derive(Debug, Clone)]
+pub(super) struct Condition {
+    operator: Operator,
+    /// Lower case: `acs:sourceip`.
+    key: String,
+    values: Values,
+}
+
+impl Condition {
+    /// Reads the `Condition` element of a statement: all of what it returns must be met.
+    pub(super) fn parse_all(element: &Value) -> Result<Vec<Self>, PolicyError> {
+        let block = element.as_object().ok_or(PolicyError::shape("Condition", "an object"))?;
+        let mut conditions = Vec::new();
+        for (word, keys) in block {
+            let operator = Operator::parse(word)
+                .ok_or_else(|| PolicyError::UnknownOperator { operator: word.clone() })?;
+            let keys = keys.as_object().ok_or(PolicyError::shape("Condition", "objects"))?;
+            for (key, values) in keys {
+                conditions.push(Self::parse(operator, key, values)?);
+            }
+        }
+        Ok(conditions)
+    }
+
+    fn parse(operator: Operator, key: &str, values: &Value) -> Result<Self, PolicyError> {
+        let texts = texts("Condition", values)?;
+        let values = match operator {
+            Operator::IpAddress | Operator::NotIpAddress => {
+                let networks: Result<Vec<_>, _> =
+                    texts.iter().map(|text| Network::parse(text)).collect();
+                Values::Networks(networks?)
+            }
+            Operator::Bool => {
+                let flags: Result<Vec<_>, _> = texts.iter().map(|text| flag(text)).collect();
+                Values::Flags(flags?)
+            }
+            _ => Values::Texts(texts),
+        };
+        Ok(Self { operator, key: key.to_ascii_lowercase(), values })
+    }
+
+    /// Whether the request is as the condition wants it.
+    pub(super) fn is_met(&self, circumstances: &Circumstances<'_>) -> bool {
+        match (self.key.as_str(), &self.values) {
+            ("acs:sourceip", Values::Networks(networks)) => {
+                let within =
+                    networks.iter().any(|network| network.contains(circumstances.source_ip));
+                within == (self.operator == Operator::IpAddress)
+            }
+            ("acs:sourceip", Values::Texts(texts)) => {
+                self.compare(texts, &circumstances.source_ip.to_string())
+            }
+            ("acs:securetransport", Values::Flags(flags)) => {
+                flags.contains(&circumstances.secure_transport)
+            }
+            ("acs:useragent", Values::Texts(texts)) => {
+                circumstances.user_agent.is_some_and(|value| self.compare(texts, value))
+            }
+            ("oss:prefix", Values::Texts(texts)) => {
+                circumstances.prefix.is_some_and(|value| self.compare(texts, value))
+            }
+            _ => false,
+        }
+    }
+
+    fn compare(&self, texts: &[String], value: &str) -> bool {
+        match self.operator {
+            Operator::StringEquals => texts.iter().any(|text| text == value),
+            Operator::StringNotEquals => texts.iter().all(|text| text != value),
+            Operator::StringLike => texts.iter().any(|text| covers(text, value)),
+            Operator::StringNotLike => !texts.iter().any(|text| covers(text, value)),
+            Operator::IpAddress | Operator::NotIpAddress | Operator::Bool => false,
+        }
+    }
+
+    /// Whether it admits some addresses only, so that a grant to everybody is no public one.
+    pub(super) fn limits_the_source(&self) -> bool {
+        let Values::Networks(networks) = &self.values else { return false };
+        self.operator == Operator::IpAddress
+            && self.key == "acs:sourceip"
+            && networks.iter().all(|network| network.length > 0)
+    }
+}
+
+fn flag(text: &str) -> Result<bool, PolicyError> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(PolicyError::BadValue { value: text.to_owned(), wanted: "`true` or `false`" }),
+    }
+}
+
+/// A network in CIDR spelling; a lone address is a network of one. IPv4 is kept as the IPv6 address
+/// that stands for it (RFC 4291, section 2.5.5.2), so that both spellings of a caller compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Network {
+    address: u128,
+    /// How many of the 128 leading bits count, less the fixed 96 of an IPv4 network: 0 is everybody.
+    length: u8,
+    is_v4: bool,
+}
+
+impl Network {
+    fn parse(text: &str) -> Result<Self, PolicyError> {
+        let wrong = || PolicyError::BadValue {
+            value: text.to_owned(),
+            wanted: "an address such as `203.0.113.2` or a network such as `192.0.2.0/24`",
+        };
+        let (address, length) = match text.trim().split_once('/') {
+            Some((address, length)) => (address, Some(length.parse::<u8>().map_err(|_| wrong())?)),
+            None => (text.trim(), None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let is_v4 = address.is_ipv4();
+        let longest = if is_v4 { 32 } else { 128 };
+        let length = length.unwrap_or(longest);
+        if length > longest {
+            return Err(wrong());
+        }
+        Ok(Self { address: wide(address), length, is_v4 })
+    }
+
+    fn contains(self, address: IpAddr) -> bool {
+        let counted = u32::from(self.length) + if self.is_v4 { 96 } else { 0 };
+        let mask = u128::MAX.checked_shl(128 - counted).unwrap_or(0);
+        (wide(address) ^ self.address) & mask == 0
+    }
+}
+
+fn wide(address: IpAddr) -> u128 {
+    let wide: Ipv6Addr = match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    };
+    u128::from(wide)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Circumstances, Condition};
+
+    fn met(element: &serde_json::Value, circumstances: &Circumstances<'_>) -> bool {
+        Condition::parse_all(element).unwrap().iter().all(|one| one.is_met(circumstances))
+    }
+
+    fn from(address: &str) -> Circumstances<'static> {
+        Circumstances::from(address.parse::<std::net::IpAddr>().unwrap())
+    }
+
+    #[test]
+    fn an_address_lies_within_its_networks_in_either_spelling() {
+        let within = json!({"IpAddress": {"acs:SourceIp": ["203.0.113.2", "192.0.2.0/24"]}});
+        let without = json!({"NotIpAddress": {"acs:SourceIp": ["203.0.113.2", "192.0.2.0/24"]}});
+        for (address, expected) in [
+            ("203.0.113.2", true),
+            ("203.0.113.3", false),
+            ("192.0.2.255", true),
+            ("::ffff:192.0.2.1", true),
+            ("192.0.3.0", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(met(&within, &from(address)), expected, "{address}");
+            assert_eq!(met(&without, &from(address)), !expected, "{address}");
+        }
+        let v6 = json!({"IpAddress": {"acs:SourceIp": "2001:db8::/32"}});
+        assert!(met(&v6, &from("2001:db8:ffff::1")));
+        assert!(!met(&v6, &from("2001:db9::1")));
+        let all = json!({"IpAddress": {"acs:SourceIp": ["0.0.0.0/0", "::/0"]}});
+        assert!(met(&all, &from("198.51.100.7")) && met(&all, &from("2001:db8::1")));
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_request_is_never_met() {
+        let here = from("203.0.113.2");
+        assert!(!met(&json!({"StringEquals": {"acs:SourceVpc": "vpc-1"}}), &here));
+        assert!(!met(&json!({"StringNotEquals": {"acs:SourceVpc": "vpc-1"}}), &here));
+        assert!(!met(&json!({"StringNotLike": {"oss:Prefix": "a*"}}), &here));
+    }
+
+    #[test]
+    fn every_operator_reads_its_key() {
+        let mut here = from("203.0.113.2");
+        here.user_agent = Some("aliyun-sdk-python/2.19");
+        here.prefix = Some("dir/");
+        assert!(met(&json!({"StringLike": {"acs:UserAgent": "aliyun-*"}}), &here));
+        assert!(!met(&json!({"StringNotLike": {"acs:UserAgent": ["x", "aliyun-*"]}}), &here));
+        assert!(met(&json!({"StringEquals": {"oss:Prefix": ["", "dir/"]}}), &here));
+        assert!(met(&json!({"StringNotEquals": {"oss:Prefix": "other/"}}), &here));
+        assert!(met(&json!({"Bool": {"acs:SecureTransport": "false"}}), &here));
+        assert!(!met(&json!({"Bool": {"acs:SecureTransport": [true]}}), &here));
+    }
+
+    #[test]
+    fn all_of_a_block_must_be_met() {
+        let block = json!({
+            "IpAddress": {"acs:SourceIp": "203.0.113.0/24"},
+            "Bool": {"acs:SecureTransport": "true"},
+        });
+        assert!(!met(&block, &from("203.0.113.2")));
+    }
+
+    #[test]
+    fn what_is_no_condition_is_refused() {
+        for element in [
+            json!([]),
+            json!({"IpAddress": "203.0.113.2"}),
+            json!({"DateLessThan": {"acs:CurrentTime": "2026-01-02T03:04:05Z"}}),
+            json!({"IpAddress": {"acs:SourceIp": "203.0.113.2/33"}}),
+            json!({"IpAddress": {"acs:SourceIp": "somewhere"}}),
+            json!({"Bool": {"acs:SecureTransport": "perhaps"}}),
+        ] {
+            assert!(Condition::parse_all(&element).is_err(), "{element}");
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! Policy documents: reading, refusing what is none, and what one says of a request.
+//!
+//! Two kinds share the language (RAM documentation, "Policy structure and syntax"): those attached to a
+//! user, and those of a bucket, which also name whom they speak of. Version is the *string* `1`.
+
+use serde_json::{Map, Value};
+
+use super::Ask;
+use super::condition::Condition;
+use super::pattern::{covers_action, covers_resource};
+
+/// Longest document of a custom policy, in characters (RAM documentation, "Limits").
+pub(crate) const IDENTITY_CHARACTERS_MAX: usize = 6_144;
+/// Longest document of a bucket policy, in characters (OSS documentation, "Bucket policy": 16 KB).
+pub(crate) const BUCKET_CHARACTERS_MAX: usize = 16_384;
+
+/// Why a text is no policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PolicyError {
+    /// Too long.
+    #[error("the policy document has {length} characters, {most} are allowed")]
+    TooLong { length: usize, most: usize },
+    /// No JSON.
+    #[error("the policy document is no JSON: {why}")]
+    NotJson { why: String },
+    /// Another version of the language.
+    #[error("Version must be the string \"1\"")]
+    Version,
+    /// An element is missing.
+    #[error("{element} is missing")]
+    Missing { element: &'static str },
+    /// An element is of another kind than it must be.
+    #[error("{element} must be {wanted}")]
+    Shape { element: &'static str, wanted: &'static str },
+    /// An element that this kind of policy does not have.
+    #[error("{element} is not an element of this kind of policy")]
+    UnknownElement { element: String },
+    /// An operator of `Condition` that the practice cloud does not have.
+    #[error("the condition operator {operator} is not supported")]
+    UnknownOperator { operator: String },
+    /// A value makes no sense where it stands.
+    #[error("`{value}` is not {wanted}")]
+    BadValue { value: String, wanted: &'static str },
+}
+
+impl PolicyError {
+    pub(super) fn shape(element: &'static str, wanted: &'static str) -> Self {
+        Self::Shape { element, wanted }
+    }
+}
+
+/// What a policy is attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PolicyKind {
+    /// A RAM user.
+    Identity,
+    /// A bucket.
+    Bucket,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+/// What policies say of a request, before it is joined with what others say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verdict {
+    /// Nothing.
+    Silent,
+    /// Yes.
+    Allow,
+    /// No, whoever else says yes.
+    Deny,
+}
+
+/// A list of patterns, or all but what it lists (`NotAction`, `NotResource`).
+#[derive(Debug, Clone)]
+struct Patterns {
+    listed: Vec<String>,
+    negated: bool,
+}
+
+impl Patterns {
+    fn cover(&self, fits: impl Fn(&str) -> bool) -> bool {
+        self.listed.iter().any(|pattern| fits(pattern)) != self.negated
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Statement {
+    effect: Effect,
+    actions: Patterns,
+    resources: Patterns,
+    /// Whom it speaks of; empty in a policy of a user.
+    principals: Vec<String>,
+    conditions: Vec<Condition>,
+}
+
+/// A policy that was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Policy {
+    kind: PolicyKind,
+    statements: Vec<Statement>,
+}
+
+impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// The text is no policy of this kind.
+    pub(crate) fn parse(text: &str, kind: PolicyKind) -> Result<Self, PolicyError> {
+        let most = match kind {
+            PolicyKind::Identity => IDENTITY_CHARACTERS_MAX,
+            PolicyKind::Bucket => BUCKET_CHARACTERS_MAX,
+        };
+        let length = text.chars().count();
+        if length > most {
+            return Err(PolicyError::TooLong { length, most });
+        }
+        let document: Value = serde_json::from_str(text)
+            .map_err(|error| PolicyError::NotJson { why: error.to_string() })?;
+        let document = document.as_object().ok_or(PolicyError::shape("the policy", "an object"))?;
+        known_elements(document, &["Version", "Statement"])?;
+        if document.get("Version").and_then(Value::as_str) != Some("1") {
+            return Err(PolicyError::Version);
+        }
+        let statements = match document.get("Statement") {
+            None => return Err(PolicyError::Missing { element: "Statement" }),
+            Some(Value::Array(list)) if list.is_empty() => {
+                return Err(PolicyError::shape("Statement", "a list that is not empty"));
+            }
+            Some(Value::Array(list)) => list.iter().map(|one| statement(one, kind)).collect(),
+            Some(single) => statement(single, kind).map(|statement| vec![statement]),
+        }?;
+        Ok(Self { kind, statements })
+    }
+
+    /// What it says of a request.
+    pub(super) fn verdict(&self, ask: &Ask<'_>) -> Verdict {
+        self.strongest(ask, |_| true)
+    }
+
+    /// The same, without what it grants to everybody (public access is blocked).
+    pub(super) fn verdict_without_public_grants(&self, ask: &Ask<'_>) -> Verdict {
+        self.strongest(ask, |statement| !statement.is_public_grant())
+    }
+
+    /// Whether it grants anything to everybody from everywhere.
+    pub(crate) fn is_public(&self) -> bool {
+        self.statements.iter().any(Statement::is_public_grant)
+    }
+
+    fn strongest(&self, ask: &Ask<'_>, counts: impl Fn(&Statement) -> bool) -> Verdict {
+        self.statements
+            .iter()
+            .filter(|statement| counts(statement) && statement.speaks_of(ask, self.kind))
+            .map(|statement| match statement.effect {
+                Effect::Allow => Verdict::Allow,
+                Effect::Deny => Verdict::Deny,
+            })
+            .max()
+            .unwrap_or(Verdict::Silent)
+    }
+}
+
+impl Statement {
+    fn speaks_of(&self, ask: &Ask<'_>, kind: PolicyKind) -> bool {
+        let named = kind == PolicyKind::Identity
+            || self.principals.iter().any(|name| name == "*" || ask.caller.is_named(name));
+        named
+            && self.actions.cover(|pattern| covers_action(pattern, ask.action))
+            && self.resources.cover(|pattern| covers_resource(pattern, ask.resource))
+            && self.conditions.iter().all(|condition| condition.is_met(&ask.circumstances))
+    }
+
+    fn is_public_grant(&self) -> bool {
+        self.effect == Effect::Allow
+            && self.principals.iter().any(|name| name == "*")
+            && !self.conditions.iter().any(Condition::limits_the_source)
+    }
+}
+
+fn statement(element: &Value, kind: PolicyKind) -> Result<Statement, PolicyError> {
+    let element = element.as_object().ok_or(PolicyError::shape("Statement", "objects"))?;
+    let mut known =
+        vec!["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+    if kind == PolicyKind::Bucket {
+        known.push("Principal");
+    }
+    known_elements(element, &known)?;
+    let effect = match element.get("Effect").and_then(Value::as_str) {
+        Some("Allow") => Effect::Allow,
+        Some("Deny") => Effect::Deny,
+        _ => return Err(PolicyError::shape("Effect", "\"Allow\" or \"Deny\"")),
+    };
+    let actions = patterns(element, "Action", "NotAction")?;
+    refuse_unless(&actions, "an action such as `oss:GetObject`", |text| {
+        text == "*" || text.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty())
+    })?;
+    let resources = patterns(element, "Resource", "NotResource")?;
+    refuse_unless(&resources, "a resource such as `acs:oss:*:*:bucket/*`", |text| {
+        text == "*" || (text.starts_with("acs:") && text.splitn(5, ':').count() == 5)
+    })?;
+    let principals = match (kind, element.get("Principal")) {
+        (PolicyKind::Identity, _) => Vec::new(),
+        (PolicyKind::Bucket, None) => return Err(PolicyError::Missing { element: "Principal" }),
+        (PolicyKind::Bucket, Some(names)) => texts("Principal", names)?,
+    };
+    let conditions = match element.get("Condition") {
+        None => Vec::new(),
+        Some(block) => Condition::parse_all(block)?,
+    };
+    Ok(Statement { effect, actions, resources, principals, conditions })
+}
+
+fn patterns(
+    element: &Map<String, Value>,
+    positive: &'static str,
+    negative: &'static str,
+) -> Result<Patterns, PolicyError> {
+    match (element.get(positive), element.get(negative)) {
+        (Some(list), None) => Ok(Patterns { listed: texts(positive, list)?, negated: false }),
+        (None, Some(list)) => Ok(Patterns { listed: texts(negative, list)?, negated: true }),
+        (Some(_), Some(_)) => Err(PolicyError::shape(positive, "alone, without its opposite")),
+        (None, None) => Err(PolicyError::Missing { element: positive }),
+    }
+}
+
+fn refuse_unless(
+    patterns: &Patterns,
+    wanted: &'static str,
+    fits: impl Fn(&str) -> bool,
+) -> Result<(), PolicyError> {
+    match patterns.listed.iter().find(|text| !fits(text)) {
+        Some(text) => Err(PolicyError::BadValue { value: text.clone(), wanted }),
+        None => Ok(()),
+    }
+}
+
+fn known_elements(object: &Map<String, Value>, known: &[&str]) -> Result<(), PolicyError> {
+    match object.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(PolicyError::UnknownElement { element: name.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// One text or a list of them; numbers and booleans count as the text they are written as.
+pub(super) fn texts(element: &'static str, value: &Value) -> Result<Vec<String>, PolicyError> {
+    let wrong = PolicyError::shape(element, "a text or a list of texts that is not empty");
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        _ => None,
+    };
+    let list: Option<Vec<String>> = match value {
+        Value::Array(list) => list.iter().map(text).collect(),
+        single => text(single).map(|text| vec![text]),
+    };
+    list.filter(|list| !list.is_empty()).ok_or(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Policy, PolicyError, PolicyKind};
+
+    fn check(text: &str, kind: PolicyKind) -> Result<(), PolicyError> {
+        Policy::parse(text, kind).map(|_| ())
+    }
+
+    #[test]
+    fn a_statement_may_stand_alone_or_in_a_list() {
+        let one = r#"{"Effect":"Allow","Action":"oss:*","Resource":"*"}"#;
+        for text in [
+            format!(r#"{{"Version":"1","Statement":{one}}}"#),
+            format!(r#"{{"Version":"1","Statement":[{one},{one}]}}"#),
+        ] {
+            assert_eq!(check(&text, PolicyKind::Identity), Ok(()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_policy_is_refused_and_says_why() {
+        for (text, why) in [
+            ("{", "the policy document is no JSON"),
+            ("[]", "the policy must be an object"),
+            (r#"{"Version":1,"Statement":[]}"#, "Version must be the string"),
+            (r#"{"Version":"1"}"#, "Statement is missing"),
+            (r#"{"Version":"1","Statement":[]}"#, "Statement must be a list that is not empty"),
+            (r#"{"Version":"1","Statement":{"Effect":"Maybe"}}"#, "Effect must be"),
+            (r#"{"Version":"1","Statement":{"Effect":"Deny","Resource":"*"}}"#, "Action is missing"),
+            (
+                r#"{"Version":"1","Statement":{"Effect":"Deny","Action":[],"Resource":"*"}}"#,
+                "Action must be a text",
+            ),
+            (
+                r#"{"Version":"1","Statement":{"Effect":"Deny","Action":"get","Resource":"*"}}"#,
+                "`get` is not an action",
+            ),
+            (
+                r#"{"Version":"1","Statement":{"Effect":"Deny","Action":"*","Resource":"bucket"}}"#,
+                "`bucket` is not a resource",
+            ),
+            (
+                r#"{"Version":"1","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Principal":"*"}}"#,
+                "Principal is not an element",
+            ),
+        ] {
+            let error = check(text, PolicyKind::Identity).unwrap_err().to_string();
+            assert!(error.starts_with(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_policy_names_whom_it_speaks_of() {
+        let without = r#"{"Version":"1","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+        assert_eq!(
+            check(without, PolicyKind::Bucket),
+            Err(PolicyError::Missing { element: "Principal" })
+        );
+        let with = r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":["oss:*"],"Principal":["*"],
+            "Resource":["acs:oss:*:*:examplebucket","acs:oss:*:*:examplebucket/*"]}]}"#;
+        assert_eq!(check(with, PolicyKind::Bucket), Ok(()));
+    }
+
+    #[test]
+    fn a_grant_to_everybody_is_public_unless_it_names_addresses() {
+        let grant = |condition: &str| {
+            format!(
+                r#"{{"Version":"1","Statement":{{"Effect":"Allow","Action":"oss:GetObject",
+                "Principal":["*"],"Resource":"acs:oss:*:*:b/*"{condition}}}}}"#
+            )
+        };
+        let public = |text: &str| Policy::parse(text, PolicyKind::Bucket).unwrap().is_public();
+        assert!(public(&grant("")));
+        assert!(public(&grant(r#","Condition":{"IpAddress":{"acs:SourceIp":"0.0.0.0/0"}}"#)));
+        assert!(!public(&grant(r#","Condition":{"IpAddress":{"acs:SourceIp":"192.0.2.0/24"}}"#)));
+    }
+
+    #[test]
+    fn a_document_over_the_limit_is_refused() {
+        let text = format!("{{\"Version\":\"1\"{}}}", " ".repeat(7_000));
+        assert!(matches!(
+            check(&text, PolicyKind::Identity),
+            Err(PolicyError::TooLong { most: 6_144, .. })
+        ));
+    }
+}

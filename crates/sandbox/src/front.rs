@@ -1,0 +1,256 @@
+//! What happens to every request of the storage service, whichever dialect it speaks: read, understood,
+//! authenticated, admitted, carried out, answered, logged.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use claviger_cloud::sign::Parts;
+use jiff::Timestamp;
+
+use crate::access_log::{AccessLog, Line};
+use crate::auth::{self, Caller};
+use crate::call::Call;
+use crate::content::Content;
+use crate::gate;
+use crate::operation::Operation;
+use crate::order::Order;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::target::Target;
+use crate::world::{Logging, SharedWorld, World};
+use crate::{oss, s3};
+
+/// Which of the two protocols a listener speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Alibaba Cloud OSS.
+    Oss,
+    /// Amazon S3.
+    S3,
+}
+
+/// A listener of the storage service.
+#[derive(Debug, Clone)]
+struct Front {
+    world: Arc<SharedWorld>,
+    log: Arc<AccessLog>,
+    dialect: Dialect,
+}
+
+/// The service that a listener runs.
+pub(crate) fn router(world: Arc<SharedWorld>, log: Arc<AccessLog>, dialect: Dialect) -> Router {
+    Router::new().fallback(serve).with_state(Front { world, log, dialect })
+}
+
+async fn serve(
+    State(front): State<Front>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let call = Call::read(request, peer).await;
+    let reply = front.answer(&call);
+    response(&call, reply)
+}
+
+/// What is known of a request when it is logged.
+#[derive(Debug, Default)]
+struct Known {
+    operation: Option<Operation>,
+    target: Target,
+    requester_id: Option<String>,
+    access_key_id: Option<String>,
+    logging: Option<Logging>,
+    owner_uid: String,
+    region: String,
+}
+
+impl Front {
+    fn answer(&self, call: &Call) -> Reply {
+        let mut known = Known::default();
+        let outcome = self.carry_out(call, &mut known);
+        let error_code = outcome.as_ref().err().map(|refusal| match self.dialect {
+            Dialect::Oss => refusal.oss().code,
+            Dialect::S3 => refusal.s3().code,
+        });
+        let reply = outcome.unwrap_or_else(|refusal| match self.dialect {
+            Dialect::Oss => oss::refuse(&refusal, call),
+            Dialect::S3 => s3::refuse(&refusal, call),
+        });
+        self.log(call, known, &reply, error_code);
+        match self.dialect {
+            Dialect::Oss => oss::finish(reply, call),
+            Dialect::S3 => s3::finish(reply, call),
+        }
+    }
+
+    fn carry_out(&self, call: &Call, known: &mut Known) -> Result<Reply, Refusal> {
+        let target = Target::of(call);
+        known.target = target.clone().unwrap_or_default();
+        known.access_key_id = auth::presented_key_id(&parts(call, &known.target, self.dialect));
+        let routed = match &target {
+            Ok(target) => self.route(call, target),
+            Err(refusal) => Err(refusal.clone()),
+        };
+        known.operation = routed.as_ref().ok().copied();
+        let order = routed.and_then(|operation| self.order(call, &known.target, operation));
+        let target = known.target.clone();
+        let mut world = self.world.write();
+        known.learn(&world);
+        let outcome = authenticate(&mut world, call, &target, self.dialect)
+            .and_then(|caller| Ok((caller, order?)))
+            .and_then(|(caller, order)| {
+                gate::admit(&world, &caller, &order)?;
+                self.perform(&mut world, &order)
+            });
+        known.learn(&world);
+        outcome
+    }
+
+    fn route(&self, call: &Call, target: &Target) -> Result<Operation, Refusal> {
+        call.check_length()?;
+        match self.dialect {
+            Dialect::Oss => oss::route(call, target),
+            Dialect::S3 => s3::route(call, target),
+        }
+    }
+
+    /// Understands the body. Digests are computed here, before the world is locked.
+    fn order<'a>(
+        &self,
+        call: &'a Call,
+        target: &'a Target,
+        operation: Operation,
+    ) -> Result<Order<'a>, Refusal> {
+        let body = match self.dialect {
+            Dialect::Oss => call.body.clone(),
+            Dialect::S3 => s3::body(call)?,
+        };
+        let content = (operation == Operation::PutObject).then(|| Content::of(body.clone()));
+        Ok(Order { call, target, operation, body, content })
+    }
+
+    fn perform(&self, world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+        match self.dialect {
+            Dialect::Oss => oss::perform(world, order),
+            Dialect::S3 => s3::perform(world, order),
+        }
+    }
+
+    fn log(&self, call: &Call, known: Known, reply: &Reply, error_code: Option<&'static str>) {
+        let Some(logging) = known.logging else { return };
+        let elapsed = Timestamp::now().duration_since(call.received_at).as_millis();
+        let single = !matches!(known.operation, Some(Operation::DeleteObjects));
+        let line = Line {
+            remote_ip: call.source_ip,
+            time: call.received_at,
+            request: format!("{} {} {}", call.method, call.uri(), call.version),
+            status: reply.status,
+            sent_bytes: sent_bytes(call, reply),
+            request_ms: u64::try_from(elapsed).unwrap_or_default(),
+            referer: call.header_lossy("referer"),
+            user_agent: call.header_lossy("user-agent"),
+            host: call.host().to_owned(),
+            request_id: call.request_id.clone(),
+            requester_id: known.requester_id,
+            operation: known.operation.map_or("-", Operation::log_name),
+            bucket: known.target.bucket().to_owned(),
+            object: known.target.key.filter(|_| single),
+            object_size: reply.object_size,
+            error_code,
+            request_length: call.request_length(),
+            owner_uid: known.owner_uid,
+            delta_bytes: reply.delta_bytes,
+            access_key_id: known.access_key_id,
+            region: known.region,
+        };
+        self.log.note(&logging, &line);
+    }
+}
+
+impl Known {
+    /// Takes from the world what the log needs. Asked before and after: the request may itself
+    /// switch logging on or off, or remove the bucket.
+    fn learn(&mut self, world: &World) {
+        self.owner_uid.clone_from(&world.owner_uid);
+        self.region.clone_from(&world.region);
+        let bucket = world.buckets.get(self.target.bucket());
+        if self.logging.is_none() {
+            self.logging = bucket.and_then(|bucket| bucket.logging.clone());
+        }
+        let key = self.access_key_id.as_deref();
+        let key = key.and_then(|id| world.keys.get(id).or_else(|| world.deleted_keys.get(id)));
+        self.requester_id = key.map(|key| match &key.user {
+            None => world.owner_uid.clone(),
+            Some(name) => world.users.get(name).map_or_else(String::new, |u| u.user_id.clone()),
+        });
+    }
+}
+
+/// Who sent the request. A key that was let in has been used.
+fn authenticate(
+    world: &mut World,
+    call: &Call,
+    target: &Target,
+    dialect: Dialect,
+) -> Result<Caller, Refusal> {
+    let parts = parts(call, target, dialect);
+    let caller = auth::authenticate(world, &parts, call.received_at)?;
+    if let Some(id) = caller.access_key_id()
+        && let Some(key) = world.keys.get_mut(id)
+    {
+        key.last_used = Some((call.received_at, "Oss".to_owned()));
+    }
+    Ok(caller)
+}
+
+/// The request as signatures see it.
+fn parts(call: &Call, target: &Target, dialect: Dialect) -> Parts {
+    let path = match dialect {
+        Dialect::Oss => target.signed_path(),
+        Dialect::S3 => claviger_cloud::sign::decode(&call.path).unwrap_or_default(),
+    };
+    let mut parts = Parts::new(call.method.as_str(), &path);
+    parts.query.clone_from(&call.query);
+    parts.headers = call
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    if dialect == Dialect::S3 {
+        parts.payload_sha256 = claviger_cloud::sign::sha256_hex(&call.body);
+    }
+    parts
+}
+
+fn sent_bytes(call: &Call, reply: &Reply) -> u64 {
+    if call.method == Method::HEAD { 0 } else { reply.body.len() as u64 }
+}
+
+/// Puts an answer on the wire.
+fn response(call: &Call, reply: Reply) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &reply.headers {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => {
+                response.headers_mut().append(name, value);
+            }
+            _ => tracing::debug!(header = name, "left out: no header may hold this"),
+        }
+    }
+    if let Some(length) = reply.announced_length {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    if call.method != Method::HEAD {
+        *response.body_mut() = Body::from(reply.body);
+    }
+    response
+}

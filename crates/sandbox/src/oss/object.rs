@@ -1,0 +1,146 @@
+//! Objects of OSS: write, copy, read, describe, remove.
+
+use axum::http::Method;
+
+use super::acl::check_object_acl;
+use crate::order::Order;
+use crate::refusal::Refusal;
+use crate::reply::{Reply, http_time, xml_time};
+use crate::store::{self, META, Reading, Written};
+use crate::world::{Object, World};
+use crate::xml::Xml;
+
+/// Query parameters by which a signed request may change headers of its own answer.
+const OVERRIDES: [&str; 6] =
+    ["content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"];
+
+/// `PUT /bucket/key`.
+pub(super) fn put(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    check_write(world, order)?;
+    let acl = order.acl("x-oss-object-acl")?;
+    let content = order.content.clone();
+    if let Some(content) = &content {
+        content.check_md5(order.call.header("content-md5"))?;
+    }
+    let headers = store::stored_headers(order.call, META);
+    let object = store::object_of(content, headers, acl, order.now());
+    let md5 = object.content_md5();
+    let written = store::put(world, order.bucket(), order.key(), object)?;
+    Ok(checksums(Reply::status(200), &written)
+        .with("ETag", &format!("\"{}\"", written.etag))
+        .with("Content-MD5", &md5)
+        .wrote(written.size, written.delta_bytes))
+}
+
+/// `PUT /bucket/key` with `x-oss-copy-source`.
+pub(super) fn copy(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    check_write(world, order)?;
+    let header = order.call.header("x-oss-copy-source").unwrap_or_default();
+    let (bucket, key) = store::copy_source(header).ok_or_else(|| {
+        let message = "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.";
+        Refusal::argument("x-oss-copy-source", header, message)
+    })?;
+    let replaces = order.call.header("x-oss-metadata-directive") == Some("REPLACE");
+    let replace = replaces.then(|| store::stored_headers(order.call, META));
+    let written = store::copy(
+        world,
+        (&bucket, &key),
+        (order.bucket(), order.key()),
+        replace,
+        order.acl("x-oss-object-acl")?,
+        order.now(),
+    )?;
+    let document = Xml::document("CopyObjectResult", |xml| {
+        xml.text("ETag", &format!("\"{}\"", written.etag));
+        xml.text("LastModified", &xml_time(order.now()));
+    });
+    Ok(checksums(Reply::xml(document), &written)
+        .with("ETag", &format!("\"{}\"", written.etag))
+        .wrote(written.size, written.delta_bytes))
+}
+
+/// Whether the key may be written with what the request says about it.
+fn check_write(world: &World, order: &Order<'_>) -> Result<(), Refusal> {
+    let key = order.key();
+    if key.starts_with(['/', '\\']) {
+        return Err(Refusal::InvalidObjectName { key: key.to_owned() });
+    }
+    if let Some(acl) = order.acl("x-oss-object-acl")? {
+        check_object_acl(world, order.bucket(), acl)?;
+    }
+    let forbids = order.call.header("x-oss-forbid-overwrite") == Some("true");
+    if forbids && world.bucket(order.bucket())?.objects.contains_key(key) {
+        return Err(Refusal::FileAlreadyExists { key: key.to_owned() });
+    }
+    Ok(())
+}
+
+fn checksums(reply: Reply, written: &Written) -> Reply {
+    reply.with("x-oss-hash-crc64ecma", &written.crc64.to_string())
+}
+
+/// `GET` and `HEAD /bucket/key`.
+pub(super) fn get(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let object = world.object(order.bucket(), order.key())?;
+    let strict = order.call.header("x-oss-range-behavior") == Some("standard");
+    let (status, range) = match store::read(object, order.call, strict)? {
+        Reading::Part { status, range } => (status, range),
+        Reading::NotModified => return Ok(identity(Reply::status(304), object)),
+    };
+    let mut reply = identity(Reply::status(status), object)
+        .with("Accept-Ranges", "bytes")
+        .with("x-oss-object-type", "Normal")
+        .with("x-oss-storage-class", "Standard")
+        .with("x-oss-hash-crc64ecma", &object.crc64.to_string())
+        .with("Content-MD5", &object.content_md5());
+    for (name, value) in described(object, order) {
+        reply = reply.with(&name, &value);
+    }
+    if status == 206 {
+        reply = reply.with("Content-Range", &store::content_range(&range, object.size));
+    }
+    reply.object_size = Some(object.size);
+    if order.call.method == Method::HEAD {
+        reply.announced_length = Some(object.size);
+        return Ok(reply);
+    }
+    Ok(reply.body(store::bytes(object, &range)))
+}
+
+/// `HEAD /bucket/key?objectMeta`: no metadata, no ACL.
+pub(super) fn meta(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let object = world.object(order.bucket(), order.key())?;
+    let mut reply = identity(Reply::status(200), object)
+        .with("x-oss-hash-crc64ecma", &object.crc64.to_string());
+    reply.announced_length = Some(object.size);
+    reply.object_size = Some(object.size);
+    Ok(reply)
+}
+
+/// `DELETE /bucket/key`: 204 also when there was none.
+pub(super) fn delete(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let size = store::remove(world, order.bucket(), order.key())?;
+    let mut reply = Reply::status(204);
+    reply.object_size = size;
+    Ok(reply)
+}
+
+fn identity(reply: Reply, object: &Object) -> Reply {
+    reply
+        .with("ETag", &format!("\"{}\"", object.etag))
+        .with("Last-Modified", &http_time(object.last_modified))
+}
+
+/// The stored headers, with what the request overrides.
+fn described(object: &Object, order: &Order<'_>) -> Vec<(String, String)> {
+    let mut headers = object.headers.clone();
+    headers
+        .entry("content-type".to_owned())
+        .or_insert_with(|| "application/octet-stream".to_owned());
+    for name in OVERRIDES {
+        if let Some(value) = order.call.query(&format!("response-{name}")) {
+            headers.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    headers.into_iter().collect()
+}

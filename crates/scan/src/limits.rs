@@ -1,0 +1,31 @@
+//! What one scan may cost, whatever its input.
+
+/// Bounds of one scan. What lies beyond a bound is reported as unread, never dropped silently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Containers inside each other that are opened: 1 opens `a.zip` and no archive in it.
+    pub depth: u32,
+    /// Entries of archives that are read, over all containers of the scan.
+    pub entries: u64,
+    /// Bytes that containers may expand to, over all containers and levels of the scan. This is what
+    /// a decompression bomb costs at most.
+    pub expanded_bytes: u64,
+    /// Bytes of archives held in memory at a time, over all levels. An archive that must be seen
+    /// whole (zip keeps its directory at its end) and is larger is read as raw bytes instead.
+    pub archive_bytes: u64,
+    /// Findings kept.
+    pub findings: u64,
+}
+
+impl Default for Limits {
+    /// 8 levels, 100,000 entries, 8 GiB expanded, 256 MiB of archives in memory, 100,000 findings.
+    fn default() -> Self {
+        Self {
+            depth: 8,
+            entries: 100_000,
+            expanded_bytes: 8 << 30,
+            archive_bytes: 256 << 20,
+            findings: 100_000,
+        }
+    }
+}

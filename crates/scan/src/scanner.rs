@@ -1,0 +1,78 @@
+//! The scanner, and one scan of one object.
+
+use claviger_model::FingerprintKey;
+
+use crate::content::Content;
+use crate::rule::Rules;
+use crate::walk::Walk;
+use crate::{Limits, Report};
+
+/// Everything passes on in blocks of this size, cut at multiples of it, so that nothing below can
+/// depend on how the caller cut the bytes. Fits into the second-level cache.
+const BLOCK: usize = 64 * 1024;
+
+/// The compiled rules and the key under which found secrets are fingerprinted. Shared freely between
+/// threads.
+#[derive(Debug)]
+pub struct Scanner {
+    pub(crate) rules: Rules,
+    pub(crate) key: FingerprintKey,
+}
+
+impl Scanner {
+    /// The scanner with the rules that come with Claviger.
+    #[must_use]
+    pub fn builtin(key: FingerprintKey) -> Self {
+        Self { rules: Rules::builtin(), key }
+    }
+
+    /// Starts a scan. `uri` is the path or address that findings carry; a suffix such as `.gz` gives
+    /// the name of what is inside, else it is not looked at.
+    #[must_use]
+    pub fn open(&self, uri: &str, limits: Limits) -> Scan<'_> {
+        Scan {
+            block: Vec::new(),
+            root: Content::new(),
+            walk: Walk::new(self, uri.to_owned(), limits),
+        }
+    }
+}
+
+/// One scan under way. Dropping it unfinished is harmless.
+pub struct Scan<'s> {
+    /// What came after the last whole block.
+    block: Vec<u8>,
+    root: Content,
+    walk: Walk<'s>,
+}
+
+impl Scan<'_> {
+    /// Takes the next bytes, as many as the caller has.
+    pub fn feed(&mut self, block: &[u8]) {
+        self.walk.add_bytes(block.len());
+        let mut rest = block;
+        if !self.block.is_empty() {
+            let (head, tail) = rest.split_at(rest.len().min(BLOCK - self.block.len()));
+            self.block.extend_from_slice(head);
+            rest = tail;
+            if self.block.len() < BLOCK {
+                return;
+            }
+            self.root.feed(&self.block, &mut self.walk);
+            self.block.clear();
+        }
+        while let Some((whole, tail)) = rest.split_at_checked(BLOCK) {
+            self.root.feed(whole, &mut self.walk);
+            rest = tail;
+        }
+        self.block.extend_from_slice(rest);
+    }
+
+    /// Ends the scan: nothing more comes.
+    #[must_use]
+    pub fn finish(mut self) -> Report {
+        self.root.feed(&self.block, &mut self.walk);
+        self.root.finish(&mut self.walk);
+        self.walk.into_report()
+    }
+}

@@ -1,0 +1,163 @@
+//! Where a scan stands: the path through containers, what is left of the limits, and the report in
+//! progress. Every container and every text works through it; it never looks at bytes.
+
+use claviger_model::{Finding, FoundSecret, Location, Unread};
+
+use crate::engine::Discovery;
+use crate::{Limits, Report, Scanner};
+
+/// The state that all levels of one scan share.
+pub(crate) struct Walk<'s> {
+    pub(crate) scanner: &'s Scanner,
+    pub(crate) limits: Limits,
+    uri: String,
+    path: Vec<String>,
+    entries_left: u64,
+    expanded_left: u64,
+    archive_left: u64,
+    /// Set once a budget has run out and that was reported: from then on nothing is unpacked.
+    exhausted: bool,
+    /// Findings that no longer fitted.
+    dropped: u64,
+    report: Report,
+}
+
+impl<'s> Walk<'s> {
+    pub(crate) fn new(scanner: &'s Scanner, uri: String, limits: Limits) -> Self {
+        Self {
+            scanner,
+            limits,
+            uri,
+            path: Vec::new(),
+            entries_left: limits.entries,
+            expanded_left: limits.expanded_bytes,
+            archive_left: limits.archive_bytes,
+            exhausted: false,
+            dropped: 0,
+            report: Report::default(),
+        }
+    }
+
+    /// Counts bytes that were fed.
+    pub(crate) fn add_bytes(&mut self, bytes: usize) {
+        self.report.bytes += bytes as u64;
+    }
+
+    /// Containers that are open around the current content.
+    pub(crate) fn depth(&self) -> u32 {
+        u32::try_from(self.path.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The name of the current content: its name in its container, else the end of the address.
+    pub(crate) fn name(&self) -> &str {
+        let whole = self.path.last().unwrap_or(&self.uri);
+        whole.rsplit(['/', '\\']).next().unwrap_or(whole)
+    }
+
+    /// Runs `work` on what has `name` inside the current content.
+    pub(crate) fn within<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(name.to_owned());
+        let outcome = work(self);
+        self.path.pop();
+        outcome
+    }
+
+    /// Notes that something of the current content could not be read.
+    pub(crate) fn unread(&mut self, why: impl Into<String>) {
+        let (uri, path) = (self.uri.clone(), self.path.clone());
+        self.report.unread.push(Unread { uri, path, why: why.into() });
+    }
+
+    /// Takes one archive entry from the budget; `false` when none is left.
+    pub(crate) fn take_entry(&mut self) -> bool {
+        if self.exhausted {
+            return false;
+        }
+        if self.entries_left == 0 {
+            self.exhausted = true;
+            let most = self.limits.entries;
+            self.unread(format!("more than {most} archive entries: the rest was not read"));
+            return false;
+        }
+        self.entries_left -= 1;
+        true
+    }
+
+    /// Takes unpacked bytes from the budget; `false` when they exceed it.
+    pub(crate) fn take_expanded(&mut self, bytes: usize) -> bool {
+        if self.exhausted {
+            return false;
+        }
+        let Some(left) = self.expanded_left.checked_sub(bytes as u64) else {
+            self.exhausted = true;
+            let most = self.limits.expanded_bytes;
+            self.unread(format!(
+                "unpacks to more than {most} bytes, perhaps a decompression bomb: the rest was not read"
+            ));
+            return false;
+        };
+        self.expanded_left = left;
+        true
+    }
+
+    /// Reserves memory for an archive that must be seen whole; `false` when it does not fit.
+    pub(crate) fn hold(&mut self, bytes: usize) -> bool {
+        let left = self.archive_left.checked_sub(bytes as u64);
+        self.archive_left = left.unwrap_or(self.archive_left);
+        left.is_some()
+    }
+
+    /// Gives reserved memory back.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        self.archive_left += bytes as u64;
+    }
+
+    /// Takes what the engine discovered in the current content, of which `dropped` did not fit.
+    pub(crate) fn record(&mut self, discoveries: Vec<Discovery>, dropped: u64) {
+        self.dropped += dropped;
+        for discovery in discoveries {
+            if self.report.findings.len() as u64 >= self.limits.findings {
+                self.dropped += 1;
+            } else {
+                let finding = self.finding(discovery);
+                self.report.findings.push(finding);
+            }
+        }
+    }
+
+    fn finding(&self, discovery: Discovery) -> Finding {
+        let secret = discovery.secret.map(|value| FoundSecret {
+            fingerprint: self.scanner.key.fingerprint(&value),
+            masked: value.masked(),
+            value,
+        });
+        Finding {
+            kind: discovery.kind,
+            rule: discovery.rule,
+            provider: discovery.provider,
+            access_key_id: discovery.access_key_id,
+            secret,
+            sample: discovery.sample,
+            count: discovery.count,
+            confidence: discovery.confidence,
+            why: discovery.why,
+            location: Location {
+                uri: self.uri.clone(),
+                path: self.path.clone(),
+                line: discovery.place.line,
+                column: discovery.place.column,
+                start: discovery.place.start,
+                end: discovery.place.end,
+            },
+        }
+    }
+
+    /// Ends the walk.
+    pub(crate) fn into_report(mut self) -> Report {
+        if self.dropped > 0 {
+            let (kept, dropped) = (self.limits.findings, self.dropped);
+            self.unread(format!("more than {kept} findings: {dropped} are not listed"));
+        }
+        self.report
+    }
+}

@@ -1,0 +1,208 @@
+//! Risk events: listed, looked at, moved through their life.
+
+use claviger_model::{
+    Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId, WorkState,
+};
+use claviger_respond::life_cycle::{self, Happening};
+use claviger_store::risk_events::{self, RiskCount, RiskEventFilter};
+use claviger_store::timeline::{self, TimelineEntry};
+use claviger_store::{deliveries, evidence, plans};
+use serde_json::json;
+
+use crate::gather::{risk_event, usage};
+use crate::{Act, Actor, Service, ServiceError};
+
+/// Lines of a timeline that one answer holds.
+const TIMELINE_MAX: u32 = 1000;
+
+/// Messages of one event that one answer holds.
+const DELIVERIES_MAX: u32 = 100;
+
+/// Everything about one risk event.
+#[derive(Debug, Clone)]
+pub struct EventDetails {
+    /// The event.
+    pub event: RiskEvent,
+    /// Where its key was seen.
+    pub evidence: Vec<Evidence>,
+    /// What was done with the key since the leak.
+    pub usage: KeyUsage,
+    /// What happened, oldest first.
+    pub timeline: Vec<TimelineEntry>,
+    /// Its plans, newest first.
+    pub plans: Vec<Plan>,
+    /// Its messages, newest first.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// What a person does with the work on an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// "I have seen it."
+    Acknowledge,
+    /// "It needs no work", with a reason.
+    Ignore {
+        /// The reason.
+        reason: String,
+    },
+    /// "It needs work again."
+    Reopen,
+}
+
+impl Service {
+    /// Risk events, latest first.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn risk_events(
+        &self,
+        filter: &RiskEventFilter,
+    ) -> Result<Vec<RiskEvent>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        Ok(risk_events::list(&mut reader, filter).await?)
+    }
+
+    /// How many risk events there are of each type, level and state.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn risk_counts(&self) -> Result<Vec<RiskCount>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        Ok(risk_events::counts(&mut reader).await?)
+    }
+
+    /// One risk event.
+    ///
+    /// # Errors
+    /// It does not exist.
+    pub async fn risk_event(&self, id: &RiskEventId) -> Result<RiskEvent, ServiceError> {
+        let mut reader = self.store().read().await?;
+        risk_events::get(&mut reader, id)
+            .await?
+            .ok_or_else(|| ServiceError::not_found("risk event", id))
+    }
+
+    /// Everything about one risk event.
+    ///
+    /// # Errors
+    /// It does not exist, or the history cannot be read.
+    pub async fn event_details(&self, id: &RiskEventId) -> Result<EventDetails, ServiceError> {
+        let event = self.risk_event(id).await?;
+        let usage = self.usage_of(&event).await?;
+        let mut reader = self.store().read().await?;
+        Ok(EventDetails {
+            evidence: evidence::of_event(&mut reader, id).await?,
+            timeline: timeline::of_event(&mut reader, id, TIMELINE_MAX).await?,
+            plans: plans::of_event(&mut reader, id).await?,
+            deliveries: deliveries::list(&mut reader, Some(id), DELIVERIES_MAX).await?,
+            usage,
+            event,
+        })
+    }
+
+    /// What was done with the key of an event since its leak.
+    pub(crate) async fn usage_of(&self, event: &RiskEvent) -> Result<KeyUsage, ServiceError> {
+        let Some(key) = &event.access_key_id else { return Ok(KeyUsage::default()) };
+        let mut reader = self.store().read().await?;
+        let found = evidence::of_event(&mut reader, &event.id).await?;
+        drop(reader);
+        let leaked_at =
+            found.iter().map(|found| found.readable_since.unwrap_or(found.found_at)).min();
+        let connection_id = event
+            .connection_id
+            .clone()
+            .or_else(|| found.iter().find_map(|found| found.connection_id.clone()));
+        let past = usage::of_key(self, key, connection_id.as_ref(), leaked_at).await?;
+        Ok(past.usage)
+    }
+
+    /// Moves the work on an event.
+    ///
+    /// # Errors
+    /// The event does not exist, or its state does not allow the change.
+    pub async fn change_risk_event(
+        &self,
+        actor: &Actor,
+        id: &RiskEventId,
+        change: Change,
+    ) -> Result<RiskEvent, ServiceError> {
+        self.perform(actor, Act::ChangeRiskEvent, id.as_str(), async {
+            let happening = happening_of(&change)?;
+            let mut tx = self.store().write().await?;
+            let mut event = risk_events::for_update(&mut tx, id)
+                .await?
+                .ok_or_else(|| ServiceError::not_found("risk event", id))?;
+            let before = event.work_state;
+            event.work_state = next(before, happening)?;
+            risk_events::update(&mut tx, &event).await?;
+            let now = self.now();
+            let reason = match &change {
+                Change::Ignore { reason } => format!(": {reason}"),
+                Change::Acknowledge | Change::Reopen => String::new(),
+            };
+            let text = format!("{} → {}{reason}", before.title(), event.work_state.title());
+            let details = json!({ "before": before, "after": event.work_state });
+            let occasion = now.to_string();
+            let by = Some(actor.name.as_str());
+            risk_event::tell_as(&mut tx, id, "work_state", &occasion, now, &text, details, by)
+                .await?;
+            tx.commit().await?;
+            self.tell_pages(id.as_str());
+            Ok(event)
+        })
+        .await
+    }
+
+    /// Writes a person's words on the timeline of an event.
+    ///
+    /// # Errors
+    /// The event does not exist, or there are no words.
+    pub async fn comment(
+        &self,
+        actor: &Actor,
+        id: &RiskEventId,
+        text: &str,
+    ) -> Result<(), ServiceError> {
+        self.perform(actor, Act::ChangeRiskEvent, id.as_str(), async {
+            if text.trim().is_empty() || text.len() > 10_000 {
+                return Err(ServiceError::invalid(
+                    "text",
+                    "a comment has 1 to 10,000 bytes",
+                    "say it shorter",
+                ));
+            }
+            self.risk_event(id).await?;
+            let now = self.now();
+            let mut tx = self.store().write().await?;
+            let by = Some(actor.name.as_str());
+            let occasion = now.to_string();
+            risk_event::tell_as(&mut tx, id, "comment", &occasion, now, text, json!({}), by)
+                .await?;
+            tx.commit().await?;
+            self.tell_pages(id.as_str());
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn happening_of(change: &Change) -> Result<Happening, ServiceError> {
+    match change {
+        Change::Acknowledge => Ok(Happening::Acknowledge),
+        Change::Reopen => Ok(Happening::Reopen),
+        Change::Ignore { reason } if reason.trim().is_empty() => Err(ServiceError::invalid(
+            "reason",
+            "an event is ignored for a reason",
+            "say why, for whoever asks later",
+        )),
+        Change::Ignore { .. } => Ok(Happening::Ignore),
+    }
+}
+
+/// The next state of the work, or what stands in the way.
+pub(crate) fn next(before: WorkState, happening: Happening) -> Result<WorkState, ServiceError> {
+    life_cycle::next(before, happening).map_err(|error| ServiceError::Conflict {
+        message: error.to_string(),
+        hint: "look at the event again: somebody may have changed it".to_owned(),
+    })
+}

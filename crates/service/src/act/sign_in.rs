@@ -1,0 +1,242 @@
+//! People and machines sign in: passwords by Argon2id, sessions and tokens by hash.
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::Argon2;
+use claviger_model::{Secret, UserId};
+use claviger_store::sessions::{self, Session, SessionKind};
+use claviger_store::users::{self, Role, User};
+use jiff::SignedDuration;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::vault::{entropy, fill};
+use crate::{Act, Actor, Service, ServiceError};
+
+/// A browser's session ends after half a day: one shift.
+const BROWSER_SESSION: SignedDuration = SignedDuration::from_hours(12);
+
+/// A token ends after 90 days, so that a forgotten one does.
+const TOKEN: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// The shortest password accepted (NIST SP 800-63B asks for 8 with other means, 15 without).
+const PASSWORD_LENGTH_MIN: usize = 12;
+
+/// The one answer to a wrong name and a wrong password, so that names cannot be tried out.
+const WRONG: &str = "the name or the password is wrong";
+
+/// A session that was just opened.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// What the browser or the machine shows from now on; kept here as a hash only.
+    pub token: Secret,
+    /// Who signed in.
+    pub actor: Actor,
+    /// When it ends.
+    pub expires_at: jiff::Timestamp,
+}
+
+impl Service {
+    /// Makes the first admin of a new installation. Returns the password to tell, once; `None` where
+    /// people exist already.
+    ///
+    /// # Errors
+    /// The given password is too short, or the state cannot be written.
+    pub async fn first_admin(
+        &self,
+        password: Option<Secret>,
+    ) -> Result<Option<Secret>, ServiceError> {
+        let mut tx = self.store().write().await?;
+        if users::count(&mut tx).await? > 0 {
+            return Ok(None);
+        }
+        let password = match password {
+            Some(password) => password,
+            None => random_text()?,
+        };
+        let user = new_user("admin", Role::Admin, &password, self.now())?;
+        users::insert(&mut tx, &user).await?;
+        tx.commit().await?;
+        let actor = Actor::claviger();
+        self.audit(&actor, "manage_users", "admin", "done", &Value::Null).await?;
+        Ok(Some(password))
+    }
+
+    /// Opens a session for a name and a password.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotSignedIn`] where either is wrong.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: &Secret,
+        kind: SessionKind,
+        label: &str,
+    ) -> Result<SignedIn, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let user = users::by_name(&mut reader, name).await?.filter(|user| !user.disabled);
+        drop(reader);
+        let hash = user.as_ref().map(|user| user.password_hash.clone());
+        let plain = password.clone();
+        let right = tokio::task::spawn_blocking(move || verifies(&plain, hash.as_deref()))
+            .await
+            .map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let Some(user) = user.filter(|_| right) else {
+            let nobody = Actor { user_id: None, name: name.to_owned(), role: Role::Viewer };
+            self.audit(&nobody, "sign_in", name, "refused", &Value::Null).await?;
+            return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
+        };
+        let signed_in = self.open_session(&user, kind, label).await?;
+        self.audit(&signed_in.actor, "sign_in", name, "done", &Value::Null).await?;
+        Ok(signed_in)
+    }
+
+    async fn open_session(
+        &self,
+        user: &User,
+        kind: SessionKind,
+        label: &str,
+    ) -> Result<SignedIn, ServiceError> {
+        let token = random_text()?;
+        let created_at = self.now();
+        let expires_at = created_at
+            + match kind {
+                SessionKind::Browser => BROWSER_SESSION,
+                SessionKind::Token => TOKEN,
+            };
+        let session = Session {
+            token_hash: token_hash(token.reveal()),
+            user_id: user.id.clone(),
+            kind,
+            label: label.to_owned(),
+            created_at,
+            expires_at,
+        };
+        let mut tx = self.store().write().await?;
+        sessions::insert(&mut tx, &session).await?;
+        tx.commit().await?;
+        Ok(SignedIn { token, actor: actor_of(user), expires_at })
+    }
+
+    /// Who shows this token.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotSignedIn`] where the token is unknown or has ended.
+    pub async fn actor_of_token(&self, token: &str) -> Result<Actor, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let found = sessions::find(&mut reader, &token_hash(token), self.now()).await?;
+        match found {
+            Some((_, user)) if !user.disabled => Ok(actor_of(&user)),
+            _ => Err(ServiceError::NotSignedIn("the session is unknown or has ended".to_owned())),
+        }
+    }
+
+    /// Ends the session of a token.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub async fn sign_out(&self, token: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().write().await?;
+        sessions::remove(&mut tx, &token_hash(token)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Everybody who may sign in.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn users(&self) -> Result<Vec<User>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        Ok(users::list(&mut reader).await?)
+    }
+
+    /// Makes a user.
+    ///
+    /// # Errors
+    /// The name is taken, the password too short, or the actor no admin.
+    pub async fn add_user(
+        &self,
+        actor: &Actor,
+        name: &str,
+        role: Role,
+        password: &Secret,
+    ) -> Result<User, ServiceError> {
+        self.perform(actor, Act::ManageUsers, name, async {
+            let user = new_user(name, role, password, self.now())?;
+            let mut tx = self.store().write().await?;
+            if users::by_name(&mut tx, name).await?.is_some() {
+                return Err(ServiceError::Conflict {
+                    message: format!("there is a user `{name}` already"),
+                    hint: "choose another name".to_owned(),
+                });
+            }
+            users::insert(&mut tx, &user).await?;
+            tx.commit().await?;
+            Ok(user)
+        })
+        .await
+    }
+}
+
+fn actor_of(user: &User) -> Actor {
+    Actor { user_id: Some(user.id.clone()), name: user.name.clone(), role: user.role }
+}
+
+fn new_user(
+    name: &str,
+    role: Role,
+    password: &Secret,
+    now: jiff::Timestamp,
+) -> Result<User, ServiceError> {
+    if name.trim().is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+        return Err(ServiceError::invalid(
+            "name",
+            "a user's name has 1 to 64 visible characters",
+            "choose a name such as `mei`",
+        ));
+    }
+    if password.reveal().chars().count() < PASSWORD_LENGTH_MIN {
+        return Err(ServiceError::invalid(
+            "password",
+            format!("the password is shorter than {PASSWORD_LENGTH_MIN} characters"),
+            "take a longer one: four random words are easy to keep in mind",
+        ));
+    }
+    let password_hash = Argon2::default()
+        .hash_password(password.reveal().as_bytes())
+        .map_err(|error| ServiceError::Internal(format!("the password has no hash: {error}")))?
+        .to_string();
+    Ok(User {
+        id: UserId::from_entropy(entropy()?),
+        name: name.to_owned(),
+        role,
+        password_hash,
+        created_at: now,
+        disabled: false,
+    })
+}
+
+/// Takes as long for an unknown user as for a known one.
+fn verifies(password: &Secret, hash: Option<&str>) -> bool {
+    match hash.and_then(|hash| PasswordHash::new(hash).ok()) {
+        Some(hash) => {
+            Argon2::default().verify_password(password.reveal().as_bytes(), &hash).is_ok()
+        }
+        None => {
+            drop(Argon2::default().hash_password(password.reveal().as_bytes()));
+            false
+        }
+    }
+}
+
+/// 24 random bytes as text: a password or a token that cannot be guessed.
+fn random_text() -> Result<Secret, ServiceError> {
+    use base64::Engine;
+    let mut bytes = [0_u8; 24];
+    fill(&mut bytes)?;
+    Ok(Secret::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+fn token_hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}

@@ -1,0 +1,150 @@
+//! Who acts, what each act needs, and the one place where acts are authorized and audited.
+
+use claviger_model::UserId;
+use claviger_store::audit;
+use claviger_store::users::Role;
+use serde_json::Value;
+
+use crate::{Service, ServiceError};
+
+/// A person or machine that is signed in, or Claviger itself.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The user; `None` for Claviger's own jobs.
+    pub user_id: Option<UserId>,
+    /// The name in the audit log.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+impl Actor {
+    /// Claviger itself, for what its jobs and its first start do.
+    #[must_use]
+    pub fn claviger() -> Self {
+        Self { user_id: None, name: "claviger".to_owned(), role: Role::Admin }
+    }
+}
+
+/// Everything a person can do that changes something, with the role it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Make, change or remove a connection.
+    Connect,
+    /// List buckets and keys anew.
+    Synchronize,
+    /// Let Claviger look into buckets, or stop it.
+    Authorize,
+    /// Scan a bucket again.
+    Identify,
+    /// Change a risk policy.
+    SetPolicy,
+    /// Make, change, test or remove an alert configuration.
+    SetAlert,
+    /// Acknowledge, ignore or reopen a risk event.
+    ChangeRiskEvent,
+    /// Draft a plan: changes nothing outside.
+    DraftPlan,
+    /// Confirm a plan or take one back.
+    RunPlan,
+    /// Put a place on the allowlist or take it off.
+    SetAllowlist,
+    /// Enter intelligence by hand.
+    AddIntelligence,
+    /// Make users and tokens.
+    ManageUsers,
+}
+
+impl Act {
+    /// The word in the audit log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Synchronize => "synchronize",
+            Self::Authorize => "authorize",
+            Self::Identify => "identify",
+            Self::SetPolicy => "set_policy",
+            Self::SetAlert => "set_alert",
+            Self::ChangeRiskEvent => "change_risk_event",
+            Self::DraftPlan => "draft_plan",
+            Self::RunPlan => "run_plan",
+            Self::SetAllowlist => "set_allowlist",
+            Self::AddIntelligence => "add_intelligence",
+            Self::ManageUsers => "manage_users",
+        }
+    }
+
+    /// The least role that may do it.
+    #[must_use]
+    pub fn needs(self) -> Role {
+        match self {
+            Self::Connect | Self::Authorize | Self::SetPolicy | Self::ManageUsers => Role::Admin,
+            Self::Synchronize
+            | Self::Identify
+            | Self::SetAlert
+            | Self::ChangeRiskEvent
+            | Self::DraftPlan
+            | Self::RunPlan
+            | Self::SetAllowlist
+            | Self::AddIntelligence => Role::Responder,
+        }
+    }
+}
+
+/// The rank of a role: a higher one may do all that a lower one may.
+fn rank(role: Role) -> u8 {
+    match role {
+        Role::Viewer => 0,
+        Role::Responder => 1,
+        Role::Admin => 2,
+    }
+}
+
+impl Service {
+    /// Carries an act out for somebody: refuses it when the role is too low, and writes either way
+    /// to the audit log what was asked, by whom, about what, and how it ended.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], or whatever the act itself meets.
+    pub(crate) async fn perform<T>(
+        &self,
+        actor: &Actor,
+        act: Act,
+        subject: &str,
+        work: impl Future<Output = Result<T, ServiceError>>,
+    ) -> Result<T, ServiceError> {
+        if rank(actor.role) < rank(act.needs()) {
+            let refused = ServiceError::Forbidden {
+                act: act.as_str(),
+                needed: act.needs().as_str(),
+                who: actor.name.clone(),
+                role: actor.role.as_str(),
+            };
+            self.audit(actor, act.as_str(), subject, "refused", &Value::Null).await?;
+            return Err(refused);
+        }
+        let outcome = work.await;
+        let (word, details) = match &outcome {
+            Ok(_) => ("done", Value::Null),
+            Err(error) => ("failed", Value::String(crate::chain(error))),
+        };
+        self.audit(actor, act.as_str(), subject, word, &details).await?;
+        outcome
+    }
+
+    /// Writes one line of the audit log.
+    pub(crate) async fn audit(
+        &self,
+        actor: &Actor,
+        act: &str,
+        subject: &str,
+        outcome: &str,
+        details: &Value,
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.store().write().await?;
+        audit::append(&mut tx, self.now(), &actor.name, act, subject, outcome, details).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! What can go wrong in an act or a job, in the words of this layer, with the way out.
+
+use claviger_cloud::CloudError;
+use claviger_history::HistoryError;
+use claviger_store::StoreError;
+
+/// An act or a job that could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The thing named does not exist.
+    #[error("there is no {what} `{id}`")]
+    NotFound {
+        /// What kind of thing.
+        what: &'static str,
+        /// How it was named.
+        id: String,
+    },
+    /// Nobody is signed in, or the credentials are wrong.
+    #[error("{0}")]
+    NotSignedIn(String),
+    /// The person's role does not allow the act.
+    #[error("`{act}` needs the role {needed}, and {who} is {role}")]
+    Forbidden {
+        /// What was asked for.
+        act: &'static str,
+        /// The role it needs.
+        needed: &'static str,
+        /// Who asked.
+        who: String,
+        /// Their role.
+        role: &'static str,
+    },
+    /// What was given does not make sense.
+    #[error("{message}")]
+    Invalid {
+        /// The field, as the API names it.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+        /// How to say it right.
+        hint: String,
+    },
+    /// The thing is not in a state that allows the act.
+    #[error("{message}")]
+    Conflict {
+        /// What stands in the way.
+        message: String,
+        /// The way out.
+        hint: String,
+    },
+    /// A cloud refused or could not be reached.
+    #[error("the cloud did not carry it out")]
+    Cloud(#[from] CloudError),
+    /// A message could not be delivered.
+    #[error("the message could not be delivered")]
+    Notify(#[from] claviger_notify::NotifyError),
+    /// The state could not be read or written.
+    #[error("the database did not carry it out")]
+    Store(#[from] StoreError),
+    /// The history could not be read or written.
+    #[error("the history did not carry it out")]
+    History(#[from] HistoryError),
+    /// A sealed credential cannot be opened.
+    #[error("the sealed credential of `{0}` cannot be opened with this installation's key")]
+    Seal(String),
+    /// The installation's folder cannot be used.
+    #[error("cannot use `{path}`")]
+    Folder {
+        /// The path.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process works in the same folder.
+    #[error("another `claviger serve` works in `{0}`")]
+    Occupied(String),
+    /// Something inside is wrong.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// A stable word for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not_found",
+            Self::NotSignedIn(_) => "not_signed_in",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Invalid { .. } => "invalid",
+            Self::Conflict { .. } => "conflict",
+            Self::Cloud(error) => error.code(),
+            Self::Notify(_) => "not_delivered",
+            Self::Store(error) if error.is_full() => "disk_full",
+            Self::Store(_) => "database",
+            Self::History(_) => "history",
+            Self::Seal(_) => "sealed",
+            Self::Folder { .. } => "folder",
+            Self::Occupied(_) => "occupied",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The way out, where there is one to name.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Invalid { hint, .. } | Self::Conflict { hint, .. } => Some(hint.clone()),
+            Self::NotSignedIn(_) => {
+                Some("sign in again, or give a token: `Authorization: Bearer …`".to_owned())
+            }
+            Self::Forbidden { .. } => Some("ask an admin for the role".to_owned()),
+            Self::Cloud(error) => Some(error.hint()),
+            Self::Notify(error) => Some(error.hint()),
+            Self::Store(error) => error.hint(),
+            Self::History(error) => Some(error.hint()),
+            Self::Seal(_) => Some(
+                "put back the `master.key` the credential was sealed with, or enter the \
+                 credential again"
+                    .to_owned(),
+            ),
+            Self::Folder { .. } => {
+                Some("name a folder that this user may write: `--data-dir DIR`".to_owned())
+            }
+            Self::Occupied(_) => {
+                Some("stop it first, or name another folder: `--data-dir DIR`".to_owned())
+            }
+            Self::NotFound { .. } | Self::Internal(_) => None,
+        }
+    }
+
+    /// Whether the disk is full: nothing is lost, and work goes on once there is room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_full())
+    }
+
+    pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Self {
+        Self::NotFound { what, id: id.to_string() }
+    }
+
+    pub(crate) fn invalid(
+        field: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::Invalid { field, message: message.into(), hint: hint.into() }
+    }
+}
+
+/// The error with everything that caused it, in one line.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = inner.source();
+    }
+    text
+}

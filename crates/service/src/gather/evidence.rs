@@ -1,0 +1,189 @@
+//! Findings become evidence, and evidence becomes a risk event: one a key, however much it gathers.
+
+use claviger_model::{
+    Acl, AlertKind, Asset, Evidence, EvidenceId, EvidenceState, Finding, FindingKind,
+    IntelligenceSource, RiskEventId, RiskType,
+};
+use claviger_respond::life_cycle::{EvidenceSeen, Happening, next_evidence};
+use claviger_store::evidence::{self as rows, EvidenceChange};
+use claviger_store::objects::ObjectRow;
+use claviger_store::sqlx::AnyConnection;
+use claviger_store::{allowlist, risk_events};
+use serde_json::json;
+
+use super::{alert, object, risk_event};
+use crate::job::{Kind, enqueue};
+use crate::{Service, ServiceError};
+
+/// Keeps the access key pairs of one scanned object as evidence. Evidence of an earlier scan of the
+/// same object that no longer stands there is disposed of. Returns the risk events that changed.
+pub(crate) async fn keep_findings(
+    service: &Service,
+    tx: &mut AnyConnection,
+    asset: &Asset,
+    row: &ObjectRow,
+    findings: &[Finding],
+) -> Result<Vec<RiskEventId>, ServiceError> {
+    let before = rows::of_object(tx, &asset.id, &row.name).await?;
+    let mut kept: Vec<EvidenceId> = Vec::new();
+    let mut changed: Vec<RiskEventId> = Vec::new();
+    for finding in findings {
+        let Some(evidence) = evidence_of(service, asset, row, finding) else { continue };
+        if kept.contains(&evidence.id) {
+            continue;
+        }
+        kept.push(evidence.id.clone());
+        changed.push(evidence.risk_event_id.clone());
+        keep(service, tx, evidence).await?;
+    }
+    for old in before.iter().filter(|old| !kept.contains(&old.id)) {
+        gone(service, tx, old, "the object was read again and the key no longer stands in it")
+            .await?;
+        changed.push(old.risk_event_id.clone());
+    }
+    changed.sort();
+    changed.dedup();
+    Ok(changed)
+}
+
+/// The evidence that a finding is. An id without a secret opens nothing and is no evidence of a leak;
+/// it stays visible in the object's findings.
+fn evidence_of(
+    service: &Service,
+    asset: &Asset,
+    row: &ObjectRow,
+    finding: &Finding,
+) -> Option<Evidence> {
+    if finding.kind != FindingKind::AccessKeyPair {
+        return None;
+    }
+    let access_key_id = finding.access_key_id.clone()?;
+    let secret = finding.secret.as_ref()?;
+    let now = service.now();
+    let uri = object::uri(asset, &row.name);
+    let within = finding.location.path.join("\u{0}");
+    Some(Evidence {
+        id: EvidenceId::derived(&[access_key_id.as_str(), asset.id.as_str(), &row.name, &within]),
+        risk_event_id: risk_event::id_of_key(RiskType::AccessKeyPairLeak, &access_key_id),
+        access_key_id,
+        source: storage_source(asset, row.acl),
+        state: EvidenceState::Found,
+        location: claviger_model::Location { uri, ..finding.location.clone() },
+        connection_id: Some(asset.connection_id.clone()),
+        asset_id: Some(asset.id.clone()),
+        bucket: Some(asset.bucket.clone()),
+        object: Some(row.name.clone()),
+        link: None,
+        fingerprint: Some(secret.fingerprint.clone()),
+        masked: Some(secret.masked.clone()),
+        confidence: finding.confidence,
+        why: finding.why.clone(),
+        readable_since: row.last_modified,
+        found_at: now,
+        seen_at: now,
+    })
+}
+
+/// Public where anybody may read the object: its own list, or the bucket's where it has none, unless
+/// public access is blocked.
+pub(crate) fn storage_source(asset: &Asset, object_acl: Option<Acl>) -> IntelligenceSource {
+    let effective = match object_acl {
+        None | Some(Acl::Default) => asset.acl,
+        own => own,
+    };
+    let public = matches!(effective, Some(Acl::PublicRead | Acl::PublicReadWrite));
+    if public && asset.public_access_blocked != Some(true) {
+        IntelligenceSource::PublicPlaintextStorage
+    } else {
+        IntelligenceSource::PrivatePlaintextStorage
+    }
+}
+
+/// Keeps one piece of evidence, with the risk event it belongs to, its timeline and its messages.
+pub(crate) async fn keep(
+    service: &Service,
+    tx: &mut AnyConnection,
+    mut evidence: Evidence,
+) -> Result<(), ServiceError> {
+    let key = evidence.access_key_id.clone();
+    if allowlist::contains(tx, Some(&key), &evidence.location.uri).await? {
+        evidence.state = EvidenceState::AddedToWhitelist;
+    }
+    let known = risk_events::get(tx, &evidence.risk_event_id).await?;
+    if known.is_none() && evidence.state == EvidenceState::AddedToWhitelist {
+        return Ok(());
+    }
+    let (mut event, is_new) = match known {
+        Some(event) => (event, false),
+        None => (risk_event::open(service, tx, RiskType::AccessKeyPairLeak, &key).await?, true),
+    };
+    let change = rows::upsert(tx, &evidence).await?;
+    rows::set_source(tx, &evidence.id, evidence.source).await?;
+    event.latest_detected_at = event.latest_detected_at.max(evidence.seen_at);
+    if !event.sources.contains(&evidence.source) {
+        event.sources.push(evidence.source);
+        event.sources.sort();
+    }
+    let counts = change != EvidenceChange::Known && evidence.state == EvidenceState::Found;
+    if counts && !is_new {
+        risk_event::happen(&mut event, Happening::NewEvidence);
+    }
+    risk_events::update(tx, &event).await?;
+    if counts {
+        let place = evidence.location.uri.clone();
+        let text = format!("{} found in {place}", evidence.source.title());
+        let occasion = format!("evidence {} {}", evidence.id, evidence.seen_at);
+        let details = json!({ "evidence_id": evidence.id, "uri": place });
+        risk_event::tell(tx, &event, "evidence_found", &occasion, evidence.seen_at, &text, details)
+            .await?;
+        let now = service.now();
+        enqueue(tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;
+        enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
+        alert::raise(service, tx, &event, AlertKind::LeakFound, None, None).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that a piece of evidence no longer stands where it stood.
+pub(crate) async fn gone(
+    service: &Service,
+    tx: &mut AnyConnection,
+    evidence: &Evidence,
+    proof: &str,
+) -> Result<(), ServiceError> {
+    let state = next_evidence(evidence.state, EvidenceSeen::ObjectGone { verified: true });
+    if state == evidence.state {
+        return Ok(());
+    }
+    rows::set_state(tx, &evidence.id, state).await?;
+    let Some(mut event) = risk_events::for_update(tx, &evidence.risk_event_id).await? else {
+        return Ok(());
+    };
+    let now = service.now();
+    let text = format!("{}: {proof}", evidence.location.uri);
+    let occasion = format!("gone {} {}", evidence.id, now);
+    let details = json!({ "evidence_id": evidence.id, "proof": proof });
+    risk_event::tell(tx, &event, "evidence_disposed", &occasion, now, &text, details).await?;
+    close_when_nothing_is_left(tx, &mut event).await?;
+    Ok(())
+}
+
+/// Ends the work on an event once none of its evidence stands any more.
+pub(crate) async fn close_when_nothing_is_left(
+    tx: &mut AnyConnection,
+    event: &mut claviger_model::RiskEvent,
+) -> Result<(), ServiceError> {
+    let all = rows::of_event(tx, &event.id).await?;
+    let whitelisted = |e: &Evidence| e.state == EvidenceState::AddedToWhitelist;
+    let over = |e: &Evidence| whitelisted(e) || e.state == EvidenceState::Disposed;
+    let happening = if all.is_empty() || !all.iter().all(over) {
+        return Ok(());
+    } else if all.iter().all(whitelisted) {
+        Happening::AllEvidenceAllowlisted
+    } else {
+        Happening::AllEvidenceDisposed
+    };
+    risk_event::happen(event, happening);
+    risk_events::update(tx, event).await?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Makes of what was found and seen what a person handles: findings become evidence, access events
+//! become use, and both become one risk event a key, its timeline and its messages.
+
+pub(crate) mod access;
+pub(crate) mod alert;
+pub(crate) mod evidence;
+pub(crate) mod object;
+pub(crate) mod risk_event;
+pub(crate) mod usage;

@@ -1,0 +1,212 @@
+//! Scans one object and commits what was found in it.
+
+use std::sync::Arc;
+
+use claviger_cloud::{Cloud, CloudError};
+use claviger_model::{Acl, Asset, FindingKind, Sensitivity};
+use claviger_scan::{Limits, Report};
+use claviger_store::objects::{self, DataCount, ObjectRow, ObjectState};
+use claviger_store::{assets, evidence as evidence_rows};
+
+use crate::clouds::bucket_of;
+use crate::gather::evidence;
+use crate::{Service, ServiceError, chain};
+
+/// The template that a new authorization identifies with.
+pub(crate) const DEFAULT_TEMPLATE: &str = "internet_industry";
+
+/// Bytes asked for at a time: large enough to hide the round trip, small enough to hold several.
+const RANGE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What became of one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scanned {
+    /// Read to its end.
+    Whole,
+    /// Read as far as it could be; why is kept with the object.
+    Partly,
+    /// It is gone.
+    Gone,
+}
+
+/// Scans one object and commits its findings, its evidence and what follows from them.
+///
+/// # Errors
+/// The cloud could not be reached (the object stays pending), or the state cannot be written.
+pub(crate) async fn scan(
+    service: &Service,
+    asset: &Asset,
+    cloud: &Arc<dyn Cloud>,
+    row: &ObjectRow,
+) -> Result<Scanned, ServiceError> {
+    let report = match read(service, asset, cloud, row).await {
+        Ok(report) => report,
+        Err(CloudError::NotFound { .. }) => {
+            forget(service, asset, &row.name).await?;
+            return Ok(Scanned::Gone);
+        }
+        Err(error) if error.is_retryable() || concerns_connection(&error) => {
+            return Err(error.into());
+        }
+        Err(error) => {
+            let mut tx = service.store().write().await?;
+            let why = format!("{} ({})", chain(&error), error.hint());
+            objects::set_unreadable(&mut tx, &asset.id, &row.name, &why, service.now()).await?;
+            tx.commit().await?;
+            return Ok(Scanned::Partly);
+        }
+    };
+    let acl = object_acl(asset, cloud, &row.name, &report).await?;
+    commit(service, asset, row, &report, acl).await
+}
+
+/// Whether an error is about the credentials rather than about one object.
+fn concerns_connection(error: &CloudError) -> bool {
+    matches!(error.code(), "credential_refused" | "token_expired" | "unreachable" | "clock_skew")
+}
+
+/// Streams an object through the scanner, a range at a time.
+async fn read(
+    service: &Service,
+    asset: &Asset,
+    cloud: &Arc<dyn Cloud>,
+    row: &ObjectRow,
+) -> Result<Report, CloudError> {
+    let bucket = bucket_of(asset);
+    let mut scan = service.scanner().open(&uri(asset, &row.name), Limits::default());
+    let mut start = 0;
+    while start < row.bytes {
+        let end = (start + RANGE_BYTES).min(row.bytes);
+        let block = cloud.read_object(&bucket, &row.name, start..end).await?;
+        if block.is_empty() {
+            break;
+        }
+        start += block.len() as u64;
+        // Matching is the work of a processor, not of the event loop.
+        tokio::task::block_in_place(|| scan.feed(&block));
+    }
+    Ok(tokio::task::block_in_place(|| scan.finish()))
+}
+
+/// The object's own list is asked for only where it decides how bad a finding is.
+async fn object_acl(
+    asset: &Asset,
+    cloud: &Arc<dyn Cloud>,
+    name: &str,
+    report: &Report,
+) -> Result<Option<Acl>, ServiceError> {
+    if report.findings.is_empty() {
+        return Ok(None);
+    }
+    match cloud.object_acl(&bucket_of(asset), name).await {
+        Ok(acl) => Ok(Some(acl)),
+        Err(error) if error.is_retryable() => Err(error.into()),
+        Err(error) => {
+            tracing::info!(asset.id = %asset.id, error = %chain(&error), "no ACL of an object");
+            Ok(None)
+        }
+    }
+}
+
+async fn commit(
+    service: &Service,
+    asset: &Asset,
+    row: &ObjectRow,
+    report: &Report,
+    acl: Option<Acl>,
+) -> Result<Scanned, ServiceError> {
+    let scanned = scanned_row(row, report, acl, service.now());
+    let partly = scanned.why.is_some();
+    let mut tx = service.store().write().await?;
+    if !objects::set_scanned(&mut tx, &scanned).await? {
+        // The object changed meanwhile: it is pending again, and this result is about the past.
+        return Ok(Scanned::Partly);
+    }
+    assets::raise_sensitivity(&mut tx, &asset.id, scanned.sensitivity).await?;
+    let told = evidence::keep_findings(service, &mut tx, asset, &scanned, &report.findings).await?;
+    tx.commit().await?;
+    service.wake_workers();
+    service.tell_pages("assets");
+    for event in told {
+        service.tell_pages(event.as_str());
+    }
+    Ok(if partly { Scanned::Partly } else { Scanned::Whole })
+}
+
+fn scanned_row(
+    row: &ObjectRow,
+    report: &Report,
+    acl: Option<Acl>,
+    now: jiff::Timestamp,
+) -> ObjectRow {
+    let template = claviger_scan::template(DEFAULT_TEMPLATE);
+    let level = |rule: &str| template.map_or(Sensitivity::NotAvailable, |t| t.level(rule));
+    let mut data: Vec<DataCount> = Vec::new();
+    for finding in &report.findings {
+        match data.iter_mut().find(|count| count.data_type == finding.rule) {
+            Some(count) => count.count += finding.count,
+            None => data.push(DataCount {
+                data_type: finding.rule.clone(),
+                sensitivity: level(&finding.rule),
+                count: finding.count,
+                sample: finding.sample.clone().unwrap_or_default(),
+            }),
+        }
+    }
+    data.sort_by(|a, b| b.sensitivity.cmp(&a.sensitivity).then(b.count.cmp(&a.count)));
+    let keys =
+        report.findings.iter().filter(|f| f.kind == FindingKind::AccessKeyPair).count() as u64;
+    let why = (!report.unread.is_empty()).then(|| {
+        let words: Vec<String> = report
+            .unread
+            .iter()
+            .take(3)
+            .map(|unread| match unread.path.last() {
+                Some(inner) => format!("{inner}: {}", unread.why),
+                None => unread.why.clone(),
+            })
+            .collect();
+        words.join("; ")
+    });
+    ObjectRow {
+        acl,
+        state: ObjectState::Scanned,
+        sensitivity: data.iter().map(|count| count.sensitivity).max().unwrap_or_default(),
+        data,
+        keys,
+        why,
+        scanned_at: Some(now),
+        ..row.clone()
+    }
+}
+
+/// Writes down that an object is gone, and what that means for the evidence in it.
+pub(crate) async fn forget(
+    service: &Service,
+    asset: &Asset,
+    name: &str,
+) -> Result<(), ServiceError> {
+    let mut tx = service.store().write().await?;
+    objects::set_deleted(&mut tx, &asset.id, name).await?;
+    assets::raise_sensitivity(&mut tx, &asset.id, Sensitivity::NotAvailable).await?;
+    let rows = evidence_rows::of_object(&mut tx, &asset.id, name).await?;
+    for row in &rows {
+        evidence::gone(service, &mut tx, row, "the object is gone: the store answered 404").await?;
+    }
+    tx.commit().await?;
+    service.wake_workers();
+    for row in rows {
+        service.tell_pages(row.risk_event_id.as_str());
+    }
+    Ok(())
+}
+
+/// The address of an object, as evidence shows it.
+pub(crate) fn uri(asset: &Asset, name: &str) -> String {
+    let scheme = match asset.provider {
+        claviger_model::Provider::Aliyun => "oss",
+        claviger_model::Provider::Aws | claviger_model::Provider::S3 => "s3",
+        claviger_model::Provider::Folder => "file",
+    };
+    format!("{scheme}://{}/{name}", asset.bucket)
+}

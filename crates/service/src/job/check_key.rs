@@ -1,0 +1,108 @@
+//! Asks the provider for the state of a leaked key, and keeps the answer as proof.
+
+use claviger_model::{AccessKeyId, CloudKeyStatus, KeyState, KeyStatus, RiskEvent};
+use claviger_respond::life_cycle::Happening;
+use claviger_store::{cloud_keys, risk_events};
+use serde_json::json;
+
+use super::{Ending, Kind, enqueue};
+use crate::gather::risk_event;
+use crate::{Service, ServiceError, chain};
+
+pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, ServiceError> {
+    let mut reader = service.store().read().await?;
+    let events = risk_events::of_key(&mut reader, key).await?;
+    let owner = cloud_keys::find(&mut reader, key).await?;
+    drop(reader);
+    if events.is_empty() {
+        return Ok(Ending::Done);
+    }
+    let Some((connection_id, cloud_key, _)) = owner else {
+        // The inventory enqueues this job again once it names the key.
+        return Ok(Ending::Done);
+    };
+    let user_name = cloud_key.user_name;
+    let (_, cloud) = service.cloud(&connection_id).await?;
+    let now = service.now();
+    let answer = cloud.key_status(&user_name, key).await;
+    let key_state = match &answer {
+        Ok(Some(status)) => KeyState {
+            status: risk_event::key_status(*status),
+            proof: format!("ListAccessKeys of {user_name} answered {status:?}"),
+            checked_at: now,
+        },
+        Ok(None) => KeyState {
+            status: KeyStatus::Deleted,
+            proof: format!("ListAccessKeys of {user_name} no longer names it"),
+            checked_at: now,
+        },
+        Err(error) => KeyState {
+            status: KeyStatus::Unknown,
+            proof: format!("{} ({})", chain(error), error.hint()),
+            checked_at: now,
+        },
+    };
+    let mut tx = service.store().write().await?;
+    if let Ok(Some(status)) = &answer {
+        cloud_keys::set_status(&mut tx, key, *status, now).await?;
+    }
+    for event in &events {
+        let Some(mut event) = risk_events::for_update(&mut tx, &event.id).await? else { continue };
+        event.account = Some(user_name.clone());
+        event.connection_id = Some(connection_id.clone());
+        apply(&mut tx, &mut event, key_state.clone()).await?;
+    }
+    tx.commit().await?;
+    for event in &events {
+        service.tell_pages(event.id.as_str());
+    }
+    Ok(Ending::Again { after: service.settings().key_check })
+}
+
+/// Keeps a key's state on an event, and tells the timeline where it changed. A key that was enabled
+/// again behind our back opens the work again.
+async fn apply(
+    tx: &mut claviger_store::sqlx::AnyConnection,
+    event: &mut RiskEvent,
+    key_state: KeyState,
+) -> Result<(), ServiceError> {
+    let before = event.key_state.status;
+    let after = key_state.status;
+    event.key_state = key_state;
+    if before != after && after != KeyStatus::Unknown {
+        let text = format!("the key is {}: {}", after.title(), event.key_state.proof);
+        let occasion = format!("key {} {}", after.as_str(), event.key_state.checked_at);
+        let details = json!({ "before": before, "after": after });
+        let at = event.key_state.checked_at;
+        risk_event::tell(tx, event, "key_state", &occasion, at, &text, details).await?;
+        if before == KeyStatus::Inactive && after == KeyStatus::Active {
+            risk_event::happen(event, Happening::HandlingUndone);
+        }
+    }
+    risk_events::update(tx, event).await?;
+    Ok(())
+}
+
+/// Keeps what a step has just proved of a key, without asking again.
+pub(crate) async fn keep_proved(
+    service: &Service,
+    key: &AccessKeyId,
+    status: CloudKeyStatus,
+    proof: &str,
+) -> Result<(), ServiceError> {
+    let now = service.now();
+    let mut tx = service.store().write().await?;
+    cloud_keys::set_status(&mut tx, key, status, now).await?;
+    for event in risk_events::of_key(&mut tx, key).await? {
+        let Some(mut event) = risk_events::for_update(&mut tx, &event.id).await? else { continue };
+        let state = KeyState {
+            status: risk_event::key_status(status),
+            proof: proof.to_owned(),
+            checked_at: now,
+        };
+        apply(&mut tx, &mut event, state).await?;
+    }
+    enqueue(&mut tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;
+    tx.commit().await?;
+    Ok(())
+}

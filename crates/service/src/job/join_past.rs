@@ -1,0 +1,53 @@
+//! Joins a key with its past the moment it is found leaked: what was done with it since it could be
+//! read first, although nobody knew then.
+
+use claviger_model::{AccessKeyId, AlertKind, RiskType};
+use claviger_respond::life_cycle::Happening;
+use claviger_store::risk_events;
+use serde_json::json;
+
+use super::Ending;
+use crate::gather::{alert, risk_event, usage};
+use crate::{Service, ServiceError};
+
+pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, ServiceError> {
+    let mut reader = service.store().read().await?;
+    let leaks = risk_events::leaks(&mut reader).await?;
+    let Some((leak, event_id)) = leaks.into_iter().find(|(leak, _)| leak.access_key_id == *key)
+    else {
+        return Ok(Ending::Done);
+    };
+    let event = risk_events::get(&mut reader, &event_id).await?;
+    drop(reader);
+    let Some(event) = event.filter(|event| event.risk_type == RiskType::AccessKeyPairLeak) else {
+        return Ok(Ending::Done);
+    };
+    let past =
+        usage::of_key(service, key, event.connection_id.as_ref(), Some(leak.leaked_at)).await?;
+    if past.uses == 0 {
+        return Ok(Ending::Done);
+    }
+    let mut tx = service.store().write().await?;
+    let Some(mut event) = risk_events::for_update(&mut tx, &event_id).await? else {
+        return Ok(Ending::Done);
+    };
+    event.uses = event.uses.max(past.uses);
+    event.first_used_at = past.first_used_at.or(event.first_used_at);
+    event.last_used_at = event.last_used_at.max(past.last_used_at);
+    risk_event::happen(&mut event, Happening::UsedAgain { allowed: past.usage.allowed > 0 });
+    risk_events::update(&mut tx, &event).await?;
+    let text = format!(
+        "{} requests were made with the key since it could be read ({})",
+        past.uses, leak.leaked_at
+    );
+    let details = json!({ "uses": past.uses, "leaked_at": leak.leaked_at });
+    let occasion = format!("past {}", leak.leaked_at);
+    let now = service.now();
+    risk_event::tell(&mut tx, &event, "past_joined", &occasion, now, &text, details).await?;
+    alert::raise(service, &mut tx, &event, AlertKind::LeakedKeyUsed, Some(&past.usage), None)
+        .await?;
+    tx.commit().await?;
+    service.wake_workers();
+    service.tell_pages(event_id.as_str());
+    Ok(Ending::Done)
+}

@@ -1,0 +1,150 @@
+//! The jobs: one file a job, registered here. A job is a row with a kind and a subject; it may run
+//! twice and leaves the same result.
+
+pub(crate) mod check_key;
+mod check_object;
+mod deliver_alert;
+mod join_past;
+mod prune;
+mod read_log;
+mod run_plan;
+pub(crate) mod scan_bucket;
+mod synchronize;
+
+use std::time::Duration;
+
+use claviger_model::{AccessKeyId, AssetId, ConnectionId, DeliveryId, JobId, PlanId};
+use claviger_store::jobs::{self, Job, NewJob};
+use claviger_store::sqlx::AnyConnection;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Service, ServiceError};
+
+/// How a run of a job ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// Nothing is left to do.
+    Done,
+    /// Done for now; the job runs again after a pause.
+    Again {
+        /// The pause.
+        after: Duration,
+    },
+    /// Something outside stood in the way, and is written down where people look for it.
+    Retry {
+        /// The pause.
+        after: Duration,
+        /// What stood in the way.
+        why: String,
+    },
+}
+
+/// Every kind of job, with what it is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// List the buckets and keys of a connection.
+    Synchronize { connection_id: ConnectionId },
+    /// Identify sensitive data and secrets in a bucket.
+    ScanBucket { asset_id: AssetId },
+    /// Look at one object again: created, changed or deleted.
+    CheckObject { asset_id: AssetId, object: String },
+    /// Read the access log of a bucket.
+    ReadLog { asset_id: AssetId },
+    /// Ask the provider for the state of a leaked key.
+    CheckKey { access_key_id: AccessKeyId },
+    /// Join a leaked key with its past.
+    JoinPast { access_key_id: AccessKeyId },
+    /// Send one message.
+    DeliverAlert { delivery_id: DeliveryId },
+    /// Run a confirmed plan, or take it back.
+    RunPlan { plan_id: PlanId },
+    /// Forget what is too old to be needed.
+    Prune,
+}
+
+impl Kind {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Synchronize { .. } => "synchronize",
+            Self::ScanBucket { .. } => "scan_bucket",
+            Self::CheckObject { .. } => "check_object",
+            Self::ReadLog { .. } => "read_log",
+            Self::CheckKey { .. } => "check_key",
+            Self::JoinPast { .. } => "join_past",
+            Self::DeliverAlert { .. } => "deliver_alert",
+            Self::RunPlan { .. } => "run_plan",
+            Self::Prune => "prune",
+        }
+    }
+
+    /// One job a kind and subject: asking twice for the same thing is asking once.
+    pub(crate) fn job_id(&self) -> JobId {
+        let word = self.word();
+        match self {
+            Self::Synchronize { connection_id } => {
+                JobId::derived(&[word, connection_id.as_str()])
+            }
+            Self::ScanBucket { asset_id } | Self::ReadLog { asset_id } => {
+                JobId::derived(&[word, asset_id.as_str()])
+            }
+            Self::CheckObject { asset_id, object } => {
+                JobId::derived(&[word, asset_id.as_str(), object])
+            }
+            Self::CheckKey { access_key_id } | Self::JoinPast { access_key_id } => {
+                JobId::derived(&[word, access_key_id.as_str()])
+            }
+            Self::DeliverAlert { delivery_id } => JobId::derived(&[word, delivery_id.as_str()]),
+            Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
+            Self::Prune => JobId::derived(&[word]),
+        }
+    }
+}
+
+/// Puts a job in the queue, in the transaction of the state that causes it. Call
+/// [`Service::wake_workers`] after the commit.
+pub(crate) async fn enqueue(
+    tx: &mut AnyConnection,
+    kind: &Kind,
+    run_at: Timestamp,
+) -> Result<(), ServiceError> {
+    let payload = serde_json::to_value(kind)
+        .map_err(|error| ServiceError::Internal(format!("a job has no JSON form: {error}")))?;
+    let job =
+        NewJob { id: kind.job_id(), kind: kind.word().to_owned(), payload, run_at };
+    jobs::enqueue(tx, &job).await?;
+    Ok(())
+}
+
+/// Runs one job.
+pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceError> {
+    let kind: Kind = serde_json::from_value(job.payload.clone()).map_err(|error| {
+        ServiceError::Internal(format!("job {} is of an unknown kind: {error}", job.id))
+    })?;
+    match kind {
+        Kind::Synchronize { connection_id } => synchronize::run(service, &connection_id).await,
+        Kind::ScanBucket { asset_id } => scan_bucket::run(service, &asset_id).await,
+        Kind::CheckObject { asset_id, object } => {
+            check_object::run(service, &asset_id, &object).await
+        }
+        Kind::ReadLog { asset_id } => read_log::run(service, &asset_id).await,
+        Kind::CheckKey { access_key_id } => check_key::run(service, &access_key_id).await,
+        Kind::JoinPast { access_key_id } => join_past::run(service, &access_key_id).await,
+        Kind::DeliverAlert { delivery_id } => {
+            deliver_alert::run(service, &delivery_id, job.attempts).await
+        }
+        Kind::RunPlan { plan_id } => run_plan::run(service, &plan_id).await,
+        Kind::Prune => prune::run(service).await,
+    }
+}
+
+impl Service {
+    /// Puts the jobs in the queue that run for as long as the installation lives.
+    pub(crate) async fn plant_recurring_jobs(&self) -> Result<(), ServiceError> {
+        let mut tx = self.store().write().await?;
+        enqueue(&mut tx, &Kind::Prune, self.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! Forgets what is too old to be needed: ended sessions, and the ids of requests whose repeats can no
+//! longer arrive.
+
+use std::time::Duration;
+
+use claviger_store::{seen_events, sessions};
+use jiff::SignedDuration;
+
+use super::Ending;
+use crate::{Service, ServiceError};
+
+/// A log's lines may be delivered again for this long: bucket logs up to 48 hours late (Alibaba OSS,
+/// "Logging"), and as much again for a delivery that is repeated.
+const REPEATS: SignedDuration = SignedDuration::from_hours(96);
+
+/// Often enough to keep the tables small, rarely enough to cost nothing.
+const EVERY: Duration = Duration::from_secs(3600);
+
+pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
+    let now = service.now();
+    let mut tx = service.store().write().await?;
+    sessions::prune(&mut tx, now).await?;
+    seen_events::prune(&mut tx, now - REPEATS).await?;
+    tx.commit().await?;
+    Ok(Ending::Again { after: EVERY })
+}

@@ -1,0 +1,286 @@
+//! Reads the access log of an authorized bucket, file by file, each once.
+//!
+//! The effect of a file and the note that it was read commit together; the history is written before
+//! and drops repeats when it is read. A file that cannot be unpacked is kept by reference as rejected.
+
+use std::time::Duration;
+
+use claviger_cloud::{BucketRef, CloudError, ObjectInfo};
+use claviger_model::{AccessEvent, Asset, AssetId, Authorization};
+use claviger_store::log_files::{self, LogFile};
+use claviger_store::{assets, rejects};
+use claviger_watch::{LogFormat, Parsed};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Ending;
+use crate::gather::access::{self, Batch};
+use crate::{Service, ServiceError, chain};
+
+/// Names asked for at a time: the most that OSS and S3 answer.
+const PAGE: u32 = 1000;
+
+/// Largest log file taken, unpacked: hourly files of busy buckets stay far below it.
+const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
+const LATENESS: SignedDuration = SignedDuration::from_hours(48);
+
+/// Pause after the provider refused.
+const REFUSED_PAUSE: Duration = Duration::from_secs(15);
+
+pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending, ServiceError> {
+    let mut reader = service.store().read().await?;
+    let asset = assets::get(&mut reader, asset_id)
+        .await?
+        .ok_or_else(|| ServiceError::not_found("asset", asset_id))?;
+    drop(reader);
+    let Some(place) = LogPlace::of(&asset) else { return Ok(Ending::Done) };
+    match read_new_files(service, &asset, &place).await {
+        Ok(()) => Ok(Ending::Again { after: service.settings().log_poll }),
+        Err(ServiceError::Cloud(error)) => {
+            service.note_health(&asset.connection_id, &Err::<(), _>(error.clone())).await?;
+            Ok(Ending::Retry { after: REFUSED_PAUSE, why: chain(&error) })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Where an asset's log files lie.
+struct LogPlace {
+    bucket: BucketRef,
+    /// What the names of this asset's files begin with: the target prefix and the bucket's name.
+    prefix: String,
+}
+
+impl LogPlace {
+    /// `None` where the asset is not authorized or writes no log.
+    fn of(asset: &Asset) -> Option<Self> {
+        if asset.authorization != Authorization::Authorized {
+            return None;
+        }
+        let (bucket, prefix) = asset.log_target.as_deref()?.split_once('/')?;
+        // A log bucket lies in the same region and has the same owner as its source (Alibaba OSS,
+        // "Logging"), so it is reached the same way; its own endpoint differs only by its name.
+        let bucket = BucketRef {
+            name: bucket.to_owned(),
+            region: asset.region.clone(),
+            endpoint: asset.endpoint.clone(),
+        };
+        Some(Self { bucket, prefix: format!("{prefix}{}", asset.bucket) })
+    }
+
+    /// The part of a name that tells its time, `YYYY-mm-DD-HH-MM-SS`; `None` for the file of another
+    /// bucket whose name merely begins the same.
+    fn stamp<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let rest = name.strip_prefix(&self.prefix)?;
+        let stamp = rest.get(..19)?;
+        let shape = |(index, byte): (usize, u8)| match index {
+            4 | 7 | 10 | 13 | 16 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        };
+        stamp.bytes().enumerate().all(shape).then_some(stamp)
+    }
+
+    /// The name from which a listing begins: `back` before the latest file that was read.
+    fn start_after(&self, latest: Option<&str>, back: SignedDuration) -> Option<String> {
+        let stamp = self.stamp(latest?)?;
+        let time = jiff::civil::DateTime::strptime("%Y-%m-%d-%H-%M-%S", stamp).ok()?;
+        let from = time.checked_sub(back).ok()?;
+        Some(format!("{}{}", self.prefix, from.strftime("%Y-%m-%d-%H-%M-%S")))
+    }
+}
+
+/// Lists what is new and reads it, oldest name first. Most looks reach back a little; now and then one
+/// reaches back over all of the lateness, so that a file which appears late with an early name is read.
+async fn read_new_files(
+    service: &Service,
+    asset: &Asset,
+    place: &LogPlace,
+) -> Result<(), ServiceError> {
+    let source = asset.id.as_str();
+    let mut reader = service.store().read().await?;
+    let latest = log_files::totals(&mut reader, source).await?.latest_name;
+    drop(reader);
+    let back = if sweep_is_due(service, source).await? {
+        LATENESS
+    } else {
+        SignedDuration::try_from(service.settings().log_overlap).unwrap_or(LATENESS)
+    };
+    let start_after = place.start_after(latest.as_deref(), back);
+    let (connection, cloud) = service.cloud(&asset.connection_id).await?;
+    let mut continuation: Option<String> = None;
+    loop {
+        let listed = cloud
+            .list_objects(
+                &place.bucket,
+                &place.prefix,
+                start_after.as_deref(),
+                continuation.as_deref(),
+                PAGE,
+            )
+            .await;
+        if listed.is_err() || !matches!(connection.health, claviger_model::ConnectionHealth::Healthy { .. }) {
+            service.note_health(&asset.connection_id, &listed).await?;
+        }
+        let page = listed?;
+        for file in page.objects.iter().filter(|file| place.stamp(&file.name).is_some()) {
+            let mut reader = service.store().read().await?;
+            let known = log_files::get(&mut reader, source, &file.name).await?;
+            drop(reader);
+            if known.is_none_or(|known| known.etag != file.etag) {
+                let bytes = read_file(cloud.as_ref(), place, file).await?;
+                keep_file(service, asset, file, bytes).await?;
+            }
+        }
+        continuation = page.next;
+        if continuation.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn sweep_is_due(service: &Service, source: &str) -> Result<bool, ServiceError> {
+    let name = format!("log_sweep {source}");
+    let now = service.now();
+    let every = SignedDuration::try_from(service.settings().log_sweep).unwrap_or(LATENESS);
+    let mut reader = service.store().read().await?;
+    let last = claviger_store::settings::get(&mut reader, &name).await?;
+    drop(reader);
+    let last = last.and_then(|text| text.parse::<Timestamp>().ok());
+    if last.is_some_and(|last| now.duration_since(last) < every) {
+        return Ok(false);
+    }
+    let mut tx = service.store().write().await?;
+    claviger_store::settings::set(&mut tx, &name, &now.to_string()).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn read_file(
+    cloud: &dyn claviger_cloud::Cloud,
+    place: &LogPlace,
+    file: &ObjectInfo,
+) -> Result<Vec<u8>, CloudError> {
+    const RANGE: u64 = 8 * 1024 * 1024;
+    let mut bytes = Vec::new();
+    let end = file.bytes.min(FILE_BYTES_MAX);
+    while (bytes.len() as u64) < end {
+        let start = bytes.len() as u64;
+        let range = start..(start + RANGE).min(end);
+        let block = cloud.read_object(&place.bucket, &file.name, range).await?;
+        if block.is_empty() {
+            break;
+        }
+        bytes.extend_from_slice(&block);
+    }
+    Ok(bytes)
+}
+
+/// Keeps the events of one file and everything that follows from them.
+async fn keep_file(
+    service: &Service,
+    asset: &Asset,
+    file: &ObjectInfo,
+    bytes: Vec<u8>,
+) -> Result<(), ServiceError> {
+    let read_at = service.now();
+    let parsed = tokio::task::block_in_place(|| parse(&bytes));
+    let counts = (parsed.lines, parsed.events.len() as u64, parsed.rejects.len() as u64);
+    let events = claviger_watch::sort_and_dedup(parsed.events);
+    append_to_history(service, &events).await?;
+    let leaked = access::leaked_keys(service, &events).await?;
+    let batch = Batch { events, delivered_at: file.last_modified, read_at };
+    let mut tx = service.store().write().await?;
+    let changed = access::keep(service, &mut tx, asset, &batch, &leaked).await?;
+    let source = asset.id.as_str();
+    for reject in &parsed.rejects {
+        rejects::insert(
+            &mut tx,
+            source,
+            &file.name,
+            reject.line,
+            reject.start,
+            reject.end,
+            &reject.why,
+        )
+        .await?;
+    }
+    let log_file = LogFile {
+        source: source.to_owned(),
+        name: file.name.clone(),
+        etag: file.etag.clone(),
+        bytes: bytes.len() as u64,
+        lines: counts.0,
+        events: counts.1,
+        rejected: counts.2,
+        read_at,
+    };
+    log_files::insert(&mut tx, &log_file).await?;
+    tx.commit().await?;
+    service.wake_workers();
+    for event in changed {
+        service.tell_pages(event.as_str());
+    }
+    Ok(())
+}
+
+/// Parses a file whatever its format; one that is nothing known is one rejected line a line.
+fn parse(bytes: &[u8]) -> Parsed {
+    match claviger_watch::unpack(bytes, FILE_BYTES_MAX) {
+        Ok(plain) => {
+            let format = claviger_watch::detect(&plain).unwrap_or(LogFormat::Oss);
+            claviger_watch::parse(format, &plain)
+        }
+        Err(error) => Parsed {
+            events: Vec::new(),
+            rejects: vec![claviger_watch::Reject {
+                line: 1,
+                start: 0,
+                end: bytes.len() as u64,
+                why: chain(&error),
+            }],
+            lines: 1,
+        },
+    }
+}
+
+async fn append_to_history(service: &Service, events: &[AccessEvent]) -> Result<(), ServiceError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let history = service.history().clone();
+    let events = events.to_vec();
+    tokio::task::spawn_blocking(move || history.append(&events))
+        .await
+        .map_err(|error| ServiceError::Internal(format!("the history was not written: {error}")))??;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> LogPlace {
+        LogPlace {
+            bucket: BucketRef { name: "logs".into(), region: "cn-hangzhou".into(), endpoint: None },
+            prefix: "oss-log/examplebucket".into(),
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_bucket_with_a_longer_name_is_not_ours() {
+        let place = place();
+        let ours = "oss-log/examplebucket2026-01-02-11-00-00-0001";
+        assert_eq!(place.stamp(ours), Some("2026-01-02-11-00-00"));
+        assert_eq!(place.stamp("oss-log/examplebucket22026-01-02-11-00-00-0001"), None);
+        assert_eq!(place.stamp("oss-log/examplebucket"), None);
+    }
+
+    #[test]
+    fn a_listing_begins_before_the_latest_file() {
+        let latest = "oss-log/examplebucket2026-01-02-00-00-30-0001";
+        let start = place().start_after(Some(latest), SignedDuration::from_secs(60));
+        assert_eq!(start.as_deref(), Some("oss-log/examplebucket2026-01-01-23-59-30"));
+        assert_eq!(place().start_after(None, LATENESS), None);
+    }
+}

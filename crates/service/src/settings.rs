@@ -1,0 +1,64 @@
+//! What an installation may be told, with its defaults and their reasons.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of one installation.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Folder of this installation: master key, embedded database, history.
+    pub data_dir: PathBuf,
+    /// `sqlite` for the embedded database in the folder, or `postgres://…`.
+    pub database: String,
+    /// The console's address as people reach it; links in messages begin with it.
+    pub public_url: Option<String>,
+    /// Private networks that stores, mail servers and feeds may live in, as CIDR.
+    pub allow_networks: Vec<String>,
+    /// How often the log bucket of an authorized asset is listed.
+    pub log_poll: Duration,
+    /// How far back a quick listing of a log bucket looks for files that appear late.
+    pub log_overlap: Duration,
+    /// How often the whole lateness window of a log bucket is listed.
+    pub log_sweep: Duration,
+    /// How often the state of a leaked key is asked of its provider.
+    pub key_check: Duration,
+    /// How often buckets and keys are listed anew.
+    pub synchronize: Duration,
+    /// Longest pause between two tries of a message.
+    pub retry_pause_max: Duration,
+    /// Jobs that run at the same time: they wait for the network most of the time.
+    pub workers: usize,
+    /// How many alarms a day a person wants to look at.
+    pub alarms_per_day: f64,
+}
+
+impl Settings {
+    /// The defaults, in the given folder.
+    #[must_use]
+    pub fn in_folder(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            database: "sqlite".to_owned(),
+            public_url: None,
+            allow_networks: Vec::new(),
+            log_poll: Duration::from_secs(2),
+            log_overlap: Duration::from_secs(120),
+            log_sweep: Duration::from_secs(600),
+            key_check: Duration::from_secs(60),
+            synchronize: Duration::from_secs(3600),
+            retry_pause_max: Duration::from_secs(300),
+            workers: 4,
+            alarms_per_day: 5.0,
+        }
+    }
+
+    /// The database as the store wants it named.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        if self.database == "sqlite" {
+            format!("sqlite://{}", self.data_dir.join("claviger.db").display())
+        } else {
+            self.database.clone()
+        }
+    }
+}

