@@ -7,9 +7,9 @@ use std::cmp::Ordering;
 
 use claviger_model::AccessEvent;
 
-/// The events by time, then event id; one for each event id. Where deliveries of one event id differ,
-/// the one that is least in the order of its fields stays, so that the result does not depend on
-/// which came first.
+/// The events by time, then event id; one for each event id. Where deliveries of one event id
+/// differ, the one that is least in the order of its fields stays, so that the result does not
+/// depend on which came first.
 #[must_use]
 pub fn sort_and_dedup(mut events: Vec<AccessEvent>) -> Vec<AccessEvent> {
     events.sort_by(|a, b| a.event_id.cmp(&b.event_id).then_with(|| by_fields(a, b)));

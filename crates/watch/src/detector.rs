@@ -1,7 +1,7 @@
 //! Access events in the order of time become alarms.
 //!
-//! It holds one profile, the evidence and the open episodes of each key, and nothing else: given the
-//! same leaks and events it gives the same alarms. Whoever feeds it sorts the events and drops
+//! It holds one profile, the evidence and the open episodes of each key, and nothing else: given
+//! the same leaks and events it gives the same alarms. Whoever feeds it sorts the events and drops
 //! repeats ([`crate::sort_and_dedup`]). That a leaked key is used at all is a certainty of another
 //! kind, which the risk event shows at once; here it is judged by whom.
 
@@ -114,7 +114,8 @@ impl Detector {
         }
     }
 
-    /// Replaces everything known of leaks. A leak counts from its own instant on, whenever it is told.
+    /// Replaces everything known of leaks. A leak counts from its own instant on, whenever it is
+    /// told.
     pub fn set_leaks(&mut self, leaks: Vec<Leak>) {
         self.leaks.clear();
         for leak in leaks {
@@ -154,12 +155,6 @@ impl Detector {
     #[must_use]
     pub fn snapshot(&self, access_key_id: &AccessKeyId) -> Option<String> {
         serde_json::to_string(self.watches.get(access_key_id)?).ok()
-    }
-
-    /// How many keys are remembered.
-    #[must_use]
-    pub fn keys(&self) -> usize {
-        self.watches.len()
     }
 
     /// Judges one event. Events come in the order of time; a late one is judged by what is known by
@@ -268,6 +263,20 @@ fn reasons(
         .filter(|part| !part.words.is_empty())
         .map(|part| format!("{} ({})", part.words, words::nats(part.nats)))
         .collect();
+    if let Some(exposure) = sight.exposure {
+        let prior = words::nats(judge::prior(Some(exposure)));
+        reasons.push(format!(
+            "any use after such a leak ({}) starts at {prior}",
+            exposure.source.as_str()
+        ));
+        if sight.profile.addresses.count(sight.cutoff) == 0 {
+            let watched = words::span(crate::sketch::whole(sight.watched_days * f64::from(DAY)));
+            reasons.push(format!(
+                "no use before the leak was seen in the {watched} watched, so no source is \
+                 known as the key's own"
+            ));
+        }
+    }
     reasons.push(episode.summary());
     let against = heard.iter().filter(|(nats, _)| *nats <= -0.5);
     reasons.extend(against.map(|(nats, sensor)| {

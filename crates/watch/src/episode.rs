@@ -102,9 +102,9 @@ impl Episode {
         self.told.is_some()
     }
 
-    /// Whether it is to be told: for the first time, or because it became clearly worse: eight times
-    /// the bytes, twice the strangers' addresses after a leak, a leak that was not known, or a day
-    /// later.
+    /// Whether it is to be told: for the first time, or because it became clearly worse: eight
+    /// times the bytes, twice the strangers' addresses after a leak, a leak that was not known, or
+    /// a day later.
     pub(crate) fn is_news(&self, second: u32, leaked: bool, group: Group) -> bool {
         let Some(told) = self.told else { return true };
         let strangers = leaked && group == Group::Foreign;

@@ -1,12 +1,12 @@
 //! Log bytes become access events, and access events become alarms.
 //!
-//! An engine of floor 2: pure, no input or output, no clock, no panic on any input. Whoever calls it
-//! brings the bytes, the leaks and the times. [`parse`] reads a log in one of the formats of
+//! An engine of floor 2: pure, no input or output, no clock, no panic on any input. Whoever calls
+//! it brings the bytes, the leaks and the times. [`parse`] reads a log in one of the formats of
 //! `format/`; [`Detector`] keeps a fixed-size profile of each key (`profile`), asks every signal of
 //! `sensor/` how much more likely an event is if a stranger holds the key, and lets `judge` decide.
 //!
-//! It does not know risk events, policies or clouds, and never stores a line: what could not be read
-//! is handed back as a [`Reject`] with its place, so that nothing is dropped silently.
+//! It does not know risk events, policies or clouds, and never stores a line: what could not be
+//! read is handed back as a [`Reject`] with its place, so that nothing is dropped silently.
 
 mod dedup;
 mod detector;

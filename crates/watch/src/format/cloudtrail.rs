@@ -1,8 +1,8 @@
 //! AWS CloudTrail: one JSON record an API call, alone on its line or in `{"Records":[…]}`.
 //!
-//! Source: CloudTrail user guide, "CloudTrail record contents". CloudTrail carries no HTTP status; a
-//! call was refused where it carries an error. Digest files and Insight events are known for what they
-//! are and rejected: they tell of no single request.
+//! Source: CloudTrail user guide, "CloudTrail record contents". CloudTrail carries no HTTP status;
+//! a call was refused where it carries an error. Digest files and Insight events are known for what
+//! they are and rejected: they tell of no single request.
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::{Timestamp, civil, tz::TimeZone};

@@ -1,9 +1,9 @@
 //! Cuts a JSON log into its records, however they are framed. Shared by all JSON formats.
 //!
-//! One record a line, several on one line, a list `[…]` with or without its end, an envelope such as
-//! `{"Records":[…]}`, on one line or pretty-printed. A broken line costs itself alone: a record may
-//! run over several lines only where the line it begins on can be continued. Each byte is looked at
-//! a bounded number of times.
+//! One record a line, several on one line, a list `[…]` with or without its end, an envelope such
+//! as `{"Records":[…]}`, on one line or pretty-printed. A broken line costs itself alone: a record
+//! may run over several lines only where the line it begins on can be continued. Each byte is
+//! looked at a bounded number of times.
 
 use serde_json::Value;
 
@@ -110,8 +110,8 @@ impl<'a> Frames<'a> {
         Framed { span: self.span(start, start + trimmed), record: Err(why) }
     }
 
-    /// Whether a record from `start` to `end` is the only thing of its line, save for text that is no
-    /// record: then the line is one broken line, not a record and a broken one.
+    /// Whether a record from `start` to `end` is the only thing of its line, save for text that is
+    /// no record: then the line is one broken line, not a record and a broken one.
     fn shares_line_with_rubbish(&self, start: usize, end: usize) -> bool {
         let separator = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\r' | b',' | b'[' | b']');
         let before = self.bytes.get(..start).unwrap_or_default();
@@ -149,8 +149,8 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-/// The byte after the bracket that closes `depth` open ones and what opens from `start` on; or where
-/// it became clear that none does.
+/// The byte after the bracket that closes `depth` open ones and what opens from `start` on; or
+/// where it became clear that none does.
 fn closing(bytes: &[u8], start: usize, depth: u32, one_line: bool) -> Result<usize, usize> {
     let mut depth = depth;
     let mut in_string = false;

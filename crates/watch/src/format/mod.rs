@@ -1,9 +1,9 @@
 //! The log formats: one file a format, registered here in `LogFormat`.
 //!
-//! A format's file holds one `READER`: its name, how likely bytes are in it, and how they are parsed.
-//! What several formats share stands beside them: `line` and `json` cut bytes into records, `token`
-//! cuts a text line into fields from its right end, `uri` takes key ids out of addresses and secrets
-//! out of text.
+//! A format's file holds one `READER`: its name, how likely bytes are in it, and how they are
+//! parsed. What several formats share stands beside them: `line` and `json` cut bytes into records,
+//! `token` cuts a text line into fields from its right end, `uri` takes key ids out of addresses
+//! and secrets out of text.
 
 mod cloudtrail;
 mod json;
@@ -97,8 +97,8 @@ pub struct Parsed {
     pub events: Vec<AccessEvent>,
     /// What could not be read, in the order of the log.
     pub rejects: Vec<Reject>,
-    /// How many lines there were. An empty line is no line; in JSON logs each record of a list counts
-    /// as a line, wherever it stands.
+    /// How many lines there were. An empty line is no line; in JSON logs each record of a list
+    /// counts as a line, wherever it stands.
     pub lines: u64,
 }
 

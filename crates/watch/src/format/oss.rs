@@ -105,8 +105,8 @@ fn tail(line: &str) -> Option<(usize, Vec<&str>)> {
     })
 }
 
-/// The request (field 5) without its quotes and what follows it, from the status on. An address holds
-/// no space, so the first quote before a status, a size and a duration ends the request.
+/// The request (field 5) without its quotes and what follows it, from the status on. An address
+/// holds no space, so the first quote before a status, a size and a duration ends the request.
 fn request_end(text: &str) -> Option<(&str, &str)> {
     text.match_indices(['"', '`']).find_map(|(quote, _)| {
         let rest = text[quote + 1..].strip_prefix(' ')?;
@@ -121,8 +121,8 @@ fn request_end(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// Field 10 out of `"referer" "agent"`. A referer holds no space, so it ends at the first quote that
-/// a space and a quote follow.
+/// Field 10 out of `"referer" "agent"`. A referer holds no space, so it ends at the first quote
+/// that a space and a quote follow.
 fn user_agent(client: &str) -> &str {
     let client = client.trim();
     let after_referer = client.split_once("\" \"").map(|(_, agent)| agent);

@@ -10,7 +10,8 @@ use crate::words;
 
 pub(super) const SENSOR: Sensor = Sensor { family: Family::Leak, weigh, words: sentence };
 
-/// The weight of a use at the instant of the leak in nats, and the days after which a third is left.
+/// The weight of a use at the instant of the leak in nats, and the days after which a third is
+/// left.
 fn weight(source: LeakSource) -> (f64, f64) {
     match source {
         LeakSource::PrivatePlaintext => (0.7, 30.0),
@@ -26,10 +27,10 @@ fn weight(source: LeakSource) -> (f64, f64) {
 /// Where the key can be read, as the end of a sentence.
 fn place(source: LeakSource) -> &'static str {
     match source {
-        LeakSource::PrivatePlaintext => "stood in private storage in plain text",
+        LeakSource::PrivatePlaintext => "first stood in private storage in plain text",
         LeakSource::Public => "became readable by anybody",
         LeakSource::CodeHost => "appeared in public source code",
-        LeakSource::ThreatFeed => "is known to a threat feed",
+        LeakSource::ThreatFeed => "became known to a threat feed",
         LeakSource::SelfManaged => "was reported as leaked",
         LeakSource::Provider => "was reported as leaked by its provider",
         LeakSource::Canary => "was planted as a canary that nobody may use",

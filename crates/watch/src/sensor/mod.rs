@@ -1,7 +1,8 @@
 //! The signals: one file a sensor, registered here in `SENSORS`.
 //!
 //! A sensor weighs one trait of an event against the key's own past: `ln P(x | stranger) − ln P(x |
-//! owner)` in nats, 0 where it has nothing to say, and says so in a sentence that a person can check.
+//! owner)` in nats, 0 where it has nothing to say, and says so in a sentence that a person can
+//! check.
 
 mod amount;
 mod leaked_key_use;
@@ -59,8 +60,8 @@ impl Family {
     /// Every family.
     pub(crate) const ALL: [Self; 3] = [Self::Leak, Self::Source, Self::Amount];
 
-    /// Whether a day's evidence is a new fact beside that of the days before. That the key leaked, or
-    /// where a source stands, is the same fact every day.
+    /// Whether a day's evidence is a new fact beside that of the days before. That the key leaked,
+    /// or where a source stands, is the same fact every day.
     pub(crate) fn adds_up(self) -> bool {
         matches!(self, Self::Amount)
     }

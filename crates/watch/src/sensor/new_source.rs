@@ -1,8 +1,9 @@
 //! `new_source`: the key is used from somewhere it was never used from before.
 //!
-//! "Before" means before the leak, or a day ago for a key without one. Novelty is judged by the key's
-//! own habit of novelty: to a runner with a new address each day a new address is worth nothing. It
-//! backs off from the address to its network. A source that was good before speaks against.
+//! "Before" means before the leak, or a day ago for a key without one. Novelty is judged by the
+//! key's own habit of novelty: to a runner with a new address each day a new address is worth
+//! nothing. It backs off from the address to its network. A source that was good before speaks
+//! against.
 
 use super::{Family, Sensor, Sight};
 use crate::source::Kind;
@@ -96,13 +97,15 @@ fn sentence(sight: &Sight<'_>) -> String {
             words::span(crate::sketch::whole(sight.watched_days * 86_400.0)),
         ),
         Standing::Nearby { chance } => format!(
-            "{ip} was not seen {before}, only its network {}; {}; a new address comes on {:.1} % of its days",
+            "{ip} was not seen {before}, only its network {}; {}; a new address comes on \
+             {:.1} % of its days",
             words::quoted(&sight.source.network_name),
             habit(),
             100.0 * chance,
         ),
         Standing::Elsewhere { chance } => format!(
-            "{ip} and its network {} were not seen {before}; {}; a new network comes on {:.1} % of its days",
+            "{ip} and its network {} were not seen {before}; {}; a new network comes on \
+             {:.1} % of its days",
             words::quoted(&sight.source.network_name),
             habit(),
             100.0 * chance,

@@ -5,7 +5,7 @@ use claviger_watch::{
     Detector, LogFormat, Parsed, Settings, detect, parse, reject_all, sort_and_dedup, unpack,
 };
 use jiff::Timestamp;
-use proptest::prelude::*;
+use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::{event, fixture, key};
 
@@ -42,18 +42,20 @@ fn check(bytes: &[u8]) {
 
 proptest! {
     #[test]
-    fn events_and_rejects_are_the_lines_on_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn events_and_rejects_are_the_lines_on_any_bytes(bytes in vec(any::<u8>(), 0..400)) {
         check(&bytes);
     }
 
     #[test]
-    fn events_and_rejects_are_the_lines_on_json_like_bytes(text in "[\\[\\]{}\",:\\\\ \na1]{0,60}") {
+    fn events_and_rejects_are_the_lines_on_json_like_bytes(
+        text in "[\\[\\]{}\",:\\\\ \na1]{0,60}",
+    ) {
         check(text.as_bytes());
     }
 
     #[test]
     fn events_and_rejects_are_the_lines_on_mutated_lines(
-        picks in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..8),
+        picks in vec((any::<Index>(), any::<Index>(), any::<u8>(), 0..4_u8), 1..8),
     ) {
         let lines = lines();
         let mut bytes = Vec::new();
@@ -76,10 +78,11 @@ proptest! {
 
     #[test]
     fn one_record_a_line_gives_one_event_or_reject_a_line(
-        picks in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..3_u8), 1..8),
+        picks in vec((any::<Index>(), any::<Index>(), 0..3_u8), 1..8),
     ) {
         let good = fixture("cloudtrail/basic.jsonl");
-        let good: Vec<&[u8]> = good.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        let good: Vec<&[u8]> =
+            good.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
         let mut bytes = Vec::new();
         for (line, place, how) in &picks {
             let line = line.get(&good);
@@ -99,13 +102,14 @@ proptest! {
 
     #[test]
     fn order_and_repeats_of_delivery_change_no_alarm(
-        steps in proptest::collection::vec((1..200_000_i64, 0..3_u8, 0..6_u8, 0..5_000_000_000_u64), 1..60),
+        steps in vec((1..200_000_i64, 0..3_u8, 0..6_u8, 0..5_000_000_000_u64), 1..60),
         seed in any::<u64>(),
     ) {
         let mut now = 0;
         let events: Vec<_> = steps.iter().map(|(gap, who, from, bytes)| {
             now += gap;
-            event(now, &format!("LTAIfake{who}"), &format!("192.0.{from}.1"), &format!("o{bytes}"), *bytes)
+            let (key, ip) = (format!("LTAIfake{who}"), format!("192.0.{from}.1"));
+            event(now, &key, &ip, &format!("o{bytes}"), *bytes)
         }).collect();
         let mut delivered = events.clone();
         delivered.extend(events.iter().step_by(3).cloned());
