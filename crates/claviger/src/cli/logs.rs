@@ -1,13 +1,13 @@
 //! `claviger logs`: access logs as access events, one JSON line each.
 //!
-//! Also where a command's log files are found and read; `replay` reads them the same way. What cannot
-//! be read is said on standard error, counted, and never stops the run.
+//! Also where a command's log files are found and read; `replay` reads them the same way. What
+//! cannot be read is said on standard error, counted, and never stops the run.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use claviger_watch::{LogFormat, Parsed, Reject};
 
 use super::Exit;
@@ -196,17 +196,17 @@ fn files_below(path: &Path, count: &mut Count) -> Vec<PathBuf> {
     let mut files = Vec::new();
     // Folders are pushed in reverse, so that the first name is looked at first.
     let mut open = vec![path.to_owned()];
-    while let Some(path) = open.pop() {
-        let is_given = files.is_empty() && open.is_empty();
-        let is_folder =
-            path.is_dir() && (is_given || !path.is_symlink()) && path.as_os_str() != "-";
+    while let Some(found) = open.pop() {
+        let is_followed = found == path || !found.is_symlink();
+        let is_folder = found.as_os_str() != "-" && found.is_dir();
         if !is_folder {
-            if !path.is_dir() {
-                files.push(path);
-            }
+            files.push(found);
             continue;
         }
-        let entries = fs::read_dir(&path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        if !is_followed {
+            continue;
+        }
+        let entries = fs::read_dir(&found).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         match entries {
             Ok(entries) => {
                 let mut below: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
@@ -215,7 +215,7 @@ fn files_below(path: &Path, count: &mut Count) -> Vec<PathBuf> {
             }
             Err(error) => {
                 count.unreadable += 1;
-                count.complain(&format!("{}: {error}", path.display()));
+                count.complain(&format!("{}: {error}", found.display()));
             }
         }
     }
@@ -231,9 +231,7 @@ fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
     } else {
         File::open(path)?.take(limit).read_to_end(&mut packed).context("reading failed")?;
     }
-    let unpacked = claviger_watch::unpack(&packed, LOG_MAX).map_err(|error| {
-        let hint = error.hint();
-        anyhow::Error::new(error).context(format!("not read; {hint}"))
-    })?;
+    let unpacked = claviger_watch::unpack(&packed, LOG_MAX)
+        .map_err(|error| anyhow!("{error} (hint: {})", error.hint()))?;
     Ok(unpacked.into_owned())
 }

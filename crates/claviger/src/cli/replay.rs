@@ -17,8 +17,8 @@ use super::logs::{Count, Input, is_written};
 
 /// Judge access logs: which keys were used by a stranger.
 ///
-/// Every alarm carries its score in nats and its reasons in sentences; it stands when the log ends at
-/// the event that raised it. The last line on standard error is `E events, M rejected, K keys, A
+/// Every alarm carries its score in nats and its reasons in sentences; it stands when the log ends
+/// at the event that raised it. The last line on standard error is `E events, M rejected, K keys, A
 /// alarms`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

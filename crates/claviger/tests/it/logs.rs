@@ -18,22 +18,25 @@ fn every_event_is_a_json_line_with_the_contracts_fields() {
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
         let mut fields: Vec<&String> = event.as_object().unwrap().keys().collect();
         fields.sort();
-        assert_eq!(fields, [
-            "access_key_id",
-            "account",
-            "bucket",
-            "bytes_in",
-            "bytes_out",
-            "error",
-            "event_id",
-            "object",
-            "operation",
-            "request_id",
-            "source_ip",
-            "status",
-            "time",
-            "user_agent",
-        ]);
+        assert_eq!(
+            fields,
+            [
+                "access_key_id",
+                "account",
+                "bucket",
+                "bytes_in",
+                "bytes_out",
+                "error",
+                "event_id",
+                "object",
+                "operation",
+                "request_id",
+                "source_ip",
+                "status",
+                "time",
+                "user_agent",
+            ]
+        );
     }
     assert_eq!(ran.stderr.lines().last(), Some("11 events, 0 rejected"));
 }
@@ -76,7 +79,9 @@ fn folders_are_read_with_all_below_them_in_the_order_of_names() {
         .stdout
         .lines()
         .take(3)
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["operation"].to_string())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["operation"].to_string()
+        })
         .collect();
     assert_eq!(operations, ["\"GetObject\"", "\"PutObject\"", "\"GetBucketInfo\""]);
 }

@@ -16,9 +16,8 @@ fn leaks(folder: &tempfile::TempDir, text: &str) -> String {
 }
 
 fn leak() -> String {
-    format!(
-        "{{\"access_key_id\":\"{STRANGER}\",\"leaked_at\":\"2023-07-10T11:54:33Z\",\"source\":\"code_host\"}}\n"
-    )
+    let when = "2023-07-10T11:54:33Z";
+    format!(r#"{{"access_key_id":"{STRANGER}","leaked_at":"{when}","source":"code_host"}}"#) + "\n"
 }
 
 #[test]
@@ -32,17 +31,20 @@ fn a_leaked_keys_stranger_is_one_alarm_with_the_contracts_fields() {
     let alarm: Value = serde_json::from_str(&ran.stdout).unwrap();
     let mut fields: Vec<&String> = alarm.as_object().unwrap().keys().collect();
     fields.sort();
-    assert_eq!(fields, [
-        "access_key_id",
-        "bytes_out",
-        "event_ids",
-        "families",
-        "first_event_id",
-        "reasons",
-        "score",
-        "sources",
-        "time",
-    ]);
+    assert_eq!(
+        fields,
+        [
+            "access_key_id",
+            "bytes_out",
+            "event_ids",
+            "families",
+            "first_event_id",
+            "reasons",
+            "score",
+            "sources",
+            "time",
+        ]
+    );
     assert_eq!(alarm["access_key_id"], STRANGER);
     assert_eq!(alarm["time"], "2023-07-10T11:54:33Z");
     let last = ran.stderr.lines().last().unwrap();
