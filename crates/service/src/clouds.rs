@@ -51,7 +51,7 @@ impl Service {
     ) -> Result<Arc<dyn Cloud>, ServiceError> {
         let credentials = connection.access_key_id.clone().zip(key).map(|(access_key_id, key)| {
             Credentials {
-                access_key_id,
+                access_key_id: access_key_id.into(),
                 secret: Secret::new(key.secret),
                 security_token: key.security_token.map(Secret::new),
             }
@@ -66,17 +66,16 @@ impl Service {
         Ok(claviger_cloud::connect(settings, self.guard())?)
     }
 
-    /// Keeps what an answer says of the connection: healthy, or failing with the way out. An answer
-    /// about one object (not found, denied) says nothing of the connection.
-    pub(crate) async fn note_health<T>(
+    /// Keeps what an answer says of the connection: healthy, or failing with the way out.
+    pub(crate) async fn note_health(
         &self,
         id: &ConnectionId,
-        answer: &Result<T, CloudError>,
+        failure: Option<&CloudError>,
     ) -> Result<(), ServiceError> {
         let checked_at = self.now();
-        let health = match answer {
-            Ok(_) => ConnectionHealth::Healthy { checked_at },
-            Err(error) => ConnectionHealth::Failing {
+        let health = match failure {
+            None => ConnectionHealth::Healthy { checked_at },
+            Some(error) => ConnectionHealth::Failing {
                 code: error.code().to_owned(),
                 message: chain(error),
                 hint: error.hint(),

@@ -92,7 +92,7 @@ impl ServiceError {
             Self::Conflict { .. } => "conflict",
             Self::Cloud(error) => error.code(),
             Self::Notify(_) => "not_delivered",
-            Self::Store(error) if error.is_full() => "disk_full",
+            Self::Store(_) | Self::History(_) if self.is_full() => "disk_full",
             Self::Store(_) => "database",
             Self::History(_) => "history",
             Self::Seal(_) => "sealed",
@@ -133,7 +133,11 @@ impl ServiceError {
     /// Whether the disk is full: nothing is lost, and work goes on once there is room.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_full())
+        match self {
+            Self::Store(error) => error.is_full(),
+            Self::History(error) => error.is_full(),
+            _ => false,
+        }
     }
 
     pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Self {

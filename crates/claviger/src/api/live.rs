@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use claviger_service::Service;
-use claviger_stream::Topic;
+use claviger_stream::{Topic, Wake};
 use futures_util::Stream;
 use futures_util::stream;
 
@@ -24,7 +24,10 @@ pub(super) async fn stream(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = service.live().subscribe(Topic::Changes);
     let events = stream::unfold(changes, async |mut changes| {
-        let subject = changes.next().await?.subject().to_owned();
+        let subject = match changes.next().await? {
+            Wake::Notice(notice) => notice.subject,
+            Wake::Lagged => String::new(),
+        };
         Some((Ok(Event::default().event("change").data(subject)), changes))
     });
     Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))

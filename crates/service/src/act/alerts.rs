@@ -135,7 +135,12 @@ impl Service {
                 configuration_id: id.clone(),
                 risk_event_id: None,
                 kind: AlertKind::Test,
-                notice: notice::compose_test(configuration.language),
+                notice: notice::compose_test(
+                    &configuration.name,
+                    configuration.language,
+                    self.now(),
+                    self.settings().public_url.clone(),
+                ),
                 state: DeliveryState::Waiting,
                 attempts: 0,
                 last_error: None,

@@ -1,7 +1,7 @@
 //! The audit log, and the proof that nobody changed it.
 
 use claviger_store::audit::{self, AuditEntry, AuditProof};
-use claviger_store::rejects::{self, RejectRow};
+use claviger_store::rejects::{self, Reject};
 
 use crate::{Service, ServiceError};
 
@@ -36,7 +36,7 @@ impl Service {
         &self,
         source: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<RejectRow>, ServiceError> {
+    ) -> Result<Vec<Reject>, ServiceError> {
         let mut reader = self.store().read().await?;
         Ok(rejects::list(&mut reader, source, limit).await?)
     }

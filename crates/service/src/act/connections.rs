@@ -211,7 +211,7 @@ impl Service {
     pub async fn capabilities(&self, id: &ConnectionId) -> Result<Vec<Capability>, ServiceError> {
         let (connection, cloud) = self.cloud(id).await?;
         let listed = cloud.list_buckets().await;
-        self.note_health(id, &listed).await?;
+        self.note_health(id, listed.as_ref().err()).await?;
         let first = listed.as_ref().ok().and_then(|buckets| buckets.first()).map(|bucket| {
             BucketRef {
                 name: bucket.name.clone(),

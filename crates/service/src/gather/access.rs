@@ -9,7 +9,7 @@ use claviger_model::{
 use claviger_respond::life_cycle::Happening;
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{profiles, risk_events, seen_events};
-use claviger_watch::{Detector, is_use};
+use claviger_watch::{Detector, Use as KeyUse};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -76,7 +76,7 @@ pub(crate) async fn keep(
     follow_objects(tx, asset, &fresh, service.now()).await?;
     let mut by_key: BTreeMap<&AccessKeyId, Vec<&AccessEvent>> = BTreeMap::new();
     for event in fresh {
-        if let Some(key) = event.access_key_id.as_ref().filter(|_| is_use(event)) {
+        if let Some(key) = event.access_key_id.as_ref().filter(|_| KeyUse::is_use(event)) {
             by_key.entry(key).or_default().push(event);
         }
     }
@@ -211,7 +211,7 @@ async fn keep_abnormal(
     remember_alarms(tx, &mut event, alarms).await?;
     risk_events::update(tx, &event).await?;
     tell_use(tx, &event, events).await?;
-    let past = Past { usage: Default::default(), uses: 0, first_used_at: None, last_used_at: None };
+    let past = Past::default();
     let use_of = Use { event_id: &id, past: &past, events, alarms };
     tell_alarms(service, tx, batch, &event, None, &use_of).await?;
     Ok(id)

@@ -41,7 +41,7 @@ pub(crate) async fn scan(
 ) -> Result<Scanned, ServiceError> {
     let report = match read(service, asset, cloud, row).await {
         Ok(report) => report,
-        Err(CloudError::NotFound { .. }) => {
+        Err(CloudError::NotFound(_)) => {
             forget(service, asset, &row.name).await?;
             return Ok(Scanned::Gone);
         }

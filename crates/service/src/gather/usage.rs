@@ -32,6 +32,7 @@ pub(crate) async fn events_of(
 }
 
 /// What was done with a key, and the stretch in which it was done.
+#[derive(Default)]
 pub(crate) struct Past {
     /// By bucket, object and source.
     pub(crate) usage: KeyUsage,
@@ -41,6 +42,8 @@ pub(crate) struct Past {
     pub(crate) first_used_at: Option<Timestamp>,
     /// The last of them.
     pub(crate) last_used_at: Option<Timestamp>,
+    /// The last of them, whole.
+    pub(crate) latest: Option<AccessEvent>,
 }
 
 /// What was done with a key since its leak.
@@ -56,12 +59,13 @@ pub(crate) async fn of_key(
     drop(reader);
     let usage = summarize(&events, leaked_at, |bucket, object| known.look_up(bucket, object), partial);
     let since = |event: &&AccessEvent| leaked_at.is_none_or(|leaked_at| event.time >= leaked_at);
-    let used: Vec<Timestamp> = events.iter().filter(since).map(|event| event.time).collect();
+    let used: Vec<&AccessEvent> = events.iter().filter(since).collect();
     Ok(Past {
         usage,
         uses: used.len() as u64,
-        first_used_at: used.first().copied(),
-        last_used_at: used.last().copied(),
+        first_used_at: used.first().map(|event| event.time),
+        last_used_at: used.last().map(|event| event.time),
+        latest: used.last().map(|event| (*event).clone()),
     })
 }
 

@@ -35,7 +35,7 @@ pub(super) async fn run(
         name,
         &found.etag,
         found.bytes,
-        found.last_modified,
+        Some(found.last_modified),
         service.now(),
     )
     .await?;

@@ -7,7 +7,8 @@ use claviger_store::risk_events;
 use serde_json::json;
 
 use super::Ending;
-use crate::gather::{alert, risk_event, usage};
+use crate::gather::alert::{self, Seen};
+use crate::gather::{risk_event, usage};
 use crate::{Service, ServiceError};
 
 pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, ServiceError> {
@@ -44,8 +45,9 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
     let occasion = format!("past {}", leak.leaked_at);
     let now = service.now();
     risk_event::tell(&mut tx, &event, "past_joined", &occasion, now, &text, details).await?;
-    alert::raise(service, &mut tx, &event, AlertKind::LeakedKeyUsed, Some(&past.usage), None)
-        .await?;
+    let seen = past.latest.as_ref().map(|access| Seen { access, delivered_at: None, read_at: now });
+    let usage = Some(&past.usage);
+    alert::raise(service, &mut tx, &event, AlertKind::LeakedKeyUsed, usage, seen.as_ref()).await?;
     tx.commit().await?;
     service.wake_workers();
     service.tell_pages(event_id.as_str());

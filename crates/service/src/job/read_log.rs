@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use claviger_cloud::{BucketRef, CloudError, ObjectInfo};
-use claviger_model::{AccessEvent, Asset, AssetId, Authorization};
+use claviger_model::{AccessEvent, Asset, AssetId, Authorization, ConnectionHealth};
 use claviger_store::log_files::{self, LogFile};
 use claviger_store::{assets, rejects};
-use claviger_watch::{LogFormat, Parsed};
+use claviger_watch::Parsed;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Ending;
@@ -38,7 +38,7 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     match read_new_files(service, &asset, &place).await {
         Ok(()) => Ok(Ending::Again { after: service.settings().log_poll }),
         Err(ServiceError::Cloud(error)) => {
-            service.note_health(&asset.connection_id, &Err::<(), _>(error.clone())).await?;
+            service.note_health(&asset.connection_id, Some(&error)).await?;
             Ok(Ending::Retry { after: REFUSED_PAUSE, why: chain(&error) })
         }
         Err(error) => Err(error),
@@ -119,8 +119,8 @@ async fn read_new_files(
                 PAGE,
             )
             .await;
-        if listed.is_err() || !matches!(connection.health, claviger_model::ConnectionHealth::Healthy { .. }) {
-            service.note_health(&asset.connection_id, &listed).await?;
+        if listed.is_err() || !matches!(connection.health, ConnectionHealth::Healthy { .. }) {
+            service.note_health(&asset.connection_id, listed.as_ref().err()).await?;
         }
         let page = listed?;
         for file in page.objects.iter().filter(|file| place.stamp(&file.name).is_some()) {
@@ -189,7 +189,7 @@ async fn keep_file(
     let events = claviger_watch::sort_and_dedup(parsed.events);
     append_to_history(service, &events).await?;
     let leaked = access::leaked_keys(service, &events).await?;
-    let batch = Batch { events, delivered_at: file.last_modified, read_at };
+    let batch = Batch { events, delivered_at: Some(file.last_modified), read_at };
     let mut tx = service.store().write().await?;
     let changed = access::keep(service, &mut tx, asset, &batch, &leaked).await?;
     let source = asset.id.as_str();
@@ -227,10 +227,10 @@ async fn keep_file(
 /// Parses a file whatever its format; one that is nothing known is one rejected line a line.
 fn parse(bytes: &[u8]) -> Parsed {
     match claviger_watch::unpack(bytes, FILE_BYTES_MAX) {
-        Ok(plain) => {
-            let format = claviger_watch::detect(&plain).unwrap_or(LogFormat::Oss);
-            claviger_watch::parse(format, &plain)
-        }
+        Ok(plain) => match claviger_watch::detect(&plain) {
+            Some(format) => claviger_watch::parse(format, &plain),
+            None => claviger_watch::reject_all(&plain, "the file is of no known log format"),
+        },
         Err(error) => Parsed {
             events: Vec::new(),
             rejects: vec![claviger_watch::Reject {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Ending;
 use crate::gather::risk_event;
-use crate::step;
+use crate::step::{self, StepError};
 use crate::{Service, ServiceError, chain};
 
 pub(super) async fn run(service: &Service, id: &PlanId) -> Result<Ending, ServiceError> {
@@ -127,10 +127,12 @@ async fn fail(
     service: &Service,
     mut plan: Plan,
     index: usize,
-    error: &claviger_cloud::CloudError,
+    error: &StepError,
 ) -> Result<Ending, ServiceError> {
     let message = chain(error);
-    service.note_health(&plan.connection_id, &Err::<(), _>(error.clone())).await?;
+    if let StepError::Cloud(error) = error {
+        service.note_health(&plan.connection_id, Some(error)).await?;
+    }
     let at = service.now();
     let hint = error.hint();
     plan.steps[index].state = StepState::Failed { message: message.clone(), hint, at };

@@ -34,7 +34,7 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     let (_, cloud) = service.cloud(&asset.connection_id).await?;
     let mut task = begin(service, asset_id).await?;
     let listed = list(service, &asset, &cloud).await;
-    service.note_health(&asset.connection_id, &only_connection(&listed)).await?;
+    service.note_health(&asset.connection_id, only_connection(&listed)).await?;
     match listed {
         Ok(()) => {}
         Err(Listing::Cloud(error)) => return refuse(service, &asset, task, &error).await,
@@ -94,10 +94,10 @@ impl<E: Into<ServiceError>> From<E> for Listing {
 }
 
 /// What a listing says of the connection; a fault of our own database says nothing of it.
-fn only_connection(listed: &Result<(), Listing>) -> Result<(), CloudError> {
+fn only_connection(listed: &Result<(), Listing>) -> Option<&CloudError> {
     match listed {
-        Err(Listing::Cloud(error)) => Err(error.clone()),
-        Ok(()) | Err(Listing::Service(_)) => Ok(()),
+        Err(Listing::Cloud(error)) => Some(error),
+        Ok(()) | Err(Listing::Service(_)) => None,
     }
 }
 
@@ -118,7 +118,7 @@ async fn list(service: &Service, asset: &Asset, cloud: &Arc<dyn Cloud>) -> Resul
                 &found.name,
                 &found.etag,
                 found.bytes,
-                found.last_modified,
+                Some(found.last_modified),
                 service.now(),
             )
             .await?;
@@ -205,7 +205,7 @@ async fn scan_one(
 ) -> Result<(), ServiceError> {
     let scanned = object::scan(service, asset, cloud, row).await;
     if let Err(ServiceError::Cloud(error)) = &scanned {
-        service.note_health(&asset.connection_id, &Err::<(), _>(error.clone())).await?;
+        service.note_health(&asset.connection_id, Some(error)).await?;
     }
     if scanned? == Scanned::Partly {
         tracing::info!(asset.id = %asset.id, "an object could not be read whole");

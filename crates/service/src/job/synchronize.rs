@@ -23,7 +23,7 @@ pub(super) async fn run(
     let (connection, cloud) = service.cloud(connection_id).await?;
     let started_at = service.now();
     let listed = cloud.list_buckets().await;
-    service.note_health(connection_id, &listed).await?;
+    service.note_health(connection_id, listed.as_ref().err()).await?;
     let buckets = match listed {
         Ok(buckets) => buckets,
         Err(error) => {

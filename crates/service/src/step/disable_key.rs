@@ -4,7 +4,7 @@
 use claviger_cloud::{Cloud, CloudError};
 use claviger_model::{AccessKeyId, CloudKeyStatus};
 
-use super::Proof;
+use super::{Proof, StepError};
 
 /// Sets the key inactive.
 pub(super) async fn apply(
@@ -21,15 +21,15 @@ pub(super) async fn verify(
     user_name: &str,
     key: &AccessKeyId,
     expected: CloudKeyStatus,
-) -> Result<Proof, CloudError> {
+) -> Result<Proof, StepError> {
     let status = cloud.key_status(user_name, key).await?;
     match status {
         Some(status) if status == expected => Ok(Proof {
             words: format!("ListAccessKeys of {user_name} answered {status:?}"),
             key: (key.clone(), status),
         }),
-        other => Err(CloudError::NotProved {
-            what: format!("{key} is {expected:?}"),
+        other => Err(StepError::NotProved {
+            expected: format!("{key} is {expected:?}"),
             answer: other.map_or_else(|| "no such key".to_owned(), |status| format!("{status:?}")),
         }),
     }

@@ -1,0 +1,178 @@
+//! What the installation is told: file < environment (`CLAVIGER_…`) < flag. An unknown key is an error
+//! that names the nearest known one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use claviger_service::Settings;
+
+/// Prefix of the environment's variables.
+const PREFIX: &str = "CLAVIGER_";
+
+/// Variables with the prefix that are no settings: secrets, and what tests and scans take.
+const NO_SETTINGS: [&str; 4] =
+    ["CLAVIGER_CONFIG", "CLAVIGER_ADMIN_PASSWORD", "CLAVIGER_FINGERPRINT_KEY", "CLAVIGER_TOKEN"];
+
+/// Every key with its default, in the words of `docs/configuration.md`.
+const KEYS: [(&str, &str); 13] = [
+    ("listen", "127.0.0.1:8520"),
+    ("data_dir", "claviger-data"),
+    ("database", "sqlite"),
+    ("public_url", ""),
+    ("allow_networks", ""),
+    ("log_poll_ms", "2000"),
+    ("log_overlap_seconds", "120"),
+    ("log_sweep_seconds", "600"),
+    ("key_check_seconds", "60"),
+    ("synchronize_seconds", "3600"),
+    ("retry_pause_max_seconds", "300"),
+    ("workers", "4"),
+    ("alarms_per_day", "5"),
+];
+
+/// What was given, by key, with where it was given.
+#[derive(Debug, Default)]
+pub(crate) struct Given(BTreeMap<&'static str, (String, String)>);
+
+impl Given {
+    /// Reads the file and the environment.
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut given = Self::default();
+        if let Some(path) = file {
+            given.read_file(path)?;
+        }
+        for (name, value) in std::env::vars() {
+            let own = name.starts_with(PREFIX) && !name.starts_with("CLAVIGER_TEST_");
+            if own && !NO_SETTINGS.contains(&name.as_str()) {
+                let key = known(&name[PREFIX.len()..].to_ascii_lowercase(), &name)?;
+                given.0.insert(key, (value, format!("the environment variable `{name}`")));
+            }
+        }
+        Ok(given)
+    }
+
+    fn read_file(&mut self, path: &Path) -> anyhow::Result<()> {
+        let place = path.display();
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{place}`"))?;
+        let table: toml::Table =
+            toml::from_str(&text).with_context(|| format!("`{place}` is no TOML"))?;
+        for (name, value) in table {
+            let key = known(&name, &format!("`{place}`"))?;
+            let words = match value {
+                toml::Value::String(text) => text,
+                toml::Value::Array(items) => {
+                    let texts: Vec<&str> = items.iter().filter_map(toml::Value::as_str).collect();
+                    texts.join(",")
+                }
+                other => other.to_string(),
+            };
+            self.0.insert(key, (words, format!("`{name}` in `{place}`")));
+        }
+        Ok(())
+    }
+
+    /// Puts a flag over what file and environment gave.
+    pub(crate) fn over(mut self, key: &'static str, value: Option<String>) -> Self {
+        if let Some(value) = value {
+            self.0.insert(key, (value, format!("the flag `--{}`", key.replace('_', "-"))));
+        }
+        self
+    }
+
+    fn text(&self, key: &str) -> String {
+        let default = KEYS.iter().find(|(name, _)| *name == key).map_or("", |(_, text)| text);
+        self.0.get(key).map_or(default, |(value, _)| value.as_str()).to_owned()
+    }
+
+    fn number<T: std::str::FromStr>(&self, key: &str) -> anyhow::Result<T> {
+        self.text(key).trim().parse().map_err(|_| {
+            let place = self.0.get(key).map_or_else(String::new, |(_, place)| place.clone());
+            anyhow!("{place} is no number: `{}`\nhint: write it as `{key} = 5`", self.text(key))
+        })
+    }
+
+    fn seconds(&self, key: &str) -> anyhow::Result<Duration> {
+        self.number(key).map(Duration::from_secs)
+    }
+}
+
+/// The known key of a name.
+fn known(name: &str, place: &str) -> anyhow::Result<&'static str> {
+    if let Some((key, _)) = KEYS.iter().find(|(key, _)| *key == name) {
+        return Ok(key);
+    }
+    let nearest = KEYS
+        .iter()
+        .map(|(key, _)| (strsim::damerau_levenshtein(key, name), *key))
+        .min()
+        .map_or("", |(_, key)| key);
+    bail!("{place} names an unknown setting `{name}`\nhint: did you mean `{nearest}`?")
+}
+
+/// What the server needs to start.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Address of the API and the console.
+    pub(crate) listen: String,
+    /// What the installation needs.
+    pub(crate) settings: Settings,
+}
+
+impl Config {
+    /// The configuration that was given.
+    pub(crate) fn of(given: &Given) -> anyhow::Result<Self> {
+        let filled = |key: &str| Some(given.text(key)).filter(|text| !text.is_empty());
+        let settings = Settings {
+            database: given.text("database"),
+            public_url: filled("public_url"),
+            allow_networks: given
+                .text("allow_networks")
+                .split(',')
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+                .collect(),
+            log_poll: Duration::from_millis(given.number("log_poll_ms")?),
+            log_overlap: given.seconds("log_overlap_seconds")?,
+            log_sweep: given.seconds("log_sweep_seconds")?,
+            key_check: given.seconds("key_check_seconds")?,
+            synchronize: given.seconds("synchronize_seconds")?,
+            retry_pause_max: given.seconds("retry_pause_max_seconds")?,
+            workers: given.number("workers")?,
+            alarms_per_day: given.number("alarms_per_day")?,
+            ..Settings::in_folder(PathBuf::from(given.text("data_dir")))
+        };
+        Ok(Self { listen: given.text("listen"), settings })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
+        let error = known("log_pol_ms", "`x.toml`").unwrap_err().to_string();
+        assert!(error.contains("did you mean `log_poll_ms`?"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("claviger.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\nworkers = 2\n").unwrap();
+        let given =
+            Given::load(Some(&path)).unwrap().over("listen", Some("127.0.0.1:2".to_owned()));
+        let config = Config::of(&given).unwrap();
+        assert_eq!(config.listen, "127.0.0.1:2");
+        assert_eq!(config.settings.workers, 2);
+    }
+
+    #[test]
+    fn a_word_where_a_number_belongs_names_its_place() {
+        let given = Given::default().over("workers", Some("many".to_owned()));
+        let error = Config::of(&given).unwrap_err().to_string();
+        assert!(error.contains("the flag `--workers`"), "{error}");
+    }
+}

@@ -1,0 +1,65 @@
+//! The hourly access log of a bucket.
+
+use async_trait::async_trait;
+use serde::Deserialize;
+
+use super::Aliyun;
+use super::oss::Request;
+use crate::cloud::Logs;
+use crate::wire::{escaped, optional};
+use crate::{BucketRef, CloudError, LogTarget};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Status {
+    logging_enabled: Option<Enabled>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Enabled {
+    target_bucket: String,
+    #[serde(default)]
+    target_prefix: String,
+}
+
+impl Aliyun {
+    /// Where a bucket's log goes; `None` also when that may not be read.
+    pub(super) async fn log_target(
+        &self,
+        bucket: &BucketRef,
+    ) -> Result<Option<LogTarget>, CloudError> {
+        const CALL: &str = "oss:GetBucketLogging";
+        let request = Request::bucket(CALL, "GET", bucket).query("logging", "");
+        let Some(answer) = optional(self.oss(request).await)? else { return Ok(None) };
+        let status: Status = answer.xml(CALL)?;
+        Ok(status.logging_enabled.map(|enabled| LogTarget {
+            bucket: enabled.target_bucket,
+            prefix: enabled.target_prefix,
+        }))
+    }
+}
+
+#[async_trait]
+impl Logs for Aliyun {
+    async fn set_bucket_logging(
+        &self,
+        bucket: &BucketRef,
+        target: Option<&LogTarget>,
+    ) -> Result<(), CloudError> {
+        let Some(target) = target else {
+            let request = Request::bucket("oss:DeleteBucketLogging", "DELETE", bucket);
+            return self.oss(request.query("logging", "")).await.map(drop);
+        };
+        let body = format!(
+            "<BucketLoggingStatus><LoggingEnabled><TargetBucket>{}</TargetBucket>\
+             <TargetPrefix>{}</TargetPrefix></LoggingEnabled></BucketLoggingStatus>",
+            escaped(&target.bucket),
+            escaped(&target.prefix),
+        );
+        let request = Request::bucket("oss:PutBucketLogging", "PUT", bucket)
+            .query("logging", "")
+            .body("application/xml", body.into_bytes());
+        self.oss(request).await.map(drop)
+    }
+}

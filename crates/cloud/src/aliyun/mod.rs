@@ -1,0 +1,65 @@
+//! Alibaba Cloud: OSS for buckets and objects, RAM for users, keys and policies.
+//!
+//! OSS requests carry signature version 4 and go to the bucket's own endpoint, the bucket in front of
+//! the host; at an address in numbers or on `localhost` the bucket stands in the path. RAM requests
+//! carry `ACS3-HMAC-SHA256`.
+
+mod buckets;
+mod keys;
+mod logs;
+mod objects;
+mod oss;
+mod policy;
+mod ram;
+
+use claviger_dial::Guard;
+use claviger_model::Provider;
+
+use crate::cloud::Provided;
+use crate::wire::{Address, Exchange};
+use crate::{CloudError, Credentials, Settings};
+
+/// RAM has one endpoint for all regions.
+const RAM_ENDPOINT: &str = "ram.aliyuncs.com";
+/// Where OSS's own endpoints are.
+const DOMAIN: &str = "aliyuncs.com";
+
+/// An account of Alibaba Cloud.
+#[derive(Debug)]
+pub(crate) struct Aliyun {
+    exchange: Exchange,
+    credentials: Credentials,
+    region: String,
+    store: Address,
+    accounts: Address,
+}
+
+impl Aliyun {
+    pub(crate) fn new(settings: Settings, guard: &Guard) -> Result<Self, CloudError> {
+        let credentials = settings.credentials.ok_or_else(|| CloudError::Settings {
+            why: "an access key id and its secret are needed".to_owned(),
+        })?;
+        let region = plain_region(&settings.region).to_owned();
+        let own = format!("oss-{region}.{DOMAIN}");
+        Ok(Self {
+            exchange: Exchange::new(guard),
+            credentials,
+            region,
+            store: Address::parse(settings.endpoint.as_deref().unwrap_or(&own))?,
+            accounts: Address::parse(
+                settings.accounts_endpoint.as_deref().unwrap_or(RAM_ENDPOINT),
+            )?,
+        })
+    }
+}
+
+impl Provided for Aliyun {
+    fn provider(&self) -> Provider {
+        Provider::Aliyun
+    }
+}
+
+/// `oss-cn-hangzhou` and `cn-hangzhou` are the same region; signatures want the latter.
+fn plain_region(region: &str) -> &str {
+    region.strip_prefix("oss-").unwrap_or(region)
+}

@@ -1,0 +1,111 @@
+//! What every cloud that speaks HTTP shares: addresses, the exchange with its retries, and reading what
+//! a service refuses with. Nothing here knows a provider's calls.
+
+mod address;
+mod exchange;
+mod refusal;
+
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde::de::DeserializeOwned;
+
+pub(crate) use address::{Address, object_path, region_of_host, valid_bucket};
+pub(crate) use exchange::{Call, Exchange, Reading};
+
+use crate::CloudError;
+use crate::sign::{Parts, parse_http_date};
+
+/// A request that is ready to go.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: reqwest::Url,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Outgoing {
+    /// The signed parts as a request. `host` is left to the client, which writes the same.
+    pub(crate) fn new(parts: Parts, url: reqwest::Url, body: Vec<u8>) -> Result<Self, CloudError> {
+        let method = Method::from_bytes(parts.method.as_bytes())
+            .map_err(|error| CloudError::Settings { why: error.to_string() })?;
+        let mut headers = parts.headers;
+        headers.retain(|(name, _)| name != "host");
+        Ok(Self { method, url, headers, body })
+    }
+}
+
+/// A successful answer.
+pub(crate) struct Answer {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header as text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body as a value.
+    pub(crate) fn xml<T: DeserializeOwned>(&self, call: &'static str) -> Result<T, CloudError> {
+        let malformed = |why: String| CloudError::Malformed { call, why };
+        let text = std::str::from_utf8(&self.body).map_err(|error| malformed(error.to_string()))?;
+        quick_xml::de::from_str(text).map_err(|error| malformed(error.to_string()))
+    }
+
+    /// The body as a value.
+    pub(crate) fn json<T: DeserializeOwned>(&self, call: &'static str) -> Result<T, CloudError> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| CloudError::Malformed { call, why: error.to_string() })
+    }
+
+    /// What a look at an object says of it.
+    pub(crate) fn object_info(
+        &self,
+        call: &'static str,
+        name: &str,
+    ) -> Result<crate::ObjectInfo, CloudError> {
+        let header = |wanted: &'static str| {
+            self.header(wanted).ok_or_else(|| CloudError::Malformed {
+                call,
+                why: format!("the header `{wanted}` is missing"),
+            })
+        };
+        let unreadable = |what: &'static str| CloudError::Malformed {
+            call,
+            why: format!("the header `{what}` could not be read"),
+        };
+        let bytes = header("content-length")?.parse().map_err(|_| unreadable("content-length"))?;
+        let last_modified =
+            parse_http_date(header("last-modified")?).ok_or(unreadable("last-modified"))?;
+        Ok(crate::ObjectInfo {
+            name: name.to_owned(),
+            bytes,
+            etag: unquoted(header("etag")?),
+            last_modified,
+        })
+    }
+}
+
+/// `"abc"` without its quotes.
+pub(crate) fn unquoted(etag: &str) -> String {
+    etag.trim_matches('"').to_owned()
+}
+
+/// `None` for a part that was denied, that the store does not have, or that is not set up.
+pub(crate) fn optional<T>(result: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(CloudError::Denied(_) | CloudError::NotSupported { .. }) => Ok(None),
+        Err(error) if error.has_code("NotImplemented") || error.has_code("MethodNotAllowed") => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Text inside an XML element.
+pub(crate) fn escaped(text: &str) -> String {
+    quick_xml::escape::escape(text).into_owned()
+}
+
