@@ -171,9 +171,11 @@ impl CloudError {
             Self::Settings { .. } => "change the connection's settings".to_owned(),
             Self::Unreachable { source, .. } | Self::AddressRefused { source, .. } => source.hint(),
             Self::CredentialRefused(refusal) => credential_hint(refusal),
-            Self::TokenExpired(_) => "fetch a new token and store it in the connection, or give the \
+            Self::TokenExpired(_) => {
+                "fetch a new token and store it in the connection, or give the \
                                       connection an access key that does not expire"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Denied(refusal) => denied_hint(refusal),
             Self::ClockSkew(_) => {
                 "set this machine's clock, for example by `timedatectl set-ntp true`".to_owned()
@@ -188,7 +190,8 @@ impl CloudError {
             }
             Self::Refused(refusal) => refused_hint(refusal),
             Self::Malformed { .. } => {
-                "check that the endpoint is the provider's and not that of something else".to_owned()
+                "check that the endpoint is the provider's and not that of something else"
+                    .to_owned()
             }
             Self::NotSupported { .. } => "do it by the provider's own means".to_owned(),
             Self::Unaddressable { .. } => "rename it by the provider's own means".to_owned(),

@@ -126,7 +126,7 @@ impl Buckets for Aliyun {
     async fn list_buckets(&self) -> Result<Vec<Bucket>, CloudError> {
         const CALL: &str = "oss:ListBuckets";
         let mut buckets = Vec::new();
-        let mut marker = None;
+        let mut marker: Option<String> = None;
         for _ in 0..PAGES_MAX {
             let mut request = Request::service(CALL, "GET").query("max-keys", "1000");
             if let Some(marker) = &marker {

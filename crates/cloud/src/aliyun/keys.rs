@@ -123,8 +123,7 @@ impl Keys for Aliyun {
             CloudKeyStatus::Active => "Active",
             CloudKeyStatus::Inactive => "Inactive",
         };
-        let parameters =
-            [("UserName", user), ("UserAccessKeyId", id.as_str()), ("Status", status)];
+        let parameters = [("UserName", user), ("UserAccessKeyId", id.as_str()), ("Status", status)];
         self.ram(Call::new("ram:UpdateAccessKey"), &parameters).await.map(drop)
     }
 

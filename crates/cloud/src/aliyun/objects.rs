@@ -85,7 +85,11 @@ impl Objects for Aliyun {
             page.contents.into_iter().map(|listed| listed.info(encoded)).collect();
         Ok(ObjectPage {
             objects: objects?,
-            next: page.next_continuation_token.filter(|_| page.is_truncated),
+            // The official client decodes the token as well.
+            next: page
+                .next_continuation_token
+                .filter(|_| page.is_truncated)
+                .map(|token| decode(&token).filter(|_| encoded).unwrap_or(token)),
         })
     }
 

@@ -35,11 +35,7 @@ impl<'a> Request<'a> {
     }
 
     /// A call to a bucket.
-    pub(super) fn bucket(
-        call: &'static str,
-        method: &'static str,
-        bucket: &'a BucketRef,
-    ) -> Self {
+    pub(super) fn bucket(call: &'static str, method: &'static str, bucket: &'a BucketRef) -> Self {
         Self { bucket: Some(bucket), ..Self::service(call, method) }
     }
 

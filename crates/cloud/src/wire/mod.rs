@@ -108,4 +108,3 @@ pub(crate) fn optional<T>(result: Result<T, CloudError>) -> Result<Option<T>, Cl
 pub(crate) fn escaped(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
 }
-

@@ -103,8 +103,8 @@ pub(super) fn classify(refusal: Refusal) -> CloudError {
     let any = |prefixes: &[&str]| prefixes.iter().any(|prefix| refusal.code.starts_with(prefix));
     let says = |words: &str| refusal.message.contains(words);
     let clock = any(&CLOCK) || says("Signature expired") || says("Signature not yet current");
-    let token = any(&TOKEN)
-        || (says("oken") && says("expired") && (any(&CREDENTIAL) || any(&DENIED)));
+    let token =
+        any(&TOKEN) || (says("oken") && says("expired") && (any(&CREDENTIAL) || any(&DENIED)));
     let variant = match refusal.status {
         _ if clock => CloudError::ClockSkew,
         _ if token => CloudError::TokenExpired,

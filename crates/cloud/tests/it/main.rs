@@ -1,4 +1,9 @@
 //! Behaviour of the clouds, from the outside.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod aliyun;
+mod folder;
+mod s3;
+mod script;
 mod sign;
+mod weed;

@@ -1,0 +1,98 @@
+//! Access control lists of S3: a list of grants, read as who in the world they let in.
+
+use claviger_model::Acl;
+use serde::Deserialize;
+
+/// Everybody; and everybody with an AWS account, which anybody can open.
+const STRANGERS: [&str; 2] = [
+    "http://acs.amazonaws.com/groups/global/AllUsers",
+    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AclAnswer {
+    access_control_list: Option<Grants>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Grants {
+    #[serde(default)]
+    grant: Vec<Grant>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Grant {
+    grantee: Grantee,
+    permission: String,
+}
+
+#[derive(Deserialize)]
+struct Grantee {
+    #[serde(rename = "URI")]
+    uri: Option<String>,
+}
+
+impl AclAnswer {
+    pub(super) fn acl(&self) -> Acl {
+        let grants = self.access_control_list.as_ref().map_or(&[][..], |list| &list.grant);
+        let to_strangers = |wanted: &[&str]| {
+            grants.iter().any(|grant| {
+                let uri = grant.grantee.uri.as_deref().unwrap_or_default();
+                STRANGERS.contains(&uri) && wanted.contains(&grant.permission.as_str())
+            })
+        };
+        if to_strangers(&["WRITE", "FULL_CONTROL"]) {
+            Acl::PublicReadWrite
+        } else if to_strangers(&["READ"]) {
+            Acl::PublicRead
+        } else {
+            Acl::Private
+        }
+    }
+}
+
+/// The ready-made list that sets it. S3 has nothing to inherit: what OSS calls `default` is private.
+pub(super) fn canned(acl: Acl) -> &'static str {
+    match acl {
+        Acl::Default => Acl::Private.as_str(),
+        acl => acl.as_str(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(grants: &[(&str, &str)], expected: Acl) {
+        let owner = "<Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+                     xsi:type=\"CanonicalUser\"><ID>o</ID></Grantee><Permission>FULL_CONTROL\
+                     </Permission></Grant>";
+        let more: String = grants
+            .iter()
+            .map(|(group, permission)| {
+                format!(
+                    "<Grant><Grantee><URI>http://acs.amazonaws.com/groups/global/{group}</URI>\
+                     </Grantee><Permission>{permission}</Permission></Grant>"
+                )
+            })
+            .collect();
+        let xml = format!(
+            "<AccessControlPolicy><Owner><ID>o</ID></Owner><AccessControlList>{owner}{more}\
+             </AccessControlList></AccessControlPolicy>"
+        );
+        let answer: AclAnswer = quick_xml::de::from_str(&xml).unwrap();
+        assert_eq!(answer.acl(), expected, "{grants:?}");
+    }
+
+    #[test]
+    fn grants_to_strangers_make_it_public() {
+        check(&[], Acl::Private);
+        check(&[("AllUsers", "READ")], Acl::PublicRead);
+        check(&[("AuthenticatedUsers", "READ")], Acl::PublicRead);
+        check(&[("AllUsers", "READ"), ("AllUsers", "WRITE")], Acl::PublicReadWrite);
+        check(&[("AllUsers", "READ_ACP")], Acl::Private);
+    }
+}

@@ -1,0 +1,67 @@
+//! The server access log of a bucket.
+
+use async_trait::async_trait;
+use serde::Deserialize;
+
+use super::S3;
+use super::rest::Request;
+use crate::cloud::Logs;
+use crate::wire::{escaped, optional};
+use crate::{BucketRef, CloudError, LogTarget};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Status {
+    logging_enabled: Option<Enabled>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Enabled {
+    target_bucket: String,
+    #[serde(default)]
+    target_prefix: String,
+}
+
+impl S3 {
+    /// Where a bucket's log goes; `None` also when that may not be read.
+    pub(super) async fn log_target(
+        &self,
+        bucket: &BucketRef,
+    ) -> Result<Option<LogTarget>, CloudError> {
+        const CALL: &str = "s3:GetBucketLogging";
+        let request = Request::bucket(CALL, "GET", bucket).query("logging", "");
+        let Some(answer) = optional(self.s3(request).await)? else { return Ok(None) };
+        let status: Status = answer.xml(CALL)?;
+        Ok(status.logging_enabled.map(|enabled| LogTarget {
+            bucket: enabled.target_bucket,
+            prefix: enabled.target_prefix,
+        }))
+    }
+}
+
+#[async_trait]
+impl Logs for S3 {
+    async fn set_bucket_logging(
+        &self,
+        bucket: &BucketRef,
+        target: Option<&LogTarget>,
+    ) -> Result<(), CloudError> {
+        let enabled = target.map_or_else(String::new, |target| {
+            format!(
+                "<LoggingEnabled><TargetBucket>{}</TargetBucket><TargetPrefix>{}</TargetPrefix>\
+                 </LoggingEnabled>",
+                escaped(&target.bucket),
+                escaped(&target.prefix),
+            )
+        });
+        let body = format!(
+            "<BucketLoggingStatus xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{enabled}\
+             </BucketLoggingStatus>"
+        );
+        let request = Request::bucket("s3:PutBucketLogging", "PUT", bucket)
+            .query("logging", "")
+            .body("application/xml", body.into_bytes());
+        self.s3(request).await.map(drop)
+    }
+}

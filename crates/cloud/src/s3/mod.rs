@@ -1,0 +1,84 @@
+//! S3 for buckets and objects, IAM for users, keys and policies: AWS itself, and the stores that speak
+//! like it (MinIO, Ceph RGW, SeaweedFS, Garage).
+//!
+//! Requests carry Signature Version 4 and put the bucket in the path, which every such store accepts.
+
+mod buckets;
+mod grants;
+mod iam;
+mod keys;
+mod logs;
+mod objects;
+mod policy;
+mod rest;
+
+use claviger_dial::Guard;
+use claviger_model::Provider;
+
+use crate::cloud::Provided;
+use crate::wire::{Address, Exchange};
+use crate::{CloudError, Credentials, Settings};
+
+/// What stores of one's own call their region when nobody named one.
+const REGION_DEFAULT: &str = "us-east-1";
+/// Where AWS's own endpoints are.
+const DOMAIN: &str = "amazonaws.com";
+
+/// An account of AWS, or a store that speaks S3.
+#[derive(Debug)]
+pub(crate) struct S3 {
+    exchange: Exchange,
+    credentials: Credentials,
+    provider: Provider,
+    region: String,
+    store: Address,
+    /// `None` where nobody named an accounts' API.
+    accounts: Option<Address>,
+}
+
+impl S3 {
+    pub(crate) fn new(settings: Settings, guard: &Guard) -> Result<Self, CloudError> {
+        let missing = |what: &str| CloudError::Settings { why: format!("{what} is needed") };
+        let is_aws = settings.provider == Provider::Aws;
+        let region = match settings.region.as_str() {
+            "" => REGION_DEFAULT.to_owned(),
+            region => region.to_owned(),
+        };
+        let store = match &settings.endpoint {
+            Some(endpoint) => Address::parse(endpoint)?,
+            None if is_aws => store_of(&region)?,
+            None => return Err(missing("the endpoint of the store")),
+        };
+        let accounts = match &settings.accounts_endpoint {
+            Some(endpoint) => Some(Address::parse(endpoint)?),
+            None if is_aws => Some(Address::parse(&format!("iam.{}", domain_of(&region)))?),
+            None => None,
+        };
+        Ok(Self {
+            exchange: Exchange::new(guard),
+            credentials: settings
+                .credentials
+                .ok_or_else(|| missing("an access key id and its secret"))?,
+            provider: settings.provider,
+            region,
+            store,
+            accounts,
+        })
+    }
+}
+
+impl Provided for S3 {
+    fn provider(&self) -> Provider {
+        self.provider
+    }
+}
+
+/// AWS's endpoint of a region.
+fn store_of(region: &str) -> Result<Address, CloudError> {
+    Address::parse(&format!("s3.{region}.{}", domain_of(region)))
+}
+
+/// The regions in China have a domain of their own.
+fn domain_of(region: &str) -> String {
+    if region.starts_with("cn-") { format!("{DOMAIN}.cn") } else { DOMAIN.to_owned() }
+}
