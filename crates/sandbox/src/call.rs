@@ -149,10 +149,8 @@ mod tests {
     #[test]
     fn a_query_is_decoded_pair_by_pair() {
         let pairs = decode_query("acl&prefix=a%2Fb+c&&x==y&%E7%8C%AB=");
-        let expected =
-            [("acl", ""), ("prefix", "a/b c"), ("x", "=y"), ("猫", "")].map(|(name, value)| {
-                (name.to_owned(), value.to_owned())
-            });
+        let expected = [("acl", ""), ("prefix", "a/b c"), ("x", "=y"), ("猫", "")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(pairs, expected);
     }
 }

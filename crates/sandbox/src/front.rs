@@ -96,8 +96,8 @@ impl Front {
             Err(refusal) => Err(refusal.clone()),
         };
         known.operation = routed.as_ref().ok().copied();
-        let order = routed.and_then(|operation| self.order(call, &known.target, operation));
         let target = known.target.clone();
+        let order = routed.and_then(|operation| self.order(call, &target, operation));
         let mut world = self.world.write();
         known.learn(&world);
         let outcome = authenticate(&mut world, call, &target, self.dialect)

@@ -22,8 +22,7 @@ pub(crate) fn admit(world: &World, caller: &Caller, order: &Order<'_>) -> Result
     for (action, resource) in actions(order) {
         let resource = format!("acs:oss:*:{}:{resource}", world.owner_uid);
         let source_ip = order.call.source_ip;
-        if let Decision::Deny { why } =
-            access::decide(world, caller, action, &resource, source_ip)
+        if let Decision::Deny { why } = access::decide(world, caller, action, &resource, source_ip)
         {
             tracing::debug!(action, resource, why, "denied");
             return Err(denied(caller, order));
@@ -44,7 +43,9 @@ fn actions(order: &Order<'_>) -> Vec<(&'static str, String)> {
         },
         Operation::PutObject | Operation::CopyObject => {
             let mut actions = vec![(action, on_object.clone())];
-            if ["x-oss-object-acl", "x-amz-acl"].iter().any(|name| order.call.header(name).is_some())
+            if ["x-oss-object-acl", "x-amz-acl"]
+                .iter()
+                .any(|name| order.call.header(name).is_some())
             {
                 actions.push((Operation::PutObjectAcl.action(), on_object));
             }
@@ -72,9 +73,7 @@ fn denied(caller: &Caller, order: &Order<'_>) -> Refusal {
         Caller::Anonymous if order.target.bucket.is_none() => {
             Refusal::denied("Anonymous user has no right to access this service.")
         }
-        Caller::Anonymous => {
-            Refusal::denied("Anonymous user has no right to access this bucket.")
-        }
+        Caller::Anonymous => Refusal::denied("Anonymous user has no right to access this bucket."),
         _ => Refusal::denied("You have no right to access this bucket because of bucket acl."),
     }
 }

@@ -4,7 +4,204 @@
 //! For demonstrations, tests and evaluation. It does not imitate durability, scale, billing, versions
 //! of objects or multipart uploads.
 
+mod access;
+mod access_log;
+mod auth;
+mod call;
+mod content;
+mod crc64;
 mod error;
+mod front;
+mod gate;
+mod listing;
+pub mod mail;
+mod operation;
+mod order;
+mod oss;
+mod ram;
+mod range;
+mod refusal;
+mod reply;
+mod s3;
+mod state;
+mod store;
+mod target;
 mod world;
+mod xml;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use claviger_model::{AccessKeyId, Secret};
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 pub use error::SandboxError;
+
+use crate::access_log::AccessLog;
+use crate::front::Dialect;
+use crate::world::{SharedWorld, World};
+
+/// The practice cloud's own switch: what address a request comes from, for trying policies and sensors.
+pub const SOURCE_IP_HEADER: &str = "x-sandbox-source-ip";
+
+/// How the practice cloud is started.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address to listen on.
+    pub listen: IpAddr,
+    /// Port of OSS; 0 for any.
+    pub oss_port: u16,
+    /// Port of S3; 0 for any.
+    pub s3_port: u16,
+    /// Port of the accounts' API; 0 for any.
+    pub ram_port: u16,
+    /// Region, such as `cn-hangzhou`.
+    pub region: String,
+    /// Folder in which the world is kept over a restart; `None` forgets it.
+    pub state: Option<PathBuf>,
+    /// How often access logs are delivered.
+    pub log_interval: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            oss_port: 0,
+            s3_port: 0,
+            ram_port: 0,
+            region: "cn-hangzhou".to_owned(),
+            state: None,
+            log_interval: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Where the practice cloud listens, as `http://127.0.0.1:PORT`.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Endpoints {
+    /// Object Storage Service.
+    pub oss: String,
+    /// The same objects by S3.
+    pub s3: String,
+    /// Resource Access Management.
+    pub ram: String,
+}
+
+/// A practice cloud at work; it ends when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    endpoints: Endpoints,
+    region: String,
+    world: Arc<SharedWorld>,
+    log: Arc<AccessLog>,
+    state: Option<PathBuf>,
+    tasks: JoinSet<()>,
+}
+
+impl Sandbox {
+    /// Opens the listeners and starts to answer.
+    ///
+    /// # Errors
+    /// A port is taken, or the kept state cannot be read.
+    pub async fn start(settings: Settings) -> Result<Self, SandboxError> {
+        let world = match settings.state.as_deref().map(state::load).transpose()?.flatten() {
+            Some(world) => world,
+            None => World::new(&settings.region, Timestamp::now())?,
+        };
+        let region = world.region.clone();
+        let world = Arc::new(SharedWorld::new(world));
+        let log = Arc::new(AccessLog::default());
+        let mut tasks = JoinSet::new();
+        let storage = |dialect| front::router(world.clone(), log.clone(), dialect);
+        let oss =
+            listen(&mut tasks, (settings.listen, settings.oss_port), storage(Dialect::Oss)).await?;
+        let s3 =
+            listen(&mut tasks, (settings.listen, settings.s3_port), storage(Dialect::S3)).await?;
+        let accounts = ram::router(world.clone());
+        let ram = listen(&mut tasks, (settings.listen, settings.ram_port), accounts).await?;
+        tasks.spawn(deliver(world.clone(), log.clone(), settings.log_interval));
+        if let Some(folder) = settings.state.clone() {
+            state::save(&world.read(), &folder)?;
+            tasks.spawn(state::keep(world.clone(), folder));
+        }
+        let endpoints = Endpoints { oss, s3, ram };
+        Ok(Self { endpoints, region, world, log, state: settings.state, tasks })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// Its region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The key of the account itself, which may do everything; `None` once it was deleted.
+    #[must_use]
+    pub fn root_key(&self) -> Option<(AccessKeyId, Secret)> {
+        let world = self.world.read();
+        world.root_key().map(|key| (key.access_key_id.clone(), key.secret.clone()))
+    }
+
+    /// Delivers the log lines that wait, keeps the world and stops.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub async fn stop(mut self) -> Result<(), SandboxError> {
+        self.tasks.shutdown().await;
+        self.log.deliver(&mut self.world.write(), Timestamp::now());
+        match &self.state {
+            Some(folder) => state::save(&self.world.read(), folder),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn listen(
+    tasks: &mut JoinSet<()>,
+    address: (IpAddr, u16),
+    router: Router,
+) -> Result<String, SandboxError> {
+    let address = SocketAddr::from(address);
+    let failed = |source| SandboxError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    tasks.spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        if let Err(error) = axum::serve(listener, service).await {
+            tracing::error!(%error, "a listener of the practice cloud ended");
+        }
+    });
+    Ok(format!("http://{bound}"))
+}
+
+/// Delivers access logs for as long as the practice cloud lives.
+async fn deliver(world: Arc<SharedWorld>, log: Arc<AccessLog>, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        if !log.is_empty() {
+            log.deliver(&mut world.write(), Timestamp::now());
+        }
+    }
+}
+
+/// The address that a request comes from: the peer's, unless the practice cloud's own header says
+/// otherwise.
+fn source_ip(headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
+    headers
+        .get(SOURCE_IP_HEADER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or_else(|| peer.ip())
+}

@@ -46,8 +46,8 @@ impl Order<'_> {
     /// No ACL has this name.
     pub(crate) fn acl(&self, header: &str) -> Result<Option<Acl>, Refusal> {
         let Some(word) = self.call.header(header) else { return Ok(None) };
-        word.parse().map(Some).map_err(|_| {
-            Refusal::argument(header, word, "no such bucket access control exists")
-        })
+        word.parse()
+            .map(Some)
+            .map_err(|_| Refusal::argument(header, word, "no such bucket access control exists"))
     }
 }

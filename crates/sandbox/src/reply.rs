@@ -2,7 +2,6 @@
 
 use axum::body::Bytes;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 /// An answer.
 #[derive(Debug, Default)]
@@ -59,7 +58,7 @@ pub(crate) fn xml_time(at: Timestamp) -> String {
 
 /// `Fri, 02 Jan 2026 03:04:05 GMT`, as headers have it.
 pub(crate) fn http_time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 #[cfg(test)]

@@ -82,7 +82,8 @@ pub(crate) fn stored_headers(call: &Call, meta: &str) -> BTreeMap<String, String
         .collect();
     if let Some(encoding) = headers.get_mut("content-encoding") {
         // The framing of an upload in chunks is no property of the object.
-        *encoding = encoding.split(',').map(str::trim).filter(|word| *word != "aws-chunked").collect();
+        *encoding =
+            encoding.split(',').map(str::trim).filter(|word| *word != "aws-chunked").collect();
     }
     headers.retain(|_, value| !value.is_empty());
     for name in call.headers.keys() {
@@ -120,9 +121,7 @@ pub(crate) fn read(object: &Object, call: &Call, strict: bool) -> Result<Reading
         Wanted::Nothing if strict => {
             Err(Refusal::InvalidRange { range: range.unwrap_or_default().to_owned() })
         }
-        Wanted::Nothing | Wanted::Whole => {
-            Ok(Reading::Part { status: 200, range: 0..object.size })
-        }
+        Wanted::Nothing | Wanted::Whole => Ok(Reading::Part { status: 200, range: 0..object.size }),
     }
 }
 

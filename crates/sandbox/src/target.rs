@@ -79,7 +79,8 @@ fn bucket_of_host(host: &str) -> Option<&str> {
         return None;
     }
     let (bucket, rest) = name.split_once('.')?;
-    let provider = rest.ends_with(".aliyuncs.com") && (rest.starts_with("oss-") || rest.starts_with("s3."));
+    let provider =
+        rest.ends_with(".aliyuncs.com") && (rest.starts_with("oss-") || rest.starts_with("s3."));
     let local = rest == "localhost" || rest.parse::<Ipv4Addr>().is_ok();
     (provider || local).then_some(bucket)
 }

@@ -80,7 +80,7 @@ impl Weed {
         let child = Command::new(program)
             .args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"])
             .args(["-s3.iam.readOnly=false", "-s3.port.iceberg=0", "-s3.port.lance=0"])
-            .args(["-volume.max=10", "-master.volumeSizeLimitMB=64"])
+            .args(["-volume.max=100", "-master.volumeSizeLimitMB=64"])
             .arg(format!("-dir={}", folder.path().display()))
             .arg(format!("-s3.config={}", config.display()))
             .arg(format!("-master.port={}", free_port()))
@@ -138,6 +138,19 @@ async fn until(cloud: &Arc<dyn Cloud>, bucket: &BucketRef, code: &str) -> Option
     }
 }
 
+/// Asks until the key of `leaky` has this status.
+async fn until_status(admin: &Arc<dyn Cloud>, id: &AccessKeyId, expected: Option<CloudKeyStatus>) {
+    let started = Instant::now();
+    loop {
+        let status = admin.key_status("leaky", id).await.unwrap();
+        if status == expected {
+            return;
+        }
+        assert!(started.elapsed() < IN_FORCE_MAX, "{status:?} and not {expected:?} in time");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 async fn objects_and_lists(cloud: &Arc<dyn Cloud>) {
     let bucket = bucket("objects");
     cloud.create_bucket(&bucket).await.unwrap();
@@ -190,6 +203,7 @@ async fn hostile_names(cloud: &Arc<dyn Cloud>) {
         "<b>&amp;</b>",
         "question?hash#&=",
         "日本語/🦀",
+        "line\nbreak\ttab",
         "...",
         long.as_str(),
     ];
@@ -204,13 +218,20 @@ async fn hostile_names(cloud: &Arc<dyn Cloud>) {
     let mut listed: Vec<&str> = page.objects.iter().map(|object| object.name.as_str()).collect();
     listed.sort_unstable();
     assert_eq!(listed, expected);
+    // What this store does not take arrives as it is and is refused, not written elsewhere.
+    for name in ["../up", "a/../b"] {
+        let error = cloud.put_object(&bucket, name, Vec::new(), None).await.unwrap_err();
+        assert_eq!(error.code(), "refused", "{name}");
+    }
 }
 
 async fn lists_of_access(weed: &Weed) {
     let cloud = weed.admin();
     let bucket = bucket("access");
     cloud.create_bucket(&bucket).await.unwrap();
-    cloud.put_object(&bucket, "o", b"open".to_vec(), Some(Acl::PublicRead)).await.unwrap();
+    // This store takes no list with the object itself.
+    cloud.put_object(&bucket, "o", b"open".to_vec(), Some(Acl::Private)).await.unwrap();
+    cloud.set_object_acl(&bucket, "o", Acl::PublicRead).await.unwrap();
     assert_eq!(cloud.object_acl(&bucket, "o").await.unwrap(), Acl::PublicRead);
     cloud.set_object_acl(&bucket, "o", Acl::Private).await.unwrap();
     assert_eq!(cloud.object_acl(&bucket, "o").await.unwrap(), Acl::Private);
@@ -236,15 +257,14 @@ async fn a_disabled_key_is_refused(weed: &Weed) {
     let key = keys.iter().find(|key| key.access_key_id == id).unwrap();
     assert_eq!((key.user_name.as_str(), key.status), ("leaky", CloudKeyStatus::Active));
     admin.set_key_status("leaky", &id, CloudKeyStatus::Inactive).await.unwrap();
-    let status = admin.key_status("leaky", &id).await.unwrap();
-    assert_eq!(status, Some(CloudKeyStatus::Inactive));
+    until_status(&admin, &id, Some(CloudKeyStatus::Inactive)).await;
     let refused = until(&leaky, &bucket, "credential_refused").await.unwrap();
     assert_eq!(refused.refusal().unwrap().status, 403);
 
     admin.set_key_status("leaky", &id, CloudKeyStatus::Active).await.unwrap();
     assert!(until(&leaky, &bucket, "ok").await.is_none());
     admin.delete_key("leaky", &id).await.unwrap();
-    assert_eq!(admin.key_status("leaky", &id).await.unwrap(), None);
+    until_status(&admin, &id, None).await;
     assert!(until(&leaky, &bucket, "credential_refused").await.is_some());
 }
 
@@ -262,6 +282,23 @@ async fn a_made_key_works(weed: &Weed) {
     assert!(error.hint().contains("secret"), "{error}: {}", error.hint());
 }
 
+async fn policies_come_and_go(weed: &Weed) {
+    let admin = weed.admin();
+    let document = |action: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["s3:{action}"],"Resource":["arn:aws:s3:::keys/*"]}}]}}"#
+        )
+    };
+    admin.create_policy("reads", &document("GetObject")).await.unwrap();
+    admin.attach_policy("made", "reads").await.unwrap();
+    let error = admin.attach_policy("made", "unknown").await.unwrap_err();
+    assert!(error.to_string().contains("`unknown`"), "{error}");
+    admin.detach_policy("made", "reads").await.unwrap();
+    admin.detach_policy("made", "reads").await.unwrap();
+    admin.delete_policy("reads").await.unwrap();
+    admin.delete_policy("reads").await.unwrap();
+}
+
 #[tokio::test]
 async fn seaweedfs_understands_us_and_we_understand_it() {
     let Some(program) = program() else { return };
@@ -271,4 +308,5 @@ async fn seaweedfs_understands_us_and_we_understand_it() {
     lists_of_access(&weed).await;
     a_disabled_key_is_refused(&weed).await;
     a_made_key_works(&weed).await;
+    policies_come_and_go(&weed).await;
 }

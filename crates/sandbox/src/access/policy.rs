@@ -197,7 +197,10 @@ fn statement(element: &Value, kind: PolicyKind) -> Result<Statement, PolicyError
     };
     let actions = patterns(element, "Action", "NotAction")?;
     refuse_unless(&actions, "an action such as `oss:GetObject`", |text| {
-        text == "*" || text.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty())
+        text == "*"
+            || text
+                .split_once(':')
+                .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty())
     })?;
     let resources = patterns(element, "Resource", "NotResource")?;
     refuse_unless(&resources, "a resource such as `acs:oss:*:*:bucket/*`", |text| {
@@ -289,7 +292,10 @@ mod tests {
             (r#"{"Version":"1"}"#, "Statement is missing"),
             (r#"{"Version":"1","Statement":[]}"#, "Statement must be a list that is not empty"),
             (r#"{"Version":"1","Statement":{"Effect":"Maybe"}}"#, "Effect must be"),
-            (r#"{"Version":"1","Statement":{"Effect":"Deny","Resource":"*"}}"#, "Action is missing"),
+            (
+                r#"{"Version":"1","Statement":{"Effect":"Deny","Resource":"*"}}"#,
+                "Action is missing",
+            ),
             (
                 r#"{"Version":"1","Statement":{"Effect":"Deny","Action":[],"Resource":"*"}}"#,
                 "Action must be a text",
@@ -314,7 +320,8 @@ mod tests {
 
     #[test]
     fn a_bucket_policy_names_whom_it_speaks_of() {
-        let without = r#"{"Version":"1","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+        let without =
+            r#"{"Version":"1","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
         assert_eq!(
             check(without, PolicyKind::Bucket),
             Err(PolicyError::Missing { element: "Principal" })

@@ -6,7 +6,8 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use jiff::tz::{self, TimeZone};
+use jiff::civil::DateTime;
+use jiff::tz;
 
 use crate::listing;
 
@@ -106,12 +107,12 @@ fn number<N: ToString>(number: Option<N>) -> String {
 
 /// `03/Jan/2021:14:59:49 +0800`: OSS writes Beijing time everywhere.
 fn log_time(at: Timestamp) -> String {
-    at.to_zoned(beijing()).strftime("%d/%b/%Y:%H:%M:%S %z").to_string()
+    format!("{} +0800", beijing(at).strftime("%d/%b/%Y:%H:%M:%S"))
 }
 
-/// UTC+8, without daylight saving time.
-pub(crate) fn beijing() -> TimeZone {
-    TimeZone::fixed(tz::offset(8))
+/// The clock in Beijing: UTC+8, without daylight saving time.
+pub(crate) fn beijing(at: Timestamp) -> DateTime {
+    tz::offset(8).to_datetime(at)
 }
 
 #[cfg(test)]

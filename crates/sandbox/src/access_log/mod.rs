@@ -87,7 +87,7 @@ impl AccessLog {
 /// `<prefix><bucket>YYYY-mm-DD-HH-MM-SS-<4 digits>`. The digits count up within a second, so that
 /// names sort in the order of delivery.
 fn file_name(prefix: &str, bucket: &str, now: Timestamp, number: u32) -> String {
-    let time = now.to_zoned(beijing()).strftime("%Y-%m-%d-%H-%M-%S").to_string();
+    let time = beijing(now).strftime("%Y-%m-%d-%H-%M-%S").to_string();
     format!("{prefix}{bucket}{time}-{number:04}")
 }
 

@@ -15,9 +15,10 @@ pub(super) fn list(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let prefix = order.call.query("prefix").unwrap_or_default();
     let marker = order.call.query("marker").unwrap_or_default();
     let limit = listing::limit(order.call, 100)?;
-    let mut names = world.buckets.keys().filter(|name| {
-        name.starts_with(prefix) && (marker.is_empty() || name.as_str() > marker)
-    });
+    let mut names = world
+        .buckets
+        .keys()
+        .filter(|name| name.starts_with(prefix) && (marker.is_empty() || name.as_str() > marker));
     let shown: Vec<&String> = names.by_ref().take(limit).collect();
     let truncated = names.next().is_some();
     let document = Xml::document("ListAllMyBucketsResult", |xml| {

@@ -50,8 +50,5 @@ fn wanted(world: &World, enabled: &Node) -> Result<Logging, Refusal> {
         let message = "The target prefix for bucket logging is not valid.";
         return Err(Refusal::argument("TargetPrefix", target_prefix, message));
     }
-    Ok(Logging {
-        target_bucket: target_bucket.to_owned(),
-        target_prefix: target_prefix.to_owned(),
-    })
+    Ok(Logging { target_bucket: target_bucket.to_owned(), target_prefix: target_prefix.to_owned() })
 }

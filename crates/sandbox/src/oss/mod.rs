@@ -16,7 +16,7 @@ use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-pub(crate) use acl::{check_bucket_acl, check_object_acl};
+pub(crate) use acl::check_object_acl;
 pub(crate) use bucket::{create as create_bucket, delete as delete_bucket};
 pub(crate) use delete_objects::Batch;
 pub(crate) use route::route;

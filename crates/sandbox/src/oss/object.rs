@@ -11,8 +11,14 @@ use crate::world::{Object, World};
 use crate::xml::Xml;
 
 /// Query parameters by which a signed request may change headers of its own answer.
-const OVERRIDES: [&str; 6] =
-    ["content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"];
+const OVERRIDES: [&str; 6] = [
+    "content-type",
+    "content-language",
+    "expires",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+];
 
 /// `PUT /bucket/key`.
 pub(super) fn put(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
@@ -37,7 +43,8 @@ pub(super) fn copy(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusa
     check_write(world, order)?;
     let header = order.call.header("x-oss-copy-source").unwrap_or_default();
     let (bucket, key) = store::copy_source(header).ok_or_else(|| {
-        let message = "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.";
+        let message =
+            "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.";
         Refusal::argument("x-oss-copy-source", header, message)
     })?;
     let replaces = order.call.header("x-oss-metadata-directive") == Some("REPLACE");

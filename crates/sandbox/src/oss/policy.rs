@@ -113,9 +113,10 @@ fn is_fixed(condition: &Value) -> bool {
         value => value.is_string() && !everywhere(value),
     };
     let Some(operators) = condition.as_object() else { return false };
-    operators.iter().filter(|(operator, _)| !operator.contains("Not")).any(|(_, keys)| {
-        FIXING.iter().any(|key| names_callers(&keys[*key]))
-    })
+    operators
+        .iter()
+        .filter(|(operator, _)| !operator.contains("Not"))
+        .any(|(_, keys)| FIXING.iter().any(|key| names_callers(&keys[*key])))
 }
 
 #[cfg(test)]

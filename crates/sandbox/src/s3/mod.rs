@@ -1,0 +1,260 @@
+//! The same objects by the REST API of Amazon S3, path style (AWS documentation, "Amazon S3 API Reference").
+//!
+//! Operations and permissions are those of OSS; here stands what differs on the wire.
+
+mod chunked;
+mod list_objects;
+
+use axum::body::Bytes;
+use axum::http::Method;
+
+use crate::call::Call;
+use crate::operation::Operation;
+use crate::order::Order;
+use crate::oss::{self, Batch};
+use crate::refusal::Refusal;
+use crate::reply::{Reply, http_time, xml_time};
+use crate::store::{self, Reading};
+use crate::target::Target;
+use crate::world::World;
+use crate::xml::Xml;
+
+/// What names of stored metadata begin with.
+const META: &str = "x-amz-meta-";
+
+/// The name space of S3's documents.
+const NAMESPACE: &str = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+
+/// Sub-resources of S3 that the practice cloud does not have; ignoring them would make
+/// `PUT /bucket?lifecycle` the making of a bucket.
+const NOT_HERE: &[&str] = &[
+    "accelerate",
+    "acl",
+    "analytics",
+    "attributes",
+    "cors",
+    "encryption",
+    "intelligent-tiering",
+    "inventory",
+    "legal-hold",
+    "lifecycle",
+    "logging",
+    "metrics",
+    "notification",
+    "object-lock",
+    "ownershipControls",
+    "policy",
+    "policyStatus",
+    "publicAccessBlock",
+    "replication",
+    "requestPayment",
+    "restore",
+    "retention",
+    "select",
+    "tagging",
+    "torrent",
+    "uploadId",
+    "uploads",
+    "versionId",
+    "versions",
+    "website",
+];
+
+/// Finds the operation.
+///
+/// # Errors
+/// S3 has no such operation, or the practice cloud has not.
+pub(crate) fn route(call: &Call, target: &Target) -> Result<Operation, Refusal> {
+    if let Some(what) = NOT_HERE.iter().find(|name| call.query(name).is_some()) {
+        return Err(Refusal::NotImplemented { what: (*what).to_owned() });
+    }
+    let has = |name: &str| call.query(name).is_some();
+    let found = match (&target.bucket, &target.key, &call.method) {
+        (None, _, &Method::GET) => Some(Operation::ListBuckets),
+        (Some(_), None, &Method::GET) if has("location") => Some(Operation::GetBucketLocation),
+        (Some(_), None, &Method::GET) if has("versioning") => Some(Operation::GetBucketVersioning),
+        (Some(_), None, &Method::GET) if call.query("list-type") == Some("2") => {
+            Some(Operation::ListObjectsV2)
+        }
+        (Some(_), None, &Method::GET) => Some(Operation::ListObjects),
+        (Some(_), None, &Method::HEAD) => Some(Operation::HeadBucket),
+        (Some(_), None, &Method::PUT) => Some(Operation::PutBucket),
+        (Some(_), None, &Method::DELETE) => Some(Operation::DeleteBucket),
+        (Some(_), None, &Method::POST) if has("delete") => Some(Operation::DeleteObjects),
+        (Some(_), Some(_), &Method::GET) => Some(Operation::GetObject),
+        (Some(_), Some(_), &Method::HEAD) => Some(Operation::HeadObject),
+        (Some(_), Some(_), &Method::PUT) if call.header("x-amz-copy-source").is_some() => {
+            Some(Operation::CopyObject)
+        }
+        (Some(_), Some(_), &Method::PUT) => Some(Operation::PutObject),
+        (Some(_), Some(_), &Method::DELETE) => Some(Operation::DeleteObject),
+        _ => None,
+    };
+    found.ok_or_else(|| Refusal::MethodNotAllowed { method: call.method.to_string() })
+}
+
+/// The body without the framing that S3's clients put around it.
+///
+/// # Errors
+/// The framing is broken.
+pub(crate) fn body(call: &Call) -> Result<Bytes, Refusal> {
+    let framed =
+        call.header("x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
+    if framed { chunked::unframe(&call.body) } else { Ok(call.body.clone()) }
+}
+
+/// Carries an order out; the caller has been let through.
+///
+/// # Errors
+/// What it names is not there, or makes no sense.
+pub(crate) fn perform(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    match order.operation {
+        Operation::ListBuckets => Ok(list_buckets(world)),
+        Operation::PutBucket => {
+            let acl = order.acl("x-amz-acl")?;
+            oss::create_bucket(world, order.bucket(), acl, order)?;
+            Ok(Reply::status(200).with("Location", &format!("/{}", order.bucket())))
+        }
+        Operation::DeleteBucket => oss::delete_bucket(world, order),
+        Operation::HeadBucket => Ok(Reply::status(200).with("x-amz-bucket-region", &world.region)),
+        Operation::GetBucketLocation => {
+            let document = Xml::with_attributes("LocationConstraint", NAMESPACE, |xml| {
+                xml.bare_text(&world.region);
+            });
+            Ok(Reply::xml(document))
+        }
+        Operation::GetBucketVersioning => {
+            Ok(Reply::xml(Xml::with_attributes("VersioningConfiguration", NAMESPACE, |_| {})))
+        }
+        Operation::ListObjects | Operation::ListObjectsV2 => list_objects::list(world, order),
+        Operation::DeleteObjects => delete_objects(world, order),
+        Operation::PutObject => put_object(world, order),
+        Operation::CopyObject => copy_object(world, order),
+        Operation::GetObject | Operation::HeadObject => get_object(world, order),
+        Operation::DeleteObject => {
+            store::remove(world, order.bucket(), order.key())?;
+            Ok(Reply::status(204))
+        }
+        other => Err(Refusal::NotImplemented { what: other.log_name().to_owned() }),
+    }
+}
+
+fn list_buckets(world: &World) -> Reply {
+    Reply::xml(Xml::with_attributes("ListAllMyBucketsResult", NAMESPACE, |xml| {
+        xml.element("Owner", |xml| {
+            xml.text("ID", &world.owner_uid);
+            xml.text("DisplayName", &world.owner_uid);
+        });
+        xml.element("Buckets", |xml| {
+            for bucket in world.buckets.values() {
+                xml.element("Bucket", |xml| {
+                    xml.text("Name", &bucket.name);
+                    xml.text("CreationDate", &xml_time(bucket.created_at));
+                });
+            }
+        });
+    }))
+}
+
+fn put_object(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let acl = order.acl("x-amz-acl")?;
+    if let Some(acl) = acl {
+        oss::check_object_acl(world, order.bucket(), acl)?;
+    }
+    let content = order.content.clone();
+    if let Some(content) = &content {
+        content.check_md5(order.call.header("content-md5"))?;
+    }
+    let headers = store::stored_headers(order.call, META);
+    let object = store::object_of(content, headers, acl, order.now());
+    let written = store::put(world, order.bucket(), order.key(), object)?;
+    Ok(Reply::status(200)
+        .with("ETag", &tag(&written.etag))
+        .wrote(written.size, written.delta_bytes))
+}
+
+fn copy_object(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let header = order.call.header("x-amz-copy-source").unwrap_or_default();
+    let (bucket, key) = store::copy_source(header).ok_or_else(|| {
+        Refusal::argument("x-amz-copy-source", header, "The copy source names no bucket and key.")
+    })?;
+    let replaces = order.call.header("x-amz-metadata-directive") == Some("REPLACE");
+    let replace = replaces.then(|| store::stored_headers(order.call, META));
+    let to = (order.bucket(), order.key());
+    let acl = order.acl("x-amz-acl")?;
+    let written = store::copy(world, (&bucket, &key), to, replace, acl, order.now())?;
+    let document = Xml::with_attributes("CopyObjectResult", NAMESPACE, |xml| {
+        xml.text("ETag", &tag(&written.etag));
+        xml.text("LastModified", &xml_time(order.now()));
+    });
+    Ok(Reply::xml(document).wrote(written.size, written.delta_bytes))
+}
+
+fn get_object(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let object = world.object(order.bucket(), order.key())?;
+    let identity = |reply: Reply| {
+        reply
+            .with("ETag", &tag(&object.etag))
+            .with("Last-Modified", &http_time(object.last_modified))
+    };
+    let (status, range) = match store::read(object, order.call, true)? {
+        Reading::Part { status, range } => (status, range),
+        Reading::NotModified => return Ok(identity(Reply::status(304))),
+    };
+    let mut reply = identity(Reply::status(status)).with("Accept-Ranges", "bytes");
+    if !object.headers.contains_key("content-type") {
+        reply = reply.with("Content-Type", "binary/octet-stream");
+    }
+    for (name, value) in &object.headers {
+        reply = reply.with(name, value);
+    }
+    if status == 206 {
+        reply = reply.with("Content-Range", &store::content_range(&range, object.size));
+    }
+    reply.object_size = Some(object.size);
+    if order.call.method == Method::HEAD {
+        reply.announced_length = Some(range.end - range.start);
+        return Ok(reply);
+    }
+    Ok(reply.body(store::bytes(object, &range)))
+}
+
+fn delete_objects(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let batch = Batch::read(&order.body)?;
+    for key in &batch.keys {
+        store::remove(world, order.bucket(), key)?;
+    }
+    Ok(Reply::xml(Xml::with_attributes("DeleteResult", NAMESPACE, |xml| {
+        for key in batch.keys.iter().filter(|_| !batch.quiet) {
+            xml.element("Deleted", |xml| xml.text("Key", key));
+        }
+    })))
+}
+
+/// S3 writes an MD5 in lower case.
+fn tag(etag: &str) -> String {
+    format!("\"{}\"", etag.to_ascii_lowercase())
+}
+
+/// A refusal as S3 sends it; for `HEAD` the status alone.
+pub(crate) fn refuse(refusal: &Refusal, call: &Call) -> Reply {
+    let wire = refusal.s3();
+    if call.method == Method::HEAD {
+        return Reply::status(wire.status);
+    }
+    let document = Xml::document("Error", |xml| {
+        xml.text("Code", wire.code);
+        xml.text("Message", &wire.message);
+        for (name, value) in &wire.details {
+            xml.text(name, value);
+        }
+        xml.text("Resource", &call.path);
+        xml.text("RequestId", &call.request_id);
+    });
+    Reply { status: wire.status, ..Reply::xml(document) }
+}
+
+/// The headers that every answer of S3 has.
+pub(crate) fn finish(reply: Reply, call: &Call) -> Reply {
+    reply.with("Server", "AmazonS3").with("x-amz-request-id", &call.request_id)
+}
