@@ -183,6 +183,20 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_survives_the_url(name in "[./%a\\PC]{1,40}") {
+            if let Ok(path) = object_path(&name) {
+                let path = format!("/bucket/{path}");
+                let url = Address::parse("http://127.0.0.1:1").unwrap().url(&path, &[]).unwrap();
+                proptest::prop_assert_eq!(url.path(), path.as_str());
+                proptest::prop_assert_eq!(decode(url.path()).unwrap(), format!("/bucket/{}", name));
+            } else {
+                proptest::prop_assert!(name == "." || name == "..");
+            }
+        }
+    }
+
     #[test]
     fn a_bucket_name_cannot_lead_elsewhere() {
         assert!(valid_bucket("my-bucket.v2").is_ok());

