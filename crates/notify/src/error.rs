@@ -56,7 +56,7 @@ pub enum NotifyError {
         #[source]
         source: DialError,
     },
-    /// An address is none.
+    /// A sender or recipient is none, or there is no recipient.
     #[error("`{address}` is no mail address")]
     BadAddress {
         /// What was given.
@@ -83,7 +83,9 @@ impl NotifyError {
                 format!("check that `{server}` is up; the message is tried again")
             }
             Self::Tls { .. } => {
-                "check `security` (587 is `starttls`, 465 is `tls`) and the server's certificate"
+                "check `security` (587 is `starttls`, 465 is `tls`) and the server's certificate: it \
+                 must be for this name and by an authority that this machine trusts (`SSL_CERT_FILE` \
+                 names others)"
                     .to_owned()
             }
             Self::Dial { source, .. } => source.hint(),

@@ -41,7 +41,7 @@ pub trait Channel: Send + Sync {
     async fn send(&self, message: &Message<'_>) -> Result<Receipt, NotifyError>;
 }
 
-/// The channel of a method.
+/// The channel of a method. Servers are trusted as this machine trusts them.
 ///
 /// # Errors
 /// An address in the method is none.

@@ -1,53 +1,58 @@
 //! E-mail by SMTP (RFC 5321), secured as the configuration says; certificates are always checked.
+//!
+//! One message is one conversation with the mail server. Recipients that the server refuses for good
+//! do not keep the others from being told; one that it refuses for now makes the whole message wait, so
+//! that nobody is told twice.
 
-use std::time::Duration;
+mod conversation;
+mod form;
+mod trust;
 
 use async_trait::async_trait;
 use claviger_dial::Guard;
-use claviger_model::{AlertMethod, AlertNotice, Language, Secret};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use maud::{DOCTYPE, html};
+use claviger_model::{AlertMethod, Secret};
+use lettre::Address;
+use lettre::message::Mailbox;
 
 use crate::{Channel, Message, NotifyError, Receipt};
-
-/// Longest wait for the server at each step: RFC 5321 allows minutes, a person waits for seconds, and
-/// the message is tried again.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How the connection is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Security {
+    /// Not at all: for a mail server on the same machine or network.
     None,
+    /// From the first command on (RFC 3207); a server that does not offer it is not spoken to.
     StartTls,
+    /// From the first byte on (RFC 8314).
     Tls,
 }
 
 /// A mail server, and whom it tells.
+#[derive(Debug)]
 pub struct Smtp {
     host: String,
     port: u16,
     security: Security,
-    credentials: Option<Credentials>,
+    username: Option<String>,
+    password: Option<Secret>,
     from: Mailbox,
     to: Vec<Mailbox>,
+    /// Certificates trusted besides the machine's own, as PEM.
+    roots_pem: Option<Vec<u8>>,
     guard: Guard,
 }
 
-/// Whether a text is a mail address.
+/// Whether a text is a mail address, as `name@example.com` or `Name <name@example.com>`.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
-    text.parse::<Address>().is_ok()
+    mailbox(text).is_ok()
 }
 
 impl Smtp {
     /// The mail server of a method.
     ///
     /// # Errors
-    /// [`NotifyError::BadAddress`] for a sender or recipient that is none.
+    /// [`NotifyError::BadAddress`] for a sender or recipient that is none, or for no recipient at all.
     pub fn new(
         method: &AlertMethod,
         password: Option<Secret>,
@@ -57,143 +62,69 @@ impl Smtp {
         let security = match security.as_str() {
             "none" => Security::None,
             "tls" => Security::Tls,
+            // A word that nobody knows must not send in the clear.
             _ => Security::StartTls,
         };
-        let credentials = username.clone().zip(password).map(|(username, password)| {
-            Credentials::new(username, password.reveal().to_owned())
-        });
+        if to.is_empty() {
+            return Err(NotifyError::BadAddress { address: String::new() });
+        }
         Ok(Self {
-            host: host.clone(),
+            host: host.trim().to_owned(),
             port: *port,
             security,
-            credentials,
+            username: username.clone(),
+            password,
             from: mailbox(from)?,
             to: to.iter().map(|address| mailbox(address)).collect::<Result<_, _>>()?,
+            roots_pem: None,
             guard,
         })
     }
 
+    /// The same, trusting more certificates: those in `pem` besides the machine's own.
+    #[must_use]
+    pub fn trusting(mut self, pem: &[u8]) -> Self {
+        self.roots_pem = Some(pem.to_owned());
+        self
+    }
+
+    /// Host and port, as messages name them.
     fn server(&self) -> String {
         format!("{}:{}", self.host, self.port)
-    }
-
-    /// A transport to exactly the address that the guard judged, whatever the name says a moment later.
-    async fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, NotifyError> {
-        let addresses = self
-            .guard
-            .resolve(&self.host, self.port)
-            .await
-            .map_err(|source| NotifyError::Dial { server: self.server(), source })?;
-        let address =
-            addresses.first().map_or_else(|| self.host.clone(), |address| address.ip().to_string());
-        let parameters = || {
-            TlsParameters::new(self.host.clone())
-                .map_err(|source| NotifyError::Tls { server: self.server(), source: source.into() })
-        };
-        let tls = match self.security {
-            Security::None => Tls::None,
-            Security::StartTls => Tls::Required(parameters()?),
-            Security::Tls => Tls::Wrapper(parameters()?),
-        };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address)
-            .port(self.port)
-            .tls(tls)
-            .timeout(Some(TIMEOUT));
-        if let Some(credentials) = &self.credentials {
-            builder = builder.credentials(credentials.clone());
-        }
-        Ok(builder.build())
-    }
-
-    fn mail(&self, message: &Message<'_>) -> Result<lettre::Message, NotifyError> {
-        let mut builder = lettre::Message::builder()
-            .message_id(Some(format!("<{}@claviger>", message.id)))
-            .from(self.from.clone())
-            .subject(&message.notice.subject)
-            .raw_header(HeaderValue::new(
-                HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".to_owned(),
-            ));
-        for recipient in &self.to {
-            builder = builder.to(recipient.clone());
-        }
-        builder
-            .multipart(MultiPart::alternative_plain_html(
-                text(message.notice),
-                page(message.notice, message.language),
-            ))
-            .map_err(|source| NotifyError::Compose(source.into()))
-    }
-
-    fn failed(&self, error: lettre::transport::smtp::Error) -> NotifyError {
-        let server = self.server();
-        let answer = || {
-            use std::error::Error;
-            error.source().map_or_else(|| error.to_string(), ToString::to_string)
-        };
-        match error.status().map(u16::from) {
-            Some(530 | 534 | 535 | 538) => NotifyError::Credentials { server, answer: answer() },
-            _ if error.is_permanent() => NotifyError::Refused { server, answer: answer() },
-            _ if error.is_transient() => NotifyError::RefusedForNow { server, answer: answer() },
-            _ if error.is_tls() => NotifyError::Tls { server, source: error.into() },
-            _ => NotifyError::Unreachable { server, source: error.into() },
-        }
     }
 }
 
 #[async_trait]
 impl Channel for Smtp {
     async fn send(&self, message: &Message<'_>) -> Result<Receipt, NotifyError> {
-        let mail = self.mail(message)?;
-        let answer = self.transport().await?.send(mail).await;
-        let response = answer.map_err(|error| self.failed(error))?;
-        let words: Vec<&str> = response.message().collect();
-        Ok(Receipt { accepted_by: format!("{} ({})", self.server(), words.join(" ").trim()) })
+        let mail = form::mail(&self.from, &self.to, message)?;
+        let recipients: Vec<&Address> = self.to.iter().map(|mailbox| &mailbox.email).collect();
+        conversation::hand_over(self, &recipients, &mail.formatted()).await
     }
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, NotifyError> {
-    text.parse::<Mailbox>().map_err(|_| NotifyError::BadAddress { address: text.to_owned() })
+    let bad = || NotifyError::BadAddress { address: text.chars().take(320).collect() };
+    // No address holds a line break; one that did could pretend to be a header.
+    if text.chars().any(char::is_control) {
+        return Err(bad());
+    }
+    text.trim().parse().map_err(|_| bad())
 }
 
-/// The message for a mail program that shows text.
-fn text(notice: &AlertNotice) -> String {
-    let mut lines: Vec<String> = notice.lead.clone();
-    lines.push(String::new());
-    for fact in &notice.facts {
-        lines.push(format!("{}: {}", fact.label, fact.value));
-    }
-    if let Some(link) = &notice.link {
-        lines.push(String::new());
-        lines.push(link.clone());
-    }
-    lines.join("\r\n")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The message for a mail program that shows pages: no images, no styles from elsewhere, one column.
-fn page(notice: &AlertNotice, language: Language) -> String {
-    let lang = match language {
-        Language::English => "en",
-        Language::Chinese => "zh-CN",
-    };
-    html! {
-        (DOCTYPE)
-        html lang=(lang) {
-            head { meta charset="utf-8"; title { (notice.subject) } }
-            body style="font-family:system-ui,sans-serif;line-height:1.5;max-width:40rem" {
-                h1 style="font-size:1.15rem" { (notice.subject) }
-                @for line in &notice.lead { p style="margin:.25rem 0" { (line) } }
-                @if let Some(link) = &notice.link {
-                    p { a href=(link) { (link) } }
-                }
-                dl {
-                    @for fact in &notice.facts {
-                        dt style="color:#555;font-size:.85rem" { (fact.label) }
-                        dd style="margin:0 0 .5rem;overflow-wrap:anywhere" { (fact.value) }
-                    }
-                }
-            }
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in
+            ["a@example.com", "On call <a@example.com>", " a@b.example ", "数据@example.com"]
+        {
+            assert!(is_address(text), "{text:?}");
+        }
+        for text in ["", "a", "a@", "@b", "a@b\r\nBcc: c@d.example", "a@b.example, c@d.example"] {
+            assert!(!is_address(text), "{text:?}");
         }
     }
-    .into_string()
 }
