@@ -84,7 +84,8 @@ fn has_postgres() -> bool {
 
 /// Where the Python packages live: beside what cargo builds, and gone with it.
 fn venv() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     target.join("parts/venv")
 }
 

@@ -55,7 +55,8 @@ impl Given {
 
     fn read_file(&mut self, path: &Path) -> anyhow::Result<()> {
         let place = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{place}`"))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read `{place}`"))?;
         let table: toml::Table =
             toml::from_str(&text).with_context(|| format!("`{place}` is no TOML"))?;
         for (name, value) in table {

@@ -3,7 +3,10 @@
 //! Floor 4: the command line (`cli`), the API (`api`) and the console (`console`). It knows every crate
 //! below and is known by none.
 
+mod api;
 mod cli;
+mod config;
+mod server;
 
 use std::process::ExitCode;
 

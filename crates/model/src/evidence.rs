@@ -92,8 +92,7 @@ pub enum EvidenceState {
 
 impl EvidenceState {
     /// Every state.
-    pub const ALL: [Self; 4] =
-        [Self::Found, Self::Deleted, Self::Disposed, Self::AddedToWhitelist];
+    pub const ALL: [Self; 4] = [Self::Found, Self::Deleted, Self::Disposed, Self::AddedToWhitelist];
 
     /// The word in data.
     #[must_use]

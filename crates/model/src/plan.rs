@@ -114,14 +114,8 @@ pub enum PlanState {
 
 impl PlanState {
     /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Drafted,
-        Self::Confirmed,
-        Self::Done,
-        Self::Failed,
-        Self::Undoing,
-        Self::Undone,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Drafted, Self::Confirmed, Self::Done, Self::Failed, Self::Undoing, Self::Undone];
 
     /// The word in data.
     #[must_use]

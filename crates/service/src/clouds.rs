@@ -49,13 +49,12 @@ impl Service {
         connection: &Connection,
         key: Option<SealedKey>,
     ) -> Result<Arc<dyn Cloud>, ServiceError> {
-        let credentials = connection.access_key_id.clone().zip(key).map(|(access_key_id, key)| {
-            Credentials {
+        let credentials =
+            connection.access_key_id.clone().zip(key).map(|(access_key_id, key)| Credentials {
                 access_key_id: access_key_id.into(),
                 secret: Secret::new(key.secret),
                 security_token: key.security_token.map(Secret::new),
-            }
-        });
+            });
         let settings = Settings {
             provider: connection.provider,
             region: connection.region.clone(),

@@ -61,8 +61,7 @@ impl Vault {
         let (nonce, cipher_text) = bytes.split_at_checked(NONCE_LENGTH).ok_or_else(broken)?;
         let nonce: [u8; NONCE_LENGTH] = nonce.try_into().map_err(|_| broken())?;
         let payload = Payload { msg: cipher_text, aad: name.as_bytes() };
-        let plain =
-            self.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| broken())?;
+        let plain = self.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| broken())?;
         String::from_utf8(plain).map(Secret::new).map_err(|_| broken())
     }
 }

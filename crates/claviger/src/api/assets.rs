@@ -210,9 +210,8 @@ async fn objects(
     Path(id): Path<String>,
     Query(which): Query<WhichObjects>,
 ) -> Result<Json<Vec<ObjectView>>, Problem> {
-    let rows = service
-        .objects(&AssetId::from(id), which.after.as_deref(), limit(which.limit))
-        .await?;
+    let rows =
+        service.objects(&AssetId::from(id), which.after.as_deref(), limit(which.limit)).await?;
     Ok(Json(rows.into_iter().map(ObjectView::from).collect()))
 }
 

@@ -10,10 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Problem, Visitor, limit};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(verify))
-        .routes(routes!(rejected))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(verify)).routes(routes!(rejected))
 }
 
 /// One act.

@@ -464,8 +464,7 @@ async fn change(
         ChangeBody::Ignore { reason } => Change::Ignore { reason },
         ChangeBody::Reopen => Change::Reopen,
     };
-    let event =
-        service.change_risk_event(&visitor.actor, &RiskEventId::from(id), change).await?;
+    let event = service.change_risk_event(&visitor.actor, &RiskEventId::from(id), change).await?;
     Ok(Json(event.into()))
 }
 
@@ -511,8 +510,7 @@ async fn allowlist_evidence(
     Path(id): Path<String>,
     Json(body): Json<Reason>,
 ) -> Result<Json<EvidenceView>, Problem> {
-    let evidence = service
-        .add_to_allowlist(&visitor.actor, &EvidenceId::from(id), &body.reason)
-        .await?;
+    let evidence =
+        service.add_to_allowlist(&visitor.actor, &EvidenceId::from(id), &body.reason).await?;
     Ok(Json(evidence.into()))
 }

@@ -163,26 +163,19 @@ pub(super) async fn metrics(service: &Service) -> Result<String, ServiceError> {
                 ("failed", statistics.failed),
             ]
             .map(|(state, count)| {
-                let labels = format!(
-                    "claviger_assets{{provider=\"{provider}\",authorization=\"{state}\"}}"
-                );
+                let labels =
+                    format!("claviger_assets{{provider=\"{provider}\",authorization=\"{state}\"}}");
                 (labels, count)
             })
         }),
     );
     line(
         "# TYPE claviger_messages_waiting gauge\n",
-        &mut std::iter::once((
-            "claviger_messages_waiting".to_owned(),
-            overview.messages_waiting,
-        )),
+        &mut std::iter::once(("claviger_messages_waiting".to_owned(), overview.messages_waiting)),
     );
     line(
         "# TYPE claviger_conditions gauge\n",
-        &mut std::iter::once((
-            "claviger_conditions".to_owned(),
-            overview.conditions.len() as u64,
-        )),
+        &mut std::iter::once(("claviger_conditions".to_owned(), overview.conditions.len() as u64)),
     );
     Ok(text)
 }

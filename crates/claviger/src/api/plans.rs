@@ -11,10 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new()
-        .routes(routes!(get))
-        .routes(routes!(confirm))
-        .routes(routes!(undo))
+    OpenApiRouter::new().routes(routes!(get)).routes(routes!(confirm)).routes(routes!(undo))
 }
 
 /// What a handling will do, and how it fares.

@@ -56,7 +56,10 @@ struct PolicyChanged {
 /// The policies of all risk types.
 #[utoipa::path(get, path = "/api/v1/policies", tag = "policies",
     responses((status = 200, body = [PolicyView])))]
-async fn list(State(service): State<Service>, _: Visitor) -> Result<Json<Vec<PolicyView>>, Problem> {
+async fn list(
+    State(service): State<Service>,
+    _: Visitor,
+) -> Result<Json<Vec<PolicyView>>, Problem> {
     let policies = service.policies().await?;
     Ok(Json(policies.into_iter().map(PolicyView::from).collect()))
 }

@@ -61,7 +61,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict { .. } => StatusCode::CONFLICT,
             ServiceError::Cloud(_) | ServiceError::Notify(_) => StatusCode::BAD_GATEWAY,
-            ServiceError::Store(_) | ServiceError::History(_) if error.is_full() => StatusCode::INSUFFICIENT_STORAGE,
+            ServiceError::Store(_) | ServiceError::History(_) if error.is_full() => {
+                StatusCode::INSUFFICIENT_STORAGE
+            }
             ServiceError::Store(_)
             | ServiceError::History(_)
             | ServiceError::Seal(_)
@@ -91,8 +93,7 @@ impl From<ServiceError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
         response
             .headers_mut()

@@ -54,8 +54,7 @@ async fn sign_in(
     Json(body): Json<SignIn>,
 ) -> Result<(StatusCode, Json<Token>), Problem> {
     let password = Secret::new(body.password);
-    let signed_in =
-        service.sign_in(&body.name, &password, SessionKind::Token, &body.label).await?;
+    let signed_in = service.sign_in(&body.name, &password, SessionKind::Token, &body.label).await?;
     let token = Token {
         token: signed_in.token.reveal().to_owned(),
         name: signed_in.actor.name,
@@ -68,10 +67,7 @@ async fn sign_in(
 /// Ends the session of the token that is shown.
 #[utoipa::path(delete, path = "/api/v1/sessions", tag = "sessions",
     responses((status = 204), (status = 401, body = Problem)))]
-async fn sign_out(
-    State(service): State<Service>,
-    visitor: Visitor,
-) -> Result<StatusCode, Problem> {
+async fn sign_out(State(service): State<Service>, visitor: Visitor) -> Result<StatusCode, Problem> {
     service.sign_out(&visitor.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,11 +1,17 @@
 //! The command line: one file a command, registered here.
 
+mod demo;
 mod exit;
+mod fetch;
 mod logs;
 mod replay;
+mod sandbox;
 mod scan;
+mod serve;
 
-use clap::{Parser, Subcommand};
+use std::io::Write;
+
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub(crate) use exit::Exit;
 
@@ -19,9 +25,20 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Scan(scan::Args),
     Logs(logs::Args),
     Replay(replay::Args),
+    Serve(serve::Args),
+    Sandbox(sandbox::Args),
+    Fetch(fetch::Args),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
 }
 
 /// Parses the arguments and runs the command.
@@ -31,9 +48,42 @@ pub(crate) fn main() -> Exit {
         Err(error) => return exit::of_usage(&error),
     };
     let outcome = match cli.command {
+        Command::Demo(args) => demo::run(&args),
         Command::Scan(args) => scan::run(&args),
         Command::Logs(args) => logs::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Sandbox(args) => sandbox::run(&args),
+        Command::Fetch(args) => fetch::run(&args),
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "claviger", &mut std::io::stdout());
+            Ok(Exit::Clean)
+        }
+        Command::Man => clap_mangen::Man::new(Cli::command())
+            .render(&mut std::io::stdout())
+            .map(|()| Exit::Clean)
+            .map_err(anyhow::Error::from),
     };
     outcome.unwrap_or_else(|error| exit::of_error(&error))
+}
+
+/// Writes one JSON line of data on standard output.
+fn print(value: &serde_json::Value) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{value}")?;
+    out.flush()
+}
+
+/// Waits until a person or the system asks the process to end.
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        tokio::signal::ctrl_c().await.ok();
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }

@@ -53,7 +53,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         .over("data_dir", args.data_dir.clone())
         .over("database", args.database.clone())
         .over("public_url", args.public_url.clone())
-        .over("allow_networks", (!args.allow_network.is_empty()).then(|| args.allow_network.join(",")));
+        .over(
+            "allow_networks",
+            (!args.allow_network.is_empty()).then(|| args.allow_network.join(",")),
+        );
     let config = config::Config::of(&given)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(serve(config))
@@ -69,10 +72,13 @@ async fn serve(config: config::Config) -> anyhow::Result<Exit> {
     let (stop, stopped) = watch::channel(false);
     let running = start(settings, listener, stopped).await?;
     if let Some(password) = &running.first_password {
-        exit::say(&format!("first start: sign in as `admin` with the password {}", password.reveal()));
+        exit::say(&format!(
+            "first start: sign in as `admin` with the password {}",
+            password.reveal()
+        ));
     }
     exit::say(&format!("claviger serves http://{address}"));
-    signalled().await;
+    super::signalled().await;
     exit::say("stopping: the jobs under way end first");
     stop.send(true).ok();
     running.work.await.context("the jobs ended badly")?;
@@ -100,10 +106,8 @@ pub(crate) async fn start(
     let router = server::router(&service);
     let mut stop = stopped.clone();
     tokio::spawn(async move {
-        let answers = axum::serve(
-            listener,
-            router.into_make_service_with_connect_info::<SocketAddr>(),
-        );
+        let answers =
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
         tokio::select! {
             ended = answers => {
                 if let Err(error) = ended {
@@ -115,17 +119,4 @@ pub(crate) async fn start(
     });
     let work = tokio::spawn(async move { service.work(stopped).await });
     Ok(Running { first_password, work })
-}
-
-/// Waits until a person or the system asks the process to end.
-async fn signalled() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        tokio::signal::ctrl_c().await.ok();
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }

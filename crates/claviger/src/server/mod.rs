@@ -1,4 +1,4 @@
-//! The server: the API and the console on one address, with what both need around them.
+//! The server: the API, with what it needs around it.
 
 pub(crate) mod fence;
 pub(crate) mod session;
@@ -8,9 +8,5 @@ use claviger_service::Service;
 
 /// Everything that the server answers.
 pub(crate) fn router(service: &Service) -> Router {
-    api_and_console(service).layer(axum::middleware::from_fn(fence::guard))
-}
-
-fn api_and_console(service: &Service) -> Router {
-    crate::api::router(service.clone()).merge(crate::console::router(service.clone()))
+    crate::api::router(service.clone()).layer(axum::middleware::from_fn(fence::guard))
 }

@@ -33,10 +33,7 @@ fn cookie_of(headers: &HeaderMap) -> Option<String> {
 /// site's page.
 pub(crate) fn cookie(token: &Secret, expires_at: Timestamp, now: Timestamp) -> String {
     let seconds = expires_at.duration_since(now).as_secs().max(0);
-    format!(
-        "{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}",
-        token.reveal()
-    )
+    format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}", token.reveal())
 }
 
 /// The header value that takes a browser's session away.

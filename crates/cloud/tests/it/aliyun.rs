@@ -383,6 +383,20 @@ async fn a_policy_that_is_there_gets_a_new_version() {
     assert_eq!(seen[1].query("SetAsDefault").as_deref(), Some("true"));
 }
 
+#[tokio::test]
+async fn a_policy_with_old_versions_is_deleted_with_them() {
+    let conflict = answer(409, "", r#"{"Code":"DeleteConflict.Policy.Version"}"#);
+    let versions = r#"{"PolicyVersions":{"PolicyVersion":[
+        {"VersionId":"v2","IsDefaultVersion":true},{"VersionId":"v1","IsDefaultVersion":false}]}}"#;
+    let script = Script::start(vec![conflict, ok(versions), ok("{}")]).await;
+    script.cloud(Provider::Aliyun).delete_policy("p").await.unwrap();
+    let seen = script.seen();
+    let actions: Vec<_> = seen.iter().map(|seen| seen.header("x-acs-action").unwrap()).collect();
+    let expected = ["DeletePolicy", "ListPolicyVersions", "DeletePolicyVersion", "DeletePolicy"];
+    assert_eq!(actions, expected);
+    assert_eq!(seen[2].query("VersionId").as_deref(), Some("v1"));
+}
+
 #[test]
 fn a_connection_without_credentials_or_with_a_bad_endpoint_is_not_made() {
     let mut without = settings(Provider::Aliyun, "http://127.0.0.1:1", None);

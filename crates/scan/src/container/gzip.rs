@@ -10,10 +10,8 @@ use crate::content::Content;
 use crate::walk::Walk;
 
 /// Recognises RFC 1952 §2.3.1: two identification bytes, then deflate as the method.
-pub(super) const KIND: Kind = Kind {
-    recognises: |head| head.starts_with(&[0x1F, 0x8B, 8]),
-    open: || Box::new(Gzip::new()),
-};
+pub(super) const KIND: Kind =
+    Kind { recognises: |head| head.starts_with(&[0x1F, 0x8B, 8]), open: || Box::new(Gzip::new()) };
 
 /// Unpacked in pieces of this size: what a bomb can cost beyond its budget.
 const OUTPUT: usize = 64 * 1024;

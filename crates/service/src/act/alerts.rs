@@ -184,10 +184,8 @@ impl Service {
             ));
         }
         check_method(&new.method)?;
-        let sealed = new
-            .password
-            .map(|password| self.vault().seal(id.as_str(), &password))
-            .transpose()?;
+        let sealed =
+            new.password.map(|password| self.vault().seal(id.as_str(), &password)).transpose()?;
         let configuration = AlertConfiguration {
             id,
             name: new.name,

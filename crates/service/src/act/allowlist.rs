@@ -63,11 +63,7 @@ impl Service {
     ///
     /// # Errors
     /// The entry does not exist.
-    pub async fn remove_from_allowlist(
-        &self,
-        actor: &Actor,
-        id: &str,
-    ) -> Result<(), ServiceError> {
+    pub async fn remove_from_allowlist(&self, actor: &Actor, id: &str) -> Result<(), ServiceError> {
         self.perform(actor, Act::SetAllowlist, id, async {
             let mut tx = self.store().write().await?;
             let entry = allowlist::list(&mut tx)

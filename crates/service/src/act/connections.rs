@@ -1,9 +1,7 @@
 //! Connections: made, tested, synchronized, removed.
 
 use claviger_cloud::{BucketRef, CloudError};
-use claviger_model::{
-    AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret,
-};
+use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret};
 use claviger_store::connections;
 use serde::Serialize;
 
@@ -212,13 +210,12 @@ impl Service {
         let (connection, cloud) = self.cloud(id).await?;
         let listed = cloud.list_buckets().await;
         self.note_health(id, listed.as_ref().err()).await?;
-        let first = listed.as_ref().ok().and_then(|buckets| buckets.first()).map(|bucket| {
-            BucketRef {
+        let first =
+            listed.as_ref().ok().and_then(|buckets| buckets.first()).map(|bucket| BucketRef {
                 name: bucket.name.clone(),
                 region: bucket.region.clone(),
                 endpoint: bucket.endpoint.clone(),
-            }
-        });
+            });
         let mut capabilities = vec![capability("ListBuckets", "find buckets", &listed)];
         if let Some(bucket) = first {
             let page = cloud.list_objects(&bucket, "", None, None, 1).await;

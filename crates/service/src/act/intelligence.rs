@@ -1,9 +1,7 @@
 //! Self-managed intelligence: keys that a person knows, or fears, to be leaked.
 
 use claviger_intel::{Entry, self_managed};
-use claviger_model::{
-    Evidence, EvidenceId, EvidenceState, IntelligenceSource, Location, RiskType,
-};
+use claviger_model::{Evidence, EvidenceId, EvidenceState, IntelligenceSource, Location, RiskType};
 
 use crate::gather::{evidence, risk_event};
 use crate::{Act, Actor, Service, ServiceError};

@@ -55,9 +55,10 @@ impl Service {
         let Some((connection_id, user_name)) = owner else {
             return Err(ServiceError::Conflict {
                 message: format!("no connection's account lists the key {}", event.subject),
-                hint: "connect the account it belongs to with the right `ram:ListAccessKeys`, then \
+                hint:
+                    "connect the account it belongs to with the right `ram:ListAccessKeys`, then \
                        synchronize; or disable it in the provider's own console"
-                    .to_owned(),
+                        .to_owned(),
             });
         };
         match event.key_state.status {

@@ -1,8 +1,6 @@
 //! Risk events: listed, looked at, moved through their life.
 
-use claviger_model::{
-    Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId, WorkState,
-};
+use claviger_model::{Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId, WorkState};
 use claviger_respond::life_cycle::{self, Happening};
 use claviger_store::risk_events::{self, RiskCount, RiskEventFilter};
 use claviger_store::timeline::{self, TimelineEntry};

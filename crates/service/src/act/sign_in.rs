@@ -1,7 +1,7 @@
 //! People and machines sign in: passwords by Argon2id, sessions and tokens by hash.
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use claviger_model::{Secret, UserId};
 use claviger_store::sessions::{self, Session, SessionKind};
 use claviger_store::users::{self, Role, User};

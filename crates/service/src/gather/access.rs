@@ -52,9 +52,8 @@ pub(crate) async fn leaked_keys(
         }
         let Some(event) = risk_events::get(&mut reader, &event_id).await? else { continue };
         let key = leak.access_key_id.clone();
-        let past =
-            usage::of_key(service, &key, event.connection_id.as_ref(), Some(leak.leaked_at))
-                .await?;
+        let past = usage::of_key(service, &key, event.connection_id.as_ref(), Some(leak.leaked_at))
+            .await?;
         known.insert(key, (leak, event_id, past));
     }
     Ok(Leaked(known))
@@ -71,8 +70,12 @@ pub(crate) async fn keep(
 ) -> Result<Vec<RiskEventId>, ServiceError> {
     let ids: Vec<_> = batch.events.iter().map(|event| event.event_id.clone()).collect();
     let new = seen_events::insert_new(tx, &ids, service.now()).await?;
-    let fresh: Vec<&AccessEvent> =
-        batch.events.iter().zip(new).filter_map(|(event, is_new)| is_new.then_some(event)).collect();
+    let fresh: Vec<&AccessEvent> = batch
+        .events
+        .iter()
+        .zip(new)
+        .filter_map(|(event, is_new)| is_new.then_some(event))
+        .collect();
     follow_objects(tx, asset, &fresh, service.now()).await?;
     let mut by_key: BTreeMap<&AccessKeyId, Vec<&AccessEvent>> = BTreeMap::new();
     for event in fresh {
@@ -106,8 +109,7 @@ async fn judge(
     leak: Option<&Leak>,
     events: &[&AccessEvent],
 ) -> Result<Vec<Alarm>, ServiceError> {
-    let settings =
-        claviger_watch::Settings { alarms_per_day: service.settings().alarms_per_day };
+    let settings = claviger_watch::Settings { alarms_per_day: service.settings().alarms_per_day };
     let mut detector = Detector::new(settings);
     if let Some(snapshot) = profiles::get(tx, key).await? {
         if let Err(error) = detector.restore(key, &snapshot) {
@@ -156,8 +158,7 @@ async fn keep_use(
     let mut sources = BTreeSet::new();
     for access in use_of.events {
         if sources.insert(access.source_ip.as_deref()) {
-            let seen =
-                Seen { access, delivered_at: batch.delivered_at, read_at: batch.read_at };
+            let seen = Seen { access, delivered_at: batch.delivered_at, read_at: batch.read_at };
             let usage = Some(&use_of.past.usage);
             told += alert::raise(service, tx, &event, AlertKind::LeakedKeyUsed, usage, Some(&seen))
                 .await?;
@@ -181,8 +182,7 @@ async fn tell_alarms(
     for alarm in use_of.alarms {
         let access = use_of.events.iter().find(|access| access.time == alarm.time);
         if let Some(access) = access {
-            let seen =
-                Seen { access, delivered_at: batch.delivered_at, read_at: batch.read_at };
+            let seen = Seen { access, delivered_at: batch.delivered_at, read_at: batch.read_at };
             alert::raise(service, tx, event, AlertKind::Alarm, usage, Some(&seen)).await?;
         }
     }
@@ -329,11 +329,22 @@ enum Changes {
 
 fn changes(operation: &str) -> Changes {
     match operation.to_ascii_lowercase().as_str() {
-        "putobject" | "postobject" | "appendobject" | "copyobject" | "deleteobject"
-        | "deleteobjects" | "deletemultipleobjects" | "completemultipartupload"
-        | "putobjectacl" | "putsymlink" | "restoreobject" => Changes::Object,
-        "putbucketacl" | "putbucketpublicaccessblock" | "deletebucketpublicaccessblock"
-        | "putpublicaccessblock" | "deletepublicaccessblock" => Changes::Bucket,
+        "putobject"
+        | "postobject"
+        | "appendobject"
+        | "copyobject"
+        | "deleteobject"
+        | "deleteobjects"
+        | "deletemultipleobjects"
+        | "completemultipartupload"
+        | "putobjectacl"
+        | "putsymlink"
+        | "restoreobject" => Changes::Object,
+        "putbucketacl"
+        | "putbucketpublicaccessblock"
+        | "deletebucketpublicaccessblock"
+        | "putpublicaccessblock"
+        | "deletepublicaccessblock" => Changes::Bucket,
         _ => Changes::Nothing,
     }
 }

@@ -57,7 +57,8 @@ pub(crate) async fn of_key(
     let mut reader = service.store().read().await?;
     let known = known_objects(&mut reader, connection_id, &events).await?;
     drop(reader);
-    let usage = summarize(&events, leaked_at, |bucket, object| known.look_up(bucket, object), partial);
+    let usage =
+        summarize(&events, leaked_at, |bucket, object| known.look_up(bucket, object), partial);
     let since = |event: &&AccessEvent| leaked_at.is_none_or(|leaked_at| event.time >= leaked_at);
     let used: Vec<&AccessEvent> = events.iter().filter(since).collect();
     Ok(Past {

@@ -83,9 +83,7 @@ impl Kind {
     pub(crate) fn job_id(&self) -> JobId {
         let word = self.word();
         match self {
-            Self::Synchronize { connection_id } => {
-                JobId::derived(&[word, connection_id.as_str()])
-            }
+            Self::Synchronize { connection_id } => JobId::derived(&[word, connection_id.as_str()]),
             Self::ScanBucket { asset_id } | Self::ReadLog { asset_id } => {
                 JobId::derived(&[word, asset_id.as_str()])
             }
@@ -111,8 +109,7 @@ pub(crate) async fn enqueue(
 ) -> Result<(), ServiceError> {
     let payload = serde_json::to_value(kind)
         .map_err(|error| ServiceError::Internal(format!("a job has no JSON form: {error}")))?;
-    let job =
-        NewJob { id: kind.job_id(), kind: kind.word().to_owned(), payload, run_at };
+    let job = NewJob { id: kind.job_id(), kind: kind.word().to_owned(), payload, run_at };
     jobs::enqueue(tx, &job).await?;
     Ok(())
 }

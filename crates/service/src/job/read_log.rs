@@ -250,9 +250,9 @@ async fn append_to_history(service: &Service, events: &[AccessEvent]) -> Result<
     }
     let history = service.history().clone();
     let events = events.to_vec();
-    tokio::task::spawn_blocking(move || history.append(&events))
-        .await
-        .map_err(|error| ServiceError::Internal(format!("the history was not written: {error}")))??;
+    tokio::task::spawn_blocking(move || history.append(&events)).await.map_err(|error| {
+        ServiceError::Internal(format!("the history was not written: {error}"))
+    })??;
     Ok(())
 }
 

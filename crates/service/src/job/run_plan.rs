@@ -15,9 +15,8 @@ use crate::{Service, ServiceError, chain};
 
 pub(super) async fn run(service: &Service, id: &PlanId) -> Result<Ending, ServiceError> {
     let mut reader = service.store().read().await?;
-    let plan = plans::get(&mut reader, id)
-        .await?
-        .ok_or_else(|| ServiceError::not_found("plan", id))?;
+    let plan =
+        plans::get(&mut reader, id).await?.ok_or_else(|| ServiceError::not_found("plan", id))?;
     drop(reader);
     match plan.state {
         PlanState::Confirmed => apply(service, plan).await,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use claviger_cloud::{Cloud, CloudError};
 use claviger_model::{Asset, AssetId, Authorization};
+use claviger_store::assets;
 use claviger_store::objects::{self, ObjectRow};
 use claviger_store::tasks::{self, IdentificationTask, TaskState};
-use claviger_store::assets;
 
 use super::Ending;
 use crate::clouds::bucket_of;

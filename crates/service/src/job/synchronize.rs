@@ -83,7 +83,8 @@ fn asset_of(
     details: Result<BucketDetails, CloudError>,
     now: Timestamp,
 ) -> Asset {
-    let failure = details.as_ref().err().map(|error| format!("{} ({})", chain(error), error.hint()));
+    let failure =
+        details.as_ref().err().map(|error| format!("{} ({})", chain(error), error.hint()));
     let details = details.unwrap_or_default();
     Asset {
         id: AssetId::derived(&[connection.id.as_str(), &bucket.name]),

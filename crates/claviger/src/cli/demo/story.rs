@@ -1,0 +1,479 @@
+//! The story, step by step.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, Settings};
+use claviger_model::{AccessKeyId, Acl, Provider, Secret};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::stage::Stage;
+use super::teller::Teller;
+
+const BUCKET: &str = "examplebucket";
+const LOG_BUCKET: &str = "examplebucket-logs";
+const USER: &str = "billing-export";
+const LEAK: &str = "test.txt";
+const DATA: &str = "exampledir/userdata.csv";
+
+/// Longest wait for anything that the service does by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Made-up people, each with a telephone number, an address and an identity card number that passes its
+/// checksum.
+const PEOPLE: &str = "name,phone,email,id_card,address\n\
+    Wang Wei,13800138000,wang.wei@example.com,11010519491231002X,1 Example Road\n\
+    Li Na,13912345678,li.na@example.com,440524188001010014,2 Example Road\n\
+    Zhang Min,13698765432,zhang.min@example.com,110105194912310038,3 Example Road\n";
+
+/// Tells the whole story.
+pub(super) async fn tell(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let client = stage.client().await?;
+    let endpoints = stage.endpoints();
+    teller
+        .step(
+            "sandbox",
+            "A practice cloud, a mail receiver and the service run on this machine",
+            &[
+                format!("OSS {} · S3 {} · RAM {}", endpoints.oss, endpoints.s3, endpoints.ram),
+                format!("service {} · mail {}", stage.url(), stage.mailbox.address()),
+            ],
+            json!({ "endpoints": endpoints, "service": stage.url(),
+                "mail": stage.mailbox.address().to_string() }),
+        )
+        .await?;
+    let thief = furnish(stage, teller).await?;
+    let asset_id = connect(stage, &client, teller).await?;
+    let event_id = identify(&client, teller, &asset_id, &thief).await?;
+    set_policy_and_alert(stage, &client, teller).await?;
+    let request_to_mail_ms = misuse(stage, teller, &thief).await?;
+    let status_before = details(&client, teller, &event_id).await?;
+    let (plan, confirm_to_refused_ms) = stop(stage, &client, teller, &event_id, &thief).await?;
+    let status_after = key_status(&client, &event_id).await?;
+    undo(&client, teller, &event_id, &plan).await?;
+    teller
+        .step(
+            "summary",
+            "From the thief's request to the mail, and from the confirmation to the refusal",
+            &[
+                format!("request → mail {request_to_mail_ms} ms"),
+                format!("confirm → refused {confirm_to_refused_ms} ms"),
+                format!("the key was {status_before}, then {status_after}"),
+            ],
+            json!({ "request_to_mail_ms": request_to_mail_ms,
+                "confirm_to_refused_ms": confirm_to_refused_ms,
+                "status_before": status_before, "status_after": status_after,
+                "seconds": started.elapsed().as_secs_f64() }),
+        )
+        .await
+}
+
+/// A key pair in a thief's hands.
+struct Thief {
+    access_key_id: AccessKeyId,
+    secret: Secret,
+}
+
+/// The practice cloud as its owner sees it.
+fn owner_cloud(stage: &Stage) -> anyhow::Result<Arc<dyn Cloud>> {
+    let (id, secret) = stage.sandbox.root_key().context("the account has no key")?;
+    let settings = Settings {
+        provider: Provider::Aliyun,
+        region: stage.sandbox.region().to_owned(),
+        endpoint: Some(stage.endpoints().oss.clone()),
+        accounts_endpoint: Some(stage.endpoints().ram.clone()),
+        credentials: Some(Credentials {
+            access_key_id: id.as_str().to_owned(),
+            secret,
+            security_token: None,
+        }),
+    };
+    Ok(claviger_cloud::connect(settings, &stage.guard)?)
+}
+
+/// The owner makes a user with a key, a bucket with a log, and leaves the key in a file.
+async fn furnish(stage: &Stage, teller: &mut Teller) -> anyhow::Result<Thief> {
+    let cloud = owner_cloud(stage)?;
+    let region = stage.sandbox.region().to_owned();
+    let bucket =
+        |name: &str| BucketRef { name: name.to_owned(), region: region.clone(), endpoint: None };
+    cloud.create_user(USER).await?;
+    let (access_key_id, secret) = cloud.create_key(USER).await?;
+    cloud.attach_policy(USER, "AliyunOSSReadOnlyAccess").await?;
+    cloud.create_bucket(&bucket(BUCKET)).await?;
+    cloud.create_bucket(&bucket(LOG_BUCKET)).await?;
+    let target = LogTarget { bucket: LOG_BUCKET.to_owned(), prefix: "oss-log/".to_owned() };
+    cloud.set_bucket_logging(&bucket(BUCKET), Some(&target)).await?;
+    let leak = format!("AccessKeyId: {access_key_id}\nAccessKeySecret: {}\n", secret.reveal());
+    cloud.put_object(&bucket(BUCKET), LEAK, leak.into_bytes(), Some(Acl::Private)).await?;
+    cloud.put_object(&bucket(BUCKET), DATA, PEOPLE.as_bytes().to_vec(), None).await?;
+    teller
+        .step(
+            "bucket",
+            "The owner makes a RAM user, a bucket and two files; one holds the user's key pair",
+            &[
+                format!("user {USER}, key {access_key_id}"),
+                format!("oss://{BUCKET}/{LEAK} · oss://{BUCKET}/{DATA}"),
+            ],
+            json!({ "user": USER, "access_key_id": access_key_id, "bucket": BUCKET,
+                "objects": [LEAK, DATA] }),
+        )
+        .await?;
+    Ok(Thief { access_key_id, secret })
+}
+
+/// Connects the account, synchronizes, authorizes the bucket. Returns the asset.
+async fn connect(stage: &Stage, client: &Client, teller: &mut Teller) -> anyhow::Result<String> {
+    let (id, secret) = stage.sandbox.root_key().context("the account has no key")?;
+    let connection = client
+        .post(
+            "/api/v1/connections",
+            &json!({ "name": "practice", "provider": "aliyun", "region": stage.sandbox.region(),
+                "endpoint": stage.endpoints().oss, "accounts_endpoint": stage.endpoints().ram,
+                "access_key_id": id, "access_key_secret": secret.reveal() }),
+        )
+        .await?;
+    let connection_id = text(&connection, "id")?;
+    client.post(&format!("/api/v1/connections/{connection_id}/synchronize"), &json!({})).await?;
+    let asset = until("the bucket is listed", || async {
+        let all = client.get("/api/v1/assets?authorization=not_authorized").await?;
+        let found = all.as_array().into_iter().flatten().find(|asset| asset["bucket"] == BUCKET);
+        Ok(found.filter(|asset| asset["log_target"].is_string()).cloned())
+    })
+    .await?;
+    teller
+        .step(
+            "connect",
+            "The account is connected, and its buckets and keys are synchronized",
+            &[format!(
+                "{BUCKET}: not authorized, ACL {}, log to {}",
+                asset["acl"], asset["log_target"]
+            )],
+            json!({ "connection": connection, "asset": asset }),
+        )
+        .await?;
+    let asset_id = text(&asset, "id")?;
+    client.post("/api/v1/assets/authorize", &json!({ "ids": [asset_id] })).await?;
+    let overview = client.get("/api/v1/overview").await?;
+    teller
+        .step(
+            "authorize",
+            "The bucket is authorized; identification begins at once",
+            &[format!("storage authorization statistics: {}", overview["assets"])],
+            json!({ "asset_id": asset_id, "statistics": overview["assets"] }),
+        )
+        .await?;
+    Ok(asset_id)
+}
+
+/// Waits for the scan to find the pair and the sensitivity. Returns the risk event.
+async fn identify(
+    client: &Client,
+    teller: &mut Teller,
+    asset_id: &str,
+    thief: &Thief,
+) -> anyhow::Result<String> {
+    let task = until("the identification task ends", || async {
+        let tasks = client.get(&format!("/api/v1/tasks?asset_id={asset_id}")).await?;
+        Ok(tasks.get(0).filter(|task| task["state"] == "done").cloned())
+    })
+    .await?;
+    let event = until("the leaked key is found", || async {
+        let events = client.get("/api/v1/events?risk_type=access_key_pair_leak").await?;
+        let id = thief.access_key_id.as_str();
+        let found = events.as_array().into_iter().flatten().find(|e| e["access_key_id"] == id);
+        Ok(found.filter(|event| event["key_status"] == "active").cloned())
+    })
+    .await?;
+    let objects = client.get(&format!("/api/v1/assets/{asset_id}/objects")).await?;
+    let lines: Vec<String> = objects
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|object| {
+            let kinds: Vec<&str> = object["data"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|data| data["data_type"].as_str())
+                .collect();
+            format!(
+                "{} {}: {}",
+                plain(&object["sensitivity"]),
+                plain(&object["name"]),
+                kinds.join(", ")
+            )
+        })
+        .collect();
+    teller
+        .step(
+            "identify",
+            &format!("{} finds the key pair and what is sensitive", plain(&task["template_title"])),
+            &lines,
+            json!({ "task": task, "objects": objects, "event": event }),
+        )
+        .await?;
+    text(&event, "id")
+}
+
+/// Sets the risk policy and who is told.
+async fn set_policy_and_alert(
+    stage: &Stage,
+    client: &Client,
+    teller: &mut Teller,
+) -> anyhow::Result<()> {
+    let policy = client
+        .put("/api/v1/policies/access_key_pair_leak", &json!({ "level": "high", "enabled": true }))
+        .await?;
+    teller
+        .step(
+            "policy",
+            "AccessKey Pair Leak is enabled with level High",
+            &[],
+            json!({ "policy": policy }),
+        )
+        .await?;
+    let address = stage.mailbox.address();
+    let alert = client
+        .post(
+            "/api/v1/alerts",
+            &json!({ "name": "on call", "level_min": "high", "language": "en", "email": {
+                "host": address.ip().to_string(), "port": address.port(), "security": "none",
+                "from": "claviger@example.com", "to": ["oncall@example.com"] } }),
+        )
+        .await?;
+    teller
+        .step(
+            "alert",
+            "oncall@example.com is told by e-mail of every event of level High",
+            &[],
+            json!({ "alert": alert }),
+        )
+        .await
+}
+
+/// A separate process downloads the file with the leaked key; the mail arrives. Returns the
+/// milliseconds from the request to the mail.
+async fn misuse(stage: &Stage, teller: &mut Teller, thief: &Thief) -> anyhow::Result<i64> {
+    let before = stage.mailbox.messages().len();
+    let asked_at = Timestamp::now();
+    let (code, words) = download(stage, thief).await?;
+    if code != 0 {
+        bail!("the thief's download failed: {words}");
+    }
+    teller
+        .step(
+            "misuse",
+            "Somebody downloads the file with the leaked key, from a process of their own",
+            &[words.clone()],
+            json!({ "command": format!("claviger fetch oss://{BUCKET}/{DATA}"), "exit": code,
+                "said": words }),
+        )
+        .await?;
+    if !stage.mailbox.wait_for(before + 1, PATIENCE).await {
+        bail!("no mail arrived within {} s", PATIENCE.as_secs());
+    }
+    let mail = stage.mailbox.messages().swap_remove(before);
+    let milliseconds = milliseconds(asked_at, mail.received_at);
+    let body = mail.text();
+    let lines: Vec<String> = std::iter::once(format!("Subject: {}", mail.subject()))
+        .chain(body.lines().map(str::to_owned))
+        .collect();
+    #[expect(clippy::cast_precision_loss, reason = "seconds for a reader")]
+    let seconds = milliseconds as f64 / 1000.0;
+    teller
+        .step(
+            "mail",
+            &format!("The mail arrives {seconds:.1} s after the request"),
+            &lines,
+            json!({ "subject": mail.subject(), "text": body, "to": mail.to,
+                "message_id": mail.header("Message-ID"), "request_to_mail_ms": milliseconds }),
+        )
+        .await?;
+    Ok(milliseconds)
+}
+
+/// Shows the event's details. Returns the key's status.
+async fn details(client: &Client, teller: &mut Teller, id: &str) -> anyhow::Result<String> {
+    let details = client.get(&format!("/api/v1/events/{id}")).await?;
+    let event = &details["event"];
+    let mut lines = vec![
+        format!("AccessKey ID: {}", plain(&event["access_key_id"])),
+        format!("Account of AccessKey Pair: {}", plain(&event["account"])),
+        format!("AccessKey Pair Status: {}", plain(&event["key_status"])),
+        format!("First Detection Time: {}", plain(&event["first_detected_at"])),
+        format!("Latest Detection Time: {}", plain(&event["latest_detected_at"])),
+        format!("Intelligence Source: {}", plain(&details["evidence"][0]["source_title"])),
+    ];
+    for bucket in details["usage"]["buckets"].as_array().into_iter().flatten() {
+        for file in bucket["files"].as_array().into_iter().flatten() {
+            lines.push(format!(
+                "accessed: {} {}/{}, {} times, {} bytes",
+                plain(&file["sensitivity"]),
+                plain(&bucket["bucket"]),
+                plain(&file["object"]),
+                file["allowed"],
+                file["bytes_out"]
+            ));
+        }
+    }
+    let status = text(event, "key_status")?;
+    teller
+        .step(
+            "event",
+            "The risk event tells whose key, where it leaked, what it touched",
+            &lines,
+            details,
+        )
+        .await?;
+    Ok(status)
+}
+
+/// Disables the key by a plan, and sees the thief refused. Returns the plan and the milliseconds from
+/// the confirmation to the refusal.
+async fn stop(
+    stage: &Stage,
+    client: &Client,
+    teller: &mut Teller,
+    id: &str,
+    thief: &Thief,
+) -> anyhow::Result<(String, i64)> {
+    let path = format!("/api/v1/events/{id}/plans");
+    let plan = client.post(&path, &json!({ "action": "disable" })).await?;
+    let step = &plan["steps"][0];
+    let mut lines = vec![
+        format!("{}: {}", plain(&step["call"]), plain(&step["title"])),
+        plain(&step["changes"]),
+        format!("undo: {}", plain(&step["undo"])),
+        plain(&step["command"]),
+    ];
+    lines.extend(plan["breaks"].as_array().into_iter().flatten().map(plain));
+    let plan_id = text(&plan, "id")?;
+    teller
+        .step(
+            "plan",
+            "The plan to disable it: nothing is changed yet",
+            &lines,
+            json!({ "plan": plan }),
+        )
+        .await?;
+    let confirmed_at = Timestamp::now();
+    client.post(&format!("/api/v1/plans/{plan_id}/confirm"), &json!({})).await?;
+    let done = plan_in(client, &plan_id, "done").await?;
+    let proof = plain(&done["steps"][0]["proof"]);
+    teller
+        .step("disable", "Confirmed, done, and verified", &[proof], json!({ "plan": done }))
+        .await?;
+    let (code, words) = download(stage, thief).await?;
+    let milliseconds = milliseconds(confirmed_at, Timestamp::now());
+    if code == 0 {
+        bail!("the thief's download was not refused");
+    }
+    let refusal = until("the refusal is on the timeline", || async {
+        let details = client.get(&format!("/api/v1/events/{id}")).await?;
+        let timeline = details["timeline"].as_array().into_iter().flatten();
+        Ok(timeline.rev().find(|entry| entry["kind"] == "refused").cloned())
+    })
+    .await?;
+    teller
+        .step(
+            "refused",
+            "The thief's next download is refused, and that stands on the timeline",
+            &[words.clone(), plain(&refusal["text"])],
+            json!({ "exit": code, "said": words, "timeline": refusal,
+                "status": refusal["details"]["status"], "confirm_to_refused_ms": milliseconds }),
+        )
+        .await?;
+    Ok((plan_id, milliseconds))
+}
+
+/// Takes the plan back, to show that it can be.
+async fn undo(
+    client: &Client,
+    teller: &mut Teller,
+    event_id: &str,
+    plan_id: &str,
+) -> anyhow::Result<()> {
+    client.post(&format!("/api/v1/plans/{plan_id}/undo"), &json!({})).await?;
+    let undone = plan_in(client, plan_id, "undone").await?;
+    let status = key_status(client, event_id).await?;
+    teller
+        .step(
+            "undo",
+            "What was done can be taken back, and is",
+            &[plain(&undone["steps"][0]["proof"]), format!("the key is {status} again")],
+            json!({ "plan": undone, "status": status }),
+        )
+        .await
+}
+
+async fn plan_in(client: &Client, id: &str, state: &str) -> anyhow::Result<Value> {
+    until(&format!("the plan is {state}"), || async {
+        let plan = client.get(&format!("/api/v1/plans/{id}")).await?;
+        if plan["state"] == "failed" {
+            bail!("the plan failed: {}", plan["steps"][0]["message"]);
+        }
+        Ok(Some(plan).filter(|plan| plan["state"] == state))
+    })
+    .await
+}
+
+async fn key_status(client: &Client, event_id: &str) -> anyhow::Result<String> {
+    let details = client.get(&format!("/api/v1/events/{event_id}")).await?;
+    text(&details["event"], "key_status")
+}
+
+/// Runs this program once more as the thief's own. Returns its exit code and its words.
+async fn download(stage: &Stage, thief: &Thief) -> anyhow::Result<(i32, String)> {
+    let program = std::env::current_exe().context("this program's own path is not known")?;
+    let output = tokio::process::Command::new(program)
+        .args(["fetch", &format!("oss://{BUCKET}/{DATA}"), "--endpoint", &stage.endpoints().oss])
+        .env("CLAVIGER_FETCH_KEY_ID", thief.access_key_id.as_str())
+        .env("CLAVIGER_FETCH_KEY_SECRET", thief.secret.reveal())
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .context("the thief's process did not start")?;
+    let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Ok((output.status.code().unwrap_or(-1), words))
+}
+
+/// Asks again until there is an answer, or patience ends.
+async fn until<T, F>(what: &str, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = anyhow::Result<Option<T>>>,
+{
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask().await? {
+            return Ok(answer);
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("waited {} s in vain until {what}", PATIENCE.as_secs());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn milliseconds(from: Timestamp, to: Timestamp) -> i64 {
+    i64::try_from(to.duration_since(from).as_millis()).unwrap_or(i64::MAX)
+}
+
+fn text(value: &Value, name: &str) -> anyhow::Result<String> {
+    let found = value[name].as_str().with_context(|| format!("the answer has no `{name}`"))?;
+    Ok(found.to_owned())
+}
+
+/// A value as a person reads it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "–".to_owned(),
+        other => other.to_string(),
+    }
+}
