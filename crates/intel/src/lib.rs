@@ -1,6 +1,8 @@
 //! Intelligence: who else says that a key leaked, one file a source.
 //!
-//! A source yields entries; what an entry means for a risk event is decided above.
+//! A source yields entries; what an entry means for a risk event is decided above. Nothing here holds a
+//! secret: an entry names a key by its id. There is no trait yet, because what a person enters is the
+//! one source and is not fetched; it comes with the first source that is.
 
 pub mod self_managed;
 
@@ -12,7 +14,7 @@ use jiff::Timestamp;
 pub struct Entry {
     /// The key.
     pub access_key_id: AccessKeyId,
-    /// Where it can be read.
+    /// Where it can be read: an address that begins with `http://` or `https://`.
     pub link: Option<String>,
     /// Who says so, or whose it is.
     pub user: Option<String>,

@@ -1,4 +1,8 @@
 //! Entries that a person makes: CSV with a header, or JSON lines, with the same names.
+//!
+//! The names are `access_key_id`, `link`, `user`, `note` and `seen_at`; all but the first may be missing
+//! or empty. Secrets have no place here: a column or field of another name is refused, and no refusal
+//! repeats what was written, which may be a secret in the wrong place.
 
 use claviger_model::AccessKeyId;
 use jiff::Timestamp;
@@ -6,8 +10,14 @@ use serde::Deserialize;
 
 use crate::Entry;
 
-/// Most entries of one upload: what the original product takes.
-const ENTRIES_MAX: usize = 1_000_000;
+/// Most lines of one upload: what the original product takes. Bounds entries and rejects together.
+const LINES_MAX: usize = 1_000_000;
+
+/// Longest link, user or note in characters; a longer one is a file in the wrong place.
+const TEXT_MAX: usize = 2_048;
+
+/// The columns, as an entry is written.
+const COLUMNS: [&str; 5] = ["access_key_id", "link", "user", "note", "seen_at"];
 
 /// How the text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,51 +37,27 @@ pub struct Reject {
     pub why: String,
 }
 
-/// An entry as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    access_key_id: String,
-    link: Option<String>,
-    user: Option<String>,
-    note: Option<String>,
-    seen_at: Option<String>,
-}
-
-impl Written {
-    fn entry(self) -> Result<Entry, String> {
-        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let access_key_id =
-            AccessKeyId::parse(self.access_key_id.trim()).map_err(|error| error.to_string())?;
-        let seen_at = filled(self.seen_at)
-            .map(|text| {
-                text.trim().parse::<Timestamp>().map_err(|error| {
-                    format!("`seen_at`: {error}; write it as `2026-01-02T03:04:05Z`")
-                })
-            })
-            .transpose()?;
-        Ok(Entry {
-            access_key_id,
-            link: filled(self.link),
-            user: filled(self.user),
-            note: filled(self.note),
-            seen_at,
-        })
-    }
-}
-
-/// Reads an upload. Entries and rejects together are all its lines.
+/// Reads an upload. Entries and rejects together are all its lines that are not empty, up to the
+/// first that is one too many.
 #[must_use]
 pub fn parse(text: &str, format: Format) -> (Vec<Entry>, Vec<Reject>) {
+    parse_up_to(text, format, LINES_MAX)
+}
+
+fn parse_up_to(text: &str, format: Format, lines_max: usize) -> (Vec<Entry>, Vec<Reject>) {
+    let text = text.trim_start_matches('\u{feff}');
     let written: Box<dyn Iterator<Item = (u64, Result<Written, String>)> + '_> = match format {
-        Format::Csv => Box::new(csv_lines(text)),
         Format::JsonLines => Box::new(json_lines(text)),
+        Format::Csv => match csv_lines(text) {
+            Ok(lines) => Box::new(lines),
+            Err(why) => return (Vec::new(), vec![Reject { line: 1, why }]),
+        },
     };
     let mut entries = Vec::new();
     let mut rejects = Vec::new();
     for (line, written) in written {
-        if entries.len() == ENTRIES_MAX {
-            let why = format!("more than {ENTRIES_MAX} entries: send the rest as another upload");
+        if entries.len() + rejects.len() == lines_max {
+            let why = format!("more than {lines_max} lines: send the rest as another upload");
             rejects.push(Reject { line, why });
             break;
         }
@@ -83,21 +69,124 @@ pub fn parse(text: &str, format: Format) -> (Vec<Entry>, Vec<Reject>) {
     (entries, rejects)
 }
 
+/// An entry as it is written.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    access_key_id: String,
+    link: Option<String>,
+    user: Option<String>,
+    note: Option<String>,
+    seen_at: Option<String>,
+}
+
+impl Written {
+    fn entry(self) -> Result<Entry, String> {
+        let access_key_id = AccessKeyId::parse(self.access_key_id.trim())
+            .map_err(|_| "`access_key_id` must be 1 to 256 visible ASCII characters".to_owned())?;
+        let link = filled("link", self.link)?;
+        // It becomes a link on a page: nothing that runs may stand there.
+        let is_address = |link: &String| {
+            let scheme = link.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+            matches!(scheme.as_deref(), Some("http" | "https"))
+        };
+        if link.as_ref().is_some_and(|link| !is_address(link)) {
+            return Err(
+                "`link` must begin with http:// or https://; put words into `note`".to_owned()
+            );
+        }
+        let seen_at = filled("seen_at", self.seen_at)?
+            .map(|text| text.parse::<Timestamp>())
+            .transpose()
+            .map_err(|_| "`seen_at` must be written as `2026-01-02T03:04:05Z`".to_owned())?;
+        Ok(Entry {
+            access_key_id,
+            link,
+            user: filled("user", self.user)?,
+            note: filled("note", self.note)?,
+            seen_at,
+        })
+    }
+}
+
+/// The text without space around it; `None` where nothing is left.
+fn filled(name: &str, text: Option<String>) -> Result<Option<String>, String> {
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    match text {
+        Some(text) if text.chars().count() > TEXT_MAX => {
+            Err(format!("`{name}` is longer than {TEXT_MAX} characters"))
+        }
+        text => Ok(text),
+    }
+}
+
 fn json_lines(text: &str) -> impl Iterator<Item = (u64, Result<Written, String>)> + '_ {
     text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()).map(|(line, number)| {
-        (number, serde_json::from_str(line).map_err(|error| error.to_string()))
+        let written = serde_json::from_str(line).map_err(|error| {
+            // The parser's own words may repeat a value.
+            format!(
+                "no JSON object of {} at column {}",
+                COLUMNS.map(|name| format!("`{name}`")).join(", "),
+                error.column()
+            )
+        });
+        (number, written)
     })
 }
 
-fn csv_lines(text: &str) -> impl Iterator<Item = (u64, Result<Written, String>)> + '_ {
-    let reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    reader.into_deserialize().zip(2..).map(|(row, number): (Result<Written, csv::Error>, u64)| {
-        let line = match &row {
-            Err(error) => error.position().map_or(number, csv::Position::line),
-            Ok(_) => number,
-        };
-        (line, row.map_err(|error| error.to_string()))
+/// The rows below the header. An error says what is wrong with the header.
+fn csv_lines(
+    text: &str,
+) -> Result<impl Iterator<Item = (u64, Result<Written, String>)> + '_, String> {
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| error.to_string())?;
+    let columns = header.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    if !columns.contains(&COLUMNS[0]) {
+        return Err(format!("the first line names no column `{}`", COLUMNS[0]));
+    }
+    Ok(reader.into_records().map(move |row| match row {
+        Ok(row) => {
+            let line = row.position().map_or(0, csv::Position::line);
+            (line, of_row(&columns, &row))
+        }
+        Err(error) => {
+            let line = error.position().map_or(0, csv::Position::line);
+            (line, Err("the line is no CSV".to_owned()))
+        }
+    }))
+}
+
+/// The column that a header names: `Access Key ID` and `AccessKey ID` are `access_key_id` too.
+fn column(name: &str) -> Result<&'static str, String> {
+    let letters = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let wanted = letters(name);
+    COLUMNS.into_iter().find(|known| letters(known) == wanted).ok_or_else(|| {
+        format!(
+            "the first line must name the columns: {}; leave out all others, secrets above all",
+            COLUMNS.map(|name| format!("`{name}`")).join(", ")
+        )
     })
+}
+
+fn of_row(columns: &[&'static str], row: &csv::StringRecord) -> Result<Written, String> {
+    if row.len() > columns.len() {
+        return Err(format!("the line has {} values for {} columns", row.len(), columns.len()));
+    }
+    let mut written = Written::default();
+    for (column, value) in columns.iter().zip(row) {
+        let value = value.to_owned();
+        match *column {
+            "link" => written.link = Some(value),
+            "user" => written.user = Some(value),
+            "note" => written.note = Some(value),
+            "seen_at" => written.seen_at = Some(value),
+            _ => written.access_key_id = value,
+        }
+    }
+    Ok(written)
 }
 
 #[cfg(test)]
@@ -105,24 +194,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn csv_and_json_lines_say_the_same() {
-        let csv = "access_key_id,link,user,note,seen_at\n\
-                   LTAI5tMadeUpKeyId0000001,https://git.example/a,mei,,2026-01-02T03:04:05Z\n";
-        let json = r#"{"access_key_id":"LTAI5tMadeUpKeyId0000001","link":"https://git.example/a",
-            "user":"mei","seen_at":"2026-01-02T03:04:05Z"}"#
-            .replace('\n', " ");
-        let (from_csv, rejects) = parse(csv, Format::Csv);
-        assert_eq!(rejects, []);
-        assert_eq!(from_csv, parse(&json, Format::JsonLines).0);
-        assert_eq!(from_csv[0].user.as_deref(), Some("mei"));
-    }
-
-    #[test]
-    fn a_bad_line_is_named_and_the_others_are_kept() {
-        let json = "{\"access_key_id\":\"LTAI5tMadeUpKeyId0000001\"}\nnonsense\n\
-                    {\"access_key_id\":\"has space\"}\n{\"access_key_id\":\"AKIAMADEUP\"}\n";
-        let (entries, rejects) = parse(json, Format::JsonLines);
-        assert_eq!(entries.len(), 2);
-        assert_eq!(rejects.iter().map(|reject| reject.line).collect::<Vec<_>>(), [2, 3]);
+    fn lines_beyond_the_limit_are_told_not_read() {
+        let line = "{\"access_key_id\":\"AKIAMADEUP\"}\n";
+        let (entries, rejects) = parse_up_to(&line.repeat(9), Format::JsonLines, 3);
+        assert_eq!(entries.len(), 3);
+        assert_eq!(rejects.len(), 1);
+        assert_eq!(rejects[0].line, 4);
+        let (entries, rejects) = parse_up_to(&"x\n".repeat(9), Format::JsonLines, 3);
+        assert_eq!((entries.len(), rejects.len()), (0, 4));
     }
 }

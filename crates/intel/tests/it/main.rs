@@ -1,1 +1,3 @@
-//! tests
+//! What sources make of what they read.
+
+mod self_managed;
