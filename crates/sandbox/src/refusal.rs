@@ -52,8 +52,6 @@ pub(crate) enum Refusal {
     MethodNotAllowed { method: String },
     /// The real service can do this, the practice cloud cannot.
     NotImplemented { what: String },
-    /// The practice cloud itself failed.
-    Internal,
 }
 
 /// A refusal as it goes over the wire.
@@ -283,6 +281,7 @@ impl Refusal {
                 let message = "At least one of the pre-conditions you specified did not hold.";
                 Wire::new(412, "PreconditionFailed", message, "").with("Condition", condition)
             }
+            // Every other refusal has been put into words before it came here.
             _ => Wire::new(
                 500,
                 "InternalError",

@@ -6,7 +6,7 @@ import sys
 import oss2
 from oss2.models import BatchDeleteObjectsResult, BucketLogging
 
-from judge import HOSTILE, KEY_ID, KEY_SECRET, OSS, REGION, check, fetch, finish, same
+from judge import DOTTED, HOSTILE, KEY_ID, KEY_SECRET, OSS, REGION, check, fetch, finish, same
 
 VERSION = sys.argv[1]
 NAME, LOGS = f"oss2-{VERSION}-data", f"oss2-{VERSION}-logs"
@@ -147,15 +147,16 @@ def listings(data):
 
 
 def hostile(data):
-    for key in HOSTILE:
+    keys = [*HOSTILE, DOTTED]
+    for key in keys:
         data.put_object(key, key.encode())
         same(data.get_object(key).read(), key.encode(), f"the content of {key!r}")
     for call in (oss2.ObjectIterator, oss2.ObjectIteratorV2):
         listed = [o.key for o in call(data, max_keys=3)]
-        check(set(HOSTILE) <= set(listed), "every name comes back in a list as it was")
-    removed = data.batch_delete_objects(HOSTILE)
+        check(set(keys) <= set(listed), "every name comes back in a list as it was")
+    removed = data.batch_delete_objects(keys)
     check(isinstance(removed, BatchDeleteObjectsResult), "the answer can be read")
-    same(sorted(removed.deleted_keys), sorted(HOSTILE), "every name was removed as it was")
+    same(sorted(removed.deleted_keys), sorted(keys), "every name was removed as it was")
 
 
 def strangers(data):
