@@ -16,8 +16,6 @@ pub(crate) enum Exit {
     Refused,
     /// Done and nothing found, but something could not be read.
     Incomplete,
-    /// Interrupted by a person.
-    Interrupted,
 }
 
 impl Exit {
@@ -29,7 +27,6 @@ impl Exit {
             Self::Error => 2,
             Self::Refused => 3,
             Self::Incomplete => 4,
-            Self::Interrupted => 130,
         }
     }
 }

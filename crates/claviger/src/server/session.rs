@@ -2,8 +2,6 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE as COOKIES};
-use claviger_model::Secret;
-use jiff::Timestamp;
 
 /// The session cookie's name. The prefix makes browsers refuse it for another path or host (RFC
 /// 6265bis, 4.1.3) once it is marked `Secure`; on loopback there is no TLS, hence no prefix.
@@ -27,16 +25,4 @@ fn cookie_of(headers: &HeaderMap) -> Option<String> {
             (name == COOKIE && !value.is_empty()).then(|| value.to_owned())
         })
     })
-}
-
-/// The header value that gives a browser its session: unreadable to scripts, never sent from another
-/// site's page.
-pub(crate) fn cookie(token: &Secret, expires_at: Timestamp, now: Timestamp) -> String {
-    let seconds = expires_at.duration_since(now).as_secs().max(0);
-    format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}", token.reveal())
-}
-
-/// The header value that takes a browser's session away.
-pub(crate) fn expired_cookie() -> String {
-    format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
 }
