@@ -70,7 +70,7 @@ impl Service {
         let lock = occupy(&folder)?;
         let vault = vault::Vault::open(&folder)?;
         let store = Store::open(&settings.database_url()).await?;
-        let history = Arc::new(History::open(&folder.join("history"))?);
+        let history = Arc::new(History::open(folder.join("history"))?);
         let rooms = Rooms {
             guard: guard(&settings)?,
             scanner: Scanner::builtin(vault.fingerprint_key().clone()),

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod demo;
+mod house;
 mod logs;
 mod replay;
+mod scan;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -111,10 +111,10 @@ async fn judge(
 ) -> Result<Vec<Alarm>, ServiceError> {
     let settings = claviger_watch::Settings { alarms_per_day: service.settings().alarms_per_day };
     let mut detector = Detector::new(settings);
-    if let Some(snapshot) = profiles::get(tx, key).await? {
-        if let Err(error) = detector.restore(key, &snapshot) {
-            tracing::warn!(key.id = %key, %error, "a profile cannot be read; it begins anew");
-        }
+    if let Some(snapshot) = profiles::get(tx, key).await?
+        && let Err(error) = detector.restore(key, &snapshot)
+    {
+        tracing::warn!(key.id = %key, %error, "a profile cannot be read; it begins anew");
     }
     if let Some(leak) = leak {
         detector.add_leak(leak.clone());

@@ -270,7 +270,7 @@ async fn misuse(stage: &Stage, teller: &mut Teller, thief: &Thief) -> anyhow::Re
         .step(
             "misuse",
             "Somebody downloads the file with the leaked key, from a process of their own",
-            &[words.clone()],
+            std::slice::from_ref(&words),
             json!({ "command": format!("claviger fetch oss://{BUCKET}/{DATA}"), "exit": code,
                 "said": words }),
         )
