@@ -1,6 +1,6 @@
 //! Who is told, and what counts as the same occasion.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use claviger_model::{
     AccessEvent, AlertConfiguration, AlertConfigurationId, AlertKind, KeyStatus, Level, RiskEvent,
