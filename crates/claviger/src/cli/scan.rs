@@ -182,7 +182,8 @@ fn scan_all(
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(path) = files.get(index) else { return };
                     let outcome = scan_one(scanner, path);
-                    let mut waiting = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut waiting =
+                        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     // The front of the queue is the oldest report that was not taken yet.
                     let taken = files.len() - waiting.len();
                     waiting[index - taken] = Some(outcome);
@@ -227,16 +228,19 @@ fn scan_one(scanner: &Scanner, path: &Path) -> Outcome {
 
 fn print_all(args: &Args, findings: &[Finding]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    let bold = args.format == Format::Text
-        && out.is_terminal()
-        && std::env::var_os("NO_COLOR").is_none();
+    let bold =
+        args.format == Format::Text && out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     for (index, finding) in findings.iter().enumerate() {
         match args.format {
             Format::Jsonl => writeln!(out, "{}", as_json(finding, args.reveal))?,
             Format::Text => {
                 if index == 0 {
                     let uri = &finding.location.uri;
-                    if bold { writeln!(out, "\u{1b}[1m{uri}\u{1b}[0m")? } else { writeln!(out, "{uri}")? }
+                    if bold {
+                        writeln!(out, "\u{1b}[1m{uri}\u{1b}[0m")?
+                    } else {
+                        writeln!(out, "{uri}")?
+                    }
                 }
                 writeln!(out, "{}", as_text(finding, args.reveal))?;
             }

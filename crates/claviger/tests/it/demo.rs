@@ -12,8 +12,21 @@ fn the_story_is_told_to_its_end_as_data() {
     assert_eq!(
         steps,
         [
-            "sandbox", "bucket", "connect", "authorize", "identify", "policy", "alert", "misuse",
-            "mail", "event", "plan", "disable", "refused", "undo", "summary"
+            "sandbox",
+            "bucket",
+            "connect",
+            "authorize",
+            "identify",
+            "policy",
+            "alert",
+            "misuse",
+            "mail",
+            "event",
+            "plan",
+            "disable",
+            "refused",
+            "undo",
+            "summary"
         ]
     );
     let summary = &lines.last().unwrap()["details"];

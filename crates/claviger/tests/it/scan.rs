@@ -3,7 +3,8 @@
 use super::{claviger, claviger_with};
 
 /// A made-up pair in the right shape.
-const PAIR: &str = "AccessKeyId: LTAI5tK9qW2mZ7rT4vB8nC3x\nAccessKeySecret: k3Jd8sPq2LmZx7VbN5tRwYc9HfGa4U\n";
+const PAIR: &str =
+    "AccessKeyId: LTAI5tK9qW2mZ7rT4vB8nC3x\nAccessKeySecret: k3Jd8sPq2LmZx7VbN5tRwYc9HfGa4U\n";
 
 #[test]
 fn a_pair_is_found_and_its_secret_is_hidden_unless_asked_for() {
