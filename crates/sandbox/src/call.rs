@@ -16,11 +16,6 @@ use crate::world::random_bytes;
 /// Largest body taken: enough for practice, small enough for a laptop. The real limit is 5 GiB.
 pub(crate) const BODY_BYTES_MAX: usize = 256 << 20;
 
-/// The practice cloud's own switch: the address that this request is to be taken to come from. No
-/// real cloud has such a header; it exists so that a demonstration on one machine can have an
-/// attacker far away. It is not part of any signature.
-const SOURCE_IP_HEADER: &str = "x-sandbox-source-ip";
-
 /// One request.
 pub(crate) struct Call {
     /// `GET`, `PUT`, ….
@@ -63,7 +58,7 @@ impl Call {
             query: decode_query(&raw_query),
             raw_query,
             version: format!("{:?}", head.version),
-            source_ip: source_ip(&head.headers, peer),
+            source_ip: crate::source_ip(&head.headers, peer),
             headers: head.headers,
             body,
             received_at,
@@ -117,14 +112,6 @@ impl Call {
 /// A fresh request id. Without random bytes it is all zeros: the request is still answered.
 fn request_id() -> String {
     hex::encode_upper(random_bytes(12).unwrap_or_else(|_| vec![0; 12]))
-}
-
-fn source_ip(headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
-    headers
-        .get(SOURCE_IP_HEADER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.trim().parse().ok())
-        .unwrap_or(peer.ip())
 }
 
 /// In a query a `+` is a blank, as in forms: official clients write blanks both ways.

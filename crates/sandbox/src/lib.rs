@@ -47,7 +47,9 @@ use crate::access_log::AccessLog;
 use crate::front::Dialect;
 use crate::world::{SharedWorld, World};
 
-/// The practice cloud's own switch: what address a request comes from, for trying policies and sensors.
+/// The practice cloud's own switch: the address that a request is to be taken to come from. No real
+/// cloud has such a header; it exists so that a demonstration on one machine can have an attacker far
+/// away. It is no part of any signature.
 pub const SOURCE_IP_HEADER: &str = "x-sandbox-source-ip";
 
 /// How the practice cloud is started.
@@ -128,7 +130,7 @@ impl Sandbox {
         let ram = listen(&mut tasks, (settings.listen, settings.ram_port), accounts).await?;
         tasks.spawn(deliver(world.clone(), log.clone(), settings.log_interval));
         if let Some(folder) = settings.state.clone() {
-            state::save(&world.read(), &folder)?;
+            state::save(&world, &folder)?;
             tasks.spawn(state::keep(world.clone(), folder));
         }
         let endpoints = Endpoints { oss, s3, ram };
@@ -162,7 +164,7 @@ impl Sandbox {
         self.tasks.shutdown().await;
         self.log.deliver(&mut self.world.write(), Timestamp::now());
         match &self.state {
-            Some(folder) => state::save(&self.world.read(), folder),
+            Some(folder) => state::save(&self.world, folder),
             None => Ok(()),
         }
     }

@@ -163,6 +163,7 @@ mod tests {
     use axum::body::Bytes;
     use claviger_model::Acl;
     use jiff::Timestamp;
+    use proptest::prelude::*;
 
     use super::{Query, from_token, page, token};
     use crate::content::Content;
@@ -204,6 +205,32 @@ mod tests {
             let mut below = walk(&keys, "b/", "/", limit);
             below.sort();
             assert_eq!(below, ["b/1", "b/2", "b/c/"], "{limit}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_page_size_loses_or_repeats_an_entry(
+            keys in prop::collection::btree_set("[ab/猫]{1,5}", 0..30),
+            prefix in "[ab/]{0,2}",
+            limit in 1_usize..8,
+        ) {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            for delimiter in ["", "/", "a"] {
+                let mut seen = walk(&keys, &prefix, delimiter, limit);
+                seen.sort();
+                let mut expected: Vec<String> = keys
+                    .iter()
+                    .filter_map(|key| key.strip_prefix(prefix.as_str()))
+                    .map(|rest| match rest.find(delimiter).filter(|_| !delimiter.is_empty()) {
+                        Some(at) => format!("{prefix}{}", &rest[..at + delimiter.len()]),
+                        None => format!("{prefix}{rest}"),
+                    })
+                    .collect();
+                expected.sort();
+                expected.dedup();
+                prop_assert_eq!(seen, expected);
+            }
         }
     }
 

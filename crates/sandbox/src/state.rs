@@ -1,5 +1,6 @@
 //! Keeps the world over a restart: one snapshot, replaced whole, and a file for each content.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -39,28 +40,60 @@ pub(crate) fn load(folder: &Path) -> Result<Option<World>, SandboxError> {
     Ok(Some(world))
 }
 
-/// Writes the world into a folder: contents first, so that the snapshot never names one that is not
-/// there.
+/// What is to be written: taken from the world in one short look, so that no request waits for a disk.
+struct Snapshot {
+    /// The world without contents.
+    text: Vec<u8>,
+    /// Contents by their SHA-256.
+    contents: BTreeMap<String, Bytes>,
+}
+
+impl Snapshot {
+    fn of(world: &World) -> Result<Self, serde_json::Error> {
+        let objects = world.buckets.values().flat_map(|bucket| bucket.objects.values());
+        Ok(Self {
+            text: serde_json::to_vec(world)?,
+            contents: objects
+                .map(|object| (object.sha256.clone(), object.content.clone()))
+                .collect(),
+        })
+    }
+
+    /// Contents first, so that the world never names one that is not there; then what it no longer
+    /// names goes.
+    fn write(&self, folder: &Path) -> Result<(), SandboxError> {
+        let contents = folder.join("objects");
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| SandboxError::Save { path, source }
+        };
+        std::fs::create_dir_all(&contents).map_err(failed(&contents))?;
+        for (sha256, bytes) in &self.contents {
+            let path = contents.join(sha256);
+            if !path.exists() {
+                replace(&path, bytes).map_err(failed(&path))?;
+            }
+        }
+        let path = snapshot(folder);
+        replace(&path, &self.text).map_err(failed(&path))?;
+        for entry in std::fs::read_dir(&contents).map_err(failed(&contents))? {
+            let entry = entry.map_err(failed(&contents))?;
+            let named = entry.file_name().to_str().is_some_and(|it| self.contents.contains_key(it));
+            if !named {
+                std::fs::remove_file(entry.path()).map_err(failed(&entry.path()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes the world into a folder.
 ///
 /// # Errors
 /// The folder cannot be written.
-pub(crate) fn save(world: &World, folder: &Path) -> Result<(), SandboxError> {
-    let contents = folder.join("objects");
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| SandboxError::Save { path, source }
-    };
-    std::fs::create_dir_all(&contents).map_err(failed(&contents))?;
-    for object in world.buckets.values().flat_map(|bucket| bucket.objects.values()) {
-        let path = contents.join(&object.sha256);
-        if !path.exists() {
-            replace(&path, &object.content).map_err(failed(&path))?;
-        }
-    }
-    let path = snapshot(folder);
-    let text = serde_json::to_vec(world)
-        .map_err(|source| SandboxError::Damaged { path: path.clone(), source })?;
-    replace(&path, &text).map_err(failed(&path))
+pub(crate) fn save(world: &SharedWorld, folder: &Path) -> Result<(), SandboxError> {
+    let taken = Snapshot::of(&world.read());
+    taken.map_err(|source| SandboxError::Damaged { path: snapshot(folder), source })?.write(folder)
 }
 
 /// Replaces a file whole; only its owner may read it.
@@ -82,8 +115,7 @@ pub(crate) async fn keep(world: Arc<SharedWorld>, folder: PathBuf) {
     loop {
         world.changed.notified().await;
         tokio::time::sleep(PAUSE).await;
-        let saved = save(&world.read(), &folder);
-        if let Err(error) = saved {
+        if let Err(error) = save(&world, &folder) {
             tracing::error!(%error, "the practice cloud's state is not kept");
         }
     }

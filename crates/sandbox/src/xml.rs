@@ -134,6 +134,8 @@ fn character_of(reference: &BytesRef<'_>) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{Node, Xml};
 
     #[test]
@@ -143,6 +145,23 @@ mod tests {
         let root = Node::parse(document.as_bytes()).unwrap();
         assert_eq!(root.name, "Root");
         assert_eq!(root.child("Key").unwrap().text, hostile);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_reads_back(text in any::<String>()) {
+            let document = Xml::document("Root", |xml| xml.text("Key", &text));
+            let root = Node::parse(document.as_bytes());
+            // XML has no way to write a NUL.
+            if !text.contains('\0') {
+                prop_assert_eq!(&root.unwrap().children[0].text, &text);
+            }
+        }
+
+        #[test]
+        fn no_document_makes_the_reader_panic(text in "[<>/&;a-c#x0-9!\\[\\]? -]{0,60}") {
+            let _root = Node::parse(text.as_bytes());
+        }
     }
 
     #[test]

@@ -206,7 +206,8 @@ fn get_object(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
         reply = reply.with("Content-Type", "binary/octet-stream");
     }
     for (name, value) in &object.headers {
-        reply = reply.with(name, value);
+        let own = name.strip_prefix(store::META).map(|rest| format!("{META}{rest}"));
+        reply = reply.with(own.as_deref().unwrap_or(name), value);
     }
     if status == 206 {
         reply = reply.with("Content-Range", &store::content_range(&range, object.size));

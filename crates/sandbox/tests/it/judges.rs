@@ -11,6 +11,7 @@ use tokio::process::Command;
 
 use crate::client::{Practice, fields};
 
+#[expect(clippy::print_stderr, reason = "a judge that does not sit must be seen")]
 fn python() -> Option<PathBuf> {
     let target = || {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -29,6 +30,7 @@ fn python() -> Option<PathBuf> {
 }
 
 /// Runs a judge to its end; `false` when there is no Python.
+#[expect(clippy::print_stderr, reason = "how much a judge checked is worth seeing")]
 async fn judge(practice: &Practice, script: &str, words: &[&str]) -> bool {
     let Some(python) = python() else { return false };
     let endpoints = practice.sandbox.endpoints();
@@ -115,5 +117,8 @@ async fn oss_v2_does_its_work_with_signature_v4() {
 #[tokio::test]
 async fn boto3_and_the_aws_command_do_their_work() {
     let practice = Practice::start().await;
-    judge(&practice, "s3_calls.py", &[]).await;
+    practice.logged_bucket("s3-data", "s3-logs").await;
+    if judge(&practice, "s3_calls.py", &[]).await {
+        check_log(&practice, "s3-data", "s3-logs").await;
+    }
 }

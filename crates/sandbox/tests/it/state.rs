@@ -53,6 +53,23 @@ async fn a_change_is_kept_without_a_stop_and_only_its_owner_reads_it() {
 }
 
 #[tokio::test]
+async fn the_bytes_of_a_removed_object_are_removed_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let practice = Practice::start_with(settings(folder.path())).await;
+    practice.done(Ask::new("PUT", "kept", "")).await;
+    for key in ["same/1", "same/2", "other"] {
+        practice.done(Ask::new("PUT", "kept", key).body(&key.as_bytes()[..4])).await;
+    }
+    for key in ["same/1", "other"] {
+        practice.done(Ask::new("DELETE", "kept", key)).await;
+    }
+    practice.sandbox.stop().await.unwrap();
+    let files = std::fs::read_dir(folder.path().join("objects")).unwrap();
+    let contents = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    assert_eq!(contents.collect::<Vec<_>>(), [b"same"]);
+}
+
+#[tokio::test]
 async fn a_damaged_snapshot_is_told_and_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let snapshot = folder.path().join("world.json");
