@@ -1,6 +1,6 @@
 //! Where a request came from: its address and the network around it.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::sketch::hash;
 

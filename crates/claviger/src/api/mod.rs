@@ -16,6 +16,7 @@ mod policies;
 mod problem;
 mod sessions;
 mod tasks;
+mod usage;
 mod visitor;
 
 use axum::Router;

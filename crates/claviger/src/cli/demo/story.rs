@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, Settings};
@@ -10,6 +10,7 @@ use claviger_model::{AccessKeyId, Acl, Provider, Secret};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::asking::{PATIENCE, milliseconds, plain, text, until};
 use super::client::Client;
 use super::stage::Stage;
 use super::teller::Teller;
@@ -19,9 +20,6 @@ const LOG_BUCKET: &str = "examplebucket-logs";
 const USER: &str = "billing-export";
 const LEAK: &str = "test.txt";
 const DATA: &str = "exampledir/userdata.csv";
-
-/// Longest wait for anything that the service does by itself.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Made-up people, each with a telephone number, an address and an identity card number that passes its
 /// checksum.
@@ -441,39 +439,4 @@ async fn download(stage: &Stage, thief: &Thief) -> anyhow::Result<(i32, String)>
         .context("the thief's process did not start")?;
     let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     Ok((output.status.code().unwrap_or(-1), words))
-}
-
-/// Asks again until there is an answer, or patience ends.
-async fn until<T, F>(what: &str, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
-where
-    F: Future<Output = anyhow::Result<Option<T>>>,
-{
-    let started = Instant::now();
-    loop {
-        if let Some(answer) = ask().await? {
-            return Ok(answer);
-        }
-        if started.elapsed() > PATIENCE {
-            bail!("waited {} s in vain until {what}", PATIENCE.as_secs());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-fn milliseconds(from: Timestamp, to: Timestamp) -> i64 {
-    i64::try_from(to.duration_since(from).as_millis()).unwrap_or(i64::MAX)
-}
-
-fn text(value: &Value, name: &str) -> anyhow::Result<String> {
-    let found = value[name].as_str().with_context(|| format!("the answer has no `{name}`"))?;
-    Ok(found.to_owned())
-}
-
-/// A value as a person reads it.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "–".to_owned(),
-        other => other.to_string(),
-    }
 }
