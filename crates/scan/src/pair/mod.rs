@@ -1,214 +1,319 @@
-//! Ids with the secrets that belong to them: every id and secret in reach of each other are ranked, and
-//! assigned one to one, best first. Never a cross product.
+//! Which secret belongs to which id: ranked by what speaks for each match, one secret an id and one id
+//! a secret, never a cross product.
+//!
+//! What may be a secret of an id: of the right shape, at most [`RADIUS`] bytes and [`LINES`] lines away.
+//! What speaks for it (`clue`): its name, the name's owner (`prod_…`), distance, the same record,
+//! coming after the id. What order the ids have, their secrets have too, unless clues object.
 
-use claviger_model::{AccessKeyId, FindingKind, Provider, Secret};
+mod clue;
+mod label;
 
-use crate::engine::{Discovery, Line, Place};
-use crate::rule::{Rules, account_of_aws_id, is_placeholder, looks_random};
+use std::collections::{HashMap, HashSet};
 
-/// How far apart id and secret may stand: either is enough to be in reach.
-const REACH_BYTES: u64 = 4096;
-const REACH_LINES: u64 = 60;
+use claviger_model::{AccessKeyId, Secret};
 
-/// Ids and secrets that wait at most; a text with more is settled in parts.
-const WAITING_MAX: usize = 1000;
+use crate::engine::Place;
+use crate::rule::Rules;
+use clue::Clues;
 
-/// Bytes before a secret that may name it.
-const NAME_BYTES: usize = 48;
+pub(crate) use label::Label;
 
-/// A pair below this rank is no pair.
-const RANK_MIN: f64 = 0.0;
+/// Farthest secret, in bytes.
+pub(crate) const RADIUS: usize = 4096;
+/// Farthest secret, in lines.
+const LINES: u64 = 60;
+/// Shortest session token, in characters.
+const SESSION_TOKEN_MIN: usize = 100;
+/// How much score the order of the text may cost: less than any name is worth.
+const ORDER_TOLERANCE: f64 = 0.75;
 
-struct Id {
-    place: Place,
-    id: AccessKeyId,
-    rule: usize,
+/// Where an id or a secret stands.
+pub(crate) struct Site {
+    /// First byte in the text.
+    pub(crate) start: u64,
+    /// One past the last byte in the text.
+    pub(crate) end: u64,
+    pub(crate) place: Place,
+    /// What names it.
+    pub(crate) label: Option<Label>,
 }
 
-struct Candidate {
-    place: Place,
-    text: Secret,
-    /// The text before it calls it a secret.
-    named: bool,
-    /// Nothing else stands on its line.
-    alone: bool,
-}
-
-/// What waits for its counterpart, and what was settled.
-pub(crate) struct Pairs {
-    ids: Vec<Id>,
-    secrets: Vec<Candidate>,
-    found: Vec<Discovery>,
-    findings: u64,
-    dropped: u64,
-}
-
-impl Pairs {
-    /// Keeps at most `findings`.
-    pub(crate) fn new(findings: u64) -> Self {
-        Self { ids: Vec::new(), secrets: Vec::new(), found: Vec::new(), findings, dropped: 0 }
-    }
-
-    /// Takes a token that is an id by its rule.
-    pub(crate) fn see_id(
-        &mut self,
-        line: &Line<'_>,
-        from: usize,
-        to: usize,
-        rule: usize,
-        rules: &Rules,
-    ) {
-        let token = &line.bytes[from..to];
-        if is_placeholder(token) || !token.iter().any(u8::is_ascii_digit) {
-            return;
-        }
-        let Ok(id) = AccessKeyId::parse(&String::from_utf8_lossy(token)) else { return };
-        self.ids.push(Id { place: line.place(from, to), id, rule });
-        if self.ids.len() >= WAITING_MAX {
-            self.settle(rules);
+impl Site {
+    /// Bytes between this and another site.
+    fn gap(&self, other: &Self) -> u64 {
+        if other.start >= self.end {
+            other.start - self.end
+        } else {
+            self.start.saturating_sub(other.end)
         }
     }
+}
 
-    /// Takes a token that has the shape of a secret.
-    pub(crate) fn see_secret(&mut self, line: &Line<'_>, from: usize, to: usize) {
-        let token = &line.bytes[from..to];
-        if is_placeholder(token) || !looks_random(token) {
-            return;
+/// An id, before it is known whether it has a secret.
+pub(crate) struct IdSeen {
+    /// Index of its rule.
+    pub(crate) rule: usize,
+    pub(crate) id: AccessKeyId,
+    pub(crate) site: Site,
+    /// How sure it is without a secret.
+    pub(crate) confidence: f64,
+    /// Whether it is believable only with a secret.
+    pub(crate) is_weak: bool,
+    pub(crate) why: Vec<String>,
+}
+
+/// What may be a secret.
+pub(crate) struct SecretSeen {
+    /// Indexes of the rules it fits.
+    pub(crate) rules: Vec<usize>,
+    pub(crate) value: Secret,
+    pub(crate) site: Site,
+}
+
+/// What became of an id.
+pub(crate) struct Outcome {
+    pub(crate) id: IdSeen,
+    pub(crate) secret: Option<Secret>,
+    pub(crate) confidence: f64,
+    pub(crate) why: Vec<String>,
+}
+
+/// One possible match.
+struct Match {
+    id: usize,
+    secret: usize,
+    score: f64,
+}
+
+/// Ids whose surroundings touch, with what stands around them, each in the order of the text.
+#[derive(Default)]
+pub(crate) struct Cluster {
+    pub(crate) ids: Vec<IdSeen>,
+    pub(crate) secrets: Vec<SecretSeen>,
+    /// Where records end: braces, blank lines, section heads, list items.
+    separators: Vec<u64>,
+    /// Where long tokens begin, with their first characters.
+    tokens: Vec<(u64, [u8; 4])>,
+}
+
+impl Cluster {
+    /// Whether an id at `start` is too far away to share a secret with this cluster.
+    pub(crate) fn ends_before(&self, start: u64) -> bool {
+        self.ids.last().is_some_and(|last| last.site.end + 2 * (RADIUS as u64) < start)
+    }
+
+    /// Notes a run that may be a session token.
+    pub(crate) fn note_token(&mut self, start: u64, length: usize, prefix: [u8; 4]) {
+        if length >= SESSION_TOKEN_MIN {
+            self.tokens.push((start, prefix));
         }
-        let before = &line.bytes[from.saturating_sub(NAME_BYTES)..from];
-        let before = String::from_utf8_lossy(before).to_ascii_lowercase();
-        let named = ["secret", "sk", "password", "密钥"].iter().any(|word| before.contains(word));
-        if self.secrets.len() >= WAITING_MAX {
-            self.secrets.remove(0);
+    }
+
+    /// Notes the ends of records in `from..to` of a text that begins at `base`.
+    pub(crate) fn note_separators(&mut self, text: &[u8], base: u64, from: usize, to: usize) {
+        for (offset, byte) in text[from..to].iter().enumerate() {
+            let ends = match byte {
+                b'}' => true,
+                b'\n' => clue::starts_record(&text[from + offset + 1..]),
+                _ => false,
+            };
+            if ends {
+                self.separators.push(base + (from + offset) as u64);
+            }
         }
-        self.secrets.push(Candidate {
-            place: line.place(from, to),
-            text: Secret::new(String::from_utf8_lossy(token).into_owned()),
-            named,
-            alone: line.bytes.trim_ascii().len() == token.len(),
+    }
+
+    /// Decides on all ids and empties the cluster.
+    pub(crate) fn solve(&mut self, rules: &Rules) -> Vec<Outcome> {
+        let cluster = std::mem::take(self);
+        let matched = cluster.matched();
+        let chosen = (0..cluster.ids.len()).collect();
+        cluster.outcomes(&matched, &chosen, rules).0
+    }
+
+    /// Decides on the first half of the ids, with regard to the rest, and keeps the rest.
+    pub(crate) fn solve_first_half(&mut self, rules: &Rules) -> Vec<Outcome> {
+        let cluster = std::mem::take(self);
+        let matched = cluster.matched();
+        let chosen = (0..cluster.ids.len() / 2).collect();
+        let (outcomes, rest) = cluster.outcomes(&matched, &chosen, rules);
+        *self = rest;
+        outcomes
+    }
+
+    /// The secret of each id that has one, with its score.
+    fn matched(&self) -> HashMap<usize, (usize, f64)> {
+        let mut matches = self.matches();
+        matches.sort_by(|a, b| {
+            b.score.total_cmp(&a.score).then((a.id, a.secret).cmp(&(b.id, b.secret)))
         });
+        let mut chosen = Choice::default();
+        for found in &matches {
+            chosen.take(self, found);
+        }
+        self.put_in_order(&mut chosen.matched, &matches);
+        chosen.matched
     }
 
-    /// Settles what is out of reach of anything that may still come.
-    pub(crate) fn move_on(&mut self, line: u64, end: u64, rules: &Rules) {
-        let passed = |place: &Place| {
-            line.saturating_sub(place.line) > REACH_LINES
-                && end.saturating_sub(place.end) > REACH_BYTES
+    /// Every match that clues allow.
+    fn matches(&self) -> Vec<Match> {
+        let mut matches = Vec::new();
+        for (id, seen) in self.ids.iter().enumerate() {
+            let near: Vec<(usize, Clues)> = self
+                .secrets
+                .iter()
+                .enumerate()
+                .filter(|(_, secret)| secret.rules.contains(&seen.rule))
+                .filter(|(_, secret)| is_near(&seen.site, &secret.site))
+                .map(|(index, secret)| (index, self.clues(seen, secret)))
+                .collect();
+            let alone = self.is_only(seen, &near);
+            let allowed = near.into_iter().filter(|(_, clues)| clues.allow(alone));
+            matches.extend(allowed.map(|(secret, clues)| Match {
+                id,
+                secret,
+                score: clues.score(),
+            }));
+        }
+        matches
+    }
+
+    /// Whether there is just one id of the rule here, and just one secret for it.
+    fn is_only(&self, id: &IdSeen, near: &[(usize, Clues)]) -> bool {
+        let values: HashSet<&str> =
+            near.iter().map(|(index, _)| self.secrets[*index].value.reveal()).collect();
+        let same_rule = self.ids.iter().filter(|other| other.rule == id.rule);
+        values.len() == 1 && same_rule.clone().all(|other| other.id == id.id)
+    }
+
+    fn clues(&self, id: &IdSeen, secret: &SecretSeen) -> Clues {
+        let (first, last) = if id.site.start < secret.site.start {
+            (id.site.end, secret.site.start)
+        } else {
+            (secret.site.end, id.site.start)
         };
-        if self.ids.last().is_some_and(|id| passed(&id.place)) {
-            self.settle(rules);
-        }
-        if self.ids.is_empty() {
-            self.secrets.retain(|secret| !passed(&secret.place));
-        }
+        let below = |offset: u64| self.separators.partition_point(|at| *at < offset);
+        let separators = below(last).saturating_sub(below(first));
+        Clues::of(&id.site, &secret.site, separators)
     }
 
-    /// Ends. Returns what was found and how much more there was.
-    pub(crate) fn finish(mut self, rules: &Rules) -> (Vec<Discovery>, u64) {
-        self.settle(rules);
-        (self.found, self.dropped)
-    }
-
-    fn settle(&mut self, rules: &Rules) {
-        let ids = std::mem::take(&mut self.ids);
-        let mut ranked: Vec<(f64, usize, usize)> = Vec::new();
-        for (i, id) in ids.iter().enumerate() {
-            let Some(rule) = rules.get(id.rule) else { continue };
-            for (s, secret) in self.secrets.iter().enumerate() {
-                if rule.takes_secret(secret.text.reveal().as_bytes())
-                    && let Some(rank) = rank(&id.place, secret)
+    /// Swaps secrets between pairs that stand in the text crosswise, where that costs little score.
+    fn put_in_order(&self, matched: &mut HashMap<usize, (usize, f64)>, matches: &[Match]) {
+        let score = |id: usize, secret: usize| {
+            matches.iter().find(|m| (m.id, m.secret) == (id, secret)).map(|m| m.score)
+        };
+        for first in 0..self.ids.len() {
+            for second in first + 1..self.ids.len() {
+                let pair = (matched.get(&first).copied(), matched.get(&second).copied());
+                let (Some((a, score_a)), Some((b, score_b))) = pair else { continue };
+                if a <= b || self.ids[first].id == self.ids[second].id {
+                    continue;
+                }
+                if let (Some(straight_b), Some(straight_a)) = (score(first, b), score(second, a))
+                    && straight_a + straight_b + ORDER_TOLERANCE >= score_a + score_b
                 {
-                    ranked.push((rank, i, s));
+                    matched.insert(first, (b, straight_b));
+                    matched.insert(second, (a, straight_a));
                 }
             }
         }
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        let mut of_id: Vec<Option<usize>> = vec![None; ids.len()];
-        let mut taken = vec![false; self.secrets.len()];
-        for (_, i, s) in ranked {
-            if of_id[i].is_none() && !taken[s] {
-                of_id[i] = Some(s);
-                taken[s] = true;
+    }
+
+    /// Turns the `chosen` ids into outcomes; what is left of the cluster remains.
+    fn outcomes(
+        self,
+        matched: &HashMap<usize, (usize, f64)>,
+        chosen: &HashSet<usize>,
+        rules: &Rules,
+    ) -> (Vec<Outcome>, Self) {
+        let mut outcomes = Vec::new();
+        let mut rest = Self { separators: self.separators.clone(), ..Self::default() };
+        let used: HashSet<usize> =
+            chosen.iter().filter_map(|id| Some(matched.get(id)?.0)).collect();
+        let clues: HashMap<usize, Clues> = matched
+            .iter()
+            .map(|(id, (secret, _))| (*id, self.clues(&self.ids[*id], &self.secrets[*secret])))
+            .collect();
+        for (index, id) in self.ids.into_iter().enumerate() {
+            if !chosen.contains(&index) {
+                rest.ids.push(id);
+                continue;
             }
+            let secret = matched.get(&index).map(|(secret, _)| &self.secrets[*secret]);
+            let token = &rules.rule(id.rule).session_token;
+            let token = has_token(&self.tokens, token, id.site.start);
+            outcomes.extend(outcome(id, secret, clues.get(&index), token));
         }
-        for (id, secret) in ids.iter().zip(&of_id) {
-            let secret = secret.and_then(|index| self.secrets.get(index));
-            if self.found.len() as u64 >= self.findings {
-                self.dropped += 1;
-            } else if let Some(rule) = rules.get(id.rule) {
-                self.found.push(discovery(id, secret, &rule.name, &rule.title, rule.provider));
-            }
+        if let Some(first) = rest.ids.first() {
+            let reach = first.site.start.saturating_sub(2 * RADIUS as u64);
+            let left = self.secrets.into_iter().enumerate();
+            let left =
+                left.filter(|(index, secret)| !used.contains(index) && secret.site.start >= reach);
+            rest.secrets = left.map(|(_, secret)| secret).collect();
+            rest.tokens = self.tokens.into_iter().filter(|(at, _)| *at >= reach).collect();
+            rest.separators.retain(|at| *at >= reach);
         }
-        let mut kept = taken.iter();
-        self.secrets.retain(|_| !kept.next().copied().unwrap_or(false));
+        (outcomes, rest)
     }
 }
 
-/// How well a secret fits an id: by what it is called, by nearness, and by coming after it. `None` when
-/// out of reach.
-#[expect(clippy::cast_precision_loss, reason = "distances are far below 2^52")]
-fn rank(id: &Place, secret: &Candidate) -> Option<f64> {
-    let bytes = secret.place.start.abs_diff(id.start);
-    let lines = secret.place.line.abs_diff(id.line);
-    if bytes > REACH_BYTES && lines > REACH_LINES {
-        return None;
-    }
-    let mut rank = 2.0 - (bytes as f64) / 2048.0 - (lines as f64) * 0.1;
-    if secret.named {
-        rank += 6.0;
-    }
-    if secret.alone {
-        rank += 4.0;
-    }
-    if lines == 0 {
-        rank += 4.0;
-    }
-    if secret.place.start > id.start {
-        rank += 1.0;
-    }
-    // Without a name, neither alone nor on the same line, only a close neighbour is believed.
-    (rank > RANK_MIN).then_some(rank)
+/// Matches taken so far, and what each id and each secret is already bound to.
+#[derive(Default)]
+struct Choice<'c> {
+    matched: HashMap<usize, (usize, f64)>,
+    secrets: HashSet<usize>,
+    secret_of: HashMap<&'c AccessKeyId, &'c str>,
+    id_of: HashMap<&'c str, &'c AccessKeyId>,
 }
 
-fn discovery(
-    id: &Id,
-    secret: Option<&Candidate>,
-    rule: &str,
-    title: &str,
-    provider: Provider,
-) -> Discovery {
-    let mut why = vec![format!("{title}: prefix, length and characters of the id fit")];
-    if let Some(account) = account_of_aws_id(id.id.as_str()).filter(|_| provider == Provider::Aws) {
-        why.push(format!("the id names account {account}"));
-    }
-    let confidence = match secret {
-        None => {
-            why.push("no secret stands near it".to_owned());
-            0.5
+impl<'c> Choice<'c> {
+    /// Takes a match unless its id or its secret is taken: by place, and also by value, since an id has
+    /// one secret wherever it stands.
+    fn take(&mut self, cluster: &'c Cluster, found: &Match) {
+        let id = &cluster.ids[found.id].id;
+        let secret = cluster.secrets[found.secret].value.reveal();
+        let free = !self.matched.contains_key(&found.id)
+            && !self.secrets.contains(&found.secret)
+            && self.secret_of.get(id).is_none_or(|bound| *bound == secret)
+            && self.id_of.get(secret).is_none_or(|bound| *bound == id);
+        if free {
+            self.matched.insert(found.id, (found.secret, found.score));
+            self.secrets.insert(found.secret);
+            self.secret_of.insert(id, secret);
+            self.id_of.insert(secret, id);
         }
-        Some(secret) => {
-            let lines = secret.place.line.abs_diff(id.place.line);
-            why.push(match lines {
-                0 => "a secret of the right shape stands on the same line".to_owned(),
-                1 => "a secret of the right shape stands 1 line away".to_owned(),
-                lines => format!("a secret of the right shape stands {lines} lines away"),
-            });
-            if secret.named {
-                why.push("the text calls it a secret".to_owned());
-            }
-            if secret.named || lines <= 1 { 0.98 } else { 0.85 }
-        }
-    };
-    Discovery {
-        kind: FindingKind::AccessKeyPair,
-        rule: rule.to_owned(),
-        provider: Some(provider),
-        access_key_id: Some(id.id.clone()),
-        secret: secret.map(|secret| secret.text.clone()),
-        sample: None,
-        count: 1,
-        confidence,
-        why,
-        place: id.place,
     }
+}
+
+fn is_near(id: &Site, secret: &Site) -> bool {
+    id.gap(secret) <= RADIUS as u64 && id.place.line.abs_diff(secret.place.line) <= LINES
+}
+
+fn has_token(tokens: &[(u64, [u8; 4])], prefixes: &[String], near: u64) -> bool {
+    tokens.iter().any(|(at, prefix)| {
+        at.abs_diff(near) <= RADIUS as u64 && prefixes.iter().any(|p| p.as_bytes() == prefix)
+    })
+}
+
+/// The outcome of an id; `None` for one that is not believable without a secret and has none.
+fn outcome(
+    mut id: IdSeen,
+    secret: Option<&SecretSeen>,
+    clues: Option<&Clues>,
+    token: bool,
+) -> Option<Outcome> {
+    let mut why = std::mem::take(&mut id.why);
+    let mut confidence = id.confidence;
+    match (secret, clues) {
+        (Some(secret), Some(clues)) => {
+            why.insert(0, clues.words(secret.value.reveal().len(), &secret.site));
+            confidence = clues.confidence(id.confidence);
+        }
+        _ if id.is_weak => return None,
+        _ => why.push("no secret near it".to_owned()),
+    }
+    if token {
+        why.push("a session token stands near it: a temporary key".to_owned());
+    }
+    Some(Outcome { id, secret: secret.map(|secret| secret.value.clone()), confidence, why })
 }

@@ -1,92 +1,104 @@
-//! Templates: which type of data is how sensitive. Data, compiled in; a copy can be edited later.
+//! Templates of identification: categories → data types → sensitivity, as data.
+//!
+//! A template is one TOML file here, compiled in. It says how sensitive a rule's findings are and what
+//! people call them; which rules exist is not its business.
 
 use std::sync::LazyLock;
 
-use claviger_model::Sensitivity;
+use claviger_model::{FindingKind, Sensitivity};
 use serde::Deserialize;
 
 use crate::Report;
 
-/// The built-in templates.
-const BUILTIN: [&str; 1] = [include_str!("internet_industry.toml")];
+/// Every built-in template, with its text.
+const FILES: [&str; 1] = [include_str!("internet_industry.toml")];
 
-/// The built-in templates, read once; a test reads them all.
-static TEMPLATES: LazyLock<Vec<Template>> =
-    LazyLock::new(|| BUILTIN.iter().filter_map(|text| toml::from_str(text).ok()).collect());
+/// The rule under which templates grade an access key id that stands without its secret.
+const ID_ALONE: &str = "access_key_id";
 
-/// One type of data in a template.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataType {
-    rule: String,
-    title: String,
-    #[serde(rename = "category")]
-    _category: String,
-    level: Sensitivity,
-}
-
-/// Categories, types of data and their levels.
-#[derive(Debug, Clone, Deserialize)]
+/// How sensitive what is found is, and what it is called.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     name: String,
     title: String,
     version: String,
-    data_type: Vec<DataType>,
+    category: Vec<Category>,
 }
 
-/// The built-in template of a name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Category {
+    title: String,
+    data_type: Vec<TemplateDataType>,
+}
+
+/// One data type of a template.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TemplateDataType {
+    title: String,
+    level: Sensitivity,
+    rules: Vec<String>,
+}
+
+static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "compiled in, and read by every test")]
+    FILES.iter().map(|text| toml::from_str(text).expect("templates are valid")).collect()
+});
+
+/// The built-in template with a name, such as `internet_industry`; `None` when there is none.
 #[must_use]
 pub fn template(name: &str) -> Option<&'static Template> {
     TEMPLATES.iter().find(|template| template.name == name)
 }
 
 impl Template {
-    /// The name for people.
+    /// What people call it: `Internet Industry Classification and Categorization`.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// The version, which changes with every change of a level.
+    /// Its version, such as `1.0`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// How sensitive what a rule finds is; a rule that the template does not name is `N/A`.
+    /// How sensitive findings of a rule are; `N/A` for a rule that it does not know.
     #[must_use]
     pub fn level(&self, rule: &str) -> Sensitivity {
-        self.of_rule(rule).map(|data_type| data_type.level).unwrap_or_default()
+        self.data_type(rule).map_or(Sensitivity::NotAvailable, |(_, known)| known.level)
     }
 
-    /// What a rule finds, for people; the rule's own name where the template does not name it.
+    /// What people call the findings of a rule: `E-mail address`; the rule itself when it is unknown.
     #[must_use]
-    pub fn data_type_title<'a>(&'a self, rule: &'a str) -> &'a str {
-        self.of_rule(rule).map_or(rule, |data_type| data_type.title.as_str())
+    pub fn data_type_title<'t>(&'t self, rule: &'t str) -> &'t str {
+        self.data_type(rule).map_or(rule, |(_, known)| known.title.as_str())
     }
 
-    /// The most sensitive of what a report holds.
+    /// The category of a rule's findings: `Personal information`; `None` for an unknown rule.
+    #[must_use]
+    pub fn category_title(&self, rule: &str) -> Option<&str> {
+        self.data_type(rule).map(|(category, _)| category.title.as_str())
+    }
+
+    /// How sensitive the content is that a report is about: as its most sensitive finding. An access
+    /// key id without its secret opens nothing and counts as business data.
     #[must_use]
     pub fn of(&self, report: &Report) -> Sensitivity {
-        let levels = report.findings.iter().map(|finding| self.level(&finding.rule));
+        let levels = report.findings.iter().map(|finding| {
+            let alone = finding.kind == FindingKind::AccessKeyPair && finding.secret.is_none();
+            self.level(if alone { ID_ALONE } else { &finding.rule })
+        });
         levels.max().unwrap_or_default()
     }
 
-    fn of_rule(&self, rule: &str) -> Option<&DataType> {
-        self.data_type.iter().find(|data_type| data_type.rule == rule)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_builtin_template_is_read() {
-        assert_eq!(TEMPLATES.len(), BUILTIN.len());
-        let template = template("internet_industry").unwrap();
-        assert_eq!(template.level("aliyun_access_key"), Sensitivity::S4);
-        assert_eq!(template.level("unheard_of"), Sensitivity::NotAvailable);
+    fn data_type(&self, rule: &str) -> Option<(&Category, &TemplateDataType)> {
+        let all = self.category.iter().flat_map(|category| {
+            category.data_type.iter().map(move |data_type| (category, data_type))
+        });
+        all.into_iter().find(|(_, data_type)| data_type.rules.iter().any(|known| known == rule))
     }
 }

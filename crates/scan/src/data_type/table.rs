@@ -1,0 +1,314 @@
+//! Tables in text (CSV and its like, RFC 4180): the first line as a header whose words name the columns,
+//! and the values below them.
+//!
+//! A text whose first line is no such header costs nothing further. Values are read as UTF-8, else as
+//! GB 18030, which is what spreadsheets in Chinese write.
+
+use std::borrow::Cow;
+
+use encoding_rs::GB18030;
+use memchr::{memchr, memchr3, memrchr};
+
+use super::column::{self, Column};
+use super::{DATA_TYPES, DataHunt};
+use crate::engine::Window;
+
+/// Separators of columns, the most usual first.
+const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+/// A header lies within so many bytes of the start.
+const HEADER_MAX: usize = 4096;
+/// Longest head of a column, in characters.
+const HEAD_MAX: usize = 64;
+/// Longest value that is looked at.
+const VALUE_MAX: usize = 256;
+/// A quoted value longer than this has lost its closing quote.
+const QUOTED_MAX: u64 = 64 * 1024;
+/// How far back the start of a row is looked for.
+const ROW_REACH: usize = 512;
+/// Words in heads of columns that hold keys.
+const KEY_WORDS: [&str; 4] = ["secret", "accesskey", "access key", "access_key"];
+
+/// The header of a table.
+pub(crate) struct Header {
+    delimiter: u8,
+    /// Heads of the columns, in lower case.
+    names: Vec<String>,
+    /// The data type of each column, as an index.
+    columns: Vec<Option<usize>>,
+}
+
+impl Header {
+    /// The header that a line is; `None` when it is none.
+    fn of(line: &[u8]) -> Option<Self> {
+        let line = decode(line.trim_ascii_end());
+        let split = |delimiter: u8| cells(&line, delimiter as char);
+        let delimiter = *DELIMITERS.iter().max_by_key(|delimiter| split(**delimiter).len())?;
+        let names: Vec<String> = split(delimiter);
+        if names.len() < 2 || !names.iter().all(|name| is_head(name)) {
+            return None;
+        }
+        let meanings: Vec<Option<Column>> = names.iter().map(|name| column::of(name)).collect();
+        let sure = |column: &Option<Column>| column.is_some_and(|column| column.is_sure);
+        let of_keys = |name: &String| KEY_WORDS.iter().any(|word| name.contains(word));
+        if !meanings.iter().any(sure) && !names.iter().any(of_keys) {
+            return None;
+        }
+        let beside = meanings.iter().any(sure);
+        let columns = meanings
+            .into_iter()
+            .map(|column| column.filter(|column| column.is_sure || beside))
+            .map(|column| column.map(|column| column.index))
+            .map(|index| index.filter(|index| DATA_TYPES[*index].in_column.is_some()))
+            .collect();
+        Some(Self { delimiter, names, columns })
+    }
+
+    /// The head of the column in which byte `at` of a text stands; `None` when its row began too far
+    /// back to tell.
+    pub(crate) fn name_at(&self, text: &[u8], at: usize) -> Option<&str> {
+        let near = &text[at.saturating_sub(ROW_REACH)..at];
+        let row = match memrchr(b'\n', near) {
+            Some(end) => &near[end + 1..],
+            None if at <= ROW_REACH => near,
+            None => return None,
+        };
+        let (mut column, mut quoted) = (0, false);
+        for byte in row {
+            match *byte {
+                b'"' => quoted = !quoted,
+                byte if byte == self.delimiter && !quoted => column += 1,
+                _ => {}
+            }
+        }
+        self.names.get(column).map(String::as_str)
+    }
+}
+
+/// A head of a column is short, no value, and says something.
+fn is_head(name: &str) -> bool {
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    !name.is_empty()
+        && name.chars().count() <= HEAD_MAX
+        && digits < 6
+        && !name.contains(['@', '=', '{'])
+}
+
+/// The cells of a line, unquoted and in lower case.
+fn cells(line: &str, delimiter: char) -> Vec<String> {
+    let mut quoted = false;
+    let split = line.split(|character| {
+        quoted ^= character == '"';
+        character == delimiter && !quoted
+    });
+    split.map(|cell| cell.trim().trim_matches('"').trim().to_lowercase()).collect()
+}
+
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => GB18030.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// A text read as a table, if it is one.
+pub(crate) struct Table {
+    state: State,
+}
+
+enum State {
+    /// The start of the text has not been seen.
+    Start,
+    /// No table.
+    None,
+    /// Below a header.
+    Rows(Header, Box<Rows>),
+}
+
+impl Table {
+    pub(crate) fn new(binary: bool) -> Self {
+        Self { state: if binary { State::None } else { State::Start } }
+    }
+
+    /// The header, once it is known.
+    pub(crate) fn header(&self) -> Option<&Header> {
+        match &self.state {
+            State::Rows(header, _) => Some(header),
+            State::Start | State::None => None,
+        }
+    }
+
+    /// Reads `from..to` of the text in memory. The first time, all of a header is in memory.
+    pub(crate) fn pass(
+        &mut self,
+        window: &Window,
+        from: usize,
+        to: usize,
+        data: Option<&mut DataHunt>,
+    ) {
+        if matches!(self.state, State::Start) {
+            self.state = match header_of(window.text()) {
+                Some((header, end)) => State::Rows(header, Box::new(Rows::from(end as u64))),
+                None => State::None,
+            };
+        }
+        if let (State::Rows(header, rows), Some(data)) = (&mut self.state, data)
+            && header.columns.iter().any(Option::is_some)
+        {
+            let begin = from.max((rows.begin.saturating_sub(window.base())) as usize);
+            if begin < to {
+                rows.pass(header, window, begin, to, data);
+            }
+        }
+    }
+
+    /// Ends the text: its last row may lack a line break.
+    pub(crate) fn finish(&mut self, window: &Window, data: Option<&mut DataHunt>) {
+        if let (State::Rows(header, rows), Some(data)) = (&mut self.state, data) {
+            rows.end_value(header, window, window.text().len(), data);
+        }
+    }
+}
+
+/// The header at the start of a text, and where it ends. Comments and the `sep=` of spreadsheets may
+/// come before it.
+fn header_of(text: &[u8]) -> Option<(Header, usize)> {
+    let mut at = 0;
+    loop {
+        let rest = &text[at..text.len().min(HEADER_MAX)];
+        let end = at + memchr(b'\n', rest)? + 1;
+        let line = &text[at..end];
+        at = end;
+        if !line.starts_with(b"#") && !line.starts_with(b"sep=") && !line.trim_ascii().is_empty() {
+            return Some((Header::of(line)?, end));
+        }
+    }
+}
+
+/// The rows of a table, read byte by byte as they come.
+struct Rows {
+    /// Offset in the text of the first row.
+    begin: u64,
+    /// The column being read.
+    column: usize,
+    /// Its value so far, unquoted, up to [`VALUE_MAX`] and one byte more.
+    value: Vec<u8>,
+    /// Where the value starts in the text, its quote left out.
+    start: Option<u64>,
+    /// Bytes since the opening quote; `None` outside of quotes.
+    quoted: Option<u64>,
+    /// Whether the value had quotes.
+    was_quoted: bool,
+}
+
+impl From<u64> for Rows {
+    fn from(begin: u64) -> Self {
+        Self { begin, column: 0, value: Vec::new(), start: None, quoted: None, was_quoted: false }
+    }
+}
+
+impl Rows {
+    fn pass(
+        &mut self,
+        header: &Header,
+        window: &Window,
+        from: usize,
+        to: usize,
+        data: &mut DataHunt,
+    ) {
+        let text = &window.text()[..to];
+        let mut at = from;
+        while at < to {
+            let rest = &text[at..];
+            let next = match self.quoted {
+                Some(_) => memchr(b'"', rest),
+                None => memchr3(header.delimiter, b'"', b'\n', rest),
+            };
+            self.take(window.base() + at as u64, &rest[..next.unwrap_or(rest.len())]);
+            let Some(next) = next.map(|next| at + next) else { return };
+            match text[next] {
+                b'"' => self.quote(window.base() + next as u64),
+                byte => {
+                    self.end_value(header, window, next, data);
+                    self.column = if byte == b'\n' { 0 } else { self.column + 1 };
+                }
+            }
+            at = next + 1;
+        }
+    }
+
+    /// Takes bytes of a value that begin at `offset` of the text.
+    fn take(&mut self, offset: u64, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.start.get_or_insert(offset);
+        let room = (VALUE_MAX + 1).saturating_sub(self.value.len());
+        self.value.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if let Some(length) = &mut self.quoted {
+            *length += bytes.len() as u64;
+            if *length > QUOTED_MAX {
+                self.quoted = None;
+            }
+        }
+    }
+
+    fn quote(&mut self, offset: u64) {
+        if self.quoted.is_some() {
+            self.quoted = None;
+        } else if self.was_quoted {
+            self.take(offset, b"\"");
+            self.quoted = Some(0);
+        } else if self.value.is_empty() {
+            self.was_quoted = true;
+            self.quoted = Some(0);
+        } else {
+            self.take(offset, b"\"");
+        }
+    }
+
+    /// Ends the value at `end` of the text in memory, and counts it.
+    fn end_value(&mut self, header: &Header, window: &Window, end: usize, data: &mut DataHunt) {
+        let value = std::mem::take(&mut self.value);
+        let start = self.start.take();
+        let closed = usize::from(std::mem::take(&mut self.was_quoted));
+        let index = header.columns.get(self.column).copied().flatten();
+        let (Some(index), Some(start)) = (index, start) else { return };
+        let text = decode(value.trim_ascii());
+        if text.is_empty() || value.len() > VALUE_MAX {
+            return;
+        }
+        let first = start.saturating_sub(window.base()) as usize;
+        let blanks = value.len() - value.trim_ascii_start().len();
+        let last = first + blanks + value.trim_ascii().len();
+        let last = last.min(end.saturating_sub(closed)).max(first + blanks);
+        data.count_in_column(index, &text, || window.place(first + blanks, last));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_known_by_its_words() {
+        let names = |line: &str| Header::of(line.as_bytes()).map(|header| header.names);
+        assert_eq!(names("Name,E-Mail\r\n").unwrap(), ["name", "e-mail"]);
+        assert_eq!(names("\"姓名\"\t\"手机号\"\n").unwrap(), ["姓名", "手机号"]);
+        assert!(names("User name,Access key ID,Secret access key\n").is_some());
+        assert!(names("name,size,date\n").is_none());
+        assert!(names("the phone, she said, rang 12345678 times\n").is_none());
+    }
+
+    #[test]
+    fn a_header_in_gb_18030_is_known() {
+        let (line, _, _) = GB18030.encode("姓名,地址\n");
+        assert_eq!(Header::of(&line).unwrap().names, ["姓名", "地址"]);
+    }
+
+    #[test]
+    fn the_column_of_a_place_is_counted_over_quotes() {
+        let header = Header::of(b"name,secret,phone\n").unwrap();
+        let row = b"x\n\"a,b\",S";
+        assert_eq!(header.name_at(row, row.len() - 1), Some("secret"));
+    }
+}

@@ -1,0 +1,217 @@
+//! The hunt for access key ids in one text, and the gathering of what may be their secrets.
+//!
+//! Secrets are never searched for by themselves: only around an id, so that a text without keys costs
+//! nothing. Ids whose surroundings touch form a cluster, which `pair` solves as a whole.
+
+use std::collections::{HashMap, HashSet};
+
+use claviger_model::{FindingKind, Secret};
+
+use super::token::{self, Run};
+use super::{Discovery, Window};
+use crate::data_type::Header;
+use crate::pair::{Cluster, IdSeen, Label, Outcome, RADIUS, SecretSeen, Site};
+use crate::rule::{Rules, SeenId};
+
+/// A cluster with more ids than this is solved before it ends, to bound memory.
+const CLUSTER_MAX: usize = 64;
+
+/// The hunt in one text.
+pub(crate) struct KeyHunt {
+    cluster: Cluster,
+    /// Where in the text the search for secrets left off.
+    walked: u64,
+    /// Ids without a secret so far, with how often each stands in the text.
+    lone: HashMap<String, (Discovery, u64)>,
+    /// Ids that have a secret somewhere in the text.
+    paired: HashSet<String>,
+    found: Vec<Discovery>,
+    limit: u64,
+    dropped: u64,
+}
+
+impl KeyHunt {
+    /// A hunt that keeps `limit` discoveries.
+    pub(crate) fn new(limit: u64) -> Self {
+        Self {
+            cluster: Cluster::default(),
+            walked: 0,
+            lone: HashMap::new(),
+            paired: HashSet::new(),
+            found: Vec::new(),
+            limit,
+            dropped: 0,
+        }
+    }
+
+    /// Judges the ids that start in `from..to` of the text in memory.
+    pub(crate) fn pass(
+        &mut self,
+        window: &Window,
+        from: usize,
+        to: usize,
+        rules: &Rules,
+        header: Option<&Header>,
+    ) {
+        for seen in rules.ids(window.text(), from, to) {
+            if self.cluster.ends_before(window.base() + seen.start as u64) {
+                let outcomes = self.cluster.solve(rules);
+                self.keep(outcomes, rules);
+            }
+            self.gather(window, &seen, rules, header);
+            self.cluster.ids.push(id_seen(window, seen, header));
+            if self.cluster.ids.len() > CLUSTER_MAX {
+                let outcomes = self.cluster.solve_first_half(rules);
+                self.keep(outcomes, rules);
+            }
+        }
+    }
+
+    /// Gathers what may be a secret around an id, as far as that was not done for the id before.
+    fn gather(&mut self, window: &Window, id: &SeenId, rules: &Rules, header: Option<&Header>) {
+        let (text, base) = (window.text(), window.base());
+        let earliest = base + id.start.saturating_sub(RADIUS) as u64;
+        let fresh = self.walked < earliest;
+        let from = (self.walked.max(earliest) - base) as usize;
+        let to = text.len().min(id.end + RADIUS);
+        if from >= to {
+            return;
+        }
+        let cluster = &mut self.cluster;
+        let end = token::runs(text, from, to, fresh, |run| {
+            cluster.note_token(base + run.start as u64, run.length, run.prefix);
+            for candidate in candidates(text, run, rules) {
+                cluster.secrets.extend(secret_seen(window, candidate, rules, header));
+            }
+        });
+        cluster.note_separators(text, base, from, end);
+        self.walked = base + end as u64;
+    }
+
+    /// Keeps what a solved cluster says.
+    fn keep(&mut self, outcomes: Vec<Outcome>, rules: &Rules) {
+        for outcome in outcomes {
+            let rule = rules.rule(outcome.id.rule);
+            let name = outcome.id.id.to_string();
+            let is_pair = outcome.secret.is_some();
+            let discovery = Discovery {
+                kind: FindingKind::AccessKeyPair,
+                rule: rule.name.clone(),
+                provider: Some(rule.provider),
+                access_key_id: Some(outcome.id.id),
+                secret: outcome.secret,
+                sample: None,
+                count: 1,
+                confidence: outcome.confidence,
+                why: outcome.why,
+                place: outcome.id.site.place,
+            };
+            if is_pair {
+                self.lone.remove(&name);
+                self.paired.insert(name);
+                self.push(discovery);
+            } else if !self.paired.contains(&name) {
+                self.keep_lone(name, discovery);
+            }
+        }
+    }
+
+    fn keep_lone(&mut self, name: String, discovery: Discovery) {
+        if let Some((_, times)) = self.lone.get_mut(&name) {
+            *times += 1;
+        } else if (self.lone.len() as u64) < self.limit {
+            self.lone.insert(name, (discovery, 1));
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    fn push(&mut self, discovery: Discovery) {
+        if (self.found.len() as u64) < self.limit {
+            self.found.push(discovery);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// Ends the text: the discoveries, and how many more there were than the limit. An id that stands
+    /// alone at one place and with its secret at another is reported with its secret only; one that
+    /// never has a secret is reported once.
+    pub(crate) fn finish(mut self, rules: &Rules) -> (Vec<Discovery>, u64) {
+        let outcomes = self.cluster.solve(rules);
+        self.keep(outcomes, rules);
+        for (_, (mut discovery, times)) in std::mem::take(&mut self.lone) {
+            if times > 1 {
+                discovery.why.push(format!("stands here {times} times"));
+            }
+            self.found.push(discovery);
+        }
+        (self.found, self.dropped)
+    }
+}
+
+fn site(window: &Window, start: usize, end: usize, header: Option<&Header>) -> Site {
+    let place = window.place(start, end);
+    let label = Label::of(window.text(), start, header);
+    let base = window.base();
+    Site { start: base + start as u64, end: base + end as u64, place, label }
+}
+
+fn id_seen(window: &Window, seen: SeenId, header: Option<&Header>) -> IdSeen {
+    IdSeen {
+        rule: seen.rule,
+        id: seen.id,
+        site: site(window, seen.start, seen.end, header),
+        confidence: seen.confidence,
+        is_weak: seen.is_weak,
+        why: seen.why,
+    }
+}
+
+/// What of a run may be a secret.
+struct Candidate {
+    start: usize,
+    end: usize,
+    symbols: Vec<u8>,
+}
+
+/// The run itself; and, where an id and a slash come first, what follows them.
+fn candidates(text: &[u8], run: &Run<'_>, rules: &Rules) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    let mut add = |start: usize, symbols: &[u8]| {
+        let fits = rules.has_secret_of(symbols.len()) && !token::is_tied(text, start, run.end);
+        if fits && !is_padded_hash(text, run.end, symbols.len()) {
+            candidates.push(Candidate { start, end: run.end, symbols: symbols.to_vec() });
+        }
+    };
+    add(run.start, run.symbols);
+    let plain = run.symbols.len() == run.end - run.start;
+    if let Some(slash) = memchr::memchr(b'/', run.symbols).filter(|_| plain)
+        && rules.begins_id(run.symbols)
+    {
+        add(run.start + slash + 1, &run.symbols[slash + 1..]);
+    }
+    candidates
+}
+
+/// 43 characters and `=` are 32 bytes of base64: a SHA-256, no secret.
+fn is_padded_hash(text: &[u8], end: usize, length: usize) -> bool {
+    let padded = text.get(end) == Some(&b'=');
+    length == 43 && padded && text.get(end + 1).is_none_or(|byte| !byte.is_ascii_alphanumeric())
+}
+
+fn secret_seen(
+    window: &Window,
+    candidate: Candidate,
+    rules: &Rules,
+    header: Option<&Header>,
+) -> Option<SecretSeen> {
+    let site = site(window, candidate.start, candidate.end, header);
+    let named = site.label.as_ref().is_some_and(Label::says_secret);
+    let fitting = rules.secret_fits(&candidate.symbols, named);
+    if fitting.is_empty() {
+        return None;
+    }
+    let text = String::from_utf8(candidate.symbols).ok()?;
+    Some(SecretSeen { rules: fitting, value: Secret::new(text), site })
+}

@@ -1,0 +1,144 @@
+//! The stretch of a text that is in memory, and where each byte of it stands in the whole.
+
+use std::cell::Cell;
+
+use memchr::{memchr_iter, memrchr};
+
+/// Where a byte stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Line, from 1.
+    pub(crate) line: u64,
+    /// Column in characters, from 1.
+    pub(crate) column: u64,
+    /// Byte in the content as it was fed, which differs from the text's own offset where the text was
+    /// transcoded.
+    pub(crate) source: u64,
+}
+
+/// Where a finding stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// First byte in the content.
+    pub(crate) start: u64,
+    /// One past the last byte.
+    pub(crate) end: u64,
+    /// Line, from 1.
+    pub(crate) line: u64,
+    /// Column in characters, from 1.
+    pub(crate) column: u64,
+}
+
+/// A sliding window over a text.
+pub(crate) struct Window {
+    bytes: Vec<u8>,
+    /// Offset of `bytes[0]` in the text.
+    base: u64,
+    /// Where `bytes[0]` stands.
+    edge: Mark,
+    /// A place in `bytes` with its mark: marks are mostly asked for in rising order, so each counts on
+    /// from the last.
+    cursor: Cell<(usize, Mark)>,
+    /// Whether the text was UTF-16.
+    transcoded: bool,
+}
+
+impl Window {
+    /// An empty window at the start of a content whose text begins after `mark_bytes`.
+    pub(crate) fn new(transcoded: bool, mark_bytes: usize) -> Self {
+        let edge = Mark { line: 1, column: 1, source: mark_bytes as u64 };
+        Self { bytes: Vec::new(), base: 0, edge, cursor: Cell::new((0, edge)), transcoded }
+    }
+
+    /// Appends text.
+    pub(crate) fn push(&mut self, block: &[u8]) {
+        self.bytes.extend_from_slice(block);
+    }
+
+    /// The text in memory.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Offset in the whole text of the first byte in memory.
+    pub(crate) fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Where byte `at` of the text in memory stands.
+    pub(crate) fn mark(&self, at: usize) -> Mark {
+        let at = at.min(self.bytes.len());
+        let (known, mark) = match self.cursor.get() {
+            (known, mark) if known <= at => (known, mark),
+            _ => (0, self.edge),
+        };
+        let mark = self.advance(mark, &self.bytes[known..at]);
+        self.cursor.set((at, mark));
+        mark
+    }
+
+    /// Where the bytes from `start` to `end` of the text in memory stand.
+    pub(crate) fn place(&self, start: usize, end: usize) -> Place {
+        let mark = self.mark(start);
+        let end = self.advance(mark, &self.bytes[start..end.min(self.bytes.len())]).source;
+        Place { start: mark.source, end, line: mark.line, column: mark.column }
+    }
+
+    /// Forgets what lies before `at`.
+    pub(crate) fn drop_before(&mut self, at: usize) {
+        self.edge = self.mark(at);
+        self.base += at as u64;
+        self.bytes.drain(..at);
+        self.cursor.set((0, self.edge));
+    }
+
+    fn advance(&self, mark: Mark, text: &[u8]) -> Mark {
+        let lines = memchr_iter(b'\n', text).count() as u64;
+        let (column, last_line) = match memrchr(b'\n', text) {
+            Some(end) => (1, &text[end + 1..]),
+            None => (mark.column, text),
+        };
+        let source =
+            if self.transcoded { utf16_bytes(text) } else { text.len() as u64 } + mark.source;
+        Mark { line: mark.line + lines, column: column + characters(last_line), source }
+    }
+}
+
+/// Characters of UTF-8: bytes that begin one. Other encodings count their bytes below 0x80 right.
+fn characters(text: &[u8]) -> u64 {
+    text.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u64
+}
+
+/// Bytes that this UTF-8 text had in UTF-16: two a character, four where UTF-8 needs four.
+fn utf16_bytes(text: &[u8]) -> u64 {
+    2 * (characters(text) + text.iter().filter(|byte| **byte >= 0xF0).count() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_does_not_depend_on_the_order_of_questions_or_on_what_was_dropped() {
+        let text = "a\nbé𝄞c\r\nd";
+        let mut window = Window::new(false, 3);
+        window.push(text.as_bytes());
+        let at = text.len() - 1;
+        let expected = Mark { line: 3, column: 1, source: 3 + at as u64 };
+        assert_eq!(window.mark(at), expected);
+        assert_eq!(window.mark(text.find('c').unwrap()), Mark { line: 2, column: 4, source: 12 });
+        assert_eq!(window.mark(at), expected);
+        window.drop_before(4);
+        assert_eq!(window.mark(at - 4), expected);
+    }
+
+    #[test]
+    fn a_transcoded_text_is_counted_in_the_bytes_it_had() {
+        let text = "é𝄞key";
+        let mut window = Window::new(true, 2);
+        window.push(text.as_bytes());
+        let start = text.find("key").unwrap();
+        let place = window.place(start, start + 3);
+        assert_eq!((place.start, place.end, place.column), (2 + 2 + 4, 14, 3));
+    }
+}

@@ -1,0 +1,260 @@
+//! What names a value: the key of `key = value`, of JSON, YAML, XML or a command line, the words before
+//! it in prose, the line above it, or the head of its column.
+
+use std::fmt;
+
+use memchr::memrchr;
+
+use crate::data_type::Header;
+
+/// How far back a name is looked for.
+const REACH: usize = 160;
+/// Longest name, in bytes.
+const NAME_MAX: usize = 48;
+/// Words of prose that are kept before a value.
+const WORDS_MAX: usize = 3;
+/// A word this long with a digit in it is a value, no name.
+const WORD_MAX: usize = 20;
+
+/// Names that say nothing: the name proper comes before them, as in
+/// `{"name": "SECRET", "value": "…"}`.
+const GENERIC: [&str; 6] = ["value", "string", "text", "content", "data", "v"];
+/// Words that say a value is a secret.
+const SECRET: [&str; 9] =
+    ["secret", "private", "passw", "pwd", "密钥", "秘钥", "私钥", "密码", "ak_sk"];
+/// Words that say it is something else.
+const OTHER: [&str; 16] = [
+    "token",
+    "signature",
+    "hash",
+    "sha1",
+    "sha2",
+    "md5",
+    "etag",
+    "digest",
+    "checksum",
+    "commit",
+    "request",
+    "trace",
+    "nonce",
+    "uuid",
+    "cookie",
+    "fingerprint",
+];
+/// Words of key names that say nothing about whose key it is, longest first.
+const VOCABULARY: [&str; 16] = [
+    "credentials",
+    "credential",
+    "default",
+    "aliyun",
+    "alibaba",
+    "access",
+    "secret",
+    "cloud",
+    "amazon",
+    "value",
+    "aws",
+    "oss",
+    "key",
+    "id",
+    "s3",
+    "sts",
+];
+
+/// The name of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Label {
+    /// As it stands, in lower case.
+    name: String,
+    /// Whether it is a key (`key = value`) rather than words before a value.
+    is_key: bool,
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl Label {
+    /// The name of what stands at `at`; `None` where nothing names it.
+    pub(crate) fn of(text: &[u8], at: usize, header: Option<&Header>) -> Option<Self> {
+        let near = &text[at.saturating_sub(REACH)..at];
+        let line_start = memrchr(b'\n', near).map_or(0, |end| end + 1);
+        if let Some(name) = header.and_then(|header| header.name_at(text, at)) {
+            return Some(Self { name: name.to_owned(), is_key: true });
+        }
+        let line = trim(&near[line_start..]);
+        if line.is_empty() {
+            return above(&near[..line_start]);
+        }
+        let label = on_line(line)?;
+        if GENERIC.contains(&label.name.as_str()) {
+            return before_generic(near, &label).or(Some(label));
+        }
+        Some(label)
+    }
+
+    /// Whether it says that the value is a secret.
+    pub(crate) fn says_secret(&self) -> bool {
+        let named = SECRET.iter().any(|word| self.name.contains(word)) || self.is_word("sk");
+        named && !self.ends_otherwise()
+    }
+
+    /// Whether it says that the value is something that is no secret of a pair.
+    pub(crate) fn says_other(&self) -> bool {
+        !self.says_secret() && OTHER.iter().any(|word| self.name.contains(word))
+    }
+
+    /// Whose key it is: what is left of a key's name without the words that all such names have.
+    pub(crate) fn owner(&self) -> Option<String> {
+        let key = self.name.rsplit(' ').next().filter(|_| self.is_key)?;
+        let mut rest = key.replace(|c: char| !c.is_alphanumeric(), " ");
+        for word in VOCABULARY {
+            rest = rest.replace(word, " ");
+        }
+        let owner: Vec<&str> = rest.split_whitespace().map(without_short_word).collect();
+        let owner: Vec<&str> = owner.into_iter().filter(|word| !word.is_empty()).collect();
+        (!owner.is_empty()).then(|| owner.join("_"))
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        let mut parts = self.name.split(|c: char| !c.is_alphanumeric());
+        parts.any(|part| part.trim_end_matches(|c: char| c.is_ascii_digit()) == word)
+    }
+
+    /// `secret_hash` is a hash.
+    fn ends_otherwise(&self) -> bool {
+        let tail: String =
+            self.name.chars().rev().take(8).collect::<Vec<_>>().iter().rev().collect();
+        ["hash", "sha1", "sha256", "md5", "digest", "checksum", "arn", "version"]
+            .iter()
+            .any(|word| tail.ends_with(word))
+    }
+}
+
+/// `1` for `ak1` and `sk1`, nothing for `ak` and `sk`, and any other word as it is.
+fn without_short_word(word: &str) -> &str {
+    let rest = word.strip_prefix("ak").or_else(|| word.strip_prefix("sk"));
+    rest.filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(word)
+}
+
+/// Cuts quotes, blanks and backslashes off the end, and blanks and list marks off the start.
+fn trim(line: &[u8]) -> &[u8] {
+    let mut line = line.trim_ascii();
+    while let [head @ .., b'"' | b'\'' | b'`' | b'\\' | b'(' | b'*' | b'-'] = line {
+        line = head.trim_ascii_end();
+    }
+    line
+}
+
+/// The name at the end of the line before a value.
+fn on_line(line: &[u8]) -> Option<Label> {
+    let mut key = line;
+    while let [head @ .., b'=' | b':' | b'>' | b' ' | b'"' | b'\'' | b'\\' | b'`' | b']' | b'['] =
+        key
+    {
+        key = head;
+    }
+    let is_key = key.len() < line.len();
+    if !is_key && line.last().is_some_and(|last| !is_name(*last)) {
+        return None;
+    }
+    name_at_end(key, is_key)
+}
+
+fn name_at_end(text: &[u8], is_key: bool) -> Option<Label> {
+    let length = text.iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
+    let name = String::from_utf8_lossy(&text[text.len() - length..]).to_lowercase();
+    let is_value = |word: &&str| word.len() >= WORD_MAX && word.bytes().any(|b| b.is_ascii_digit());
+    let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
+    let words = name.split_whitespace().rev().filter(is_word).take_while(|word| !is_value(word));
+    let mut words: Vec<&str> = words.take(WORDS_MAX).collect();
+    words.reverse();
+    let name = words.join(" ").trim_matches(['-', '.', '_']).to_owned();
+    (!name.is_empty()).then_some(Label { name, is_key })
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ') || byte >= 0x80
+}
+
+/// The line above a value that stands alone on its own, where it is a name: short and no value.
+fn above(before: &[u8]) -> Option<Label> {
+    let line = before.strip_suffix(b"\n").unwrap_or(before);
+    let line = trim(&line[memrchr(b'\n', line).map_or(0, |end| end + 1)..]);
+    let label = name_at_end(line.strip_suffix(b":").unwrap_or(line), true)?;
+    (line.len() <= NAME_MAX).then_some(label)
+}
+
+/// The name that comes before one that says nothing.
+fn before_generic(near: &[u8], generic: &Label) -> Option<Label> {
+    let lower = near.to_ascii_lowercase();
+    let at = memchr::memmem::rfind(&lower, generic.name.as_bytes())?;
+    let mut before = &near[..at];
+    for _ in 0..3 {
+        let gap = before.iter().rev().take_while(|b| !is_name(**b) || **b == b' ').count();
+        before = &before[..before.len() - gap];
+        let length =
+            before.iter().rev().take(NAME_MAX).take_while(|b| is_name(**b) && **b != b' ').count();
+        let name = String::from_utf8_lossy(&before[before.len() - length..]).to_lowercase();
+        before = &before[..before.len() - length];
+        if !name.is_empty() && name != "key" && name != "name" && !GENERIC.contains(&name.as_str())
+        {
+            return Some(Label { name, is_key: true });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> String {
+        Label::of(text.as_bytes(), text.len(), None).map_or(String::new(), |label| label.name)
+    }
+
+    #[test]
+    fn the_name_of_a_value_is_found_in_every_notation() {
+        for (text, expected) in [
+            ("accessKeySecret = ", "accesskeysecret"),
+            ("{\"id\":\"A\",\"secretKey\":\"", "secretkey"),
+            ("{\\\"secretKey\\\":\\\"", "secretkey"),
+            ("  secret_key: ", "secret_key"),
+            ("export ALIYUN_SECRET=", "export aliyun_secret"),
+            ("<SecretAccessKey>", "secretaccesskey"),
+            ("ossutil config --access-key-secret ", "ossutil config --access-key-secret"),
+            ("the AccessKey Secret: ", "the accesskey secret"),
+            ("AccessKey Secret\n", "accesskey secret"),
+            ("- name: AWS_SECRET\n  value: \"", "aws_secret"),
+            ("{\"name\":\"APP_SECRET\",\"value\":\"", "app_secret"),
+            ("<key>secret</key>\n<string>", "secret"),
+            ("LTAI5t1GumF9ikeXfPX6xnYD\n", ""),
+            ("a,b,", ""),
+            ("", ""),
+        ] {
+            assert_eq!(name(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_owner_of_a_key_is_what_its_name_has_beside_the_usual_words() {
+        let owner = |text: &str| Label::of(text.as_bytes(), text.len(), None).unwrap().owner();
+        assert_eq!(owner("prodAccessKeyId: \""), Some("prod".to_owned()));
+        assert_eq!(owner("PROD_ACCESS_KEY_SECRET="), Some("prod".to_owned()));
+        assert_eq!(owner("aws_secret_access_key = "), None);
+        assert_eq!(
+            (owner("ak2 = "), owner("sk2 = ")),
+            (Some("2".to_owned()), Some("2".to_owned()))
+        );
+        assert_eq!(owner("sk: "), None);
+    }
+
+    #[test]
+    fn a_hash_of_a_secret_is_no_secret() {
+        let label = |text: &str| Label::of(text.as_bytes(), text.len(), None).unwrap();
+        assert!(label("secret_sha256=").says_other() || !label("secret_sha256=").says_secret());
+        assert!(label("sk: ").says_secret() && label("etag: ").says_other());
+    }
+}
