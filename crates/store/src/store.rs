@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use sqlx::Transaction;
 use sqlx::any::{Any, AnyPoolOptions};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -31,8 +31,9 @@ const SQLITE_READERS: u32 = 4;
 /// Connections of one process to PostgreSQL, whose default limit for all processes is 100.
 const POSTGRES_CONNECTIONS: u32 = 10;
 
-/// How long a caller waits for a free connection: longer than any sound transaction runs.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a caller waits for a free connection: longer than any sound transaction runs, and as long as
+/// SQLite waits for another process.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// `busy_timeout` covers other processes on the same file (a command beside the service). `FULL` makes
 /// a commit outlive a power cut.
@@ -79,7 +80,7 @@ impl Store {
     /// A connection to read what is committed.
     ///
     /// # Errors
-    /// No connection became free in a minute, or the database cannot be reached.
+    /// No connection became free in half a minute, or the database cannot be reached.
     pub async fn read(&self) -> std::result::Result<Read, StoreError> {
         let connection =
             self.readers.acquire().await.map_err(|source| StoreError::Acquire { source })?;
@@ -90,7 +91,7 @@ impl Store {
     /// time: a task that holds one and asks for another waits for itself.
     ///
     /// # Errors
-    /// No connection became free in a minute, or the database cannot be reached.
+    /// No connection became free in half a minute, or the database cannot be reached.
     pub async fn write(&self) -> std::result::Result<Write, StoreError> {
         let transaction = match self.kind {
             Kind::Postgres => self.writers.begin().await,
@@ -139,15 +140,17 @@ async fn open_sqlite(url: &str) -> Result<Store> {
     create_file(path)?;
     let place = path.display().to_string();
 
-    let writers = sqlite_pool(1, SQLITE_WRITER)
-        .connect(url)
+    let mut connection = first_connection(url, &place).await?;
+    connection
+        .execute(sqlx::raw_sql(SQLITE_WRITER))
         .await
         .map_err(|source| StoreError::Connect { place: place.clone(), source })?;
-    migrate_sqlite(&writers, &place).await?;
-    let readers = sqlite_pool(SQLITE_READERS, SQLITE_READER)
-        .connect(url)
-        .await
-        .map_err(|source| StoreError::Connect { place, source })?;
+    migrate_sqlite(&mut connection, &place).await?;
+    let writers = sqlite_pool(1, SQLITE_WRITER, url)?;
+    let readers = sqlite_pool(SQLITE_READERS, SQLITE_READER, url)?;
+    // Kept until a pool holds the file, so that nobody folds and opens the log in between.
+    drop(writers.acquire().await.map_err(|source| StoreError::Connect { place, source })?);
+    drop(connection.close().await);
     Ok(Store { readers, writers, kind: Kind::Sqlite })
 }
 
@@ -160,28 +163,31 @@ async fn open_postgres(url: &str) -> Result<Store> {
         options.get_port(),
         options.get_database().unwrap_or_else(|| options.get_username())
     );
+    let mut connection = first_connection(url, &place).await?;
+    // SQLite compares words byte by byte; PostgreSQL by the language of the database, which would
+    // give cursors and pages another order. The collation "C" is the bytes.
+    migrator(FIRST_MIGRATION.replace(" TEXT", " TEXT COLLATE \"C\""))
+        .run_direct(None, &mut connection, false)
+        .await
+        .map_err(|source| migration_failed(&place, source))?;
+    drop(connection.close().await);
     let pool = AnyPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect(url)
-        .await
-        .map_err(|source| StoreError::Connect { place: place.clone(), source })?;
-    // SQLite compares words byte by byte; PostgreSQL by the language of the database, which would
-    // give cursors and pages another order. The collation "C" is the bytes.
-    let migrator = migrator(FIRST_MIGRATION.replace(" TEXT", " TEXT COLLATE \"C\""));
-    let mut connection = pool
-        .acquire()
-        .await
-        .map_err(|source| StoreError::Connect { place: place.clone(), source })?;
-    migrator
-        .run(&mut *connection)
-        .await
-        .map_err(|source| StoreError::Migrate { place, source: Box::new(source) })?;
-    drop(connection);
+        .connect_lazy(url)
+        .map_err(|source| StoreError::Address { source })?;
     Ok(Store { readers: pool.clone(), writers: pool, kind: Kind::Postgres })
 }
 
-fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {
+/// A pool tries again and again until its time is out, and then keeps to itself why: the first connection
+/// is made without one.
+async fn first_connection(url: &str, place: &str) -> Result<AnyConnection> {
+    AnyConnection::connect(url)
+        .await
+        .map_err(|source| StoreError::Connect { place: place.to_owned(), source })
+}
+
+fn sqlite_pool(connections: u32, pragmas: &'static str, url: &str) -> Result<AnyPool> {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -194,24 +200,29 @@ fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {
                 Ok(())
             })
         })
+        .connect_lazy(url)
+        .map_err(|source| StoreError::Address { source })
 }
 
 /// One transaction around all of it: two processes that start at once do not migrate twice.
-async fn migrate_sqlite(writers: &AnyPool, place: &str) -> Result<()> {
-    let mut connection = writers
-        .acquire()
-        .await
-        .map_err(|source| StoreError::Connect { place: place.to_owned(), source })?;
+async fn migrate_sqlite(connection: &mut AnyConnection, place: &str) -> Result<()> {
     let mut transaction = connection
         .begin_with("BEGIN IMMEDIATE")
         .await
         .map_err(|source| StoreError::Begin { source })?;
-    migrator(FIRST_MIGRATION.to_owned()).run(&mut *transaction).await.map_err(|source| {
-        StoreError::Migrate { place: place.to_owned(), source: Box::new(source) }
-    })?;
+    migrator(FIRST_MIGRATION.to_owned())
+        .run_direct(None, &mut *transaction, false)
+        .await
+        .map_err(|source| migration_failed(place, source))?;
     transaction.commit().await.map_err(|source| StoreError::Commit { source })
 }
 
+fn migration_failed(place: &str, source: MigrateError) -> StoreError {
+    StoreError::Migrate { place: place.to_owned(), source: Box::new(source) }
+}
+
+/// Run by `run_direct`: the future of `Migrator::run` is not `Send` in every caller's eyes, and the service
+/// opens the store in a task.
 fn migrator(first: String) -> Migrator {
     Migrator::with_migrations(vec![Migration::new(
         1,

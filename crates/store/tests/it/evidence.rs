@@ -1,0 +1,104 @@
+//! Laws of evidence.
+
+use claviger_model::{EvidenceState, IntelligenceSource, WorkState};
+use claviger_store::{EvidenceChange, Store, evidence, risk_events};
+
+use crate::sample::{at, evidence as sample, risk_event};
+
+pub(crate) async fn evidence_is_new_then_known_then_reopened(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let first = sample(&risk_event("LTAI01"), "a.txt");
+    assert_eq!(evidence::upsert(&mut c, &first).await.unwrap(), EvidenceChange::New);
+    assert_eq!(evidence::get(&mut c, &first.id).await.unwrap(), Some(first.clone()));
+
+    let mut again = first.clone();
+    again.seen_at = at(50);
+    again.found_at = at(50);
+    again.readable_since = Some(at(40));
+    again.location.line = 9;
+    assert_eq!(evidence::upsert(&mut c, &again).await.unwrap(), EvidenceChange::Known);
+    let known = evidence::get(&mut c, &first.id).await.unwrap().unwrap();
+    assert_eq!((known.seen_at, known.location.line), (at(50), 9));
+    assert_eq!((known.found_at, known.readable_since), (first.found_at, first.readable_since));
+
+    for gone in [EvidenceState::Deleted, EvidenceState::Disposed] {
+        evidence::set_state(&mut c, &first.id, gone).await.unwrap();
+        assert_eq!(evidence::upsert(&mut c, &again).await.unwrap(), EvidenceChange::Reopened);
+        let back = evidence::get(&mut c, &first.id).await.unwrap().unwrap();
+        assert_eq!(back.state, EvidenceState::Found);
+        assert_eq!(evidence::upsert(&mut c, &again).await.unwrap(), EvidenceChange::Known);
+    }
+}
+
+pub(crate) async fn allowed_evidence_stays_allowed(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let mut place = sample(&risk_event("LTAI01"), "a.txt");
+    evidence::upsert(&mut c, &place).await.unwrap();
+    evidence::set_state(&mut c, &place.id, EvidenceState::AddedToWhitelist).await.unwrap();
+    place.seen_at = at(9);
+    assert_eq!(evidence::upsert(&mut c, &place).await.unwrap(), EvidenceChange::Known);
+    let kept = evidence::get(&mut c, &place.id).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.seen_at), (EvidenceState::AddedToWhitelist, at(9)));
+}
+
+pub(crate) async fn evidence_is_found_by_event_object_and_state(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let event = risk_event("LTAI01");
+    let mut first = sample(&event, "a.txt");
+    let mut second = sample(&event, "b.txt");
+    second.found_at = at(2);
+    second.masked = None;
+    second.fingerprint = None;
+    let mut entry = sample(&risk_event("LTAI02"), "a feed");
+    entry.connection_id = None;
+    entry.asset_id = None;
+    entry.bucket = None;
+    entry.object = None;
+    entry.readable_since = None;
+    entry.link = Some("https://feed.example/1".to_owned());
+    entry.source = IntelligenceSource::ThreatIntelligence;
+    for row in [&second, &first, &entry] {
+        evidence::upsert(&mut c, row).await.unwrap();
+    }
+    let of_event = evidence::of_event(&mut c, &event.id).await.unwrap();
+    assert_eq!(of_event, [first.clone(), second.clone()]);
+    let of_entry = evidence::of_event(&mut c, &entry.risk_event_id).await.unwrap();
+    assert_eq!(of_entry, [entry]);
+    let asset_id = first.asset_id.clone().unwrap();
+    let of_object = evidence::of_object(&mut c, &asset_id, "b.txt").await.unwrap();
+    assert_eq!(of_object, [second]);
+
+    assert_eq!(evidence::awaiting_recheck(&mut c, 10).await.unwrap(), []);
+    evidence::set_state(&mut c, &first.id, EvidenceState::Deleted).await.unwrap();
+    evidence::set_source(&mut c, &first.id, IntelligenceSource::PublicPlaintextStorage)
+        .await
+        .unwrap();
+    first.state = EvidenceState::Deleted;
+    first.source = IntelligenceSource::PublicPlaintextStorage;
+    assert_eq!(evidence::awaiting_recheck(&mut c, 10).await.unwrap(), [first]);
+}
+
+pub(crate) async fn sources_count_distinct_risk_events(store: Store) {
+    let mut c = store.write().await.unwrap();
+    assert_eq!(evidence::counts_by_source(&mut c).await.unwrap(), []);
+    // Every closed state must be known to the count.
+    for (number, work_state) in WorkState::ALL.into_iter().enumerate() {
+        let mut event = risk_event(&format!("LTAI{number}"));
+        event.work_state = work_state;
+        risk_events::insert(&mut c, &event).await.unwrap();
+        for object in ["a", "b"] {
+            evidence::upsert(&mut c, &sample(&event, object)).await.unwrap();
+        }
+        if number == 0 {
+            let mut public = sample(&event, "public");
+            public.source = IntelligenceSource::Github;
+            evidence::upsert(&mut c, &public).await.unwrap();
+        }
+    }
+    let open = WorkState::ALL.into_iter().filter(|state| !state.is_closed()).count() as u64;
+    let expected = [
+        (IntelligenceSource::Github, 1, 1),
+        (IntelligenceSource::PrivatePlaintextStorage, 6, open),
+    ];
+    assert_eq!(evidence::counts_by_source(&mut c).await.unwrap(), expected);
+}

@@ -1,0 +1,97 @@
+//! The list of the laws that hold on both databases. Each is a function of an empty store.
+//!
+//! SQLite runs each as a test of its own. PostgreSQL runs them all in one test, each in a database of its
+//! own, because a server takes a second to start and runners start a process for each test.
+
+use std::pin::Pin;
+
+use claviger_store::Store;
+
+/// A law, ready to be run.
+pub(crate) type Law = fn(Store) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+macro_rules! laws {
+    ($($area:ident :: $law:ident),* $(,)?) => {
+        /// Every law by name.
+        pub(crate) fn all() -> Vec<(&'static str, Law)> {
+            vec![$((stringify!($law), |store| Box::pin(crate::$area::$law(store)))),*]
+        }
+
+        mod on_sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $law() {
+                    let (folder, store) = crate::sqlite::fresh().await;
+                    crate::$area::$law(store.clone()).await;
+                    store.close().await;
+                    drop(folder);
+                }
+            )*
+        }
+    };
+}
+
+laws![
+    transactions::a_dropped_write_leaves_nothing,
+    transactions::what_is_committed_is_read_at_once,
+    transactions::a_reader_does_not_see_what_is_not_committed,
+    transactions::many_writers_lose_nothing,
+    transactions::a_changed_value_is_an_error_and_not_a_guess,
+    transactions::a_taken_identity_is_a_conflict,
+    buckets::a_connection_reads_back_as_it_was_kept,
+    buckets::a_removed_connection_takes_its_buckets_objects_tasks_and_keys,
+    buckets::synchronization_keeps_what_a_person_decided,
+    buckets::assets_are_listed_by_pages_and_filters,
+    buckets::a_bucket_is_as_sensitive_as_its_live_objects,
+    buckets::statistics_count_by_provider,
+    buckets::unseen_buckets_go_unless_authorized,
+    buckets::an_object_is_pending_when_new_changed_or_back,
+    buckets::a_scan_of_old_content_is_not_kept,
+    buckets::a_listing_finds_what_is_missing,
+    buckets::progress_counts_every_state,
+    buckets::a_task_keeps_its_progress,
+    buckets::the_inventory_is_replaced_as_a_whole,
+    names::any_object_name_comes_back_unharmed,
+    names::words_are_ordered_by_their_bytes,
+    names::a_search_takes_every_character_literally,
+    evidence::evidence_is_new_then_known_then_reopened,
+    evidence::allowed_evidence_stays_allowed,
+    evidence::evidence_is_found_by_event_object_and_state,
+    evidence::sources_count_distinct_risk_events,
+    risk_events::a_risk_event_reads_back_as_it_was_kept,
+    risk_events::risk_events_are_listed_by_pages_and_filters,
+    risk_events::a_new_level_changes_existing_events_of_that_type_only,
+    risk_events::a_leak_begins_at_its_first_readable_instant_by_its_worst_source,
+    risk_events::an_event_held_for_update_loses_no_change,
+    risk_events::the_timeline_takes_a_line_once_and_keeps_its_order,
+    alerts::an_untouched_policy_is_the_default,
+    alerts::an_alert_keeps_its_sealed_password,
+    alerts::a_message_is_put_in_the_outbox_once,
+    alerts::a_delivered_message_stays_delivered,
+    alerts::a_plan_reads_back_as_it_was_kept,
+    jobs::a_job_is_leased_by_one_worker_only,
+    jobs::every_job_is_leased_once_however_many_workers,
+    jobs::the_job_due_longest_comes_first,
+    jobs::a_waiting_job_keeps_its_payload_and_runs_at_the_earlier_instant,
+    jobs::a_done_job_begins_anew,
+    jobs::a_job_asked_for_while_it_runs_runs_again,
+    jobs::an_expired_lease_is_taken_over_and_the_old_worker_is_told,
+    jobs::an_extended_lease_is_not_taken_over,
+    jobs::a_failed_job_is_retried_with_its_error,
+    jobs::a_rescheduled_job_waits_and_counts_from_zero,
+    jobs::a_released_worker_leaves_its_jobs_ready,
+    jobs::a_job_is_due_when_it_may_run_or_its_lease_ends,
+    logs::an_event_is_new_once,
+    logs::equal_events_at_once_are_new_to_one_of_them,
+    logs::a_log_file_is_counted_once,
+    logs::a_rejected_line_is_kept_by_reference,
+    logs::a_profile_and_a_setting_are_replaced,
+    logs::the_allowlist_is_for_one_key_or_for_all,
+    access::a_user_signs_in_by_name,
+    access::a_session_ends_at_its_hour_and_with_its_user,
+    audit::acts_form_a_chain,
+    audit::acts_at_once_form_one_chain,
+    audit::a_changed_act_breaks_the_chain_at_its_place,
+    audit::a_removed_act_breaks_the_chain,
+    audit::a_cut_off_tail_breaks_the_chain,
+];
