@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use claviger_model::{Finding, FingerprintKey, Provider};
+use claviger_model::{Finding, FingerprintKey, Provider, Unread};
 use claviger_scan::{Limits, Report, Scanner};
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let files = files_of(&args.paths, &mut unread)?;
     let scanner = Scanner::builtin(fingerprint_key()?);
     let mut total = Total { files: files.len(), ..Total::default() };
-    scan_all(args, &scanner, &files, |outcome| {
+    let printed = scan_all(args, &scanner, &files, |outcome| {
         match outcome {
             Ok(report) => {
                 total.bytes += report.bytes;
@@ -81,7 +81,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Err(why) => unread.push(why),
         }
         Ok(())
-    })?;
+    });
+    match printed {
+        Err(error) if is_closed_pipe(&error) => return Ok(Exit::Findings),
+        printed => printed?,
+    }
     unread.iter().for_each(|why| say(&format!("not read: {why}")));
     say(&format!(
         "{} files, {} bytes, {} findings, {} not read, {:.1} s",
@@ -96,6 +100,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         (0, _) => Exit::Incomplete,
         _ => Exit::Findings,
     })
+}
+
+/// Whether the reader of the output has gone, as `head` does: it has what it wanted. Only findings are
+/// printed, so there was one.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 #[derive(Default)]
@@ -127,7 +139,12 @@ fn files_of(paths: &[PathBuf], unread: &mut Vec<String>) -> anyhow::Result<Vec<P
         if path.as_os_str() == "-" {
             files.push(path.clone());
         } else if path.exists() {
-            walk(path, &mut files, unread);
+            // A link that a person names is meant; links inside folders are not followed.
+            if path.is_dir() {
+                walk_folder(path, &mut files, unread);
+            } else {
+                files.push(path.clone());
+            }
         } else if SCHEMES.iter().any(|scheme| text.starts_with(scheme)) {
             bail!(
                 "`{text}` cannot be scanned from here\nhint: connect the account with \
@@ -148,17 +165,27 @@ fn walk(path: &Path, files: &mut Vec<PathBuf>, unread: &mut Vec<String>) {
     if kind.is_file() {
         return files.push(path.to_owned());
     }
-    if !kind.is_dir() {
-        return;
+    if kind.is_dir() {
+        walk_folder(path, files, unread);
     }
+}
+
+fn walk_folder(path: &Path, files: &mut Vec<PathBuf>, unread: &mut Vec<String>) {
+    let mut failed = |error: std::io::Error| unread.push(format!("{}: {error}", path.display()));
+    let mut inner = Vec::new();
     match std::fs::read_dir(path) {
         Ok(entries) => {
-            let mut inner: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-            inner.sort();
-            inner.iter().for_each(|path| walk(path, files, unread));
+            for entry in entries {
+                match entry {
+                    Ok(entry) => inner.push(entry.path()),
+                    Err(error) => failed(error),
+                }
+            }
         }
-        Err(error) => unread.push(format!("{}: {error}", path.display())),
+        Err(error) => failed(error),
     }
+    inner.sort();
+    inner.iter().for_each(|path| walk(path, files, unread));
 }
 
 type Outcome = Result<Report, String>;
@@ -199,7 +226,8 @@ fn scan_all(
             let outcome = waiting.pop_front().flatten();
             drop(waiting);
             if let Some(outcome) = outcome {
-                take(outcome)?;
+                // After an error nobody takes reports: no further file is begun.
+                take(outcome).inspect_err(|_| next.store(files.len(), Ordering::Relaxed))?;
             }
         }
         Ok(())
@@ -221,7 +249,13 @@ fn scan_one(scanner: &Scanner, path: &Path) -> Outcome {
             Ok(0) => return Ok(scan.finish()),
             Ok(read) => scan.feed(&block[..read]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(error)),
+            Err(error) => {
+                // What was found before stands; that the rest was not read is said beside it.
+                let mut report = scan.finish();
+                let why = format!("{error}: read up to byte {}", report.bytes);
+                report.unread.push(Unread { uri, path: Vec::new(), why });
+                return Ok(report);
+            }
         }
     }
 }

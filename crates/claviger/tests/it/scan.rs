@@ -50,3 +50,64 @@ fn folders_are_read_in_the_order_of_names_whatever_the_threads() {
     }
     assert_eq!(uris[0], uris[1]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_is_named_is_read_and_one_inside_a_folder_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inside, outside) = (folder.path().join("inside"), folder.path().join("outside.txt"));
+    std::fs::create_dir(&inside).unwrap();
+    std::fs::write(&outside, PAIR).unwrap();
+    let link = inside.join("link.txt");
+    std::os::unix::fs::symlink(&outside, &link).unwrap();
+    assert_eq!(claviger(&["scan", link.to_str().unwrap()]).code, 1);
+    assert_eq!(claviger(&["scan", inside.to_str().unwrap()]).code, 0);
+    let folder_link = folder.path().join("folder");
+    std::os::unix::fs::symlink(&inside, &folder_link).unwrap();
+    std::fs::write(inside.join("pair.txt"), PAIR).unwrap();
+    assert_eq!(claviger(&["scan", folder_link.to_str().unwrap()]).code, 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_fails_while_it_is_read_is_told_and_nothing_is_called_clean() {
+    // The memory of a process opens, and fails at its first byte.
+    let ran = claviger(&["scan", "/proc/self/mem"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("read up to byte 0"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_early_makes_no_error() {
+    use std::process::{Command, Stdio};
+
+    let folder = tempfile::tempdir().unwrap();
+    for name in 0..200 {
+        std::fs::write(folder.path().join(format!("{name}.txt")), PAIR.repeat(20)).unwrap();
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_claviger"))
+        .args(["scan", "--format", "jsonl"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_damaged_archive_beside_nothing_found_is_incomplete() {
+    let ran = claviger_with(&["scan", "-"], &[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("gzip"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_address_that_cannot_be_scanned_yet_says_what_to_do() {
+    let ran = claviger(&["scan", "oss://bucket/prefix"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("hint:"), "{}", ran.stderr);
+}

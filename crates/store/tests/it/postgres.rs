@@ -19,12 +19,16 @@ use crate::sample::{at, job};
 /// The user and group a server runs as when the test is root, which `initdb` refuses.
 const NOBODY: [&str; 3] = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"];
 
+/// The database that every law's own is a copy of.
+const TABLES: &str = "with_tables";
+
 /// So many databases at once: each law takes up to 10 connections of the server's 60.
 const LAWS_AT_ONCE: usize = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_law_holds_on_postgresql() {
     let Some(server) = Server::start() else { return };
+    Store::open(&server.create(TABLES)).await.unwrap().close().await;
     let server = Arc::new(server);
     let failed = Arc::new(Mutex::new(Vec::new()));
     let turns = Arc::new(Semaphore::new(LAWS_AT_ONCE));
@@ -93,7 +97,7 @@ async fn a_full_disk_of_the_server_is_told(store: Store) {
 }
 
 async fn two_processes_make_the_tables_once(server: &Server) {
-    let url = server.create("at_once").await;
+    let url = server.create("at_once");
     let (one, two, three) = tokio::join!(Store::open(&url), Store::open(&url), Store::open(&url));
     for store in [one, two, three] {
         store.unwrap().close().await;
@@ -152,21 +156,25 @@ impl Server {
         Some(server)
     }
 
-    /// An empty store in a database of its own.
+    /// An empty store in a database of its own: a copy of one whose tables were made before.
     async fn fresh(&self, name: &str) -> Store {
-        Store::open(&self.create(name).await).await.unwrap()
+        self.sql(&format!("CREATE DATABASE {name} TEMPLATE {TABLES}"));
+        Store::open(&self.url(name)).await.unwrap()
     }
 
-    /// A database that orders words as English does, which the store must not.
-    async fn create(&self, name: &str) -> String {
-        let statement = format!(
+    /// A database without tables, that orders words as English does, which the store must not.
+    fn create(&self, name: &str) -> String {
+        self.sql(&format!(
             "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' \
              LOCALE_PROVIDER icu ICU_LOCALE 'en' LOCALE 'C'"
-        );
+        ));
+        self.url(name)
+    }
+
+    fn sql(&self, statement: &str) {
         let mut psql = self.program("psql");
         psql.arg("-h").arg(self.folder.path());
-        ran(psql.args(["-U", "postgres", "-X", "-q", "-c", &statement]));
-        self.url(name)
+        ran(psql.args(["-U", "postgres", "-X", "-q", "-c", statement]));
     }
 
     fn url(&self, name: &str) -> String {
