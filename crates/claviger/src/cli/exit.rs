@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use super::client::Declined;
+
 /// How a run ended. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -52,5 +54,8 @@ pub(crate) fn of_usage(error: &clap::Error) -> Exit {
 /// Prints an error with the chain of what caused it.
 pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
     say(&format!("claviger: {error:#}"));
-    Exit::Error
+    match error.downcast_ref::<Declined>() {
+        Some(declined) if declined.is_refusal() => Exit::Refused,
+        _ => Exit::Error,
+    }
 }

@@ -2,7 +2,6 @@
 //! what it does, a person can do.
 
 mod asking;
-mod client;
 mod stage;
 mod story;
 mod teller;

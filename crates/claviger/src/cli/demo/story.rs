@@ -10,8 +10,8 @@ use claviger_model::{AccessKeyId, Acl, Provider, Secret};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::super::client::Client;
 use super::asking::{PATIENCE, milliseconds, plain, text, until};
-use super::client::Client;
 use super::stage::Stage;
 use super::teller::Teller;
 
