@@ -2,6 +2,7 @@
 //! what it does, a person can do.
 
 mod asking;
+mod scene;
 mod stage;
 mod story;
 mod teller;
