@@ -1,0 +1,9 @@
+//! What pages are made of: each part shows one kind of thing, the same way everywhere.
+
+pub(super) mod address;
+pub(super) mod amount;
+pub(super) mod badge;
+pub(super) mod form;
+pub(super) mod key;
+pub(super) mod moment;
+pub(super) mod state;
