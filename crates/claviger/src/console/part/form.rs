@@ -54,6 +54,41 @@ impl Field<'_> {
         )
     }
 
+    /// Lines of text.
+    pub(in crate::console) fn area(
+        &self,
+        value: &str,
+        required: bool,
+        problem: Option<&Problem>,
+    ) -> Markup {
+        let wrong = self.wrong(problem);
+        self.around(
+            wrong,
+            &html! {
+                // The line feed after the tag is not part of the text, and saves one that is (HTML,
+                // 13.2.6.4.7).
+                textarea id=(self.name) name=(self.name) required[required] autocomplete="off"
+                    spellcheck="false" aria-invalid=[wrong.map(|_| "true")]
+                    aria-describedby=(self.describer()) { "\n" (value) }
+            },
+        )
+    }
+
+    /// A box to tick; `value` is what is sent when it is ticked.
+    pub(in crate::console) fn check(&self, value: &str, checked: bool) -> Markup {
+        let id = format!("{}-{value}", self.name);
+        html! {
+            div.field {
+                label.check {
+                    input id=(id) type="checkbox" name=(self.name) value=(value) checked[checked]
+                        aria-describedby=[(!self.effect.is_empty()).then(|| format!("{id}-effect"))];
+                    (self.label)
+                }
+                @if !self.effect.is_empty() { p.effect id={ (id) "-effect" } { (self.effect) } }
+            }
+        }
+    }
+
     fn around(&self, wrong: Option<&Problem>, control: &Markup) -> Markup {
         html! {
             div.field {

@@ -3,7 +3,10 @@
 pub(super) mod address;
 pub(super) mod amount;
 pub(super) mod badge;
+pub(super) mod entered;
 pub(super) mod form;
 pub(super) mod key;
 pub(super) mod moment;
+pub(super) mod name;
+pub(super) mod role;
 pub(super) mod state;
