@@ -8,7 +8,7 @@ mod audit;
 mod connections;
 mod events;
 mod health;
-mod intelligence;
+pub(crate) mod intelligence;
 mod live;
 mod overview;
 mod plans;
@@ -17,6 +17,7 @@ mod problem;
 mod sessions;
 mod tasks;
 mod usage;
+pub(crate) mod users;
 mod visitor;
 
 use axum::Router;
@@ -41,7 +42,8 @@ pub(crate) use visitor::Visitor;
     tags(
         (name = "sessions"), (name = "overview"), (name = "connections"), (name = "assets"),
         (name = "events"), (name = "plans"), (name = "policies"), (name = "alerts"),
-        (name = "intelligence"), (name = "allowlist"), (name = "audit"), (name = "health")
+        (name = "intelligence"), (name = "allowlist"), (name = "audit"), (name = "users"),
+        (name = "health")
     )
 )]
 struct Head;
@@ -81,6 +83,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(intelligence::routes())
         .merge(allowlist::routes())
         .merge(audit::routes())
+        .merge(users::routes())
         .merge(health::routes())
 }
 

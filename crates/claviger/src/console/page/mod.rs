@@ -3,8 +3,10 @@
 mod alerts;
 mod allowlist;
 mod audit;
+mod intelligence;
 mod overview;
 mod policy;
+mod settings;
 mod sign_in;
 
 use axum::Router;
@@ -18,5 +20,7 @@ pub(super) fn routes() -> Router<Service> {
         .merge(alerts::routes())
         .merge(allowlist::routes())
         .merge(audit::routes())
+        .merge(intelligence::routes())
+        .merge(settings::routes())
         .fallback(super::refusal::nothing_here)
 }

@@ -96,6 +96,18 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A file is read here and sent as the text of a field, so that a form without scripts is the same form.
+function files() {
+  for (const field of document.querySelectorAll("[data-file-into]")) {
+    const text = document.getElementById(field.dataset.fileInto);
+    const file = field.querySelector("input[type=file]");
+    field.hidden = false;
+    file.addEventListener("change", async () => {
+      if (file.files[0]) text.value = await file.files[0].text();
+    });
+  }
+}
+
 // A part that somebody works in is left alone: it is looked at again when they are done.
 function isWorkedIn(part) {
   if (part.contains(document.activeElement) && document.activeElement !== document.body) {
@@ -172,6 +184,7 @@ function live() {
 showTheme(kept("theme", THEMES));
 switches();
 showCopies(document);
+files();
 if (window.matchMedia("(max-width: 45rem)").matches) {
   document.querySelector("details.rooms")?.removeAttribute("open");
 }
