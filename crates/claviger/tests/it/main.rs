@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod console_settings;
 mod demo;
 mod house;
 mod logs;
 mod replay;
 mod scan;
+mod served;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
