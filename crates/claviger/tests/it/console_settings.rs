@@ -115,7 +115,7 @@ fn a_policy_is_saved_and_says_what_changed() {
     let saved = admin.post("/policy/access_key_pair_leak", &fields);
     let page = admin.get(saved.location());
     assert!(page.says("1 existing event changed its level."), "{}", page.body);
-    assert!(page.says("AccessKey Pair Leak raises no alerts"));
+    assert!(page.says("AccessKey Pair Leak is disabled and raises no alerts"));
     let odd =
         admin.post("/policy/access_key_pair_leak", &[("level", "worst"), ("status", "enabled")]);
     assert_eq!(odd.status, 422);

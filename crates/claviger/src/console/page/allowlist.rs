@@ -95,7 +95,7 @@ fn table(entries: &[AllowlistEntry], refused: bool) -> Markup {
                     td {
                         form method="post" action=(format!("/allowlist/{}/remove", entry.id)) {
                             button disabled[refused]
-                                aria-label=(format!("Take {} off the allowlist", entry.uri)) {
+                                aria-label=(format!("Take off {}", entry.uri)) {
                                 "Take off"
                             }
                         }

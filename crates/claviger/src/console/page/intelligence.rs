@@ -181,7 +181,7 @@ fn said(drafts: &Drafts) -> Markup {
                         (amount::counted(drafts.rejects.len() as u64, "line was", "lines were"))
                         " not kept."
                     }
-                    " Mend them below and send the text again: an entry that is kept already is not made twice."
+                    " Mend the text below and send it again: an entry that is kept already is not made twice."
                 }
                 table {
                     thead { tr { th.number scope="col" { "Line" } th scope="col" { "Why" } } }
@@ -279,7 +279,7 @@ fn table(entries: &[Evidence]) -> Markup {
                         @for words in &entry.why { p.quiet { (words) } }
                     }
                     td { (badge::evidence(entry.state)) }
-                    td { (moment::exact(entry.found_at)) }
+                    td { (moment::ago(entry.found_at)) }
                 } } }
             } }
             @if entries.len() == ROWS as usize { p.quiet { "The newest " (ROWS) " are shown." } }

@@ -81,13 +81,17 @@ async fn set(
     Ok(Redirect::to(&page))
 }
 
-/// The answer to "what raises an alert?".
+/// The answer to "what raises no alert?".
 fn title(policies: &[RiskPolicy]) -> String {
     let silent: Vec<&RiskPolicy> = policies.iter().filter(|policy| !policy.enabled).collect();
     match silent.as_slice() {
-        [] => "Every risk type raises alerts".to_owned(),
-        [one] => format!("{} raises no alerts", one.risk_type.title()),
-        many => format!("{} of {} risk types raise no alerts", many.len(), policies.len()),
+        [] => "Every risk type is enabled".to_owned(),
+        [one] => format!("{} is disabled and raises no alerts", one.risk_type.title()),
+        many => format!(
+            "{} of {} risk types are disabled and raise no alerts",
+            many.len(),
+            policies.len()
+        ),
     }
 }
 

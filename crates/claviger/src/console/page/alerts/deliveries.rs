@@ -1,6 +1,6 @@
 //! The delivery log: every message, how often it was tried, and what the last try met.
 
-use claviger_model::{AlertConfiguration, Delivery, DeliveryState, RiskEventId};
+use claviger_model::{AlertConfiguration, Delivery, DeliveryState, Language, RiskEventId};
 use maud::{Markup, html};
 
 use crate::console::part::badge::{Tone, toned};
@@ -56,17 +56,21 @@ pub(super) fn log(
 }
 
 fn row(delivery: &Delivery, configured: Option<&AlertConfiguration>) -> Markup {
+    let language = configured.map(|one| match one.language {
+        Language::English => "en",
+        Language::Chinese => "zh-CN",
+    });
     let subject = &delivery.notice.subject;
     html! {
         tr {
-            th.name scope="row" {
+            th.name scope="row" lang=[language] {
                 @if let Some(event) = &delivery.risk_event_id {
                     a href=(format!("/events/{event}")) { (subject) }
                 } @else { (subject) }
             }
             td {
                 (state_of(delivery, configured.is_some()))
-                @if let Some(error) = &delivery.last_error { p.quiet { (error) } }
+                @if let Some(error) = &delivery.last_error { p.quiet.why { (error) } }
             }
             td.number { (delivery.attempts) }
             td {
@@ -87,6 +91,6 @@ fn state_of(delivery: &Delivery, configured: bool) -> Markup {
         (DeliveryState::Delivered, _) => toned(Tone::Fine, "Delivered"),
         (_, false) => toned(Tone::Unknown, "Dropped"),
         (DeliveryState::Waiting, true) => toned(Tone::Low, "Waiting"),
-        (DeliveryState::Retrying, true) => toned(Tone::Medium, "Tried again"),
+        (DeliveryState::Retrying, true) => toned(Tone::Medium, "Not delivered, tried again"),
     }
 }
