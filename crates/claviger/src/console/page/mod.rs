@@ -3,6 +3,8 @@
 mod alerts;
 mod allowlist;
 mod audit;
+mod event;
+mod events;
 mod intelligence;
 mod overview;
 mod policy;
@@ -16,6 +18,8 @@ pub(super) fn routes() -> Router<Service> {
     Router::new()
         .merge(sign_in::routes())
         .merge(overview::routes())
+        .merge(events::routes())
+        .merge(event::routes())
         .merge(policy::routes())
         .merge(alerts::routes())
         .merge(allowlist::routes())
