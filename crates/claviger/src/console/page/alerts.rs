@@ -144,7 +144,6 @@ fn table(configurations: &[AlertConfiguration], refused: bool) -> Markup {
                 th scope="col" { "Recipients" }
                 th scope="col" { "Risk types" }
                 th scope="col" { "Least level" }
-                th scope="col" { "Language" }
                 th scope="col" { "Actions" }
             } }
             tbody { @for one in configurations { (row(one, refused)) } }
@@ -164,10 +163,9 @@ fn row(one: &AlertConfiguration, refused: bool) -> Markup {
                 @else { (toned(Tone::Unknown, "Disabled")) }
             }
             td { "E-mail " span.quiet { "by " (host) ":" (port) ", " (security_title(security)) } }
-            td.name { (to.join(", ")) }
+            td.name { (to.join(", ")) p.quiet { "in " (language_title(one.language)) } }
             td { (risk_types(&one.risk_types)) }
             td { (badge::level(one.level_min)) }
-            td { (language_title(one.language)) }
             td {
                 div.acts {
                     (test_button(one, refused))
