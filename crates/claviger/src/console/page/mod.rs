@@ -1,5 +1,12 @@
 //! The pages: one file a page, registered here.
 
+mod asset;
+mod assets;
+mod assets_table;
+mod connect;
+mod connection;
+mod identification;
+mod objects_table;
 mod overview;
 mod sign_in;
 
@@ -10,5 +17,10 @@ pub(super) fn routes() -> Router<Service> {
     Router::new()
         .merge(sign_in::routes())
         .merge(overview::routes())
+        .merge(assets::routes())
+        .merge(connect::routes())
+        .merge(asset::routes())
+        .merge(connection::routes())
+        .merge(identification::routes())
         .fallback(super::refusal::nothing_here)
 }
