@@ -136,7 +136,7 @@ fn said(which: &Which, configurations: &[AlertConfiguration], refused: bool) -> 
 
 fn table(configurations: &[AlertConfiguration], refused: bool) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Alert configurations" { table {
+        div.scroll role="region" aria-label="Alert configurations" { table {
             thead { tr {
                 th scope="col" { "Name" }
                 th scope="col" { "Status" }

@@ -36,7 +36,7 @@ pub(super) fn log(
             @if deliveries.is_empty() {
                 (state::empty("No message yet: the first risk event or test message brings one.", &html! {}))
             } @else {
-                div.scroll tabindex="0" role="region" aria-label="Delivery log" { table {
+                div.scroll role="region" aria-label="Delivery log" { table {
                     thead { tr {
                         th scope="col" { "Message" }
                         th scope="col" { "State" }
