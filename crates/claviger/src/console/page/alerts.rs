@@ -136,7 +136,7 @@ fn said(which: &Which, configurations: &[AlertConfiguration], refused: bool) -> 
 
 fn table(configurations: &[AlertConfiguration], refused: bool) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Alert configurations" { table {
+        div.scroll role="region" aria-label="Alert configurations" { table {
             thead { tr {
                 th scope="col" { "Name" }
                 th scope="col" { "Status" }
@@ -144,7 +144,6 @@ fn table(configurations: &[AlertConfiguration], refused: bool) -> Markup {
                 th scope="col" { "Recipients" }
                 th scope="col" { "Risk types" }
                 th scope="col" { "Least level" }
-                th scope="col" { "Language" }
                 th scope="col" { "Actions" }
             } }
             tbody { @for one in configurations { (row(one, refused)) } }
@@ -164,10 +163,9 @@ fn row(one: &AlertConfiguration, refused: bool) -> Markup {
                 @else { (toned(Tone::Unknown, "Disabled")) }
             }
             td { "E-mail " span.quiet { "by " (host) ":" (port) ", " (security_title(security)) } }
-            td.name { (to.join(", ")) }
+            td.name { (to.join(", ")) p.quiet { "in " (language_title(one.language)) } }
             td { (risk_types(&one.risk_types)) }
             td { (badge::level(one.level_min)) }
-            td { (language_title(one.language)) }
             td {
                 div.acts {
                     (test_button(one, refused))

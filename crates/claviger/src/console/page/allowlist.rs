@@ -73,7 +73,7 @@ fn nothing() -> Markup {
 
 fn table(entries: &[AllowlistEntry], refused: bool) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Allowlist" { table {
+        div.scroll role="region" aria-label="Allowlist" { table {
             thead { tr {
                 th scope="col" { "Place" }
                 th scope="col" { "AccessKey ID" }

@@ -116,7 +116,7 @@ fn proof_in_words(proof: Option<AuditProof>, newest: Option<&AuditEntry>) -> Mar
 
 fn table(entries: &[AuditEntry]) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Acts, newest first" { table {
+        div.scroll role="region" aria-label="Acts, newest first" { table {
             thead { tr {
                 th.number scope="col" { "Act" }
                 th scope="col" { "When" }

@@ -260,7 +260,7 @@ fn table(entries: &[Evidence]) -> Markup {
                 "Enter a key that you know to be leaked, or fear to be: its use is watched from then on.",
                 &html! {}))
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Entries" { table {
+            div.scroll role="region" aria-label="Entries" { table {
                 thead { tr {
                     th scope="col" { "AccessKey ID" }
                     th scope="col" { "Source" }

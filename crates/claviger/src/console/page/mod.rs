@@ -2,10 +2,17 @@
 
 mod alerts;
 mod allowlist;
+mod asset;
+mod assets;
+mod assets_table;
 mod audit;
+mod connect;
+mod connection;
 mod event;
 mod events;
+mod identification;
 mod intelligence;
+mod objects_table;
 mod overview;
 mod policy;
 mod settings;
@@ -26,5 +33,10 @@ pub(super) fn routes() -> Router<Service> {
         .merge(audit::routes())
         .merge(intelligence::routes())
         .merge(settings::routes())
+        .merge(assets::routes())
+        .merge(connect::routes())
+        .merge(asset::routes())
+        .merge(connection::routes())
+        .merge(identification::routes())
         .fallback(super::refusal::nothing_here)
 }

@@ -120,7 +120,7 @@ fn people(users: &[User]) -> Markup {
     html! {
         section aria-labelledby="people" {
             h2 #people { "People" }
-            div.scroll tabindex="0" role="region" aria-label="People" { table {
+            div.scroll role="region" aria-label="People" { table {
                 thead { tr {
                     th scope="col" { "Name" }
                     th scope="col" { "Role" }

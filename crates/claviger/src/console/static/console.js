@@ -93,6 +93,14 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// What scrolls sideways is reached by keyboard, and only where it scrolls.
+function scrollers() {
+  for (const box of document.querySelectorAll(".scroll")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+
 // A file is read here and sent as the text of a field, so that a form without scripts is the same form.
 function files() {
   for (const field of document.querySelectorAll("[data-file-into]")) {
@@ -130,6 +138,7 @@ function replaceParts(fresh) {
     part.replaceWith(next);
     showCopies(next);
   }
+  scrollers();
   document.title = fresh.title || document.title;
   showTimes();
   return leftOut;
@@ -139,6 +148,7 @@ function replaceParts(fresh) {
 function plain(part) {
   const copy = part.cloneNode(true);
   copy.removeAttribute("data-changed");
+  for (const box of copy.querySelectorAll(".scroll")) box.removeAttribute("tabindex");
   for (const time of copy.querySelectorAll("time")) { time.textContent = ""; time.title = ""; }
   for (const button of copy.querySelectorAll("[data-copy]")) button.hidden = true;
   for (const one of copy.querySelectorAll("details")) one.removeAttribute("open");
@@ -183,6 +193,8 @@ showTheme(kept("theme", THEMES));
 switches();
 showCopies(document);
 files();
+scrollers();
+window.addEventListener("resize", scrollers);
 if (window.matchMedia("(max-width: 45rem)").matches) {
   document.querySelector("details.rooms")?.removeAttribute("open");
 }

@@ -36,14 +36,13 @@ pub(super) fn log(
             @if deliveries.is_empty() {
                 (state::empty("No message yet: the first risk event or test message brings one.", &html! {}))
             } @else {
-                div.scroll tabindex="0" role="region" aria-label="Delivery log" { table {
+                div.scroll role="region" aria-label="Delivery log" { table {
                     thead { tr {
                         th scope="col" { "Message" }
                         th scope="col" { "State" }
                         th.number scope="col" { "Tries" }
                         th scope="col" { "Configuration" }
                         th scope="col" { "Put in the outbox" }
-                        th scope="col" { "Delivered" }
                     } }
                     tbody { @for one in deliveries { (row(one, configured(one))) } }
                 } }
@@ -70,6 +69,7 @@ fn row(delivery: &Delivery, configured: Option<&AlertConfiguration>) -> Markup {
             }
             td {
                 (state_of(delivery, configured.is_some()))
+                @if let Some(at) = delivery.delivered_at { p.quiet { (moment::exact(at)) } }
                 @if let Some(error) = &delivery.last_error { p.quiet.why { (error) } }
             }
             td.number { (delivery.attempts) }
@@ -80,7 +80,6 @@ fn row(delivery: &Delivery, configured: Option<&AlertConfiguration>) -> Markup {
                 }
             }
             td { (moment::exact(delivery.created_at)) }
-            td { (moment::exact_or_dash(delivery.delivered_at)) }
         }
     }
 }
