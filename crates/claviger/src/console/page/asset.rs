@@ -13,7 +13,7 @@ use claviger_store::tasks::TaskState;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::assets_table::{authorization, known, log_target, public_access};
+use super::assets_table::{authorization, known, log_target};
 use super::objects_table;
 use crate::console::part::{acl, address, amount, badge, moment, name, progress, role, state};
 use crate::console::{Frame, Person, Refusal, Room};
@@ -247,6 +247,17 @@ fn tasks(asset: &Asset, tasks: &[TaskView]) -> Markup {
                 } } }
                 p { a href=(all) { "All its identification tasks" } }
             }
+        }
+    }
+}
+
+/// Whether public access is blocked.
+fn public_access(blocked: Option<bool>) -> Markup {
+    html! {
+        @match blocked {
+            Some(true) => "blocked",
+            Some(false) => "not blocked",
+            None => { span title="not read yet" { "–" } }
         }
     }
 }

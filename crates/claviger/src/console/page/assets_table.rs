@@ -34,7 +34,6 @@ pub(super) fn form(
                     th scope="col" { "State" }
                     th scope="col" { "Sensitivity" }
                     th scope="col" { "ACL" }
-                    th scope="col" { "Public access" }
                     th scope="col" { "Access log" }
                     th.number scope="col" { "Objects" }
                     th.number scope="col" { "Size" }
@@ -79,8 +78,12 @@ fn row(asset: &Asset, running: Option<&TaskView>, missing: Option<&str>) -> Mark
             }
             td.state { (state(asset, running)) }
             td { (sensitivity(asset.sensitivity)) }
-            td { (acl::shown(asset.acl)) }
-            td { (public_access(asset.public_access_blocked)) }
+            td.access {
+                (acl::shown(asset.acl))
+                @if let Some(blocked) = asset.public_access_blocked {
+                    p.quiet { "public access " (if blocked { "blocked" } else { "not blocked" }) }
+                }
+            }
             td.target { (log_target(asset.log_target.as_deref())) }
             td.number { (known(asset.object_count, amount::count)) }
             td.number { (known(asset.bytes, amount::bytes)) }
@@ -123,17 +126,6 @@ pub(super) fn authorization(state: Authorization) -> Markup {
         Authorization::Authorized => toned(Tone::Fine, "Authorized"),
         Authorization::NotAuthorized => toned(Tone::Unknown, "Not authorized"),
         Authorization::Failed => toned(Tone::High, "Failed"),
-    }
-}
-
-/// Whether public access is blocked.
-pub(super) fn public_access(blocked: Option<bool>) -> Markup {
-    html! {
-        @match blocked {
-            Some(true) => "blocked",
-            Some(false) => "not blocked",
-            None => { span title="not read yet" { "–" } }
-        }
     }
 }
 

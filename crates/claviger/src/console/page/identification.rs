@@ -167,7 +167,7 @@ fn row(view: &TaskView, asset: Option<&Asset>) -> Markup {
                     p.quiet { (progress::rate(view.objects_per_second)) }
                 } @else { "–" }
             }
-            td {
+            td.template {
                 @match template {
                     Some(template) => {
                         (template.title()) p.quiet { "version " (template.version()) }
