@@ -11,6 +11,9 @@ use super::assets::Which;
 use crate::console::part::badge::{Tone, sensitivity, toned};
 use crate::console::part::{acl, amount, progress, role};
 
+/// Columns of the table.
+const COLUMNS: usize = 9;
+
 /// The form with its table.
 pub(super) fn form(
     which: &Which,
@@ -89,6 +92,13 @@ fn row(asset: &Asset, running: Option<&TaskView>, missing: Option<&str>) -> Mark
             td.number { (known(asset.bytes, amount::bytes)) }
             td.act { (button(asset, missing)) }
         }
+        @if let Some(failure) = &asset.failure { tr.why {
+            td {}
+            td colspan=(COLUMNS - 1) {
+                (failure) " "
+                a href=(format!("/connections/{}", asset.connection_id)) { "See the connection" }
+            }
+        } }
     }
 }
 
@@ -105,18 +115,12 @@ fn button(asset: &Asset, missing: Option<&str>) -> Markup {
     }
 }
 
-/// Whether a bucket is authorized, how far its identification is, and what the provider refuses.
+/// Whether a bucket is authorized, and how far its identification is.
 fn state(asset: &Asset, running: Option<&TaskView>) -> Markup {
     let running = running.filter(|_| asset.authorization == Authorization::Authorized);
     html! {
         (authorization(asset.authorization))
         @if let Some(view) = running { (progress::bar(view)) }
-        @if let Some(failure) = &asset.failure {
-            p.quiet { (failure) }
-            p.quiet {
-                a href=(format!("/connections/{}", asset.connection_id)) { "See the connection" }
-            }
-        }
     }
 }
 

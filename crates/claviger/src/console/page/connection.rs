@@ -243,7 +243,7 @@ fn abilities(connection: &Connection, capabilities: Option<&[Capability]>) -> Ma
                         th scope="col" { "What the provider answered" }
                     } }
                     tbody { @for one in all { tr {
-                        th scope="row" { code { (one.call) } }
+                        th.call scope="row" { code { (one.call) } }
                         td {
                             @if one.allowed { (toned(Tone::Fine, "Allowed")) }
                             @else { (toned(Tone::High, "Not allowed")) }
