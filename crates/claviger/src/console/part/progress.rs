@@ -41,7 +41,7 @@ pub(in crate::console) fn bar(view: &TaskView) -> Markup {
                 @if view.task.unreadable > 0 {
                     " · " (amount::count(view.task.unreadable)) " unreadable"
                 }
-                @if running { " · " (rate(view.objects_per_second)) }
+                @if running && done > 0 { " · " (rate(view.objects_per_second)) }
                 @if let Some(seconds) = view.seconds_left { " · " (stretch(seconds)) " left" }
             }
         }
