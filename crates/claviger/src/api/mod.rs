@@ -8,7 +8,7 @@ mod audit;
 mod connections;
 mod events;
 mod health;
-mod intelligence;
+pub(crate) mod intelligence;
 mod live;
 mod overview;
 mod plans;
@@ -17,7 +17,7 @@ mod problem;
 mod sessions;
 mod tasks;
 mod usage;
-mod users;
+pub(crate) mod users;
 mod visitor;
 
 use axum::Router;
@@ -42,7 +42,7 @@ pub(crate) use visitor::Visitor;
     tags(
         (name = "sessions"), (name = "overview"), (name = "connections"), (name = "assets"),
         (name = "events"), (name = "plans"), (name = "policies"), (name = "alerts"),
-        (name = "intelligence"), (name = "allowlist"), (name = "users"), (name = "audit"),
+        (name = "intelligence"), (name = "allowlist"), (name = "audit"), (name = "users"),
         (name = "health")
     )
 )]
@@ -82,8 +82,8 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(alerts::routes())
         .merge(intelligence::routes())
         .merge(allowlist::routes())
-        .merge(users::routes())
         .merge(audit::routes())
+        .merge(users::routes())
         .merge(health::routes())
 }
 

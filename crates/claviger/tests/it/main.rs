@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod console_assets;
+mod console_settings;
 mod demo;
 mod help;
 mod house;
@@ -9,6 +11,7 @@ mod logs;
 mod remote;
 mod replay;
 mod scan;
+mod served;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
