@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod console_assets;
+mod console_events;
 mod console_settings;
 mod demo;
 mod help;
 mod house;
 mod logs;
+mod practice;
 mod remote;
 mod replay;
 mod scan;
