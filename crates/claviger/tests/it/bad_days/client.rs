@@ -109,6 +109,21 @@ impl Client {
         well(path, self.insist(Method::PUT, path, Some(body)).await)
     }
 
+    /// Makes the one thing that there is to be at a path, unless an earlier try made it and its answer
+    /// was lost. Returns its id.
+    pub(crate) async fn make_one(&self, path: &str, body: &Value) -> String {
+        let started = Instant::now();
+        loop {
+            if let Some(known) = self.get(path).await.get(0) {
+                return text(known, "id");
+            }
+            match self.once(Method::POST, path, Some(body)).await {
+                Ok(answer) => return text(&well(path, answer), "id"),
+                Err(error) => assert!(started.elapsed() < PATIENCE, "{path}: {error}"),
+            }
+        }
+    }
+
     /// A request that is refused: what the refusal says.
     pub(crate) async fn refused(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let answer = self.insist(method, path, body).await;

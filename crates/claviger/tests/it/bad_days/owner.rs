@@ -112,11 +112,7 @@ impl Owner {
 
     /// Connects as the account itself, unless it is connected. Returns the connection's id.
     pub(crate) async fn connect(&self, client: &Client) -> String {
-        let known = client.get("/api/v1/connections").await;
-        if let Some(known) = known.get(0) {
-            return text(known, "id");
-        }
-        text(&client.post("/api/v1/connections", &self.connection(&self.root)).await, "id")
+        client.make_one("/api/v1/connections", &self.connection(&self.root)).await
     }
 
     /// Waits for the bucket and its log to be known. Returns the asset's id.
@@ -165,14 +161,10 @@ pub(crate) fn bucket(name: &str) -> BucketRef {
 
 /// Tells everything to a mail receiver in the test's own process.
 pub(crate) async fn tell_by_mail(client: &Client, address: std::net::SocketAddr) -> String {
-    let known = client.get("/api/v1/alerts").await;
-    if let Some(known) = known.get(0) {
-        return text(known, "id");
-    }
     let alert = json!({ "name": "on call", "level_min": "low", "language": "en", "email": {
         "host": address.ip().to_string(), "port": address.port(), "security": "none",
         "from": "claviger@example.com", "to": ["oncall@example.com"] } });
-    text(&client.post("/api/v1/alerts", &alert).await, "id")
+    client.make_one("/api/v1/alerts", &alert).await
 }
 
 /// Waits for the risk event of a key.
