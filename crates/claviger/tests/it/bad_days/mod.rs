@@ -2,7 +2,10 @@
 //! people and clouds send is hostile. Nothing is lost, nothing is told twice, and the API says what is
 //! wrong with the way out.
 
+mod causes;
 mod client;
+mod mail;
 mod owner;
 mod serve;
 mod sigkill;
+mod stage;
