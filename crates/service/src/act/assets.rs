@@ -2,6 +2,7 @@
 
 use claviger_model::{Asset, AssetId, Authorization};
 use claviger_store::assets::{self, AssetFilter};
+use claviger_store::log_files::{self, LogTotals};
 use claviger_store::objects::{self, ObjectRow};
 use claviger_store::tasks;
 
@@ -41,6 +42,16 @@ impl Service {
         self.asset(id).await?;
         let mut reader = self.store().read().await?;
         Ok(objects::list(&mut reader, id, after, limit).await?)
+    }
+
+    /// How much of a bucket's access log was read.
+    ///
+    /// # Errors
+    /// The bucket does not exist.
+    pub async fn log_totals(&self, id: &AssetId) -> Result<LogTotals, ServiceError> {
+        self.asset(id).await?;
+        let mut reader = self.store().read().await?;
+        Ok(log_files::totals(&mut reader, id.as_str()).await?)
     }
 
     /// Lets Claviger look into buckets: an identification and secrets task runs at once, and their

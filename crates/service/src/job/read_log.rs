@@ -26,6 +26,10 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 /// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
 const LATENESS: SignedDuration = SignedDuration::from_hours(48);
 
+/// The clock by which log files are named (Alibaba OSS, "Logging": UTC+8 everywhere). No provider names
+/// by a later one.
+const NAMES_ZONE: jiff::tz::Offset = jiff::tz::offset(8);
+
 /// Pause after the provider refused.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 
@@ -84,11 +88,17 @@ impl LogPlace {
         stamp.bytes().enumerate().all(shape).then_some(stamp)
     }
 
-    /// The name from which a listing begins: `back` before the latest file that was read.
-    fn start_after(&self, latest: Option<&str>, back: SignedDuration) -> Option<String> {
+    /// The name from which a listing begins: `back` before the latest file that was read. A file that
+    /// bears a name of the future must not hide those that come until then.
+    fn start_after(
+        &self,
+        latest: Option<&str>,
+        back: SignedDuration,
+        now: Timestamp,
+    ) -> Option<String> {
         let stamp = self.stamp(latest?)?;
         let time = jiff::civil::DateTime::strptime("%Y-%m-%d-%H-%M-%S", stamp).ok()?;
-        let from = time.checked_sub(back).ok()?;
+        let from = time.min(NAMES_ZONE.to_datetime(now)).checked_sub(back).ok()?;
         Some(format!("{}{}", self.prefix, from.strftime("%Y-%m-%d-%H-%M-%S")))
     }
 }
@@ -110,7 +120,7 @@ async fn read_new_files(
     } else {
         SignedDuration::try_from(service.settings().log_overlap).unwrap_or(LATENESS)
     };
-    let start_after = place.start_after(latest.as_deref(), back);
+    let start_after = place.start_after(latest.as_deref(), back, service.now());
     let (connection, cloud) = service.cloud(&asset.connection_id).await?;
     let mut continuation: Option<String> = None;
     loop {
@@ -291,8 +301,17 @@ mod tests {
     #[test]
     fn a_listing_begins_before_the_latest_file() {
         let latest = "oss-log/examplebucket2026-01-02-00-00-30-0001";
-        let start = place().start_after(Some(latest), SignedDuration::from_secs(60));
+        let now = "2026-01-01T18:00:00Z".parse().unwrap();
+        let start = place().start_after(Some(latest), SignedDuration::from_secs(60), now);
         assert_eq!(start.as_deref(), Some("oss-log/examplebucket2026-01-01-23-59-30"));
-        assert_eq!(place().start_after(None, LATENESS), None);
+        assert_eq!(place().start_after(None, LATENESS, now), None);
+    }
+
+    #[test]
+    fn a_file_of_the_future_hides_no_other() {
+        let latest = "oss-log/examplebucket2036-01-02-00-00-30-0001";
+        let now = "2026-01-01T18:00:00Z".parse().unwrap();
+        let start = place().start_after(Some(latest), SignedDuration::from_secs(60), now);
+        assert_eq!(start.as_deref(), Some("oss-log/examplebucket2026-01-02-01-59-00"));
     }
 }
