@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use claviger_service::ServiceError;
+
 /// How a run ended. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -49,8 +51,12 @@ pub(crate) fn of_usage(error: &clap::Error) -> Exit {
     if error.use_stderr() { Exit::Error } else { Exit::Clean }
 }
 
-/// Prints an error with the chain of what caused it.
+/// Prints an error with the chain of what caused it, and the way out where the service knows one.
 pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
     say(&format!("claviger: {error:#}"));
+    let hint = error.chain().find_map(|cause| cause.downcast_ref::<ServiceError>()?.hint());
+    if let Some(hint) = hint {
+        say(&format!("hint: {hint}"));
+    }
     Exit::Error
 }

@@ -4,8 +4,11 @@
 
 mod causes;
 mod client;
+mod full_disk;
+mod logs;
 mod mail;
 mod owner;
+mod policy;
 mod serve;
 mod sigkill;
 mod stage;
