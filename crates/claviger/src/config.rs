@@ -11,9 +11,21 @@ use claviger_service::Settings;
 /// Prefix of the environment's variables.
 const PREFIX: &str = "CLAVIGER_";
 
-/// Variables with the prefix that are no settings: secrets, and what tests and scans take.
-const NO_SETTINGS: [&str; 4] =
-    ["CLAVIGER_CONFIG", "CLAVIGER_ADMIN_PASSWORD", "CLAVIGER_FINGERPRINT_KEY", "CLAVIGER_TOKEN"];
+/// Variables with the prefix that are no settings: secrets, and what other commands take.
+const NO_SETTINGS: [&str; 12] = [
+    "CLAVIGER_CONFIG",
+    "CLAVIGER_ADMIN_PASSWORD",
+    "CLAVIGER_FINGERPRINT_KEY",
+    "CLAVIGER_SERVER",
+    "CLAVIGER_TOKEN",
+    "CLAVIGER_PASSWORD",
+    "CLAVIGER_NEW_PASSWORD",
+    "CLAVIGER_SMTP_PASSWORD",
+    "CLAVIGER_ACCESS_KEY_SECRET",
+    "CLAVIGER_SECURITY_TOKEN",
+    "CLAVIGER_FETCH_KEY_ID",
+    "CLAVIGER_FETCH_KEY_SECRET",
+];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
 const KEYS: [(&str, &str); 13] = [
@@ -80,6 +92,12 @@ impl Given {
             self.0.insert(key, (value, format!("the flag `--{}`", key.replace('_', "-"))));
         }
         self
+    }
+
+    /// Every setting with its value in force, and where that was given; `None` for a default.
+    pub(crate) fn in_force(&self) -> Vec<(&'static str, String, Option<&str>)> {
+        let place = |key: &str| self.0.get(key).map(|(_, place)| place.as_str());
+        KEYS.iter().map(|(key, _)| (*key, self.text(key), place(key))).collect()
     }
 
     fn text(&self, key: &str) -> String {

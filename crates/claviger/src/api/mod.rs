@@ -17,6 +17,7 @@ mod problem;
 mod sessions;
 mod tasks;
 mod usage;
+mod users;
 mod visitor;
 
 use axum::Router;
@@ -41,7 +42,8 @@ pub(crate) use visitor::Visitor;
     tags(
         (name = "sessions"), (name = "overview"), (name = "connections"), (name = "assets"),
         (name = "events"), (name = "plans"), (name = "policies"), (name = "alerts"),
-        (name = "intelligence"), (name = "allowlist"), (name = "audit"), (name = "health")
+        (name = "intelligence"), (name = "allowlist"), (name = "users"), (name = "audit"),
+        (name = "health")
     )
 )]
 struct Head;
@@ -80,6 +82,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(alerts::routes())
         .merge(intelligence::routes())
         .merge(allowlist::routes())
+        .merge(users::routes())
         .merge(audit::routes())
         .merge(health::routes())
 }

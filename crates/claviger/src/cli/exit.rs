@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use claviger_service::ServiceError;
 
+use super::client::Declined;
+
 /// How a run ended. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -58,5 +60,8 @@ pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
     if let Some(hint) = hint {
         say(&format!("hint: {hint}"));
     }
-    Exit::Error
+    match error.downcast_ref::<Declined>() {
+        Some(declined) if declined.is_refusal() => Exit::Refused,
+        _ => Exit::Error,
+    }
 }

@@ -1,9 +1,12 @@
 //! The command line: one file a command, registered here.
 
+mod client;
+mod config;
 mod demo;
 mod exit;
 mod fetch;
 mod logs;
+mod remote;
 mod replay;
 mod sandbox;
 mod scan;
@@ -31,7 +34,22 @@ enum Command {
     Replay(replay::Args),
     Serve(serve::Args),
     Sandbox(sandbox::Args),
+    Config(config::Args),
     Fetch(fetch::Args),
+    SignIn(remote::session::SignIn),
+    SignOut(remote::session::SignOut),
+    Overview(remote::overview::Args),
+    Connections(remote::connections::Args),
+    Assets(remote::assets::Args),
+    Events(remote::events::Args),
+    Evidence(remote::evidence::Args),
+    Plan(remote::plan::Args),
+    Policy(remote::policy::Args),
+    Alerts(remote::alerts::Args),
+    Intel(remote::intel::Args),
+    Allowlist(remote::allowlist::Args),
+    Users(remote::users::Args),
+    Audit(remote::audit::Args),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -54,7 +72,22 @@ pub(crate) fn main() -> Exit {
         Command::Replay(args) => replay::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Sandbox(args) => sandbox::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Fetch(args) => fetch::run(&args),
+        Command::SignIn(args) => remote::session::sign_in(&args),
+        Command::SignOut(args) => remote::session::sign_out(&args),
+        Command::Overview(args) => remote::overview::run(&args),
+        Command::Connections(args) => remote::connections::run(&args),
+        Command::Assets(args) => remote::assets::run(&args),
+        Command::Events(args) => remote::events::run(&args),
+        Command::Evidence(args) => remote::evidence::run(&args),
+        Command::Plan(args) => remote::plan::run(&args),
+        Command::Policy(args) => remote::policy::run(&args),
+        Command::Alerts(args) => remote::alerts::run(&args),
+        Command::Intel(args) => remote::intel::run(&args),
+        Command::Allowlist(args) => remote::allowlist::run(&args),
+        Command::Users(args) => remote::users::run(&args),
+        Command::Audit(args) => remote::audit::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "claviger", &mut std::io::stdout());

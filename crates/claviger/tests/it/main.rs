@@ -4,8 +4,10 @@
 
 mod bad_days;
 mod demo;
+mod help;
 mod house;
 mod logs;
+mod remote;
 mod replay;
 mod scan;
 
@@ -26,8 +28,15 @@ fn claviger(args: &[&str]) -> Ran {
 
 /// Runs the binary with bytes on standard input.
 fn claviger_with(args: &[&str], input: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_claviger"))
-        .args(args)
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
+    // Terminals differ in width; help is wrapped for one of 100 columns.
+    command.args(args).env("COLUMNS", "100");
+    ran(command, input)
+}
+
+/// Runs a command with bytes on standard input.
+fn ran(mut command: Command, input: &[u8]) -> Ran {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -72,7 +72,7 @@ fn touched(input: &NoticeInput<'_>) -> String {
     let what = words.say(
         if usage.partial { "lead.touched_partial" } else { "lead.touched" },
         &[
-            ("allowed", &usage.allowed.to_string()),
+            ("requests", &words.count("requests", usage.allowed)),
             ("denied", &usage.denied.to_string()),
             ("objects", &words.count("objects", objects as u64)),
             ("buckets", &words.count("buckets", usage.buckets.len() as u64)),
@@ -127,19 +127,21 @@ fn how_bad(input: &NoticeInput<'_>) -> String {
     words.say("lead.bad_and_judge", &[("what", &what), ("judge", &judge)]).trim_end().to_owned()
 }
 
-/// The most sensitive object or bucket that was touched; `None` where nothing sensitive is known.
+/// The most sensitive object that was touched, else the most sensitive bucket; `None` where nothing
+/// sensitive is known.
 fn most_sensitive(usage: &KeyUsage) -> Option<(Sensitivity, String)> {
-    let bucket = usage.buckets.first()?;
-    if bucket.sensitivity == Sensitivity::NotAvailable {
-        return None;
-    }
-    let name = match bucket.objects.first() {
-        Some(object) if object.sensitivity == bucket.sensitivity => {
-            format!("{}/{}", bucket.bucket, object.object)
-        }
-        _ => bucket.bucket.clone(),
+    let mut objects = usage.buckets.iter().flat_map(|bucket| {
+        let name = |object: &str| format!("{}/{object}", bucket.bucket);
+        bucket.objects.iter().map(move |object| (object.sensitivity, name(&object.object)))
+    });
+    let mut buckets =
+        usage.buckets.iter().map(|bucket| (bucket.sensitivity, bucket.bucket.clone()));
+    // The first of equals: busier objects and buckets come first.
+    let worst = |all: &mut dyn Iterator<Item = (Sensitivity, String)>| {
+        all.filter(|(level, _)| *level > Sensitivity::NotAvailable)
+            .reduce(|worst, next| if next.0 > worst.0 { next } else { worst })
     };
-    Some((bucket.sensitivity, name))
+    worst(&mut objects).or_else(|| worst(&mut buckets))
 }
 
 fn what_to_press(input: &NoticeInput<'_>) -> String {

@@ -2,7 +2,7 @@
 //! what it does, a person can do.
 
 mod asking;
-mod client;
+mod scene;
 mod stage;
 mod story;
 mod teller;

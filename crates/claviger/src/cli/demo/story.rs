@@ -1,32 +1,17 @@
 //! The story, step by step.
 
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, Settings};
-use claviger_model::{AccessKeyId, Acl, Provider, Secret};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::super::client::Client;
 use super::asking::{PATIENCE, milliseconds, plain, text, until};
-use super::client::Client;
+use super::scene::{BUCKET, DATA, Thief, furnish};
 use super::stage::Stage;
 use super::teller::Teller;
-
-const BUCKET: &str = "examplebucket";
-const LOG_BUCKET: &str = "examplebucket-logs";
-const USER: &str = "billing-export";
-const LEAK: &str = "test.txt";
-const DATA: &str = "exampledir/userdata.csv";
-
-/// Made-up people, each with a telephone number, an address and an identity card number that passes its
-/// checksum.
-const PEOPLE: &str = "name,phone,email,id_card,address\n\
-    Wang Wei,13800138000,wang.wei@example.com,11010519491231002X,1 Example Road\n\
-    Li Na,13912345678,li.na@example.com,440524188001010014,2 Example Road\n\
-    Zhang Min,13698765432,zhang.min@example.com,110105194912310038,3 Example Road\n";
 
 /// Tells the whole story.
 pub(super) async fn tell(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
@@ -71,60 +56,6 @@ pub(super) async fn tell(stage: &Stage, teller: &mut Teller) -> anyhow::Result<(
         .await
 }
 
-/// A key pair in a thief's hands.
-struct Thief {
-    access_key_id: AccessKeyId,
-    secret: Secret,
-}
-
-/// The practice cloud as its owner sees it.
-fn owner_cloud(stage: &Stage) -> anyhow::Result<Arc<dyn Cloud>> {
-    let (id, secret) = stage.sandbox.root_key().context("the account has no key")?;
-    let settings = Settings {
-        provider: Provider::Aliyun,
-        region: stage.sandbox.region().to_owned(),
-        endpoint: Some(stage.endpoints().oss.clone()),
-        accounts_endpoint: Some(stage.endpoints().ram.clone()),
-        credentials: Some(Credentials {
-            access_key_id: id.as_str().to_owned(),
-            secret,
-            security_token: None,
-        }),
-    };
-    Ok(claviger_cloud::connect(settings, &stage.guard)?)
-}
-
-/// The owner makes a user with a key, a bucket with a log, and leaves the key in a file.
-async fn furnish(stage: &Stage, teller: &mut Teller) -> anyhow::Result<Thief> {
-    let cloud = owner_cloud(stage)?;
-    let region = stage.sandbox.region().to_owned();
-    let bucket =
-        |name: &str| BucketRef { name: name.to_owned(), region: region.clone(), endpoint: None };
-    cloud.create_user(USER).await?;
-    let (access_key_id, secret) = cloud.create_key(USER).await?;
-    cloud.attach_policy(USER, "AliyunOSSReadOnlyAccess").await?;
-    cloud.create_bucket(&bucket(BUCKET)).await?;
-    cloud.create_bucket(&bucket(LOG_BUCKET)).await?;
-    let target = LogTarget { bucket: LOG_BUCKET.to_owned(), prefix: "oss-log/".to_owned() };
-    cloud.set_bucket_logging(&bucket(BUCKET), Some(&target)).await?;
-    let leak = format!("AccessKeyId: {access_key_id}\nAccessKeySecret: {}\n", secret.reveal());
-    cloud.put_object(&bucket(BUCKET), LEAK, leak.into_bytes(), Some(Acl::Private)).await?;
-    cloud.put_object(&bucket(BUCKET), DATA, PEOPLE.as_bytes().to_vec(), None).await?;
-    teller
-        .step(
-            "bucket",
-            "The owner makes a RAM user, a bucket and two files; one holds the user's key pair",
-            &[
-                format!("user {USER}, key {access_key_id}"),
-                format!("oss://{BUCKET}/{LEAK} · oss://{BUCKET}/{DATA}"),
-            ],
-            json!({ "user": USER, "access_key_id": access_key_id, "bucket": BUCKET,
-                "objects": [LEAK, DATA] }),
-        )
-        .await?;
-    Ok(Thief { access_key_id, secret })
-}
-
 /// Connects the account, synchronizes, authorizes the bucket. Returns the asset.
 async fn connect(stage: &Stage, client: &Client, teller: &mut Teller) -> anyhow::Result<String> {
     let (id, secret) = stage.sandbox.root_key().context("the account has no key")?;
@@ -150,7 +81,8 @@ async fn connect(stage: &Stage, client: &Client, teller: &mut Teller) -> anyhow:
             "The account is connected, and its buckets and keys are synchronized",
             &[format!(
                 "{BUCKET}: not authorized, ACL {}, log to {}",
-                asset["acl"], asset["log_target"]
+                plain(&asset["acl"]),
+                plain(&asset["log_target"])
             )],
             json!({ "connection": connection, "asset": asset }),
         )
@@ -162,11 +94,26 @@ async fn connect(stage: &Stage, client: &Client, teller: &mut Teller) -> anyhow:
         .step(
             "authorize",
             "The bucket is authorized; identification begins at once",
-            &[format!("storage authorization statistics: {}", overview["assets"])],
+            &statistics(&overview["assets"]),
             json!({ "asset_id": asset_id, "statistics": overview["assets"] }),
         )
         .await?;
     Ok(asset_id)
+}
+
+/// Storage authorization statistics, a line a provider.
+fn statistics(rows: &Value) -> Vec<String> {
+    let line = |row: &Value| {
+        format!(
+            "{}: {} authorized, {} not authorized, {} failed, {} bytes protected",
+            plain(&row["provider"]),
+            row["authorized"],
+            row["not_authorized"],
+            row["failed"],
+            row["bytes_authorized"]
+        )
+    };
+    rows.as_array().into_iter().flatten().map(line).collect()
 }
 
 /// Waits for the scan to find the pair and the sensitivity. Returns the risk event.
@@ -311,7 +258,7 @@ async fn details(client: &Client, teller: &mut Teller, id: &str) -> anyhow::Resu
     for bucket in details["usage"]["buckets"].as_array().into_iter().flatten() {
         for file in bucket["files"].as_array().into_iter().flatten() {
             lines.push(format!(
-                "accessed: {} {}/{}, {} times, {} bytes",
+                "accessed: {} {}/{}, {} carried out, {} bytes",
                 plain(&file["sensitivity"]),
                 plain(&bucket["bucket"]),
                 plain(&file["object"]),

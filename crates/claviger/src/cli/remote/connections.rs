@@ -1,0 +1,111 @@
+//! `claviger connections`: cloud accounts and endpoints that Claviger may read.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Service, escaped, secret};
+use crate::cli::Exit;
+
+/// Connect cloud accounts, see what their credentials may do, list their buckets anew
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  claviger connections add practice --provider aliyun --region cn-hangzhou \\
+    --access-key-id LTAI5tExampleExampleExam < secret.txt
+  claviger connections capabilities con_…
+  claviger connections synchronize con_…")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    service: Service,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List connections with how they fare
+    List,
+    /// Connect an account; the secret comes from standard input or `CLAVIGER_ACCESS_KEY_SECRET`
+    Add(Add),
+    /// Show one connection
+    Show { connection: String },
+    /// Try what its credentials may do; changes nothing
+    Capabilities { connection: String },
+    /// List its buckets and keys anew
+    Synchronize { connection: String },
+    /// Remove it with its buckets; risk events stay
+    Remove { connection: String },
+}
+
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// A name to know it by
+    name: String,
+    /// `aliyun`, `aws`, `s3` or `folder`
+    #[arg(long)]
+    provider: String,
+    /// Region, such as `cn-hangzhou`
+    #[arg(long, default_value = "")]
+    region: String,
+    /// Endpoint of the store; the provider's own unless given. For a folder: its path
+    #[arg(long)]
+    endpoint: Option<String>,
+    /// Endpoint of the accounts' API; the provider's own unless given
+    #[arg(long)]
+    accounts_endpoint: Option<String>,
+    /// The key to sign with
+    #[arg(long)]
+    access_key_id: Option<String>,
+}
+
+const COLUMNS: &[(&str, &str)] = &[
+    ("CONNECTION", "id"),
+    ("NAME", "name"),
+    ("PROVIDER", "provider"),
+    ("REGION", "region"),
+    ("HEALTH", "health/state"),
+    ("WHY", "health/message"),
+    ("SYNCHRONIZED", "synchronized_at"),
+];
+
+const CAPABILITIES: &[(&str, &str)] =
+    &[("CALL", "call"), ("ALLOWED", "allowed"), ("PURPOSE", "purpose"), ("ANSWER", "answer")];
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let path = |id: &str, rest: &str| format!("/api/v1/connections/{}{rest}", escaped(id));
+    super::run(&args.service, async |client| match &args.command {
+        Command::List => Ok(Answer::table(client.get("/api/v1/connections").await?, COLUMNS)),
+        Command::Add(add) => {
+            let connected = client.post("/api/v1/connections", &body(add)?).await?;
+            Ok(Answer::facts(connected))
+        }
+        Command::Show { connection } => Ok(Answer::facts(client.get(&path(connection, "")).await?)),
+        Command::Capabilities { connection } => {
+            let rows = client.get(&path(connection, "/capabilities")).await?;
+            Ok(Answer::table(rows, CAPABILITIES))
+        }
+        Command::Synchronize { connection } => {
+            client.post(&path(connection, "/synchronize"), &json!({})).await?;
+            Ok(Answer::done(Value::Null, "synchronization begins"))
+        }
+        Command::Remove { connection } => {
+            client.delete(&path(connection, "")).await?;
+            Ok(Answer::done(Value::Null, "removed"))
+        }
+    })
+}
+
+fn body(add: &Add) -> anyhow::Result<Value> {
+    let mut body = json!({
+        "name": add.name, "provider": add.provider, "region": add.region,
+        "endpoint": add.endpoint, "accounts_endpoint": add.accounts_endpoint,
+        "access_key_id": add.access_key_id,
+    });
+    if add.access_key_id.is_some() {
+        body["access_key_secret"] =
+            secret::take("CLAVIGER_ACCESS_KEY_SECRET", "access key secret")?.into();
+        if let Ok(token) = std::env::var("CLAVIGER_SECURITY_TOKEN") {
+            body["security_token"] = token.into();
+        }
+    }
+    Ok(body)
+}

@@ -1,0 +1,59 @@
+//! `claviger policy`: what counts as a risk, and how bad.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Service, escaped};
+use crate::cli::Exit;
+
+/// See and change the level and status of each risk type
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  claviger policy list
+  claviger policy set access_key_pair_leak --level high --enabled true")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    service: Service,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the policies of all risk types
+    List,
+    /// Change one; a new level changes all existing events of the type
+    Set {
+        /// Such as `access_key_pair_leak`
+        risk_type: String,
+        /// high, medium or low
+        #[arg(long)]
+        level: Option<String>,
+        /// Disabling stops new alerts; existing events are not affected
+        #[arg(long)]
+        enabled: Option<bool>,
+    },
+}
+
+const COLUMNS: &[(&str, &str)] =
+    &[("RISK TYPE", "risk_type"), ("LEVEL", "level"), ("ENABLED", "enabled")];
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    super::run(&args.service, async |client| match &args.command {
+        Command::List => Ok(Answer::table(client.get("/api/v1/policies").await?, COLUMNS)),
+        Command::Set { risk_type, level, enabled } => {
+            let path = format!("/api/v1/policies/{}", escaped(risk_type));
+            let mut body = json!({});
+            if let Some(level) = level {
+                body["level"] = Value::from(level.as_str());
+            }
+            if let Some(enabled) = enabled {
+                body["enabled"] = Value::from(*enabled);
+            }
+            let changed = client.put(&path, &body).await?;
+            let sentence =
+                format!("saved; the level of {} events changed", changed["events_changed"]);
+            Ok(Answer::done(changed, sentence))
+        }
+    })
+}

@@ -1,0 +1,121 @@
+//! The API as commands, against a service that runs.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::Ran;
+
+/// Made up, long enough.
+const PASSWORD: &str = "four made up words";
+
+/// A service in a process of its own, with a folder for what commands keep.
+struct Serving {
+    child: Child,
+    url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Serving {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_claviger"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8"])
+            .arg("--data-dir")
+            .arg(folder.path().join("data"))
+            .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let url =
+            lines.find_map(|line| Some(line.unwrap().split_once("serves ")?.1.to_owned())).unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, url, folder }
+    }
+
+    fn run(&self, args: &[&str], input: &str) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
+        command
+            .args(args)
+            .env("CLAVIGER_SERVER", &self.url)
+            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
+            .env_remove("CLAVIGER_TOKEN");
+        crate::ran(command, input.as_bytes())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn json_lines(ran: &Ran) -> Vec<Value> {
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn what_the_api_does_a_command_does() {
+    let serving = Serving::start();
+    let refused = serving.run(&["events", "list"], "");
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stderr.contains("hint:"), "{}", refused.stderr);
+    let wrong = serving.run(&["sign-in", "admin"], "not the password\n");
+    assert_eq!(wrong.code, 3, "{}", wrong.stderr);
+    let signed_in = serving.run(&["sign-in", "admin"], PASSWORD);
+    assert_eq!(signed_in.code, 0, "{}", signed_in.stderr);
+    assert!(!signed_in.stdout.contains(PASSWORD));
+
+    let added = serving.run(&["users", "add", "mei", "--role", "viewer"], "another made up one\n");
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let users = json_lines(&serving.run(&["users", "list", "--json"], ""));
+    assert_eq!(
+        users.iter().map(|user| user["name"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["admin", "mei"]
+    );
+
+    let set = serving.run(&["policy", "set", "shared_account", "--level", "medium"], "");
+    assert_eq!(set.code, 0, "{}", set.stderr);
+    let policies = json_lines(&serving.run(&["policy", "list", "--json"], ""));
+    let shared = policies.iter().find(|policy| policy["risk_type"] == "shared_account").unwrap();
+    assert_eq!(shared["level"], "medium");
+
+    let key = "LTAI5tMadeUpForThisTest1";
+    let line = format!("{{\"access_key_id\":\"{key}\"}}\n");
+    let entered = serving.run(&["intel", "add", "-"], &line);
+    assert_eq!(entered.code, 0, "{}", entered.stderr);
+    let events = json_lines(&serving.run(&["events", "list", "--open", "--json"], ""));
+    assert_eq!(events[0]["access_key_id"], key);
+    let shown = serving.run(&["events", "show", key], "");
+    assert!(shown.stdout.contains("self_managed_intelligence"), "{}", shown.stdout);
+    let evidence = json_lines(&serving.run(&["evidence", "list", key, "--json"], ""));
+    assert_eq!(evidence[0]["state"], "found");
+    assert_eq!(serving.run(&["overview"], "").code, 1);
+    let plan = serving.run(&["plan", "draft", key, "disable"], "");
+    assert_eq!(plan.code, 2, "nobody knows whose the key is");
+    assert!(plan.stderr.contains("hint:"), "{}", plan.stderr);
+    let ignored = serving.run(&["events", "ignore", key, "--reason", "made up"], "");
+    assert_eq!(ignored.code, 0, "{}", ignored.stderr);
+    assert_eq!(serving.run(&["overview"], "").code, 0);
+
+    let verified = serving.run(&["audit", "verify"], "");
+    assert!(verified.stdout.contains("none changed"), "{}", verified.stdout);
+    assert_eq!(serving.run(&["sign-out"], "").code, 0);
+    assert_eq!(serving.run(&["events", "list"], "").code, 3);
+}
+
+#[test]
+fn a_service_that_is_not_there_is_told_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
+    command
+        .args(["events", "list", "--server", "http://127.0.0.1:1"])
+        .env("XDG_CONFIG_HOME", folder.path());
+    let ran = crate::ran(command, b"");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("hint: start it with `claviger serve`"), "{}", ran.stderr);
+}
