@@ -1,6 +1,5 @@
 //! Self-managed intelligence: keys that a person knows, or fears, to be leaked.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use claviger_intel::self_managed::Format;
@@ -9,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Text};
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
@@ -38,7 +38,7 @@ async fn add(
     State(service): State<Service>,
     visitor: Visitor,
     headers: HeaderMap,
-    body: String,
+    Text(body): Text,
 ) -> Result<(StatusCode, Json<Added>), Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let format = match kind {

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod allowlist;
+mod asked;
 mod assets;
 mod audit;
 mod connections;
@@ -21,7 +22,7 @@ mod users;
 mod visitor;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{any, get};
 use claviger_service::Service;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -60,6 +61,8 @@ pub(crate) fn router(service: Service) -> Router {
                 ([(axum::http::header::CONTENT_TYPE, "application/json")], text.clone())
             }),
         )
+        .route("/api/{*rest}", any(asked::unknown_address))
+        .method_not_allowed_fallback(asked::unknown_method)
         .with_state(service)
 }
 

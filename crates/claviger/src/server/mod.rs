@@ -1,6 +1,7 @@
 //! The server: the API, with what it needs around it.
 
 pub(crate) mod fence;
+pub(crate) mod patience;
 pub(crate) mod session;
 
 use axum::Router;
