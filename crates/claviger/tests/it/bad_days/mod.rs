@@ -5,8 +5,10 @@
 mod causes;
 mod client;
 mod full_disk;
+mod inputs;
 mod logs;
 mod mail;
+mod names;
 mod owner;
 mod policy;
 mod serve;

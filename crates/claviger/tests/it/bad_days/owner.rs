@@ -89,7 +89,8 @@ impl Owner {
     /// Writes an object.
     pub(crate) async fn put(&self, name: &str, content: &str) {
         let content = content.as_bytes().to_vec();
-        self.cloud().put_object(&bucket(BUCKET), name, content, None).await.unwrap();
+        let put = self.cloud().put_object(&bucket(BUCKET), name, content, None).await;
+        put.unwrap_or_else(|error| panic!("{name:?}: {error}"));
     }
 
     /// Deletes an object.
