@@ -115,7 +115,10 @@ impl DialError {
             }
             Self::Forbidden(Forbidden { address, .. }) => {
                 let bits = if address.is_ipv4() { 32 } else { 128 };
-                format!("if it is yours, add \"{address}/{bits}\" to `allowed_networks`")
+                format!(
+                    "if it is yours, add \"{address}/{bits}\" to `allow_networks`, or start with \
+                     `--allow-network {address}/{bits}`"
+                )
             }
             Self::NoAddress { .. } => "write it as https://host[:port]".to_owned(),
             Self::Resolve { host, .. } => {

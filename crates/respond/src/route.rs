@@ -6,6 +6,26 @@ use claviger_model::{
     AccessEvent, AlertConfiguration, AlertConfigurationId, AlertKind, KeyStatus, Level, RiskEvent,
     RiskType,
 };
+use jiff::Timestamp;
+
+/// When a risk event and its key last turned, as the timeline tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Turns {
+    /// When what was found or seen opened the closed event again.
+    pub reopened_at: Option<Timestamp>,
+    /// When the key was first seen closed, of its present closing; `None` while it is open, or where it
+    /// was closed before anybody looked.
+    pub key_closed_at: Option<Timestamp>,
+}
+
+impl Turns {
+    /// Whether an access came after the key was seen closed. Logs tell whole seconds: an access in the
+    /// second of the closing may have come before it.
+    #[must_use]
+    pub fn is_after_closing(&self, access: &AccessEvent) -> bool {
+        self.key_closed_at.is_none_or(|closed_at| access.time > closed_at)
+    }
+}
 
 /// The configurations that ask for events of this type and level, in their order.
 #[must_use]
@@ -29,9 +49,10 @@ pub fn recipients(
 /// What the message is about, as one word for ever: the same occasion of the same event is told once
 /// to each configuration, however often the job that tells it runs.
 ///
-/// - A leak is told once an event.
-/// - Use is told once an event and source group: the first use of each group since the leak. Use that
-///   was carried out although the key is said to be closed is an occasion of its own.
+/// - A leak is told once an event, and once more each time the event is opened again.
+/// - Use is told once an event and source group: the first use of each group since the leak, and since
+///   the event was opened again. Use that was carried out although the key had been closed is an
+///   occasion of its own.
 /// - An alarm is told once a time of the access that raised it.
 ///
 /// `None`: nothing is to be told, because the access that the kind needs is missing, or because the
@@ -40,19 +61,27 @@ pub fn recipients(
 pub fn occasion(
     kind: AlertKind,
     event: &RiskEvent,
+    turns: &Turns,
     latest: Option<&AccessEvent>,
 ) -> Option<String> {
     match kind {
-        AlertKind::LeakFound => Some("leak".to_owned()),
+        AlertKind::LeakFound => Some(match turns.reopened_at {
+            None => "leak".to_owned(),
+            Some(at) => format!("leak again at {at}"),
+        }),
         AlertKind::LeakedKeyUsed => {
             let access = latest?;
             let group = access.source_ip.as_deref().map_or("unknown".to_owned(), source_group);
             let closed = !matches!(event.key_state.status, KeyStatus::Active | KeyStatus::Unknown);
-            if closed && access.succeeded() {
+            let mut occasion = format!("use from {group}");
+            if closed && access.succeeded() && turns.is_after_closing(access) {
                 let status = event.key_state.status.as_str();
-                return Some(format!("use from {group} although {status}"));
+                occasion.push_str(&format!(" although {status}"));
             }
-            Some(format!("use from {group}"))
+            if let Some(at) = turns.reopened_at.filter(|at| access.time >= *at) {
+                occasion.push_str(&format!(" since {at}"));
+            }
+            Some(occasion)
         }
         AlertKind::Alarm => Some(format!("alarm at {}", latest?.time)),
         AlertKind::Test => None,

@@ -110,6 +110,14 @@ impl Presented {
         }
     }
 
+    fn security_token(&self) -> Option<&str> {
+        match self {
+            Self::OssV1(found) => found.security_token.as_deref(),
+            Self::OssV4(found) => found.security_token.as_deref(),
+            Self::SigV4(found) => found.security_token.as_deref(),
+        }
+    }
+
     fn matches(&self, parts: &Parts, secret: &Secret) -> bool {
         match self {
             Self::OssV1(found) => found.matches(parts, secret),
@@ -155,6 +163,7 @@ pub(crate) fn authenticate(
         return Err(Refusal::DisabledKey { access_key_id });
     }
     check_time(&presented, now)?;
+    key.check_token(presented.security_token(), now).map_err(Refusal::Token)?;
     if !presented.matches(parts, &key.secret) {
         return Err(Refusal::SignatureDoesNotMatch {
             access_key_id,

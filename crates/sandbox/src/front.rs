@@ -95,12 +95,16 @@ impl Front {
             Ok(target) => self.route(call, target),
             Err(refusal) => Err(refusal.clone()),
         };
+        let unread = target.err();
         known.operation = routed.as_ref().ok().copied();
         let target = known.target.clone();
         let order = routed.and_then(|operation| self.order(call, &target, operation));
         let mut world = self.world.write();
         known.learn(&world);
-        let outcome = authenticate(&mut world, call, &target, self.dialect)
+        // An address that cannot be read cannot be signed for either: its own refusal says more.
+        let outcome = unread
+            .map_or(Ok(()), Err)
+            .and_then(|()| authenticate(&mut world, call, &target, self.dialect))
             .and_then(|caller| Ok((caller, order?)))
             .and_then(|(caller, order)| {
                 gate::admit(&world, &caller, &order)?;

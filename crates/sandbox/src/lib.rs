@@ -37,7 +37,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::HeaderMap;
 use claviger_model::{AccessKeyId, Secret};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -154,6 +154,23 @@ impl Sandbox {
     pub fn root_key(&self) -> Option<(AccessKeyId, Secret)> {
         let world = self.world.read();
         world.root_key().map(|key| (key.access_key_id.clone(), key.secret.clone()))
+    }
+
+    /// A temporary key of a user, as STS gives it: id, secret and token. It ends after `lifetime`, which
+    /// may be negative for one that is over.
+    ///
+    /// # Errors
+    /// The machine gives no random bytes.
+    pub fn temporary_key(
+        &self,
+        user: &str,
+        lifetime: SignedDuration,
+    ) -> Result<(AccessKeyId, Secret, Secret), SandboxError> {
+        let now = Timestamp::now();
+        let expires_at = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+        let key = self.world.write().mint_session(user, expires_at, now)?;
+        let token = key.session.ok_or(SandboxError::Entropy)?.token;
+        Ok((key.access_key_id, key.secret, token))
     }
 
     /// Delivers the log lines that wait, keeps the world and stops.

@@ -3,6 +3,8 @@
 //! Codes, statuses and messages are the providers' own: official clients raise different errors by
 //! them, and access logs carry the code. `EC` is OSS's finer number (OSS documentation, "EC error codes").
 
+use crate::world::TokenFault;
+
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -26,6 +28,8 @@ pub(crate) enum Refusal {
     UnknownKey { access_key_id: String },
     /// The key is disabled.
     DisabledKey { access_key_id: String },
+    /// The token of a temporary key does not do.
+    Token(TokenFault),
     /// The signature is not the one the key's secret gives.
     SignatureDoesNotMatch { access_key_id: String, provided: String, string_to_sign: String },
     /// The request's date is more than 15 minutes off.
@@ -115,6 +119,18 @@ impl Refusal {
             Self::SignatureDoesNotMatch { access_key_id, provided, string_to_sign } => {
                 signature_mismatch("OSSAccessKeyId", access_key_id, provided, string_to_sign)
             }
+            Self::Token(TokenFault::Expired) => Wire::new(
+                403,
+                "SecurityTokenExpired",
+                "The security token you provided has expired.",
+                "0002-00000072",
+            ),
+            Self::Token(TokenFault::Invalid) => Wire::new(
+                403,
+                "InvalidSecurityToken",
+                "The security token you provided is invalid.",
+                "0002-00000070",
+            ),
             Self::AccessDenied { message } => {
                 Wire::new(403, "AccessDenied", message, "0003-00000001")
             }
@@ -151,6 +167,12 @@ impl Refusal {
             .with("AWSAccessKeyId", access_key_id),
             Self::SignatureDoesNotMatch { access_key_id, provided, string_to_sign } => {
                 signature_mismatch("AWSAccessKeyId", access_key_id, provided, string_to_sign)
+            }
+            Self::Token(TokenFault::Expired) => {
+                Wire::new(400, "ExpiredToken", "The provided token has expired.", "")
+            }
+            Self::Token(TokenFault::Invalid) => {
+                Wire::new(400, "InvalidToken", "The provided token is malformed or invalid.", "")
             }
             Self::AccessDenied { .. } => Wire::new(403, "AccessDenied", "Access Denied", ""),
             Self::InvalidBucketName { bucket } => {

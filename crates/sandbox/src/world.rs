@@ -74,6 +74,45 @@ pub(crate) struct Key {
     pub(crate) created_at: Timestamp,
     /// When it was last used, and for which service (`Oss`, `Ram`).
     pub(crate) last_used: Option<(Timestamp, String)>,
+    /// The token that must come with it; `None` for a key that does not end by itself.
+    #[serde(default)]
+    pub(crate) session: Option<Session>,
+}
+
+/// What makes a key a temporary one, as STS gives it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Session {
+    /// The token that every request must carry.
+    #[serde(with = "secret_text")]
+    pub(crate) token: Secret,
+    /// When it ends.
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Why the token of a request does not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenFault {
+    /// It is over.
+    Expired,
+    /// It is missing, not this key's, or one that no key has.
+    Invalid,
+}
+
+impl Key {
+    /// Whether the token that a request carries is the key's own and still holds.
+    pub(crate) fn check_token(
+        &self,
+        token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), TokenFault> {
+        match (&self.session, token) {
+            (None, None) => Ok(()),
+            (Some(session), Some(token)) if session.token.reveal() == token => {
+                if now < session.expires_at { Ok(()) } else { Err(TokenFault::Expired) }
+            }
+            _ => Err(TokenFault::Invalid),
+        }
+    }
 }
 
 /// A custom policy with its versions.
@@ -183,7 +222,31 @@ impl World {
         user: Option<&str>,
         now: Timestamp,
     ) -> Result<Key, SandboxError> {
-        let text = format!("LTAI5t{}", random_text(18)?);
+        self.mint(format!("LTAI5t{}", random_text(18)?), user, None, now)
+    }
+
+    /// Makes a temporary key of a user, with the token that must come with it, and adds it.
+    ///
+    /// # Errors
+    /// The machine gives no random bytes.
+    pub(crate) fn mint_session(
+        &mut self,
+        user: &str,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Key, SandboxError> {
+        let token = Secret::new(random_text(120)?);
+        let text = format!("STS.NT{}", random_text(22)?);
+        self.mint(text, Some(user), Some(Session { token, expires_at }), now)
+    }
+
+    fn mint(
+        &mut self,
+        text: String,
+        user: Option<&str>,
+        session: Option<Session>,
+        now: Timestamp,
+    ) -> Result<Key, SandboxError> {
         let access_key_id = AccessKeyId::parse(&text).map_err(|_| SandboxError::Entropy)?;
         let key = Key {
             access_key_id,
@@ -192,6 +255,7 @@ impl World {
             status: CloudKeyStatus::Active,
             created_at: now,
             last_used: None,
+            session,
         };
         self.keys.insert(text, key.clone());
         Ok(key)
@@ -230,7 +294,10 @@ impl World {
 
     /// The account's own key: the oldest one that is left.
     pub(crate) fn root_key(&self) -> Option<&Key> {
-        self.keys.values().filter(|key| key.user.is_none()).min_by_key(|key| key.created_at)
+        self.keys
+            .values()
+            .filter(|key| key.user.is_none() && key.session.is_none())
+            .min_by_key(|key| key.created_at)
     }
 }
 

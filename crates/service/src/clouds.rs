@@ -1,7 +1,8 @@
 //! Opens the cloud of a connection with its unsealed credentials, and keeps what its answers say of
 //! the connection's health.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use claviger_cloud::{BucketRef, Cloud, CloudError, Credentials, Settings};
 use claviger_model::{Asset, Connection, ConnectionHealth, ConnectionId, Secret};
@@ -9,6 +10,66 @@ use claviger_store::connections;
 use serde::{Deserialize, Serialize};
 
 use crate::{Service, ServiceError, chain};
+
+/// What a connection is asked for. Each fares for itself: that buckets can be listed says nothing of
+/// whether keys can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Area {
+    /// The list of buckets: whether the credential is good at all.
+    Buckets,
+    /// How buckets are set.
+    Details,
+    /// The lists of objects.
+    Listing,
+    /// The objects themselves.
+    Objects,
+    /// Access logs.
+    Logs,
+    /// Users and their keys.
+    Keys,
+    /// Changes of the cloud.
+    Plans,
+}
+
+/// What fails of each connection. In memory: after a restart the jobs find it out again.
+#[derive(Default)]
+pub(crate) struct Failures(Mutex<HashMap<ConnectionId, BTreeMap<Area, ConnectionHealth>>>);
+
+impl Failures {
+    fn map(&self) -> MutexGuard<'_, HashMap<ConnectionId, BTreeMap<Area, ConnectionHealth>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps how an area fares. Returns how the connection does: by the first area that fails.
+    fn keep(&self, id: &ConnectionId, area: Area, health: ConnectionHealth) -> ConnectionHealth {
+        let mut map = self.map();
+        let areas = map.entry(id.clone()).or_default();
+        if matches!(health, ConnectionHealth::Failing { .. }) {
+            areas.insert(area, health.clone());
+        } else {
+            areas.remove(&area);
+        }
+        areas.values().next().cloned().unwrap_or(health)
+    }
+
+    /// Forgets a connection that is gone or has other credentials.
+    pub(crate) fn forget(&self, id: &ConnectionId) {
+        self.map().remove(id);
+    }
+
+    fn fails(&self, id: &ConnectionId, area: Area) -> bool {
+        self.map().get(id).is_some_and(|areas| areas.contains_key(&area))
+    }
+
+    /// Whether an answer of an area is news: it failed, or the connection is said to fail and nobody
+    /// knows by what.
+    fn is_news(&self, connection: &Connection, area: Area) -> bool {
+        match self.map().get(&connection.id).filter(|areas| !areas.is_empty()) {
+            Some(areas) => areas.contains_key(&area),
+            None => !matches!(connection.health, ConnectionHealth::Healthy { .. }),
+        }
+    }
+}
 
 /// What is sealed for a connection: the secret half of its key, and a session token if it has one.
 #[derive(Serialize, Deserialize)]
@@ -41,7 +102,7 @@ impl Service {
             .transpose()?;
         let opened = self.open_cloud(&connection, key);
         if let Err(ServiceError::Cloud(error)) = &opened {
-            self.note_health(id, Some(error)).await?;
+            self.note_health(id, Area::Buckets, Some(error)).await?;
         }
         Ok((connection, opened?))
     }
@@ -68,10 +129,33 @@ impl Service {
         Ok(claviger_cloud::connect(settings, self.guard())?)
     }
 
-    /// Keeps what an answer says of the connection: healthy, or failing with the way out.
+    /// As [`Service::note_health`], for what is asked often: a success is written only where it is news.
+    pub(crate) async fn note_news(
+        &self,
+        connection: &Connection,
+        area: Area,
+        failure: Option<&CloudError>,
+    ) -> Result<(), ServiceError> {
+        if failure.is_some() || self.failures().is_news(connection, area) {
+            self.note_health(&connection.id, area, failure).await?;
+        }
+        Ok(())
+    }
+
+    /// An object was read: whatever kept objects from being read has passed.
+    pub(crate) async fn note_objects_read(&self, id: &ConnectionId) -> Result<(), ServiceError> {
+        match self.failures().fails(id, Area::Objects) {
+            true => self.note_health(id, Area::Objects, None).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Keeps what an answer says of the connection: healthy, or failing with the way out. It is healthy
+    /// again once every area that failed has answered well.
     pub(crate) async fn note_health(
         &self,
         id: &ConnectionId,
+        area: Area,
         failure: Option<&CloudError>,
     ) -> Result<(), ServiceError> {
         let checked_at = self.now();
@@ -84,6 +168,7 @@ impl Service {
                 checked_at,
             },
         };
+        let health = self.failures().keep(id, area, health);
         let mut tx = self.store().write().await?;
         let before = connections::get(&mut tx, id).await?.map(|connection| connection.health);
         let same_state = before.is_some_and(|before| {

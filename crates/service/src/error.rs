@@ -92,7 +92,9 @@ impl ServiceError {
             Self::Conflict { .. } => "conflict",
             Self::Cloud(error) => error.code(),
             Self::Notify(_) => "not_delivered",
-            Self::Store(_) | Self::History(_) if self.is_full() => "disk_full",
+            Self::Store(_) | Self::History(_) | Self::Folder { .. } if self.is_full() => {
+                "disk_full"
+            }
             Self::Store(_) => "database",
             Self::History(_) => "history",
             Self::Seal(_) => "sealed",
@@ -120,6 +122,9 @@ impl ServiceError {
                  credential again"
                     .to_owned(),
             ),
+            Self::Folder { .. } if self.is_full() => {
+                Some("free some space on that disk, or name another: `--data-dir DIR`".to_owned())
+            }
             Self::Folder { .. } => {
                 Some("name a folder that this user may write: `--data-dir DIR`".to_owned())
             }
@@ -136,6 +141,7 @@ impl ServiceError {
         match self {
             Self::Store(error) => error.is_full(),
             Self::History(error) => error.is_full(),
+            Self::Folder { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
             _ => false,
         }
     }

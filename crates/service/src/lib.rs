@@ -53,6 +53,7 @@ struct Rooms {
     vault: vault::Vault,
     scanner: Scanner,
     conditions: condition::Conditions,
+    failures: clouds::Failures,
     /// Held for as long as the process works in the folder.
     _lock: File,
 }
@@ -76,6 +77,7 @@ impl Service {
             scanner: Scanner::builtin(vault.fingerprint_key().clone()),
             live: Live::new(),
             conditions: condition::Conditions::default(),
+            failures: clouds::Failures::default(),
             settings,
             store,
             history,
@@ -127,6 +129,10 @@ impl Service {
 
     pub(crate) fn conditions(&self) -> &condition::Conditions {
         &self.0.conditions
+    }
+
+    pub(crate) fn failures(&self) -> &clouds::Failures {
+        &self.0.failures
     }
 
     /// The clock: read here and nowhere below.

@@ -100,11 +100,14 @@ async fn pause(service: &Service) -> Duration {
 
 async fn run_one(service: &Service, worker: &str, job: &Job) {
     let outcome = {
-        let work = job::run(service, job);
-        tokio::pin!(work);
+        // A task of its own: a fault in a job must not end the worker that runs it.
+        let (own, its_job) = (service.clone(), job.clone());
+        let mut work = tokio::spawn(async move { job::run(&own, &its_job).await });
         loop {
             tokio::select! {
-                outcome = &mut work => break outcome,
+                ended = &mut work => break ended.unwrap_or_else(|fault| {
+                    Err(ServiceError::Internal(format!("the job {} broke: {fault}", job.kind)))
+                }),
                 () = tokio::time::sleep(EXTEND_EVERY) => {
                     if let Err(error) = extend(service, worker, job).await {
                         tracing::warn!(job.id = %job.id, error = %chain(&error), "cannot extend a lease");
@@ -150,11 +153,15 @@ async fn settle(
             jobs::retry(&mut tx, &job.id, worker, &why, later(now, after)).await?;
         }
         Err(ServiceError::NotFound { what, id }) => {
+            service.conditions().clear(&job.kind);
             tracing::info!(job.id = %job.id, "the {what} `{id}` of a job is gone");
             jobs::complete(&mut tx, &job.id, worker, now).await?;
         }
         Err(error) => {
-            service.conditions().set(&job.kind, &error, now);
+            // A cloud that fails is told on its connection; this is about the installation itself.
+            if !matches!(error, ServiceError::Cloud(_)) {
+                service.conditions().set(&job.kind, &error, now);
+            }
             tracing::warn!(job.id = %job.id, job.kind = %job.kind, error = %chain(&error), "job failed");
             let pause = retry_pause(job.attempts);
             jobs::retry(&mut tx, &job.id, worker, &chain(&error), later(now, pause)).await?;

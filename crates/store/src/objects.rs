@@ -340,6 +340,41 @@ pub async fn rescan(c: &mut Conn, asset_id: &AssetId) -> std::result::Result<(),
     Ok(())
 }
 
+/// Makes every scanned object pending in which key pairs were found, and names their buckets, each once.
+///
+/// # Errors
+/// The database fails.
+pub async fn rescan_found_keys(c: &mut Conn) -> std::result::Result<Vec<AssetId>, StoreError> {
+    let sql = "UPDATE objects SET state = 'pending' \
+               WHERE state = 'scanned' AND found_keys > 0 RETURNING asset_id";
+    let rows = Statement::new(TABLE, "rescan_found_keys", sql).all(c).await?;
+    let mut assets: Vec<AssetId> = read_all(&rows, |row| Ok(row.text("asset_id")?.into()))?;
+    assets.sort_unstable();
+    assets.dedup();
+    Ok(assets)
+}
+
+/// Objects that could not be read, the one tried longest ago first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn unreadable(
+    c: &mut Conn,
+    asset_id: &AssetId,
+    tried_before: Timestamp,
+    limit: u32,
+) -> std::result::Result<Vec<ObjectRow>, StoreError> {
+    let sql = "SELECT * FROM objects WHERE asset_id = $1 AND state = 'unreadable' \
+               AND scanned_at < $2 ORDER BY scanned_at, name LIMIT $3";
+    let rows = Statement::new(TABLE, "unreadable", sql)
+        .text(asset_id.as_str())
+        .time(tried_before)
+        .number(limit.into())
+        .all(c)
+        .await?;
+    read_all(&rows, read)
+}
+
 /// After a full listing that began at `seen_before`: what it did not see is gone. Names the objects that
 /// went, by name.
 ///

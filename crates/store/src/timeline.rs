@@ -75,6 +75,25 @@ pub async fn of_event(
     Ok(entries)
 }
 
+/// The latest line of a kind of a risk event.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn latest(
+    c: &mut Conn,
+    risk_event_id: &RiskEventId,
+    kind: &str,
+) -> std::result::Result<Option<TimelineEntry>, StoreError> {
+    let sql = "SELECT * FROM timeline WHERE risk_event_id = $1 AND kind = $2 \
+               ORDER BY happened_at DESC, place DESC, id DESC LIMIT 1";
+    let row = Statement::new(TABLE, "latest", sql)
+        .text(risk_event_id.as_str())
+        .text(kind)
+        .first(c)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
 fn read(row: &Row) -> Result<TimelineEntry> {
     Ok(TimelineEntry {
         id: row.text("id")?,

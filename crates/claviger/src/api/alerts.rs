@@ -1,7 +1,6 @@
 //! Alert notification: who is told of what, and how each message fared.
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_model::{
     AlertConfiguration, AlertConfigurationId, AlertMethod, Delivery, Language, Level, NoticeFact,
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Path, Query};
 use super::{Problem, Visitor, limit};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {

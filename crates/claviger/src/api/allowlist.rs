@@ -1,7 +1,6 @@
 //! The allowlist: places whose evidence counts no more.
 
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_service::Service;
 use claviger_store::allowlist::AllowlistEntry;
@@ -9,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Path};
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {

@@ -1,16 +1,17 @@
 //! Assets: buckets, their authorization, and what was found in their objects.
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_model::{Asset, AssetId, Authorization, ConnectionId};
 use claviger_service::Service;
 use claviger_store::assets::AssetFilter;
+use claviger_store::log_files::LogTotals;
 use claviger_store::objects::{ObjectRow, ObjectState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Path, Query};
 use super::{Problem, Visitor, limit};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
@@ -18,6 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
         .routes(routes!(list))
         .routes(routes!(get))
         .routes(routes!(objects))
+        .routes(routes!(log))
         .routes(routes!(authorize))
         .routes(routes!(deauthorize))
         .routes(routes!(identify))
@@ -131,6 +133,33 @@ impl From<ObjectRow> for ObjectView {
     }
 }
 
+/// How much of a bucket's access log was read. Events and rejected lines make up the lines.
+#[derive(Serialize, ToSchema)]
+struct LogView {
+    files: u64,
+    lines: u64,
+    events: u64,
+    /// Lines that could not be read; `GET /api/v1/rejects` names them.
+    rejected: u64,
+    /// The greatest name of a file that was read.
+    latest_name: Option<String>,
+    /// RFC 3339.
+    read_at: Option<String>,
+}
+
+impl From<LogTotals> for LogView {
+    fn from(totals: LogTotals) -> Self {
+        Self {
+            files: totals.files,
+            lines: totals.lines,
+            events: totals.events,
+            rejected: totals.rejected,
+            latest_name: totals.latest_name,
+            read_at: totals.read_at.map(|at| at.to_string()),
+        }
+    }
+}
+
 /// Which buckets.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -213,6 +242,17 @@ async fn objects(
     let rows =
         service.objects(&AssetId::from(id), which.after.as_deref(), limit(which.limit)).await?;
     Ok(Json(rows.into_iter().map(ObjectView::from).collect()))
+}
+
+/// How much of a bucket's access log was read.
+#[utoipa::path(get, path = "/api/v1/assets/{id}/log", tag = "assets", params(("id" = String, Path)),
+    responses((status = 200, body = LogView), (status = 404, body = Problem)))]
+async fn log(
+    State(service): State<Service>,
+    _: Visitor,
+    Path(id): Path<String>,
+) -> Result<Json<LogView>, Problem> {
+    Ok(Json(service.log_totals(&AssetId::from(id)).await?.into()))
 }
 
 /// Lets Claviger look into buckets: an identification and secrets task runs at once.

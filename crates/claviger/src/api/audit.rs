@@ -1,12 +1,12 @@
 //! The audit log with the proof that nobody changed it, and the log lines that could not be read.
 
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use claviger_service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Query};
 use super::{Problem, Visitor, limit};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {

@@ -1,7 +1,6 @@
 //! Connections: cloud accounts and endpoints that Claviger may read.
 
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret};
 use claviger_service::{Capability, NewConnection, Service};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Path};
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {

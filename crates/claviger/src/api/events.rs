@@ -1,7 +1,6 @@
 //! Risk events: what a person handles.
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_model::{
     Action, Evidence, EvidenceId, Level, RiskEvent, RiskEventId, RiskType, WorkState,
@@ -15,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::alerts::DeliveryView;
+use super::asked::{Json, Path, Query};
 use super::plans::PlanView;
 use super::usage::UsageView;
 use super::{Problem, Visitor, limit};

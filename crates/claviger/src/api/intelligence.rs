@@ -1,7 +1,6 @@
 //! Self-managed intelligence: keys that a person knows, or fears, to be leaked.
 
-use axum::Json;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use claviger_intel::self_managed::Format;
 use claviger_model::Evidence;
@@ -10,13 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Query, Text};
 use super::{Problem, Visitor, limit};
 
-/// Largest upload, here and in the console: some hundred thousand lines.
-pub(crate) const UPLOAD_BYTES_MAX: usize = 16 * 1024 * 1024;
-
 pub(super) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(list, add)).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX))
+    OpenApiRouter::new().routes(routes!(list, add))
 }
 
 /// A key that somebody entered as leaked.
@@ -93,7 +90,7 @@ async fn add(
     State(service): State<Service>,
     visitor: Visitor,
     headers: HeaderMap,
-    body: String,
+    Text(body): Text,
 ) -> Result<(StatusCode, Json<Added>), Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let format = match kind {

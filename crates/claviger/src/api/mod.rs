@@ -3,12 +3,13 @@
 
 mod alerts;
 mod allowlist;
+mod asked;
 mod assets;
 mod audit;
 mod connections;
 mod events;
 mod health;
-pub(crate) mod intelligence;
+mod intelligence;
 mod live;
 mod overview;
 mod plans;
@@ -21,11 +22,12 @@ pub(crate) mod users;
 mod visitor;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{any, get};
 use claviger_service::Service;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use asked::TEXT_BYTES_MAX;
 pub(crate) use problem::Problem;
 pub(crate) use visitor::Visitor;
 
@@ -60,6 +62,8 @@ pub(crate) fn router(service: Service) -> Router {
                 ([(axum::http::header::CONTENT_TYPE, "application/json")], text.clone())
             }),
         )
+        .route("/api/{*rest}", any(asked::unknown_address))
+        .method_not_allowed_fallback(asked::unknown_method)
         .with_state(service)
 }
 

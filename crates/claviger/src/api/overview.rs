@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use axum::Json;
 use axum::extract::State;
 use claviger_service::{Overview, Service, ServiceError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::Json;
 use super::events::EventView;
 use super::health::ConditionView;
 use super::{Problem, Visitor};

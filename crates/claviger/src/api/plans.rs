@@ -1,13 +1,13 @@
 //! Plans: shown, confirmed, taken back.
 
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use claviger_model::{Plan, PlanId, Step, StepState};
 use claviger_service::Service;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Path};
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {

@@ -1,13 +1,13 @@
 //! Policy management: the level and status of each risk type.
 
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use claviger_model::{Level, RiskPolicy, RiskType};
 use claviger_service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Path};
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {

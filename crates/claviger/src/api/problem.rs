@@ -86,9 +86,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict { .. } => StatusCode::CONFLICT,
             ServiceError::Cloud(_) | ServiceError::Notify(_) => StatusCode::BAD_GATEWAY,
-            ServiceError::Store(_) | ServiceError::History(_) if error.is_full() => {
-                StatusCode::INSUFFICIENT_STORAGE
-            }
+            _ if error.is_full() => StatusCode::INSUFFICIENT_STORAGE,
             ServiceError::Store(_)
             | ServiceError::History(_)
             | ServiceError::Seal(_)

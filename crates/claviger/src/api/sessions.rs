@@ -1,6 +1,5 @@
 //! Signing in and out, and who is signed in.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_model::Secret;
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::Json;
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
@@ -18,6 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
 
 /// A name and its password.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct SignIn {
     name: String,
     #[schema(format = "password")]

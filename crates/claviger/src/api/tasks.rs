@@ -1,7 +1,6 @@
 //! Identification tasks, with their rate and the time left.
 
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use claviger_model::AssetId;
 use claviger_service::{Service, TaskView as Task};
 use claviger_store::tasks::TaskState;
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::{Json, Query};
 use super::{Problem, Visitor, limit};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {

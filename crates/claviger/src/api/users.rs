@@ -1,6 +1,5 @@
 //! People who may sign in, and what they may do.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_model::Secret;
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::asked::Json;
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use claviger_service::ServiceError;
+
 use super::client::Declined;
 
 /// How a run ended. Scripts rely on the numbers.
@@ -51,9 +53,13 @@ pub(crate) fn of_usage(error: &clap::Error) -> Exit {
     if error.use_stderr() { Exit::Error } else { Exit::Clean }
 }
 
-/// Prints an error with the chain of what caused it.
+/// Prints an error with the chain of what caused it, and the way out where the service knows one.
 pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
     say(&format!("claviger: {error:#}"));
+    let hint = error.chain().find_map(|cause| cause.downcast_ref::<ServiceError>()?.hint());
+    if let Some(hint) = hint {
+        say(&format!("hint: {hint}"));
+    }
     match error.downcast_ref::<Declined>() {
         Some(declined) if declined.is_refusal() => Exit::Refused,
         _ => Exit::Error,

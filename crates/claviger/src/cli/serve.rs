@@ -1,6 +1,5 @@
 //! `claviger serve`: the whole product in one process.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -11,7 +10,7 @@ use tokio::sync::watch;
 
 use super::{Exit, exit};
 use crate::config::{self, Given};
-use crate::server;
+use crate::server::{self, patience::Patient};
 
 /// The environment variable that gives the first admin's password; otherwise one is made and told.
 const ADMIN_PASSWORD: &str = "CLAVIGER_ADMIN_PASSWORD";
@@ -106,8 +105,7 @@ pub(crate) async fn start(
     let router = server::router(&service);
     let mut stop = stopped.clone();
     tokio::spawn(async move {
-        let answers =
-            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
+        let answers = axum::serve(Patient::new(listener), router);
         tokio::select! {
             ended = answers => {
                 if let Err(error) = ended {

@@ -1,6 +1,7 @@
 //! The server: the API and the console, with what they need around them.
 
 pub(crate) mod fence;
+pub(crate) mod patience;
 pub(crate) mod session;
 
 use axum::Router;

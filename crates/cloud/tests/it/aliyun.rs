@@ -102,7 +102,7 @@ async fn a_private_address_is_refused_unless_its_network_is_allowed() {
     let cloud = connect(settings(Provider::Aliyun, &script.endpoint(), None), &guard).unwrap();
     let error = cloud.list_buckets().await.unwrap_err();
     assert_eq!(error.code(), "address_refused");
-    assert!(error.hint().contains("allowed_networks"), "{}", error.hint());
+    assert!(error.hint().contains("allow_networks"), "{}", error.hint());
     assert_eq!(script.seen().len(), 0);
 }
 

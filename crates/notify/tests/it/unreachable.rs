@@ -45,7 +45,7 @@ async fn an_address_that_the_guard_refuses_is_not_dialled() {
     let strict = Guard::new(GuardSettings::default()).unwrap();
     let error = send(&method(port, "none"), &strict).await;
     assert!(matches!(error, NotifyError::Dial { .. }), "{error:?}");
-    assert!(error.hint().contains("allowed_networks"), "{}", error.hint());
+    assert!(error.hint().contains("allow_networks"), "{}", error.hint());
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err(), "somebody dialled");
 }

@@ -35,15 +35,19 @@ fn owner(world: &World, caller: &Caller, asked: &Asked) -> Result<Option<String>
 fn named<'a>(world: &'a mut World, caller: &Caller, asked: &Asked) -> Result<&'a mut Key, Fault> {
     let owner = owner(world, caller, asked)?;
     let id = asked.need("UserAccessKeyId")?;
-    world.keys.get_mut(id).filter(|key| key.user == owner).ok_or_else(|| {
-        let message = format!("The Access Key does not exist: {id}.");
-        Fault::new(404, "EntityNotExist.User.AccessKey", &message)
-    })
+    world.keys.get_mut(id).filter(|key| key.user == owner && key.session.is_none()).ok_or_else(
+        || {
+            let message = format!("The Access Key does not exist: {id}.");
+            Fault::new(404, "EntityNotExist.User.AccessKey", &message)
+        },
+    )
 }
 
 pub(super) fn create(world: &mut World, caller: &Caller, asked: &Asked) -> Result<Value, Fault> {
     let owner = owner(world, caller, asked)?;
-    if world.keys.values().filter(|key| key.user == owner).count() >= KEYS_MAX {
+    if world.keys.values().filter(|key| key.user == owner && key.session.is_none()).count()
+        >= KEYS_MAX
+    {
         return Err(Fault::new(
             409,
             "LimitExceeded.User.AccessKey",
@@ -62,7 +66,7 @@ pub(super) fn list(world: &World, caller: &Caller, asked: &Asked) -> Result<Valu
     let keys: Vec<Value> = world
         .keys
         .values()
-        .filter(|key| key.user == owner)
+        .filter(|key| key.user == owner && key.session.is_none())
         .map(|key| {
             json!({ "AccessKeyId": key.access_key_id, "Status": word(key.status),
                 "CreateDate": date(key.created_at) })

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use self::answer::{Fault, respond};
 use crate::access::{self, Decision};
 use crate::auth::{Caller, is_close};
-use crate::world::{SharedWorld, World, random_text};
+use crate::world::{SharedWorld, TokenFault, World, random_text};
 
 /// Largest body of a call: policies have at most 6,144 characters.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -209,6 +209,7 @@ fn authenticate(
     if let Some(presented) = acs3::Presented::parse(parts).map_err(incomplete)? {
         let key = key_of(world, &presented.access_key_id)?;
         check_time(presented.time, now)?;
+        check_token(key, presented.security_token.as_deref(), now)?;
         if !presented.matches(parts, &key.secret) {
             return Err(mismatch(&presented.string_to_sign(parts)));
         }
@@ -221,6 +222,7 @@ fn authenticate(
     if let Some(presented) = rpc_v1::Presented::parse(parts, form).map_err(incomplete)? {
         let key = key_of(world, &presented.access_key_id)?;
         check_time(presented.time, now)?;
+        check_token(key, presented.security_token.as_deref(), now)?;
         if !presented.matches(&key.secret) {
             return Err(mismatch(&presented.string_to_sign()));
         }
@@ -247,6 +249,19 @@ fn key_of<'a>(world: &'a World, id: &str) -> Result<&'a crate::world::Key, Fault
         ));
     }
     Ok(key)
+}
+
+fn check_token(key: &crate::world::Key, token: Option<&str>, now: Timestamp) -> Result<(), Fault> {
+    key.check_token(token, now).map_err(|fault| match fault {
+        TokenFault::Expired => {
+            Fault::new(403, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
+        }
+        TokenFault::Invalid => Fault::new(
+            403,
+            "InvalidSecurityToken.Malformed",
+            "Specified SecurityToken is malformed.",
+        ),
+    })
 }
 
 fn check_time(time: Timestamp, now: Timestamp) -> Result<(), Fault> {

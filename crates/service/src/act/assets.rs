@@ -32,8 +32,9 @@ impl Service {
     /// What was read of a bucket's access log so far: nothing, for a bucket whose log is not read.
     ///
     /// # Errors
-    /// The state cannot be read.
+    /// The bucket does not exist.
     pub async fn log_totals(&self, id: &AssetId) -> Result<LogTotals, ServiceError> {
+        self.asset(id).await?;
         let mut reader = self.store().read().await?;
         Ok(log_files::totals(&mut reader, id.as_str()).await?)
     }

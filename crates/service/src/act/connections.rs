@@ -5,7 +5,7 @@ use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Pr
 use claviger_store::connections;
 use serde::Serialize;
 
-use crate::clouds::SealedKey;
+use crate::clouds::{Area, SealedKey};
 use crate::job::{Kind, enqueue};
 use crate::vault::entropy;
 use crate::{Act, Actor, Service, ServiceError, chain};
@@ -157,6 +157,7 @@ impl Service {
             self.open_cloud(&connection, Some(key.copy()))?.list_buckets().await?;
             let sealed = self.seal_key(id, &key)?;
             connection.health = ConnectionHealth::Healthy { checked_at: self.now() };
+            self.failures().forget(id);
             let mut tx = self.store().write().await?;
             connections::set_credentials(&mut tx, id, &access_key_id, &sealed).await?;
             connections::set_health(&mut tx, id, &connection.health).await?;
@@ -196,6 +197,7 @@ impl Service {
             let mut tx = self.store().write().await?;
             connections::remove(&mut tx, id).await?;
             tx.commit().await?;
+            self.failures().forget(id);
             self.tell_pages("connections");
             Ok(())
         })
@@ -209,7 +211,7 @@ impl Service {
     pub async fn capabilities(&self, id: &ConnectionId) -> Result<Vec<Capability>, ServiceError> {
         let (connection, cloud) = self.cloud(id).await?;
         let listed = cloud.list_buckets().await;
-        self.note_health(id, listed.as_ref().err()).await?;
+        self.note_health(id, Area::Buckets, listed.as_ref().err()).await?;
         let first =
             listed.as_ref().ok().and_then(|buckets| buckets.first()).map(|bucket| BucketRef {
                 name: bucket.name.clone(),

@@ -2,6 +2,7 @@
 
 use claviger_intel::{Entry, self_managed};
 use claviger_model::{Evidence, EvidenceId, EvidenceState, IntelligenceSource, Location, RiskType};
+use claviger_respond::raise;
 
 use crate::gather::{evidence, risk_event};
 use crate::{Act, Actor, Service, ServiceError};
@@ -21,6 +22,13 @@ impl Service {
     ) -> Result<usize, ServiceError> {
         let subject = format!("{} entries", entries.len());
         self.perform(actor, Act::AddIntelligence, &subject, async {
+            let policy = self.policy(RiskType::AccessKeyPairLeak).await?;
+            if !raise::allowed(&policy) {
+                return Err(ServiceError::Conflict {
+                    message: format!("the policy {} is disabled", policy.risk_type.title()),
+                    hint: "enable it first: `PUT /api/v1/policies/access_key_pair_leak`".to_owned(),
+                });
+            }
             for batch in entries.chunks(ENTRIES_AT_ONCE) {
                 let mut tx = self.store().write().await?;
                 for entry in batch {

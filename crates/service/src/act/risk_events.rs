@@ -199,8 +199,6 @@ fn happening_of(change: &Change) -> Result<Happening, ServiceError> {
 
 /// The next state of the work, or what stands in the way.
 pub(crate) fn next(before: WorkState, happening: Happening) -> Result<WorkState, ServiceError> {
-    life_cycle::next(before, happening).map_err(|error| ServiceError::Conflict {
-        message: error.to_string(),
-        hint: "look at the event again: somebody may have changed it".to_owned(),
-    })
+    life_cycle::next(before, happening)
+        .map_err(|error| ServiceError::Conflict { message: error.to_string(), hint: error.hint() })
 }

@@ -21,6 +21,12 @@ const TOKEN: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// The shortest password accepted (NIST SP 800-63B asks for 8 with other means, 15 without).
 const PASSWORD_LENGTH_MIN: usize = 12;
 
+/// The longest password looked at: hashing a longer one costs time and proves nothing more.
+const PASSWORD_BYTES_MAX: usize = 4096;
+
+/// The longest name of a user or a token, in characters.
+const NAME_LENGTH_MAX: usize = 64;
+
 /// The one answer to a wrong name and a wrong password, so that names cannot be tried out.
 const WRONG: &str = "the name or the password is wrong";
 
@@ -72,6 +78,12 @@ impl Service {
         kind: SessionKind,
         label: &str,
     ) -> Result<SignedIn, ServiceError> {
+        // No user has a longer name; what is written to the audit log stays short.
+        let name: &str = &name.chars().take(NAME_LENGTH_MAX).collect::<String>();
+        let label = label.chars().take(NAME_LENGTH_MAX).collect::<String>();
+        if password.reveal().len() > PASSWORD_BYTES_MAX {
+            return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
+        }
         let mut reader = self.store().read().await?;
         let user = users::by_name(&mut reader, name).await?.filter(|user| !user.disabled);
         drop(reader);
@@ -85,7 +97,7 @@ impl Service {
             self.audit(&nobody, "sign_in", name, "refused", &Value::Null).await?;
             return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
         };
-        let signed_in = self.open_session(&user, kind, label).await?;
+        let signed_in = self.open_session(&user, kind, &label).await?;
         self.audit(&signed_in.actor, "sign_in", name, "done", &Value::Null).await?;
         Ok(signed_in)
     }
@@ -188,7 +200,10 @@ fn new_user(
     password: &Secret,
     now: jiff::Timestamp,
 ) -> Result<User, ServiceError> {
-    if name.trim().is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+    if name.trim().is_empty()
+        || name.chars().count() > NAME_LENGTH_MAX
+        || name.chars().any(char::is_control)
+    {
         return Err(ServiceError::invalid(
             "name",
             "a user's name has 1 to 64 visible characters",

@@ -7,15 +7,16 @@ use claviger_model::{
     AccessEvent, AccessKeyId, Alarm, AlertKind, Asset, Leak, RiskEvent, RiskEventId, RiskType,
 };
 use claviger_respond::life_cycle::Happening;
+use claviger_respond::raise;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{profiles, risk_events, seen_events};
+use claviger_store::{policies, profiles, risk_events, seen_events};
 use claviger_watch::{Detector, Use as KeyUse};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::alert::{self, Seen};
 use super::usage::Past;
-use super::{risk_event, usage};
+use super::{contradiction, risk_event, usage};
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
@@ -94,7 +95,7 @@ pub(crate) async fn keep(
                 Some(event_id.clone())
             }
             None if alarms.is_empty() => None,
-            None => Some(keep_abnormal(service, tx, batch, key, &events, &alarms).await?),
+            None => keep_abnormal(service, tx, batch, key, &events, &alarms).await?,
         };
         changed.extend(event_id);
     }
@@ -149,8 +150,12 @@ async fn keep_use(
     event.first_used_at = use_of.past.first_used_at.or(event.first_used_at);
     event.last_used_at = event.last_used_at.max(use_of.past.last_used_at);
     event.latest_detected_at = event.latest_detected_at.max(batch.read_at);
-    let allowed = use_of.events.iter().any(|access| access.succeeded());
-    risk_event::happen(&mut event, Happening::UsedAgain { allowed });
+    let carried_out = contradiction::of_accesses(use_of.events);
+    if let Some(since) = contradiction::since(tx, &event, &carried_out).await? {
+        let used = Happening::UsedAgain { allowed: true };
+        let why = "the key was used, and the request was carried out";
+        risk_event::happen_seen(tx, &mut event, used, (batch.read_at, since), why).await?;
+    }
     remember_alarms(tx, &mut event, use_of.alarms).await?;
     risk_events::update(tx, &event).await?;
     tell_use(tx, &event, use_of.events).await?;
@@ -189,7 +194,8 @@ async fn tell_alarms(
     Ok(())
 }
 
-/// Abnormal access with a key that is not known to be leaked.
+/// Abnormal access with a key that is not known to be leaked; `None` where the policy is disabled and
+/// there is no event yet.
 async fn keep_abnormal(
     service: &Service,
     tx: &mut AnyConnection,
@@ -197,9 +203,14 @@ async fn keep_abnormal(
     key: &AccessKeyId,
     events: &[&AccessEvent],
     alarms: &[Alarm],
-) -> Result<RiskEventId, ServiceError> {
+) -> Result<Option<RiskEventId>, ServiceError> {
     let id = risk_event::id_of_key(RiskType::AbnormalAccess, key);
-    let mut event = match risk_events::for_update(tx, &id).await? {
+    let known = risk_events::for_update(tx, &id).await?;
+    let policy = policies::get(tx, RiskType::AbnormalAccess).await?;
+    if !raise::gathers(&policy, known.is_some()) {
+        return Ok(None);
+    }
+    let mut event = match known {
         Some(event) => event,
         None => risk_event::open(service, tx, RiskType::AbnormalAccess, key).await?,
     };
@@ -207,14 +218,18 @@ async fn keep_abnormal(
     event.uses += events.len() as u64;
     event.first_used_at = event.first_used_at.or_else(|| events.first().map(|e| e.time));
     event.last_used_at = event.last_used_at.max(events.last().map(|e| e.time));
-    risk_event::happen(&mut event, Happening::UsedAgain { allowed: true });
+    if let Some(first) = events.first() {
+        let used = Happening::UsedAgain { allowed: true };
+        let at = (batch.read_at, first.time);
+        risk_event::happen_seen(tx, &mut event, used, at, "abnormal access again").await?;
+    }
     remember_alarms(tx, &mut event, alarms).await?;
     risk_events::update(tx, &event).await?;
     tell_use(tx, &event, events).await?;
     let past = Past::default();
     let use_of = Use { event_id: &id, past: &past, events, alarms };
     tell_alarms(service, tx, batch, &event, None, &use_of).await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 async fn remember_alarms(

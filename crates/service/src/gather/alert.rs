@@ -9,6 +9,7 @@ use claviger_store::sqlx::AnyConnection;
 use claviger_store::{alerts, deliveries, evidence, policies};
 use jiff::Timestamp;
 
+use super::risk_event;
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
@@ -34,12 +35,12 @@ pub(crate) async fn raise(
     seen: Option<&Seen<'_>>,
 ) -> Result<usize, ServiceError> {
     let policy = policies::get(tx, event.risk_type).await?;
-    if !raising::allowed(&policy) || event.work_state.is_closed() {
+    if !raising::alerts(&policy, event.work_state) {
         return Ok(0);
     }
-    let Some(occasion) = route::occasion(kind, event, seen.map(|seen| seen.access)) else {
-        return Ok(0);
-    };
+    let turns = risk_event::turns(tx, event).await?;
+    let access = seen.map(|seen| seen.access);
+    let Some(occasion) = route::occasion(kind, event, &turns, access) else { return Ok(0) };
     let configurations = alerts::list(tx).await?;
     let recipients = route::recipients(&configurations, event.risk_type, event.level);
     if recipients.is_empty() {
@@ -54,7 +55,7 @@ pub(crate) async fn raise(
             event,
             evidence: &found,
             usage,
-            latest: seen.map(|seen| seen.access),
+            latest: access,
             delivered_at: seen.and_then(|seen| seen.delivered_at),
             read_at: seen.map(|seen| seen.read_at),
             now,

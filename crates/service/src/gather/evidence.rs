@@ -5,10 +5,11 @@ use claviger_model::{
     IntelligenceSource, RiskEventId, RiskType,
 };
 use claviger_respond::life_cycle::{EvidenceSeen, Happening, next_evidence};
+use claviger_respond::raise;
 use claviger_store::evidence::{self as rows, EvidenceChange};
 use claviger_store::objects::ObjectRow;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{allowlist, risk_events};
+use claviger_store::{allowlist, policies, risk_events};
 use serde_json::json;
 
 use super::{alert, object, risk_event};
@@ -99,7 +100,9 @@ pub(crate) fn storage_source(asset: &Asset, object_acl: Option<Acl>) -> Intellig
     }
 }
 
-/// Keeps one piece of evidence, with the risk event it belongs to, its timeline and its messages.
+/// Keeps one piece of evidence, with the risk event it belongs to, its timeline and its messages. While
+/// the policy is disabled only events that exist already gather evidence; enabling it scans again what
+/// holds key pairs.
 pub(crate) async fn keep(
     service: &Service,
     tx: &mut AnyConnection,
@@ -109,8 +112,10 @@ pub(crate) async fn keep(
     if allowlist::contains(tx, Some(&key), &evidence.location.uri).await? {
         evidence.state = EvidenceState::AddedToWhitelist;
     }
-    let known = risk_events::get(tx, &evidence.risk_event_id).await?;
-    if known.is_none() && evidence.state == EvidenceState::AddedToWhitelist {
+    let known = risk_events::for_update(tx, &evidence.risk_event_id).await?;
+    let policy = policies::get(tx, RiskType::AccessKeyPairLeak).await?;
+    let is_allowed = evidence.state == EvidenceState::AddedToWhitelist;
+    if !raise::gathers(&policy, known.is_some()) || (known.is_none() && is_allowed) {
         return Ok(());
     }
     let (mut event, is_new) = match known {
@@ -126,7 +131,9 @@ pub(crate) async fn keep(
     }
     let counts = change != EvidenceChange::Known && evidence.state == EvidenceState::Found;
     if counts && !is_new {
-        risk_event::happen(&mut event, Happening::NewEvidence);
+        let why = format!("the key stands in {}", evidence.location.uri);
+        let at = (evidence.seen_at, evidence.seen_at);
+        risk_event::happen_seen(tx, &mut event, Happening::NewEvidence, at, &why).await?;
     }
     risk_events::update(tx, &event).await?;
     if counts {

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use claviger_cloud::{Cloud, CloudError};
-use claviger_model::{Acl, Asset, FindingKind, Sensitivity};
+use claviger_model::{Acl, Asset, AssetId, Authorization, FindingKind, Sensitivity};
 use claviger_scan::{Limits, Report};
 use claviger_store::objects::{self, DataCount, ObjectRow, ObjectState};
 use claviger_store::{assets, evidence as evidence_rows};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::clouds::bucket_of;
 use crate::gather::evidence;
+use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError, chain};
 
 /// The template that a new authorization identifies with.
@@ -25,6 +27,8 @@ pub(crate) enum Scanned {
     Whole,
     /// Read as far as it could be; why is kept with the object.
     Partly,
+    /// Not read at all; why is kept with the object, and it is tried again.
+    Unreadable,
     /// It is gone.
     Gone,
 }
@@ -51,9 +55,13 @@ pub(crate) async fn scan(
         Err(error) => {
             let mut tx = service.store().write().await?;
             let why = format!("{} ({})", chain(&error), error.hint());
-            objects::set_unreadable(&mut tx, &asset.id, &row.name, &why, service.now()).await?;
+            let now = service.now();
+            objects::set_unreadable(&mut tx, &asset.id, &row.name, &why, now).await?;
+            let pause = SignedDuration::try_from(service.settings().key_check).unwrap_or_default();
+            enqueue(&mut tx, &Kind::RetryUnread { asset_id: asset.id.clone() }, now + pause)
+                .await?;
             tx.commit().await?;
-            return Ok(Scanned::Partly);
+            return Ok(Scanned::Unreadable);
         }
     };
     let acl = object_acl(asset, cloud, &row.name, &report).await?;
@@ -133,12 +141,7 @@ async fn commit(
     Ok(if partly { Scanned::Partly } else { Scanned::Whole })
 }
 
-fn scanned_row(
-    row: &ObjectRow,
-    report: &Report,
-    acl: Option<Acl>,
-    now: jiff::Timestamp,
-) -> ObjectRow {
+fn scanned_row(row: &ObjectRow, report: &Report, acl: Option<Acl>, now: Timestamp) -> ObjectRow {
     let template = claviger_scan::template(DEFAULT_TEMPLATE);
     let level = |rule: &str| template.map_or(Sensitivity::NotAvailable, |t| t.level(rule));
     let mut data: Vec<DataCount> = Vec::new();
@@ -178,6 +181,32 @@ fn scanned_row(
         scanned_at: Some(now),
         ..row.clone()
     }
+}
+
+/// Writes on the bucket how much of it could not be read and why; it has failed where nothing could.
+/// Returns how many objects that are.
+pub(crate) async fn tell_unread(service: &Service, id: &AssetId) -> Result<u64, ServiceError> {
+    let mut tx = service.store().write().await?;
+    let Some(asset) = assets::get(&mut tx, id).await? else { return Ok(0) };
+    let progress = objects::progress(&mut tx, id).await?;
+    if asset.authorization == Authorization::NotAuthorized {
+        return Ok(progress.unreadable);
+    }
+    let last = objects::unreadable(&mut tx, id, Timestamp::MAX, 1).await?.pop();
+    let failure = last.and_then(|row| row.why).map(|why| {
+        let all = progress.unreadable + progress.scanned + progress.pending;
+        format!("{} of {all} objects cannot be read: {why}", progress.unreadable)
+    });
+    let authorization = match progress.unreadable > 0 && progress.scanned == 0 {
+        true => Authorization::Failed,
+        false => Authorization::Authorized,
+    };
+    if asset.authorization != authorization || asset.failure != failure {
+        assets::set_authorization(&mut tx, id, authorization, failure.as_deref()).await?;
+        tx.commit().await?;
+        service.tell_pages("assets");
+    }
+    Ok(progress.unreadable)
 }
 
 /// Writes down that an object is gone, and what that means for the evidence in it.

@@ -4,13 +4,20 @@ use claviger_model::{
     AccessKeyId, CloudKeyStatus, KeyState, KeyStatus, RiskEvent, RiskEventId, RiskType, WorkState,
 };
 use claviger_respond::life_cycle::{self, Happening};
+use claviger_respond::route::Turns;
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::timeline::{self, TimelineEntry};
 use claviger_store::{cloud_keys, policies, risk_events};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{Service, ServiceError};
+
+/// The kind of the line that tells that an event was opened again by what was found or seen.
+const REOPENED: &str = "reopened";
+
+/// The kind of the line that tells that the key's state changed.
+pub(crate) const KEY_STATE: &str = "key_state";
 
 /// The event of a type about a key.
 pub(crate) fn id_of_key(risk_type: RiskType, key: &AccessKeyId) -> RiskEventId {
@@ -75,6 +82,40 @@ pub(crate) fn happen(event: &mut RiskEvent, happening: Happening) {
     if let Ok(state) = life_cycle::next(event.work_state, happening) {
         event.work_state = state;
     }
+}
+
+/// Moves an event by what was found or seen now and has stood since an instant. Where that opens a closed
+/// event again, the timeline says so and why: what has happened since is told once more.
+pub(crate) async fn happen_seen(
+    tx: &mut AnyConnection,
+    event: &mut RiskEvent,
+    happening: Happening,
+    (now, since): (Timestamp, Timestamp),
+    why: &str,
+) -> Result<(), ServiceError> {
+    let before = event.work_state;
+    happen(event, happening);
+    if before.is_closed() && !event.work_state.is_closed() {
+        let text = format!("{} → {}: {why}", before.title(), event.work_state.title());
+        let details = json!({ "before": before, "after": event.work_state, "since": since });
+        tell(tx, event, REOPENED, &since.to_string(), now, &text, details).await?;
+    }
+    Ok(())
+}
+
+/// When an event and its key last turned.
+pub(crate) async fn turns(
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+) -> Result<Turns, ServiceError> {
+    let is_open = matches!(event.key_state.status, KeyStatus::Active | KeyStatus::Unknown);
+    let reopened = timeline::latest(tx, &event.id, REOPENED).await?;
+    let since = |line: TimelineEntry| line.details["since"].as_str()?.parse().ok();
+    let closed = match is_open {
+        true => None,
+        false => timeline::latest(tx, &event.id, KEY_STATE).await?,
+    };
+    Ok(Turns { reopened_at: reopened.and_then(since), key_closed_at: closed.map(|line| line.at) })
 }
 
 /// Writes one line of an event's timeline. The same occasion is written once, however often the job

@@ -1,12 +1,15 @@
 //! Asks the provider for the state of a leaked key, and keeps the answer as proof.
 
+use claviger_cloud::CloudError;
 use claviger_model::{AccessKeyId, CloudKeyStatus, KeyState, KeyStatus, RiskEvent};
 use claviger_respond::life_cycle::Happening;
 use claviger_store::{cloud_keys, risk_events};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Ending, Kind, enqueue};
-use crate::gather::risk_event;
+use crate::clouds::Area;
+use crate::gather::risk_event::{self, KEY_STATE};
 use crate::{Service, ServiceError, chain};
 
 pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, ServiceError> {
@@ -22,26 +25,11 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
         return Ok(Ending::Done);
     };
     let user_name = cloud_key.user_name;
-    let (_, cloud) = service.cloud(&connection_id).await?;
+    let (connection, cloud) = service.cloud(&connection_id).await?;
     let now = service.now();
     let answer = cloud.key_status(&user_name, key).await;
-    let key_state = match &answer {
-        Ok(Some(status)) => KeyState {
-            status: risk_event::key_status(*status),
-            proof: format!("ListAccessKeys of {user_name} answered {status:?}"),
-            checked_at: now,
-        },
-        Ok(None) => KeyState {
-            status: KeyStatus::Deleted,
-            proof: format!("ListAccessKeys of {user_name} no longer names it"),
-            checked_at: now,
-        },
-        Err(error) => KeyState {
-            status: KeyStatus::Unknown,
-            proof: format!("{} ({})", chain(error), error.hint()),
-            checked_at: now,
-        },
-    };
+    service.note_news(&connection, Area::Keys, answer.as_ref().err()).await?;
+    let key_state = state_of(&user_name, &answer, now);
     let mut tx = service.store().write().await?;
     if let Ok(Some(status)) = &answer {
         cloud_keys::set_status(&mut tx, key, *status, now).await?;
@@ -50,13 +38,36 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
         let Some(mut event) = risk_events::for_update(&mut tx, &event.id).await? else { continue };
         event.account = Some(user_name.clone());
         event.connection_id = Some(connection_id.clone());
-        apply(&mut tx, &mut event, key_state.clone()).await?;
+        // No answer disproves nothing: what was proved last stands, with the time of its proof.
+        let state = match answer.is_err() && event.key_state.status != KeyStatus::Unknown {
+            true => event.key_state.clone(),
+            false => key_state.clone(),
+        };
+        apply(&mut tx, &mut event, state).await?;
     }
     tx.commit().await?;
     for event in &events {
         service.tell_pages(event.id.as_str());
     }
     Ok(Ending::Again { after: service.settings().key_check })
+}
+
+fn state_of(
+    user_name: &str,
+    answer: &Result<Option<CloudKeyStatus>, CloudError>,
+    checked_at: Timestamp,
+) -> KeyState {
+    let (status, proof) = match answer {
+        Ok(Some(status)) => (
+            risk_event::key_status(*status),
+            format!("ListAccessKeys of {user_name} answered {status:?}"),
+        ),
+        Ok(None) => {
+            (KeyStatus::Deleted, format!("ListAccessKeys of {user_name} no longer names it"))
+        }
+        Err(error) => (KeyStatus::Unknown, format!("{} ({})", chain(error), error.hint())),
+    };
+    KeyState { status, proof, checked_at }
 }
 
 /// Keeps a key's state on an event, and tells the timeline where it changed. A key that was enabled
@@ -74,9 +85,11 @@ async fn apply(
         let occasion = format!("key {} {}", after.as_str(), event.key_state.checked_at);
         let details = json!({ "before": before, "after": after });
         let at = event.key_state.checked_at;
-        risk_event::tell(tx, event, "key_state", &occasion, at, &text, details).await?;
+        risk_event::tell(tx, event, KEY_STATE, &occasion, at, &text, details).await?;
         if before == KeyStatus::Inactive && after == KeyStatus::Active {
-            risk_event::happen(event, Happening::HandlingUndone);
+            let why = "the key was enabled again";
+            let undone = Happening::HandlingUndone;
+            risk_event::happen_seen(tx, event, undone, (at, at), why).await?;
         }
     }
     risk_events::update(tx, event).await?;

@@ -4,7 +4,7 @@ use claviger_model::{AssetId, Authorization};
 use claviger_store::{assets, evidence, objects, risk_events};
 
 use super::Ending;
-use crate::clouds::bucket_of;
+use crate::clouds::{Area, bucket_of};
 use crate::gather::evidence::storage_source;
 use crate::gather::object;
 use crate::{Service, ServiceError};
@@ -22,9 +22,11 @@ pub(super) async fn run(
     if asset.authorization == Authorization::NotAuthorized {
         return Ok(Ending::Done);
     }
-    let (_, cloud) = service.cloud(&asset.connection_id).await?;
+    let (connection, cloud) = service.cloud(&asset.connection_id).await?;
     let bucket = bucket_of(&asset);
-    let Some(found) = cloud.head_object(&bucket, name).await? else {
+    let looked = cloud.head_object(&bucket, name).await;
+    service.note_news(&connection, Area::Objects, looked.as_ref().err()).await?;
+    let Some(found) = looked? else {
         object::forget(service, &asset, name).await?;
         return Ok(Ending::Done);
     };

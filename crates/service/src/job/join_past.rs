@@ -8,8 +8,11 @@ use serde_json::json;
 
 use super::Ending;
 use crate::gather::alert::{self, Seen};
-use crate::gather::{risk_event, usage};
+use crate::gather::{contradiction, risk_event, usage};
 use crate::{Service, ServiceError};
+
+/// Sources that the timeline names: busiest first.
+const SOURCES_MAX: usize = 100;
 
 pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, ServiceError> {
     let mut reader = service.store().read().await?;
@@ -35,15 +38,22 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
     event.uses = event.uses.max(past.uses);
     event.first_used_at = past.first_used_at.or(event.first_used_at);
     event.last_used_at = event.last_used_at.max(past.last_used_at);
-    risk_event::happen(&mut event, Happening::UsedAgain { allowed: past.usage.allowed > 0 });
+    let now = service.now();
+    let carried_out = contradiction::of_usage(&past.usage);
+    if let Some(since) = contradiction::since(&mut tx, &event, &carried_out).await? {
+        let used = Happening::UsedAgain { allowed: true };
+        let why = "the key had been used, and the request was carried out";
+        risk_event::happen_seen(&mut tx, &mut event, used, (now, since), why).await?;
+    }
     risk_events::update(&mut tx, &event).await?;
     let text = format!(
         "{} requests were made with the key since it could be read ({})",
         past.uses, leak.leaked_at
     );
-    let details = json!({ "uses": past.uses, "leaked_at": leak.leaked_at });
+    let sources = past.usage.sources.iter().take(SOURCES_MAX).map(|source| &source.source_ip);
+    let sources: Vec<&String> = sources.collect();
+    let details = json!({ "uses": past.uses, "leaked_at": leak.leaked_at, "sources": sources });
     let occasion = format!("past {}", leak.leaked_at);
-    let now = service.now();
     risk_event::tell(&mut tx, &event, "past_joined", &occasion, now, &text, details).await?;
     let seen = past.latest.as_ref().map(|access| Seen { access, delivered_at: None, read_at: now });
     let usage = Some(&past.usage);

@@ -7,6 +7,7 @@ mod deliver_alert;
 mod join_past;
 mod prune;
 mod read_log;
+mod retry_unread;
 mod run_plan;
 pub(crate) mod scan_bucket;
 mod synchronize;
@@ -48,6 +49,8 @@ pub(crate) enum Kind {
     Synchronize { connection_id: ConnectionId },
     /// Identify sensitive data and secrets in a bucket.
     ScanBucket { asset_id: AssetId },
+    /// Try again what could not be read of a bucket.
+    RetryUnread { asset_id: AssetId },
     /// Look at one object again: created, changed or deleted.
     CheckObject { asset_id: AssetId, object: String },
     /// Read the access log of a bucket.
@@ -69,6 +72,7 @@ impl Kind {
         match self {
             Self::Synchronize { .. } => "synchronize",
             Self::ScanBucket { .. } => "scan_bucket",
+            Self::RetryUnread { .. } => "retry_unread",
             Self::CheckObject { .. } => "check_object",
             Self::ReadLog { .. } => "read_log",
             Self::CheckKey { .. } => "check_key",
@@ -84,9 +88,9 @@ impl Kind {
         let word = self.word();
         match self {
             Self::Synchronize { connection_id } => JobId::derived(&[word, connection_id.as_str()]),
-            Self::ScanBucket { asset_id } | Self::ReadLog { asset_id } => {
-                JobId::derived(&[word, asset_id.as_str()])
-            }
+            Self::ScanBucket { asset_id }
+            | Self::RetryUnread { asset_id }
+            | Self::ReadLog { asset_id } => JobId::derived(&[word, asset_id.as_str()]),
             Self::CheckObject { asset_id, object } => {
                 JobId::derived(&[word, asset_id.as_str(), object])
             }
@@ -122,6 +126,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
     match kind {
         Kind::Synchronize { connection_id } => synchronize::run(service, &connection_id).await,
         Kind::ScanBucket { asset_id } => scan_bucket::run(service, &asset_id).await,
+        Kind::RetryUnread { asset_id } => retry_unread::run(service, &asset_id).await,
         Kind::CheckObject { asset_id, object } => {
             check_object::run(service, &asset_id, &object).await
         }

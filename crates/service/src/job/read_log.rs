@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use claviger_cloud::{BucketRef, CloudError, ObjectInfo};
-use claviger_model::{AccessEvent, Asset, AssetId, Authorization, ConnectionHealth};
+use claviger_model::{AccessEvent, Asset, AssetId, Authorization};
 use claviger_store::log_files::{self, LogFile};
 use claviger_store::{assets, rejects};
 use claviger_watch::Parsed;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Ending;
+use crate::clouds::Area;
 use crate::gather::access::{self, Batch};
 use crate::{Service, ServiceError, chain};
 
@@ -24,6 +25,10 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
 const LATENESS: SignedDuration = SignedDuration::from_hours(48);
+
+/// The clock by which log files are named (Alibaba OSS, "Logging": UTC+8 everywhere). No provider names
+/// by a later one.
+const NAMES_ZONE: jiff::tz::Offset = jiff::tz::offset(8);
 
 /// Pause after the provider refused.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
@@ -38,8 +43,9 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     match read_new_files(service, &asset, &place).await {
         Ok(()) => Ok(Ending::Again { after: service.settings().log_poll }),
         Err(ServiceError::Cloud(error)) => {
-            service.note_health(&asset.connection_id, Some(&error)).await?;
-            Ok(Ending::Retry { after: REFUSED_PAUSE, why: chain(&error) })
+            service.note_health(&asset.connection_id, Area::Logs, Some(&error)).await?;
+            let pause = REFUSED_PAUSE.min(service.settings().key_check);
+            Ok(Ending::Retry { after: pause, why: chain(&error) })
         }
         Err(error) => Err(error),
     }
@@ -53,9 +59,10 @@ struct LogPlace {
 }
 
 impl LogPlace {
-    /// `None` where the asset is not authorized or writes no log.
+    /// `None` where the asset is not authorized or writes no log. One whose objects cannot be read is
+    /// watched all the same.
     fn of(asset: &Asset) -> Option<Self> {
-        if asset.authorization != Authorization::Authorized {
+        if asset.authorization == Authorization::NotAuthorized {
             return None;
         }
         let (bucket, prefix) = asset.log_target.as_deref()?.split_once('/')?;
@@ -81,11 +88,17 @@ impl LogPlace {
         stamp.bytes().enumerate().all(shape).then_some(stamp)
     }
 
-    /// The name from which a listing begins: `back` before the latest file that was read.
-    fn start_after(&self, latest: Option<&str>, back: SignedDuration) -> Option<String> {
+    /// The name from which a listing begins: `back` before the latest file that was read. A file that
+    /// bears a name of the future must not hide those that come until then.
+    fn start_after(
+        &self,
+        latest: Option<&str>,
+        back: SignedDuration,
+        now: Timestamp,
+    ) -> Option<String> {
         let stamp = self.stamp(latest?)?;
         let time = jiff::civil::DateTime::strptime("%Y-%m-%d-%H-%M-%S", stamp).ok()?;
-        let from = time.checked_sub(back).ok()?;
+        let from = time.min(NAMES_ZONE.to_datetime(now)).checked_sub(back).ok()?;
         Some(format!("{}{}", self.prefix, from.strftime("%Y-%m-%d-%H-%M-%S")))
     }
 }
@@ -101,12 +114,13 @@ async fn read_new_files(
     let mut reader = service.store().read().await?;
     let latest = log_files::totals(&mut reader, source).await?.latest_name;
     drop(reader);
-    let back = if sweep_is_due(service, source).await? {
+    let sweeps = sweep_is_due(service, source).await?;
+    let back = if sweeps {
         LATENESS
     } else {
         SignedDuration::try_from(service.settings().log_overlap).unwrap_or(LATENESS)
     };
-    let start_after = place.start_after(latest.as_deref(), back);
+    let start_after = place.start_after(latest.as_deref(), back, service.now());
     let (connection, cloud) = service.cloud(&asset.connection_id).await?;
     let mut continuation: Option<String> = None;
     loop {
@@ -119,41 +133,48 @@ async fn read_new_files(
                 PAGE,
             )
             .await;
-        if listed.is_err() || !matches!(connection.health, ConnectionHealth::Healthy { .. }) {
-            service.note_health(&asset.connection_id, listed.as_ref().err()).await?;
-        }
         let page = listed?;
         for file in page.objects.iter().filter(|file| place.stamp(&file.name).is_some()) {
             let mut reader = service.store().read().await?;
             let known = log_files::get(&mut reader, source, &file.name).await?;
             drop(reader);
             if known.is_none_or(|known| known.etag != file.etag) {
-                let bytes = read_file(cloud.as_ref(), place, file).await?;
-                keep_file(service, asset, file, bytes).await?;
+                let bytes = match file.bytes > FILE_BYTES_MAX {
+                    true => None,
+                    false => Some(read_file(cloud.as_ref(), place, file).await?),
+                };
+                keep_file(service, asset, file, bytes.as_deref()).await?;
             }
         }
         continuation = page.next;
         if continuation.is_none() {
-            return Ok(());
+            break;
         }
     }
+    // Noted last: a sweep that broke off is done again at the next look.
+    if sweeps {
+        let mut tx = service.store().write().await?;
+        let now = service.now().to_string();
+        claviger_store::settings::set(&mut tx, &sweep_name(source), &now).await?;
+        tx.commit().await?;
+    }
+    service.note_news(&connection, Area::Logs, None).await
+}
+
+/// The setting that says when all of the lateness was looked at last.
+fn sweep_name(source: &str) -> String {
+    format!("log_sweep {source}")
 }
 
 async fn sweep_is_due(service: &Service, source: &str) -> Result<bool, ServiceError> {
-    let name = format!("log_sweep {source}");
+    let name = sweep_name(source);
     let now = service.now();
     let every = SignedDuration::try_from(service.settings().log_sweep).unwrap_or(LATENESS);
     let mut reader = service.store().read().await?;
     let last = claviger_store::settings::get(&mut reader, &name).await?;
     drop(reader);
     let last = last.and_then(|text| text.parse::<Timestamp>().ok());
-    if last.is_some_and(|last| now.duration_since(last) < every) {
-        return Ok(false);
-    }
-    let mut tx = service.store().write().await?;
-    claviger_store::settings::set(&mut tx, &name, &now.to_string()).await?;
-    tx.commit().await?;
-    Ok(true)
+    Ok(last.is_none_or(|last| now.duration_since(last) >= every))
 }
 
 async fn read_file(
@@ -163,7 +184,7 @@ async fn read_file(
 ) -> Result<Vec<u8>, CloudError> {
     const RANGE: u64 = 8 * 1024 * 1024;
     let mut bytes = Vec::new();
-    let end = file.bytes.min(FILE_BYTES_MAX);
+    let end = file.bytes;
     while (bytes.len() as u64) < end {
         let start = bytes.len() as u64;
         let range = start..(start + RANGE).min(end);
@@ -176,15 +197,19 @@ async fn read_file(
     Ok(bytes)
 }
 
-/// Keeps the events of one file and everything that follows from them.
+/// Keeps the events of one file and everything that follows from them; `None` where it is too large to
+/// be read.
 async fn keep_file(
     service: &Service,
     asset: &Asset,
     file: &ObjectInfo,
-    bytes: Vec<u8>,
+    bytes: Option<&[u8]>,
 ) -> Result<(), ServiceError> {
     let read_at = service.now();
-    let parsed = tokio::task::block_in_place(|| parse(&bytes));
+    let parsed = match bytes {
+        Some(bytes) => tokio::task::block_in_place(|| parse(bytes)),
+        None => reject_whole(file.bytes, "the file is larger than a log file may be"),
+    };
     let counts = (parsed.lines, parsed.events.len() as u64, parsed.rejects.len() as u64);
     let events = claviger_watch::sort_and_dedup(parsed.events);
     append_to_history(service, &events).await?;
@@ -209,7 +234,7 @@ async fn keep_file(
         source: source.to_owned(),
         name: file.name.clone(),
         etag: file.etag.clone(),
-        bytes: bytes.len() as u64,
+        bytes: bytes.map_or(file.bytes, |bytes| bytes.len() as u64),
         lines: counts.0,
         events: counts.1,
         rejected: counts.2,
@@ -231,17 +256,14 @@ fn parse(bytes: &[u8]) -> Parsed {
             Some(format) => claviger_watch::parse(format, &plain),
             None => claviger_watch::reject_all(&plain, "the file is of no known log format"),
         },
-        Err(error) => Parsed {
-            events: Vec::new(),
-            rejects: vec![claviger_watch::Reject {
-                line: 1,
-                start: 0,
-                end: bytes.len() as u64,
-                why: chain(&error),
-            }],
-            lines: 1,
-        },
+        Err(error) => reject_whole(bytes.len() as u64, &chain(&error)),
     }
+}
+
+/// A file of which no line can be told from another.
+fn reject_whole(bytes: u64, why: &str) -> Parsed {
+    let reject = claviger_watch::Reject { line: 1, start: 0, end: bytes, why: why.to_owned() };
+    Parsed { events: Vec::new(), rejects: vec![reject], lines: 1 }
 }
 
 async fn append_to_history(service: &Service, events: &[AccessEvent]) -> Result<(), ServiceError> {
@@ -279,8 +301,17 @@ mod tests {
     #[test]
     fn a_listing_begins_before_the_latest_file() {
         let latest = "oss-log/examplebucket2026-01-02-00-00-30-0001";
-        let start = place().start_after(Some(latest), SignedDuration::from_secs(60));
+        let now = "2026-01-01T18:00:00Z".parse().unwrap();
+        let start = place().start_after(Some(latest), SignedDuration::from_secs(60), now);
         assert_eq!(start.as_deref(), Some("oss-log/examplebucket2026-01-01-23-59-30"));
-        assert_eq!(place().start_after(None, LATENESS), None);
+        assert_eq!(place().start_after(None, LATENESS, now), None);
+    }
+
+    #[test]
+    fn a_file_of_the_future_hides_no_other() {
+        let latest = "oss-log/examplebucket2036-01-02-00-00-30-0001";
+        let now = "2026-01-01T18:00:00Z".parse().unwrap();
+        let start = place().start_after(Some(latest), SignedDuration::from_secs(60), now);
+        assert_eq!(start.as_deref(), Some("oss-log/examplebucket2026-01-02-01-59-00"));
     }
 }

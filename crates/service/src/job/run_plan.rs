@@ -9,6 +9,7 @@ use claviger_store::{plans, risk_events};
 use serde_json::json;
 
 use super::Ending;
+use crate::clouds::Area;
 use crate::gather::risk_event;
 use crate::step::{self, StepError};
 use crate::{Service, ServiceError, chain};
@@ -28,7 +29,7 @@ pub(super) async fn run(service: &Service, id: &PlanId) -> Result<Ending, Servic
 }
 
 async fn apply(service: &Service, mut plan: Plan) -> Result<Ending, ServiceError> {
-    let (_, cloud) = service.cloud(&plan.connection_id).await?;
+    let (connection, cloud) = service.cloud(&plan.connection_id).await?;
     for index in 0..plan.steps.len() {
         if matches!(plan.steps[index].state, StepState::Verified { .. }) {
             continue;
@@ -43,6 +44,7 @@ async fn apply(service: &Service, mut plan: Plan) -> Result<Ending, ServiceError
             Err(error) => return fail(service, plan, index, &error).await,
         }
     }
+    service.note_news(&connection, Area::Plans, None).await?;
     plan.state = PlanState::Done;
     plan.ended_at = Some(service.now());
     end(service, &plan, Happening::KeyContained, "plan_done").await
@@ -130,7 +132,7 @@ async fn fail(
 ) -> Result<Ending, ServiceError> {
     let message = chain(error);
     if let StepError::Cloud(error) = error {
-        service.note_health(&plan.connection_id, Some(error)).await?;
+        service.note_health(&plan.connection_id, Area::Plans, Some(error)).await?;
     }
     let at = service.now();
     let hint = error.hint();

@@ -12,7 +12,7 @@ use claviger_store::objects::{self, ObjectRow};
 use claviger_store::tasks::{self, IdentificationTask, TaskState};
 
 use super::Ending;
-use crate::clouds::bucket_of;
+use crate::clouds::{Area, bucket_of};
 use crate::gather::object::{self, Scanned};
 use crate::{Service, ServiceError, chain};
 
@@ -34,17 +34,21 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     let (_, cloud) = service.cloud(&asset.connection_id).await?;
     let mut task = begin(service, asset_id).await?;
     let listed = list(service, &asset, &cloud).await;
-    service.note_health(&asset.connection_id, only_connection(&listed)).await?;
     match listed {
-        Ok(()) => {}
-        Err(Listing::Cloud(error)) => return refuse(service, &asset, task, &error).await,
+        Ok(()) => service.note_health(&asset.connection_id, Area::Listing, None).await?,
+        Err(Listing::Cloud(error)) => {
+            service.note_health(&asset.connection_id, Area::Listing, Some(&error)).await?;
+            return refuse(service, &asset, task, &error).await;
+        }
+        // A fault of our own database says nothing of the connection.
         Err(Listing::Service(error)) => return Err(error),
     }
-    allow(service, &asset).await?;
+    object::tell_unread(service, asset_id).await?;
     scan_pending(service, &asset, &cloud, &mut task).await?;
     task.state = TaskState::Done;
     task.ended_at = Some(service.now());
     keep(service, &task).await?;
+    object::tell_unread(service, asset_id).await?;
     service.tell_pages("assets");
     Ok(Ending::Done)
 }
@@ -93,14 +97,6 @@ impl<E: Into<ServiceError>> From<E> for Listing {
     }
 }
 
-/// What a listing says of the connection; a fault of our own database says nothing of it.
-fn only_connection(listed: &Result<(), Listing>) -> Option<&CloudError> {
-    match listed {
-        Err(Listing::Cloud(error)) => Some(error),
-        Ok(()) | Err(Listing::Service(_)) => None,
-    }
-}
-
 async fn list(service: &Service, asset: &Asset, cloud: &Arc<dyn Cloud>) -> Result<(), Listing> {
     let bucket = bucket_of(asset);
     let started_at = service.now();
@@ -111,7 +107,7 @@ async fn list(service: &Service, asset: &Asset, cloud: &Arc<dyn Cloud>) -> Resul
             .await
             .map_err(Listing::Cloud)?;
         let mut tx = service.store().write().await?;
-        for found in page.objects.iter().filter(|found| !found.name.ends_with('/')) {
+        for found in &page.objects {
             objects::observe(
                 &mut tx,
                 &asset.id,
@@ -157,17 +153,6 @@ async fn refuse(
     Ok(Ending::Retry { after: service.settings().key_check, why })
 }
 
-/// The provider answers: an asset that had failed is authorized again.
-async fn allow(service: &Service, asset: &Asset) -> Result<(), ServiceError> {
-    if asset.authorization == Authorization::Authorized {
-        return Ok(());
-    }
-    let mut tx = service.store().write().await?;
-    assets::set_authorization(&mut tx, &asset.id, Authorization::Authorized, None).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 async fn scan_pending(
     service: &Service,
     asset: &Asset,
@@ -204,8 +189,11 @@ async fn scan_one(
     row: &ObjectRow,
 ) -> Result<(), ServiceError> {
     let scanned = object::scan(service, asset, cloud, row).await;
-    if let Err(ServiceError::Cloud(error)) = &scanned {
-        service.note_health(&asset.connection_id, Some(error)).await?;
+    match &scanned {
+        Err(ServiceError::Cloud(error)) => {
+            service.note_health(&asset.connection_id, Area::Objects, Some(error)).await?;
+        }
+        _ => service.note_objects_read(&asset.connection_id).await?,
     }
     if scanned? == Scanned::Partly {
         tracing::info!(asset.id = %asset.id, "an object could not be read whole");

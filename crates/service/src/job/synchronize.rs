@@ -11,6 +11,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::{Ending, Kind, enqueue};
+use crate::clouds::Area;
 use crate::{Service, ServiceError, chain};
 
 /// Buckets asked at the same time: enough to hide the round trip, few enough not to be throttled.
@@ -23,7 +24,7 @@ pub(super) async fn run(
     let (connection, cloud) = service.cloud(connection_id).await?;
     let started_at = service.now();
     let listed = cloud.list_buckets().await;
-    service.note_health(connection_id, listed.as_ref().err()).await?;
+    service.note_health(connection_id, Area::Buckets, listed.as_ref().err()).await?;
     let buckets = match listed {
         Ok(buckets) => buckets,
         Err(error) => {
@@ -32,8 +33,11 @@ pub(super) async fn run(
         }
     };
     keep_buckets(service, &connection, &cloud, buckets, started_at).await?;
-    keep_keys(service, &connection, &cloud).await?;
+    let refused = keep_keys(service, &connection, &cloud).await?;
     service.tell_pages("assets");
+    if let Some(why) = refused {
+        return Ok(Ending::Retry { after: service.settings().key_check, why });
+    }
     Ok(Ending::Again { after: service.settings().synchronize })
 }
 
@@ -56,15 +60,34 @@ async fn keep_buckets(
         })
         .buffer_unordered(ASKED_AT_ONCE);
     let mut assets_seen = Vec::new();
+    let mut refused = None;
     while let Some((bucket, details)) = answers.next().await {
-        assets_seen.push(asset_of(connection, bucket, details, service.now()));
+        let (details, error) = match details {
+            Ok(details) => (Some(details), None),
+            Err(error) => (None, Some(error)),
+        };
+        assets_seen.push(asset_of(connection, bucket, details, error.as_ref(), service.now()));
+        refused = refused.or(error);
     }
     drop(answers);
+    service.note_health(&connection.id, Area::Details, refused.as_ref()).await?;
     let mut tx = service.store().write().await?;
-    for asset in &assets_seen {
-        assets::upsert(&mut tx, asset).await?;
+    for (asset, is_whole) in &mut assets_seen {
         let kept = assets::get(&mut tx, &asset.id).await?;
-        let authorized = kept.is_some_and(|kept| kept.authorization == Authorization::Authorized);
+        if let Some(kept) = kept.as_ref().filter(|_| !*is_whole) {
+            // How it was set when it was asked last; nothing says that it changed.
+            asset.acl = kept.acl;
+            asset.public_access_blocked = kept.public_access_blocked;
+            asset.log_target.clone_from(&kept.log_target);
+        }
+        assets::upsert(&mut tx, asset).await?;
+        let authorized =
+            kept.is_some_and(|kept| kept.authorization != Authorization::NotAuthorized);
+        if !authorized {
+            let failure = asset.failure.as_deref();
+            assets::set_authorization(&mut tx, &asset.id, Authorization::NotAuthorized, failure)
+                .await?;
+        }
         if authorized && asset.log_target.is_some() {
             let kind = Kind::ReadLog { asset_id: asset.id.clone() };
             enqueue(&mut tx, &kind, service.now()).await?;
@@ -77,16 +100,18 @@ async fn keep_buckets(
     Ok(())
 }
 
+/// A bucket as it was listed, and whether it told how it is set.
 fn asset_of(
     connection: &Connection,
     bucket: Bucket,
-    details: Result<BucketDetails, CloudError>,
+    details: Option<BucketDetails>,
+    error: Option<&CloudError>,
     now: Timestamp,
-) -> Asset {
-    let failure =
-        details.as_ref().err().map(|error| format!("{} ({})", chain(error), error.hint()));
+) -> (Asset, bool) {
+    let failure = error.map(|error| format!("{} ({})", chain(error), error.hint()));
+    let is_whole = details.is_some();
     let details = details.unwrap_or_default();
-    Asset {
+    let asset = Asset {
         id: AssetId::derived(&[connection.id.as_str(), &bucket.name]),
         connection_id: connection.id.clone(),
         provider: connection.provider,
@@ -102,28 +127,29 @@ fn asset_of(
         failure,
         sensitivity: Sensitivity::NotAvailable,
         synchronized_at: now,
-    }
+    };
+    (asset, is_whole)
 }
 
 /// Lists the keys of the account, so that a found key is known to be ours, and whose. An account
-/// whose keys may not be listed keeps its inventory as it was.
+/// whose keys may not be listed keeps its inventory as it was. Returns why they may not.
 async fn keep_keys(
     service: &Service,
     connection: &Connection,
     cloud: &Arc<dyn Cloud>,
-) -> Result<(), ServiceError> {
+) -> Result<Option<String>, ServiceError> {
     if connection.provider == Provider::Folder {
-        return Ok(());
+        return Ok(None);
     }
-    let keys = match cloud.list_keys().await {
+    let listed = cloud.list_keys().await;
+    // A store without such an API lacks nothing that could be granted.
+    if matches!(listed, Err(CloudError::NotSupported { .. })) {
+        return Ok(None);
+    }
+    service.note_health(&connection.id, Area::Keys, listed.as_ref().err()).await?;
+    let keys = match listed {
         Ok(keys) => keys,
-        Err(error) => {
-            tracing::info!(
-                connection.id = %connection.id, error = %chain(&error),
-                "the keys of the account cannot be listed"
-            );
-            return Ok(());
-        }
+        Err(error) => return Ok(Some(chain(&error))),
     };
     let now = service.now();
     let mut tx = service.store().write().await?;
@@ -138,5 +164,5 @@ async fn keep_keys(
     }
     tx.commit().await?;
     service.wake_workers();
-    Ok(())
+    Ok(None)
 }

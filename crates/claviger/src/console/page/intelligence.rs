@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::api::Problem;
-use crate::api::intelligence::UPLOAD_BYTES_MAX;
+use crate::api::TEXT_BYTES_MAX;
 use crate::console::part::entered::Entered;
 use crate::console::part::form::{Field, failure};
 use crate::console::part::{amount, badge, key, moment, role, state};
@@ -36,7 +36,7 @@ const FORMATS: [(&str, &str); 2] = [("csv", "CSV"), ("json_lines", "JSON lines")
 
 pub(super) fn routes() -> Router<Service> {
     // A form's text grows up to threefold on its way.
-    let limit = DefaultBodyLimit::max(3 * UPLOAD_BYTES_MAX);
+    let limit = DefaultBodyLimit::max(3 * TEXT_BYTES_MAX);
     Router::new()
         .route("/intelligence", get(show).post(add_one))
         .route("/intelligence/upload", post(upload).layer(limit))

@@ -1,0 +1,16 @@
+//! Bad days: the process is killed, the network is gone, the disk is full, the log is torn, and what
+//! people and clouds send is hostile. Nothing is lost, nothing is told twice, and the API says what is
+//! wrong with the way out.
+
+mod causes;
+mod client;
+mod full_disk;
+mod inputs;
+mod logs;
+mod mail;
+mod names;
+mod owner;
+mod policy;
+mod serve;
+mod sigkill;
+mod stage;
