@@ -62,6 +62,19 @@ impl Service {
         Ok(objects::list(&mut reader, id, after, limit).await?)
     }
 
+    /// One object of a bucket as it was last seen; `None` where it never was.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn object(
+        &self,
+        id: &AssetId,
+        name: &str,
+    ) -> Result<Option<ObjectRow>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        Ok(objects::get(&mut reader, id, name).await?)
+    }
+
     /// Lets Claviger look into buckets: an identification and secrets task runs at once, and their
     /// logs are read from now on.
     ///

@@ -8,6 +8,8 @@ mod assets_table;
 mod audit;
 mod connect;
 mod connection;
+mod event;
+mod events;
 mod identification;
 mod intelligence;
 mod objects_table;
@@ -23,6 +25,8 @@ pub(super) fn routes() -> Router<Service> {
     Router::new()
         .merge(sign_in::routes())
         .merge(overview::routes())
+        .merge(events::routes())
+        .merge(event::routes())
         .merge(policy::routes())
         .merge(alerts::routes())
         .merge(allowlist::routes())

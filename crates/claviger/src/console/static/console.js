@@ -41,9 +41,6 @@ function exactWords(at, zone) {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-
-
-
 function showTimes() {
   const zone = kept("zone", ZONES);
   for (const time of document.querySelectorAll("time[data-time]")) {
@@ -133,7 +130,8 @@ function replaceParts(fresh) {
     const next = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
     if (!next || next.outerHTML === part.outerHTML) continue;
     if (plain(next) === plain(part)) continue;
-    if (isWorkedIn(part)) { leftOut = true; continue; }
+    // Rows never move under the pointer.
+    if (isWorkedIn(part) || part.matches("[data-part=rows]:hover")) { leftOut = true; continue; }
     const open = [...part.querySelectorAll("details[id][open]")].map((one) => one.id);
     for (const id of open) next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
     next.dataset.changed = "";
