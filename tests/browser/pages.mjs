@@ -7,7 +7,7 @@ import { judge, person } from "./browser.mjs";
 import { room } from "./tutorial.mjs";
 
 const ROOMS = [
-  "Overview", "Assets", "Identification", "Intelligence", "Policy", "Alerts", "Allowlist",
+  "Overview", "Risk events", "Assets", "Identification", "Intelligence", "Policy", "Alerts", "Allowlist",
   "Audit", "Settings",
 ];
 

@@ -5,12 +5,13 @@
 import path from "node:path";
 
 import { open, person } from "./browser.mjs";
+import * as handling from "./handling.mjs";
 import * as keyboard from "./keyboard.mjs";
 import * as pages from "./pages.mjs";
 import { PICTURES, set } from "./stage.mjs";
 import * as tutorial from "./tutorial.mjs";
 
-const STEPS = [...tutorial.STEPS, ...pages.STEPS, ...keyboard.STEPS];
+const STEPS = [...tutorial.STEPS, ...handling.STEPS, ...pages.STEPS, ...keyboard.STEPS];
 
 async function main() {
   const stage = await set();
