@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod console_assets;
 mod console_settings;
 mod demo;
 mod house;

@@ -13,7 +13,7 @@ use claviger_store::tasks::TaskState;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::assets_table::{authorization, known, log_target, public_access};
+use super::assets_table::{authorization, known, log_target};
 use super::objects_table;
 use crate::console::part::{acl, address, amount, badge, moment, name, progress, role, state};
 use crate::console::{Frame, Person, Refusal, Room};
@@ -83,7 +83,7 @@ impl Seen {
         match (self.asset.authorization, self.asset.sensitivity) {
             (Authorization::NotAuthorized, _) => format!("{bucket} is not authorized"),
             (Authorization::Failed, _) => {
-                format!("The provider does not let us look into {bucket}")
+                format!("{bucket} could not be looked into")
             }
             (Authorization::Authorized, Sensitivity::NotAvailable) if running => {
                 format!("{bucket} is being identified")
@@ -120,7 +120,7 @@ async fn show(
         div data-part="acts" { (acts(asset, &person.actor)) }
         (tasks(asset, &seen.tasks))
         (log(asset, &seen.log, &seen.rejects))
-        section #objects aria-labelledby="objects-title" data-part="objects" {
+        section #objects aria-labelledby="objects-title" data-part="objects" data-calm {
             h2 #objects-title { "Objects" }
             @if seen.objects.is_empty() { (nothing(asset, after)) } @else {
                 (objects_table::table(&seen.objects))
@@ -234,7 +234,7 @@ fn acts(asset: &Asset, actor: &Actor) -> Markup {
 fn tasks(asset: &Asset, tasks: &[TaskView]) -> Markup {
     let all = address::with("/identification", &[("asset_id", asset.id.as_str())]);
     html! {
-        section data-part="tasks" aria-labelledby="tasks" {
+        section data-part="tasks" data-calm aria-labelledby="tasks" {
             h2 #tasks { "Identification" }
             @if tasks.is_empty() {
                 p.quiet { "Authorizing the bucket runs it at once." }
@@ -247,6 +247,17 @@ fn tasks(asset: &Asset, tasks: &[TaskView]) -> Markup {
                 } } }
                 p { a href=(all) { "All its identification tasks" } }
             }
+        }
+    }
+}
+
+/// Whether public access is blocked.
+fn public_access(blocked: Option<bool>) -> Markup {
+    html! {
+        @match blocked {
+            Some(true) => "blocked",
+            Some(false) => "not blocked",
+            None => { span title="not read yet" { "–" } }
         }
     }
 }

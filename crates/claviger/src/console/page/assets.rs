@@ -263,7 +263,7 @@ async fn page(
                 h2 #authorization { "Asset Authorization" }
                 div data-part="tabs" { (tabs(&seen, which)) }
                 (filters(&seen.connections, which))
-                div data-part="assets" {
+                div data-part="assets" data-calm {
                     @if seen.assets.is_empty() { (nothing(&seen, which)) } @else {
                         (assets_table::form(which, &seen.assets, &seen.running, &person.actor))
                         (state::more(next.as_deref()))
@@ -304,7 +304,7 @@ fn connections(all: &[Connection], actor: &Actor) -> Markup {
     let (cannot_list, cannot_connect) =
         (role::missing(actor, Act::Synchronize), role::missing(actor, Act::Connect));
     html! {
-        section data-part="connections" aria-labelledby="connections" {
+        section data-part="connections" data-calm aria-labelledby="connections" {
             div.head {
                 h2 #connections { "Connections" }
                 div.acts {
@@ -316,7 +316,7 @@ fn connections(all: &[Connection], actor: &Actor) -> Markup {
                         }
                     }
                     @if cannot_connect.is_none() {
-                        a.button href="/assets/connect" { "Connect an account" }
+                        a.button.main[all.is_empty()] href="/assets/connect" { "Connect an account" }
                     } @else {
                         button disabled title=[cannot_connect.as_deref()] { "Connect an account" }
                     }

@@ -11,6 +11,9 @@ use super::assets::Which;
 use crate::console::part::badge::{Tone, sensitivity, toned};
 use crate::console::part::{acl, amount, progress, role};
 
+/// Columns of the table.
+const COLUMNS: usize = 9;
+
 /// The form with its table.
 pub(super) fn form(
     which: &Which,
@@ -34,7 +37,6 @@ pub(super) fn form(
                     th scope="col" { "State" }
                     th scope="col" { "Sensitivity" }
                     th scope="col" { "ACL" }
-                    th scope="col" { "Public access" }
                     th scope="col" { "Access log" }
                     th.number scope="col" { "Objects" }
                     th.number scope="col" { "Size" }
@@ -79,13 +81,24 @@ fn row(asset: &Asset, running: Option<&TaskView>, missing: Option<&str>) -> Mark
             }
             td.state { (state(asset, running)) }
             td { (sensitivity(asset.sensitivity)) }
-            td { (acl::shown(asset.acl)) }
-            td { (public_access(asset.public_access_blocked)) }
+            td.access {
+                (acl::shown(asset.acl))
+                @if let Some(blocked) = asset.public_access_blocked {
+                    p.quiet { "public access " (if blocked { "blocked" } else { "not blocked" }) }
+                }
+            }
             td.target { (log_target(asset.log_target.as_deref())) }
             td.number { (known(asset.object_count, amount::count)) }
             td.number { (known(asset.bytes, amount::bytes)) }
             td.act { (button(asset, missing)) }
         }
+        @if let Some(failure) = &asset.failure { tr.why {
+            td {}
+            td colspan=(COLUMNS - 1) {
+                (failure) " "
+                a href=(format!("/connections/{}", asset.connection_id)) { "See the connection" }
+            }
+        } }
     }
 }
 
@@ -102,18 +115,12 @@ fn button(asset: &Asset, missing: Option<&str>) -> Markup {
     }
 }
 
-/// Whether a bucket is authorized, how far its identification is, and what the provider refuses.
+/// Whether a bucket is authorized, and how far its identification is.
 fn state(asset: &Asset, running: Option<&TaskView>) -> Markup {
     let running = running.filter(|_| asset.authorization == Authorization::Authorized);
     html! {
         (authorization(asset.authorization))
         @if let Some(view) = running { (progress::bar(view)) }
-        @if let Some(failure) = &asset.failure {
-            p.quiet { (failure) }
-            p.quiet {
-                a href=(format!("/connections/{}", asset.connection_id)) { "See the connection" }
-            }
-        }
     }
 }
 
@@ -123,17 +130,6 @@ pub(super) fn authorization(state: Authorization) -> Markup {
         Authorization::Authorized => toned(Tone::Fine, "Authorized"),
         Authorization::NotAuthorized => toned(Tone::Unknown, "Not authorized"),
         Authorization::Failed => toned(Tone::High, "Failed"),
-    }
-}
-
-/// Whether public access is blocked.
-pub(super) fn public_access(blocked: Option<bool>) -> Markup {
-    html! {
-        @match blocked {
-            Some(true) => "blocked",
-            Some(false) => "not blocked",
-            None => { span title="not read yet" { "–" } }
-        }
     }
 }
 

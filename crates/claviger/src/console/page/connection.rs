@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use claviger_model::{Connection, ConnectionHealth, ConnectionId, Provider};
-use claviger_service::{Act, Actor, Capability, Service};
+use claviger_service::{Act, Actor, Capability, Service, ServiceError};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -66,8 +66,12 @@ async fn show(
     if !asked.test {
         return Ok(page(&person, &connection, None, &Undone::default()));
     }
-    let capabilities = service.capabilities(&connection.id).await?;
-    // The test itself tells how the connection fares.
+    let capabilities = match service.capabilities(&connection.id).await {
+        Ok(capabilities) => capabilities,
+        // Nothing could be tried; why stands with the connection's health.
+        Err(ServiceError::Cloud(_)) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
     let connection = service.connection(&connection.id).await?;
     Ok(page(&person, &connection, Some(&capabilities), &Undone::default()))
 }
@@ -131,7 +135,7 @@ async fn disconnect(
 ) -> Result<Response, Refusal> {
     let connection = service.connection(&ConnectionId::from(id)).await?;
     if confirm.trim() != connection.name.trim() && person.actor.may(Act::Connect) {
-        let hint = format!("Type `{}`.", connection.name);
+        let hint = format!("Type “{}”.", connection.name);
         let problem = Problem::field("confirm", "This is not the connection's name", &hint);
         let undone = Undone { disconnect: Some((confirm, problem)), ..Undone::default() };
         return Ok(unprocessable(&page(&person, &connection, None, &undone)));
@@ -230,6 +234,7 @@ fn abilities(connection: &Connection, capabilities: Option<&[Capability]>) -> Ma
             }
             @match capabilities {
                 None => p.quiet { "Tries the calls that Claviger makes; nothing is changed." },
+                Some([]) => p { "No call could be tried: the connection cannot be opened." },
                 Some(all) => div.scroll { table {
                     thead { tr {
                         th scope="col" { "Call" }
@@ -238,7 +243,7 @@ fn abilities(connection: &Connection, capabilities: Option<&[Capability]>) -> Ma
                         th scope="col" { "What the provider answered" }
                     } }
                     tbody { @for one in all { tr {
-                        th scope="row" { code { (one.call) } }
+                        th.call scope="row" { code { (one.call) } }
                         td {
                             @if one.allowed { (toned(Tone::Fine, "Allowed")) }
                             @else { (toned(Tone::High, "Not allowed")) }
@@ -285,7 +290,7 @@ fn disconnect_form(
 ) -> Markup {
     let missing = role::missing(actor, Act::Connect);
     let effect = format!(
-        "Type `{}`. Its buckets, what was found in their objects and its inventory of keys are \
+        "Type “{}”. Its buckets, what was found in their objects and its inventory of keys are \
          forgotten, and its logs are read no more. Risk events and their evidence stay.",
         connection.name
     );

@@ -55,7 +55,7 @@ async fn show(
     });
     let body = html! {
         @if only.is_some() { p { a href="/identification" { "Tasks of every bucket" } } }
-        section data-part="tasks" aria-label="Tasks" {
+        section data-part="tasks" data-calm aria-label="Tasks" {
             @if tasks.is_empty() { (nothing()) } @else {
                 (table(&tasks, &assets))
                 @if let Some(older) = &older {
@@ -164,10 +164,12 @@ fn row(view: &TaskView, asset: Option<&Asset>) -> Markup {
             td {
                 @if let Some(ended) = task.ended_at {
                     (progress::stretch(ended.duration_since(task.started_at).as_secs_f64()))
-                    p.quiet { (progress::rate(view.objects_per_second)) }
+                    @if task.objects_done > 0 {
+                        p.quiet { (progress::rate(view.objects_per_second)) }
+                    }
                 } @else { "–" }
             }
-            td {
+            td.template {
                 @match template {
                     Some(template) => {
                         (template.title()) p.quiet { "version " (template.version()) }

@@ -22,7 +22,6 @@ pub(super) fn table(objects: &[ObjectRow]) -> Markup {
                 th scope="col" { "ACL" }
                 th.number scope="col" { "Size" }
                 th scope="col" { "State" }
-                th scope="col" { "Scanned" }
             } }
             tbody { @for object in objects { (row(object)) } }
         } }
@@ -41,10 +40,10 @@ fn row(object: &ObjectRow) -> Markup {
             td { (acl::shown(object.acl)) }
             td.number { (amount::bytes(object.bytes)) }
             td.state {
-                (state(object.state))
+                (state(object))
+                @if let Some(at) = object.scanned_at { p.quiet { (moment::ago(at)) } }
                 @if let Some(why) = &object.why { p.quiet { (why) } }
             }
-            td { @match object.scanned_at { Some(at) => (moment::ago(at)), None => "–" } }
         }
     }
 }
@@ -61,11 +60,13 @@ fn found(data: &[DataCount]) -> Markup {
     }
 }
 
-fn state(state: ObjectState) -> Markup {
-    match state {
-        ObjectState::Pending => toned(Tone::Low, "To be scanned"),
-        ObjectState::Scanned => toned(Tone::Fine, "Scanned"),
-        ObjectState::Unreadable => toned(Tone::Medium, "Unreadable"),
-        ObjectState::Deleted => toned(Tone::Unknown, "Deleted"),
+/// How far its scan is; a reason on a scanned object says what of it was left out.
+fn state(object: &ObjectRow) -> Markup {
+    match (object.state, object.why.is_some()) {
+        (ObjectState::Pending, _) => toned(Tone::Low, "To be scanned"),
+        (ObjectState::Scanned, false) => toned(Tone::Fine, "Scanned"),
+        (ObjectState::Scanned, true) => toned(Tone::Medium, "Scanned in part"),
+        (ObjectState::Unreadable, _) => toned(Tone::Medium, "Unreadable"),
+        (ObjectState::Deleted, _) => toned(Tone::Unknown, "Deleted"),
     }
 }

@@ -27,8 +27,12 @@ pub(in crate::console) fn notice(connection: &Connection) -> Markup {
                 p { strong { (connection.name) ": " (message) } }
                 @if !hint.is_empty() { p { (hint) } }
                 p {
-                    a href=(format!("/connections/{}#credentials", connection.id)) {
-                        "Change its credentials"
+                    a href=(format!("/connections/{}", connection.id)) { "See the connection" }
+                    @if connection.access_key_id.is_some() {
+                        " · "
+                        a href=(format!("/connections/{}#credentials", connection.id)) {
+                            "Change its credentials"
+                        }
                     }
                 }
             }

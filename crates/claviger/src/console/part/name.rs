@@ -50,8 +50,7 @@ fn written_out(character: char, at_end: bool) -> Option<String> {
         '\n' => Some("\\n".to_owned()),
         '\r' => Some("\\r".to_owned()),
         '\t' => Some("\\t".to_owned()),
-        ' ' if at_end => Some("␠".to_owned()),
-        _ if character.is_control() || is_unseen(character) => {
+        _ if character.is_control() || is_unseen(character) || (at_end && character == ' ') => {
             Some(character.escape_unicode().to_string())
         }
         _ => None,
@@ -81,7 +80,7 @@ mod tests {
              </bdi>"
         );
         assert!(shown("fdp\u{202e}exe").contains("<span class=\"odd\">\\u{202e}</span>"));
-        assert!(shown("a ").contains("a<span class=\"odd\">␠</span>"));
+        assert!(shown("a ").contains("a<span class=\"odd\">\\u{20}</span>"));
     }
 
     #[test]

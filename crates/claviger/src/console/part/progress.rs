@@ -25,8 +25,11 @@ pub(in crate::console) fn word(view: &TaskView, bucket: Authorization) -> Markup
 pub(in crate::console) fn bar(view: &TaskView) -> Markup {
     let (done, total) = (view.task.objects_done, view.task.objects_total);
     let running = view.task.state == TaskState::Running;
+    let waits = view.task.error.is_some();
     html! {
-        @if running && total == 0 {
+        @if waits && total == 0 {
+            p.quiet { "no object listed" }
+        } @else if running && total == 0 {
             progress aria-label="Progress" {}
             p.quiet { "listing the objects" }
         } @else {
@@ -38,7 +41,7 @@ pub(in crate::console) fn bar(view: &TaskView) -> Markup {
                 @if view.task.unreadable > 0 {
                     " · " (amount::count(view.task.unreadable)) " unreadable"
                 }
-                @if running { " · " (rate(view.objects_per_second)) }
+                @if running && done > 0 { " · " (rate(view.objects_per_second)) }
                 @if let Some(seconds) = view.seconds_left { " · " (stretch(seconds)) " left" }
             }
         }

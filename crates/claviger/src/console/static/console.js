@@ -82,9 +82,8 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) {
     await navigator.clipboard.writeText(button.dataset.copy);
-    const before = button.textContent;
-    button.textContent = "✓";
-    setTimeout(() => { button.textContent = before; }, 1200);
+    button.dataset.copied = "";
+    setTimeout(() => { delete button.dataset.copied; }, 1200);
   }
   const all = event.target.closest("[data-check-all]");
   if (all) {
