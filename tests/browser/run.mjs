@@ -14,11 +14,13 @@ import * as tutorial from "./tutorial.mjs";
 const STEPS = [...tutorial.STEPS, ...handling.STEPS, ...pages.STEPS, ...keyboard.STEPS];
 
 async function main() {
-  const stage = await set();
+  let stage = null;
   let browser = null;
-  let at = "opening the browser";
   let admin = null;
+  let at = "setting the stage";
   try {
+    stage = await set();
+    at = "opening the browser";
     browser = await open();
     admin = await person(browser, stage.url);
     const world = { stage, browser, admin };
@@ -38,7 +40,7 @@ async function main() {
     if (admin?.complaints.length) console.error(`browser: complaints: ${admin.complaints.join("; ")}`);
   } finally {
     await browser?.close();
-    await stage.strike();
+    await stage?.strike();
   }
 }
 
