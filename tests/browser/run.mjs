@@ -5,19 +5,22 @@
 import path from "node:path";
 
 import { open, person } from "./browser.mjs";
+import * as handling from "./handling.mjs";
 import * as keyboard from "./keyboard.mjs";
 import * as pages from "./pages.mjs";
 import { PICTURES, set } from "./stage.mjs";
 import * as tutorial from "./tutorial.mjs";
 
-const STEPS = [...tutorial.STEPS, ...pages.STEPS, ...keyboard.STEPS];
+const STEPS = [...tutorial.STEPS, ...handling.STEPS, ...pages.STEPS, ...keyboard.STEPS];
 
 async function main() {
-  const stage = await set();
+  let stage = null;
   let browser = null;
-  let at = "opening the browser";
   let admin = null;
+  let at = "setting the stage";
   try {
+    stage = await set();
+    at = "opening the browser";
     browser = await open();
     admin = await person(browser, stage.url);
     const world = { stage, browser, admin };
@@ -37,7 +40,7 @@ async function main() {
     if (admin?.complaints.length) console.error(`browser: complaints: ${admin.complaints.join("; ")}`);
   } finally {
     await browser?.close();
-    await stage.strike();
+    await stage?.strike();
   }
 }
 

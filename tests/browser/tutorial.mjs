@@ -1,10 +1,10 @@
-// The five steps of the tutorial, as a person walks them with a pointer. The provider's clients did step 1
+// Steps 2 and 3 of the tutorial, as a person walks them with a pointer. The provider's clients did step 1
 // when the stage was set; every page is judged on the way.
 
 import assert from "node:assert/strict";
 
 import { judge, until } from "./browser.mjs";
-import { PASSWORD, download } from "./stage.mjs";
+import { PASSWORD } from "./stage.mjs";
 
 export const RECIPIENT = "oncall@example.com";
 

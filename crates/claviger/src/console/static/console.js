@@ -123,6 +123,19 @@ function isWorkedIn(part) {
     (box) => box.checked !== box.defaultChecked);
 }
 
+// Whoever stands on a link of a part by keyboard stands on it again in the part that takes its place.
+function stayIn(part) {
+  const stops = "a[href], button, summary, [tabindex]";
+  const at = document.activeElement;
+  const place = [...part.querySelectorAll(stops)].indexOf(at);
+  return (next) => {
+    if (place < 0) return;
+    const all = [...next.querySelectorAll(stops)];
+    const same = all.find((one) => one.href === at.href && one.textContent === at.textContent);
+    (same ?? all[place])?.focus({ preventScroll: true });
+  };
+}
+
 function replaceParts(fresh) {
   let leftOut = false;
   for (const part of document.querySelectorAll("[data-part]")) {
@@ -134,8 +147,10 @@ function replaceParts(fresh) {
     const open = [...part.querySelectorAll("details[id][open]")].map((one) => one.id);
     for (const id of open) next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
     next.dataset.changed = "";
+    const stay = stayIn(part);
     part.replaceWith(next);
     showCopies(next);
+    stay(next);
   }
   scrollers();
   document.title = fresh.title || document.title;
@@ -180,12 +195,11 @@ function live() {
   };
   const soon = (delay = 150) => { waiting ??= setTimeout(look, delay); };
   const stream = new EventSource("/api/v1/live");
-  let broken = false;
   stream.addEventListener("change", (event) => {
     if (event.data === "" || subjects.includes("*") || subjects.includes(event.data)) soon();
   });
-  stream.addEventListener("error", () => { broken = true; });
-  stream.addEventListener("open", () => { if (broken) { broken = false; soon(); } });
+  // What changed between the page's making and the stream's beginning was told to nobody.
+  stream.addEventListener("open", () => { soon(); });
 }
 
 showTheme(kept("theme", THEMES));
