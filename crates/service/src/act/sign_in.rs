@@ -200,7 +200,10 @@ fn new_user(
     password: &Secret,
     now: jiff::Timestamp,
 ) -> Result<User, ServiceError> {
-    if name.trim().is_empty() || name.chars().count() > NAME_LENGTH_MAX || name.chars().any(char::is_control) {
+    if name.trim().is_empty()
+        || name.chars().count() > NAME_LENGTH_MAX
+        || name.chars().any(char::is_control)
+    {
         return Err(ServiceError::invalid(
             "name",
             "a user's name has 1 to 64 visible characters",
