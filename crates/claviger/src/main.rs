@@ -6,6 +6,7 @@
 mod api;
 mod cli;
 mod config;
+mod console;
 mod server;
 
 use std::process::ExitCode;

@@ -146,15 +146,19 @@ fn csv_lines(
         return Err(format!("the first line names no column `{}`", COLUMNS[0]));
     }
     Ok(reader.into_records().map(move |row| match row {
-        Ok(row) => {
-            let line = row.position().map_or(0, csv::Position::line);
-            (line, of_row(&columns, &row))
-        }
-        Err(error) => {
-            let line = error.position().map_or(0, csv::Position::line);
-            (line, Err("the line is no CSV".to_owned()))
-        }
+        Ok(row) => (line_of(text, row.position()), of_row(&columns, &row)),
+        Err(error) => (line_of(text, error.position()), Err("the line is no CSV".to_owned())),
     }))
+}
+
+/// The line on which a row stands. The reader ends a row at its carriage return and takes the line feed,
+/// and every empty line, for the beginning of the next.
+fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 0 };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let before = text.as_bytes().get(start..).unwrap_or_default();
+    let ends = before.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + ends.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// The column that a header names: `Access Key ID` and `AccessKey ID` are `access_key_id` too.

@@ -24,6 +24,12 @@ impl Actor {
     pub fn claviger() -> Self {
         Self { user_id: None, name: "claviger".to_owned(), role: Role::Admin }
     }
+
+    /// Whether their role allows an act.
+    #[must_use]
+    pub fn may(&self, act: Act) -> bool {
+        rank(self.role) >= rank(act.needs())
+    }
 }
 
 /// Everything a person can do that changes something, with the role it needs.
@@ -114,7 +120,7 @@ impl Service {
         subject: &str,
         work: impl Future<Output = Result<T, ServiceError>>,
     ) -> Result<T, ServiceError> {
-        if rank(actor.role) < rank(act.needs()) {
+        if !actor.may(act) {
             let refused = ServiceError::Forbidden {
                 act: act.as_str(),
                 needed: act.needs().as_str(),

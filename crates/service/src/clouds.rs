@@ -79,7 +79,7 @@ pub(crate) struct SealedKey {
 }
 
 impl Service {
-    /// The cloud of a connection.
+    /// The cloud of a connection; one that cannot be opened is failing.
     ///
     /// # Errors
     /// The connection does not exist, its seal does not open, or its settings make no sense.
@@ -100,8 +100,11 @@ impl Service {
                     .map_err(|_| ServiceError::Seal(connection.name.clone()))
             })
             .transpose()?;
-        let cloud = self.open_cloud(&connection, key)?;
-        Ok((connection, cloud))
+        let opened = self.open_cloud(&connection, key);
+        if let Err(ServiceError::Cloud(error)) = &opened {
+            self.note_health(id, Area::Buckets, Some(error)).await?;
+        }
+        Ok((connection, opened?))
     }
 
     /// A cloud with credentials that need not be stored yet.

@@ -175,6 +175,24 @@ pub async fn awaiting_recheck(
     read_all(&rows, read)
 }
 
+/// Evidence from one source, newest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_source(
+    c: &mut Conn,
+    source: IntelligenceSource,
+    limit: u32,
+) -> std::result::Result<Vec<Evidence>, StoreError> {
+    let sql = "SELECT * FROM evidence WHERE source = $1 ORDER BY found_at DESC, id LIMIT $2";
+    let rows = Statement::new(TABLE, "of_source", sql)
+        .text(source.as_str())
+        .number(limit.into())
+        .all(c)
+        .await?;
+    read_all(&rows, read)
+}
+
 /// For each source that has evidence: how many risk events it has evidence of, and how many of those
 /// still wait for a person.
 ///

@@ -17,8 +17,8 @@ use super::Problem;
 /// Largest JSON body: the longest thing a person enters is a list of some thousand ids.
 const JSON_BYTES_MAX: usize = 1024 * 1024;
 
-/// Largest body of text: a feed of some hundred thousand entries.
-const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Largest body of text, here and in the console: a feed of some hundred thousand entries.
+pub(crate) const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// How much of a body that is too large is read and dropped: a client that is still sending when the answer
 /// comes sees a broken connection instead of the answer.

@@ -18,7 +18,7 @@ mod problem;
 mod sessions;
 mod tasks;
 mod usage;
-mod users;
+pub(crate) mod users;
 mod visitor;
 
 use axum::Router;
@@ -27,6 +27,7 @@ use claviger_service::Service;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use asked::TEXT_BYTES_MAX;
 pub(crate) use problem::Problem;
 pub(crate) use visitor::Visitor;
 
@@ -43,7 +44,7 @@ pub(crate) use visitor::Visitor;
     tags(
         (name = "sessions"), (name = "overview"), (name = "connections"), (name = "assets"),
         (name = "events"), (name = "plans"), (name = "policies"), (name = "alerts"),
-        (name = "intelligence"), (name = "allowlist"), (name = "users"), (name = "audit"),
+        (name = "intelligence"), (name = "allowlist"), (name = "audit"), (name = "users"),
         (name = "health")
     )
 )]
@@ -85,8 +86,8 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(alerts::routes())
         .merge(intelligence::routes())
         .merge(allowlist::routes())
-        .merge(users::routes())
         .merge(audit::routes())
+        .merge(users::routes())
         .merge(health::routes())
 }
 

@@ -43,6 +43,31 @@ impl Problem {
         self
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The stable word for machines.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What happened, in words.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The way out, where there is one.
+    pub(crate) fn way_out(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The field that makes no sense, where it is one.
+    pub(crate) fn at_field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
     /// A field that makes no sense.
     pub(crate) fn field(field: &'static str, title: &str, hint: &str) -> Self {
         Self {
@@ -91,8 +116,7 @@ impl From<ServiceError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (self.status(), Json(self)).into_response();
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

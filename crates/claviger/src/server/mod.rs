@@ -1,4 +1,4 @@
-//! The server: the API, with what it needs around it.
+//! The server: the API and the console, with what they need around them.
 
 pub(crate) mod fence;
 pub(crate) mod patience;
@@ -9,5 +9,7 @@ use claviger_service::Service;
 
 /// Everything that the server answers.
 pub(crate) fn router(service: &Service) -> Router {
-    crate::api::router(service.clone()).layer(axum::middleware::from_fn(fence::guard))
+    crate::api::router(service.clone())
+        .merge(crate::console::router(service.clone()))
+        .layer(axum::middleware::from_fn(fence::guard))
 }

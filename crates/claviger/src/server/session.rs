@@ -18,6 +18,14 @@ pub(crate) fn bearer_of(headers: &HeaderMap) -> Option<String> {
     value.strip_prefix("Bearer ").map(|token| token.trim().to_owned())
 }
 
+/// The header that gives a browser its session, which no script can read (`HttpOnly`). `Lax` and not
+/// `Strict`: the link in a mail at 03:00 opens the event, not the sign-in page; acts of other sites'
+/// pages are refused by the fence. `secure` where people reach the console by TLS.
+pub(crate) fn cookie(token: &str, seconds: i64, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
 fn cookie_of(headers: &HeaderMap) -> Option<String> {
     headers.get_all(COOKIES).iter().filter_map(|value| value.to_str().ok()).find_map(|line| {
         line.split(';').find_map(|pair| {

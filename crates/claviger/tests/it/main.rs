@@ -3,13 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bad_days;
+mod console_assets;
+mod console_events;
+mod console_settings;
 mod demo;
 mod help;
 mod house;
 mod logs;
+mod practice;
 mod remote;
 mod replay;
 mod scan;
+mod served;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

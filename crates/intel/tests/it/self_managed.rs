@@ -38,6 +38,15 @@ fn a_bad_line_is_named_and_the_others_are_kept() {
 }
 
 #[test]
+fn a_row_is_named_by_its_line_whatever_ends_the_lines() {
+    for end in ["\n", "\r\n"] {
+        let rows = ["access_key_id", "has space", "", "AKIAMADEUP1", "", "", "has space", "a,b"];
+        let (entries, rejects) = parse(&rows.join(end), Format::Csv);
+        assert_eq!((entries.len(), lines(&rejects)), (1, vec![2, 7, 8]), "{end:?}");
+    }
+}
+
+#[test]
 fn a_spreadsheet_with_its_own_spelling_is_read() {
     let csv = "\u{feff}AccessKey ID;ignored\r\n".replace(";ignored", ",Seen At")
         + "LTAI5tMadeUpKeyId0000001,\r\n";

@@ -1,10 +1,10 @@
 //! Assets: listed, authorized, taken off again.
 
 use claviger_model::{Asset, AssetId, Authorization};
-use claviger_store::assets::{self, AssetFilter};
-use claviger_store::log_files::{self, LogTotals};
+use claviger_store::assets::{self, AssetFilter, AssetStatistics};
+use claviger_store::log_files::LogTotals;
 use claviger_store::objects::{self, ObjectRow};
-use claviger_store::tasks;
+use claviger_store::{log_files, tasks};
 
 use crate::job::scan_bucket::new_task;
 use crate::job::{Kind, enqueue};
@@ -18,6 +18,25 @@ impl Service {
     pub async fn assets(&self, filter: &AssetFilter) -> Result<Vec<Asset>, ServiceError> {
         let mut reader = self.store().read().await?;
         Ok(assets::list(&mut reader, filter).await?)
+    }
+
+    /// How many buckets are authorized, for each provider that has a bucket.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn asset_statistics(&self) -> Result<Vec<AssetStatistics>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        Ok(assets::statistics(&mut reader).await?)
+    }
+
+    /// What was read of a bucket's access log so far: nothing, for a bucket whose log is not read.
+    ///
+    /// # Errors
+    /// The bucket does not exist.
+    pub async fn log_totals(&self, id: &AssetId) -> Result<LogTotals, ServiceError> {
+        self.asset(id).await?;
+        let mut reader = self.store().read().await?;
+        Ok(log_files::totals(&mut reader, id.as_str()).await?)
     }
 
     /// One bucket.
@@ -44,14 +63,17 @@ impl Service {
         Ok(objects::list(&mut reader, id, after, limit).await?)
     }
 
-    /// How much of a bucket's access log was read.
+    /// One object of a bucket as it was last seen; `None` where it never was.
     ///
     /// # Errors
-    /// The bucket does not exist.
-    pub async fn log_totals(&self, id: &AssetId) -> Result<LogTotals, ServiceError> {
-        self.asset(id).await?;
+    /// The state cannot be read.
+    pub async fn object(
+        &self,
+        id: &AssetId,
+        name: &str,
+    ) -> Result<Option<ObjectRow>, ServiceError> {
         let mut reader = self.store().read().await?;
-        Ok(log_files::totals(&mut reader, id.as_str()).await?)
+        Ok(objects::get(&mut reader, id, name).await?)
     }
 
     /// Lets Claviger look into buckets: an identification and secrets task runs at once, and their

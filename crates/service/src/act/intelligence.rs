@@ -43,6 +43,16 @@ impl Service {
         .await
     }
 
+    /// What people entered, newest first.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn intelligence(&self, limit: u32) -> Result<Vec<Evidence>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let source = IntelligenceSource::SelfManagedIntelligence;
+        Ok(claviger_store::evidence::of_source(&mut reader, source, limit).await?)
+    }
+
     /// Reads entries as a person uploads them: CSV with a header, or JSON lines.
     #[must_use]
     pub fn parse_intelligence(

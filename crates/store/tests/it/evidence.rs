@@ -63,10 +63,12 @@ pub(crate) async fn evidence_is_found_by_event_object_and_state(store: Store) {
     let of_event = evidence::of_event(&mut c, &event.id).await.unwrap();
     assert_eq!(of_event, [first.clone(), second.clone()]);
     let of_entry = evidence::of_event(&mut c, &entry.risk_event_id).await.unwrap();
-    assert_eq!(of_entry, [entry]);
+    assert_eq!(of_entry.as_slice(), [entry]);
     let asset_id = first.asset_id.clone().unwrap();
     let of_object = evidence::of_object(&mut c, &asset_id, "b.txt").await.unwrap();
     assert_eq!(of_object, [second]);
+    let threat = IntelligenceSource::ThreatIntelligence;
+    assert_eq!(evidence::of_source(&mut c, threat, 10).await.unwrap(), of_entry);
 
     assert_eq!(evidence::awaiting_recheck(&mut c, 10).await.unwrap(), []);
     evidence::set_state(&mut c, &first.id, EvidenceState::Deleted).await.unwrap();

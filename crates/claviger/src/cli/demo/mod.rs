@@ -41,11 +41,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         story::tell(&stage, &mut teller).await?;
         if args.keep {
             teller.say(&format!(
-                "the service stays at {} (user `admin`, password {}); the practice cloud's OSS at {}; \
-                 Ctrl-C ends both",
+                "the console stays at {} (sign in as `admin` with the password {}); the practice \
+                 cloud's OSS at {}, its RAM at {}; Ctrl-C ends all",
                 stage.url(),
                 stage.password(),
-                stage.endpoints().oss
+                stage.endpoints().oss,
+                stage.endpoints().ram
             ));
             super::signalled().await;
         }

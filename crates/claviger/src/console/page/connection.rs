@@ -1,0 +1,312 @@
+//! One connection: how it fares, what its credentials may do, other credentials, the end of it.
+
+use axum::Router;
+use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use claviger_model::{Connection, ConnectionHealth, ConnectionId, Provider};
+use claviger_service::{Act, Actor, Capability, Service, ServiceError};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::connect::{at_form, credentials, key_id, secret};
+use crate::api::Problem;
+use crate::console::part::badge::{Tone, toned};
+use crate::console::part::form::{Field, failure};
+use crate::console::part::{address, health, key, moment, role};
+use crate::console::{Frame, Person, Refusal, Room};
+
+pub(super) fn routes() -> Router<Service> {
+    Router::new()
+        .route("/connections/{id}", get(show))
+        .route("/connections/{id}/synchronize", post(synchronize))
+        .route("/connections/{id}/credentials", post(change_credentials))
+        .route("/connections/{id}/disconnect", post(disconnect))
+}
+
+/// What to do while looking.
+#[derive(Deserialize)]
+struct Asked {
+    /// Whether to try what the credentials may do.
+    #[serde(default)]
+    test: bool,
+}
+
+/// Other credentials, as the form sends them.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Entered {
+    access_key_id: String,
+    access_key_secret: String,
+    security_token: String,
+}
+
+/// The name, typed to confirm.
+#[derive(Deserialize)]
+struct Confirmation {
+    #[serde(default)]
+    confirm: String,
+}
+
+/// What a form of this page could not do, and what was entered into it.
+#[derive(Default)]
+struct Undone {
+    credentials: Option<(String, Problem)>,
+    disconnect: Option<(String, Problem)>,
+}
+
+async fn show(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Refusal> {
+    let connection = service.connection(&ConnectionId::from(id)).await?;
+    if !asked.test {
+        return Ok(page(&person, &connection, None, &Undone::default()));
+    }
+    let capabilities = match service.capabilities(&connection.id).await {
+        Ok(capabilities) => capabilities,
+        // Nothing could be tried; why stands with the connection's health.
+        Err(ServiceError::Cloud(_)) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let connection = service.connection(&connection.id).await?;
+    Ok(page(&person, &connection, Some(&capabilities), &Undone::default()))
+}
+
+async fn synchronize(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Redirect, Refusal> {
+    let id = ConnectionId::from(id);
+    service.synchronize(&person.actor, &id).await?;
+    let question = [("connection_id", id.as_str()), ("done", "synchronizing"), ("count", "1")];
+    Ok(Redirect::to(&address::with("/assets", &question)))
+}
+
+async fn change_credentials(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+    Form(mut entered): Form<Entered>,
+) -> Result<Response, Refusal> {
+    let connection = service.connection(&ConnectionId::from(id)).await?;
+    let problem = match changed(&service, &person.actor, &connection, &mut entered).await? {
+        None => return Ok(to_page(&connection)),
+        Some(problem) => problem,
+    };
+    let undone =
+        Undone { credentials: Some((entered.access_key_id, problem)), ..Undone::default() };
+    Ok(unprocessable(&page(&person, &connection, None, &undone)))
+}
+
+/// Changes the credentials; what the form can show is returned.
+async fn changed(
+    service: &Service,
+    actor: &Actor,
+    connection: &Connection,
+    entered: &mut Entered,
+) -> Result<Option<Problem>, Refusal> {
+    let id = match key_id(&entered.access_key_id) {
+        Ok(id) => id,
+        Err(problem) => return Ok(Some(problem)),
+    };
+    let Some(new_secret) = secret(&mut entered.access_key_secret) else {
+        let hint = "Enter it together with the id it belongs to.";
+        return Ok(Some(Problem::field("access_key_secret", "The secret is missing", hint)));
+    };
+    let token = secret(&mut entered.security_token);
+    let done =
+        service.change_credentials(actor, &connection.id, id, &new_secret, token.as_ref()).await;
+    match done {
+        Ok(_) => Ok(None),
+        Err(error) => at_form(error).map(Some),
+    }
+}
+
+async fn disconnect(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+    Form(Confirmation { confirm }): Form<Confirmation>,
+) -> Result<Response, Refusal> {
+    let connection = service.connection(&ConnectionId::from(id)).await?;
+    if confirm.trim() != connection.name.trim() && person.actor.may(Act::Connect) {
+        let hint = format!("Type “{}”.", connection.name);
+        let problem = Problem::field("confirm", "This is not the connection's name", &hint);
+        let undone = Undone { disconnect: Some((confirm, problem)), ..Undone::default() };
+        return Ok(unprocessable(&page(&person, &connection, None, &undone)));
+    }
+    service.disconnect(&person.actor, &connection.id).await?;
+    Ok(Redirect::to("/assets").into_response())
+}
+
+fn to_page(connection: &Connection) -> Response {
+    Redirect::to(&format!("/connections/{}", connection.id)).into_response()
+}
+
+fn unprocessable(page: &Markup) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, page.clone()).into_response()
+}
+
+fn page(
+    person: &Person,
+    connection: &Connection,
+    capabilities: Option<&[Capability]>,
+    undone: &Undone,
+) -> Markup {
+    let title = match &connection.health {
+        ConnectionHealth::Untested => format!("{} is not tested yet", connection.name),
+        ConnectionHealth::Healthy { .. } => format!("{} answers", connection.name),
+        ConnectionHealth::Failing { .. } => format!("{} is failing", connection.name),
+    };
+    // A page that tests must stand still: to look again would be to test again.
+    let still =
+        capabilities.is_some() || undone.credentials.is_some() || undone.disconnect.is_some();
+    let live: &[&str] = if still { &[] } else { &["connections", "assets"] };
+    let frame = Frame { room: Room::Assets, place: Some(&connection.name), title: &title, live };
+    let body = html! {
+        div data-part="health" { (health::notice(connection)) }
+        div data-part="facts" { (facts(connection)) }
+        (acts(connection, &person.actor))
+        (abilities(connection, capabilities))
+        @if connection.provider != Provider::Folder {
+            (credentials_form(connection, &person.actor, undone.credentials.as_ref()))
+        }
+        (disconnect_form(connection, &person.actor, undone.disconnect.as_ref()))
+    };
+    frame.around(person, &body)
+}
+
+fn facts(connection: &Connection) -> Markup {
+    let or_own = |endpoint: Option<&str>| match endpoint {
+        Some(endpoint) => html! { code { (endpoint) } },
+        None => html! { "the provider's own" },
+    };
+    html! {
+        dl.facts {
+            div { dt { "Provider" } dd { (connection.provider.title()) } }
+            @if !connection.region.is_empty() {
+                div { dt { "Region" } dd { (connection.region) } }
+            }
+            div { dt { "Endpoint" } dd { (or_own(connection.endpoint.as_deref())) } }
+            @if connection.provider != Provider::Folder {
+                div { dt { "Accounts endpoint" }
+                    dd { (or_own(connection.accounts_endpoint.as_deref())) } }
+            }
+            @if let Some(id) = &connection.access_key_id {
+                div { dt { "AccessKey ID" } dd { (key::id(id)) } }
+            }
+            div { dt { "State" } dd { (health::word(&connection.health)) } }
+            div { dt { "Buckets listed" } dd { (moment::exact_or_dash(connection.synchronized_at)) } }
+            div { dt { "Connected" } dd { (moment::exact(connection.created_at)) } }
+        }
+    }
+}
+
+fn acts(connection: &Connection, actor: &Actor) -> Markup {
+    let missing = role::missing(actor, Act::Synchronize);
+    let buckets = address::with("/assets", &[("connection_id", connection.id.as_str())]);
+    html! {
+        div.acts.apart {
+            form method="post" action=(format!("/connections/{}/synchronize", connection.id)) {
+                button disabled[missing.is_some()] title=[missing.as_deref()] { "Synchronize" }
+            }
+            a.button href=(buckets) { "Its buckets" }
+        }
+    }
+}
+
+/// What the credentials may do, once somebody asked.
+fn abilities(connection: &Connection, capabilities: Option<&[Capability]>) -> Markup {
+    html! {
+        section #abilities aria-labelledby="abilities-title" {
+            div.head {
+                h2 #abilities-title { "What it may do" }
+                form method="get" action=(format!("/connections/{}#abilities", connection.id)) {
+                    button name="test" value="true" {
+                        @if capabilities.is_some() { "Test again" } @else { "Test now" }
+                    }
+                }
+            }
+            @match capabilities {
+                None => p.quiet { "Tries the calls that Claviger makes; nothing is changed." },
+                Some([]) => p { "No call could be tried: the connection cannot be opened." },
+                Some(all) => div.scroll { table {
+                    thead { tr {
+                        th scope="col" { "Call" }
+                        th scope="col" { "Allowed" }
+                        th scope="col" { "Needed to" }
+                        th scope="col" { "What the provider answered" }
+                    } }
+                    tbody { @for one in all { tr {
+                        th.call scope="row" { code { (one.call) } }
+                        td {
+                            @if one.allowed { (toned(Tone::Fine, "Allowed")) }
+                            @else { (toned(Tone::High, "Not allowed")) }
+                        }
+                        td { (one.purpose) }
+                        td.name { (one.answer.as_deref().unwrap_or("carried out")) }
+                    } } }
+                } },
+            }
+        }
+    }
+}
+
+fn credentials_form(
+    connection: &Connection,
+    actor: &Actor,
+    undone: Option<&(String, Problem)>,
+) -> Markup {
+    let missing = role::missing(actor, Act::Connect);
+    let now = connection.access_key_id.as_ref().map_or("", |id| id.as_str());
+    let entered = undone.map_or(now, |(entered, _)| entered);
+    let problem = undone.map(|(_, problem)| problem);
+    html! {
+        section #credentials aria-labelledby="credentials-title" {
+            h2 #credentials-title { "Change credentials" }
+            (failure(problem.filter(|problem| problem.at_field().is_none())))
+            form.column method="post"
+                action=(format!("/connections/{}/credentials#credentials", connection.id)) {
+                p { "They are tried first; the present ones stay where the provider refuses the new." }
+                (credentials(entered, problem))
+                button.main disabled[missing.is_some()] title=[missing.as_deref()] {
+                    "Change credentials"
+                }
+                @if let Some(missing) = &missing { p.quiet { (missing) "." } }
+            }
+        }
+    }
+}
+
+fn disconnect_form(
+    connection: &Connection,
+    actor: &Actor,
+    undone: Option<&(String, Problem)>,
+) -> Markup {
+    let missing = role::missing(actor, Act::Connect);
+    let effect = format!(
+        "Type “{}”. Its buckets, what was found in their objects and its inventory of keys are \
+         forgotten, and its logs are read no more. Risk events and their evidence stay.",
+        connection.name
+    );
+    let confirm = Field { name: "confirm", label: "Name of the connection", effect: &effect };
+    let (entered, problem) = undone.map_or(("", None), |(entered, p)| (entered.as_str(), Some(p)));
+    html! {
+        section #disconnect aria-labelledby="disconnect-title" {
+            h2 #disconnect-title { "Disconnect" }
+            form.column method="post"
+                action=(format!("/connections/{}/disconnect#disconnect", connection.id)) {
+                (confirm.input("text", entered, true, problem))
+                button.danger disabled[missing.is_some()] title=[missing.as_deref()] {
+                    "Disconnect " (connection.name)
+                }
+                @if let Some(missing) = &missing { p.quiet { (missing) "." } }
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What was done with the key since the leak: buckets by sensitivity, their files, and the addresses it came
+//! from.
+
+use claviger_model::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use crate::console::part::badge::{self, Tone, toned};
+use crate::console::part::{amount, moment, name, state};
+
+/// Files of one bucket that are shown; the rest is in the API's answer.
+const FILES_MAX: usize = 200;
+
+/// Buckets, files and sources.
+pub(super) fn section(usage: &KeyUsage, leaked_at: Option<Timestamp>) -> Markup {
+    html! {
+        section data-part="access" aria-labelledby="access" {
+            h2 #access { "AccessKey bucket access details" }
+            @if let Some(at) = leaked_at { p.quiet { "Requests since " (moment::exact(at)) "." } }
+            @if usage.buckets.is_empty() {
+                (state::empty("No request with this key is on record.", &html! {}))
+            }
+            @for (number, bucket) in usage.buckets.iter().enumerate() { (of_bucket(number, bucket)) }
+            @if !usage.sources.is_empty() { h3 { "Sources" } (sources(&usage.sources)) }
+        }
+    }
+}
+
+fn of_bucket(number: usize, bucket: &BucketUsage) -> Markup {
+    html! {
+        div.bucket {
+            p {
+                strong { (bucket.bucket) } " " (badge::sensitivity(bucket.sensitivity)) " · "
+                (amount::counted(bucket.allowed, "request", "requests")) " carried out, "
+                (amount::count(bucket.denied)) " refused · " (amount::bytes(bucket.bytes_out))
+                " read · " (moment::exact(bucket.first_at)) " to " (moment::exact(bucket.last_at))
+            }
+            details id=(format!("files-{number}")) open[number == 0] {
+                summary { "Files: " (amount::count(bucket.objects.len() as u64)) }
+                (files(&bucket.bucket, &bucket.objects))
+                @if bucket.objects.len() > FILES_MAX {
+                    p.quiet { "The " (FILES_MAX) " most sensitive are shown; the API has all." }
+                }
+            }
+        }
+    }
+}
+
+fn files(bucket: &str, objects: &[ObjectUsage]) -> Markup {
+    let label = format!("Files of {bucket}");
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(label) { table {
+            thead { tr {
+                th scope="col" { "File" }
+                th scope="col" { "Sensitivity" }
+                th scope="col" { "File ACL" }
+                th scope="col" { "Operations" }
+                th.number scope="col" { "Carried out" }
+                th.number scope="col" { "Refused" }
+                th.number scope="col" { "Read" }
+                th scope="col" { "First" }
+                th scope="col" { "Last" }
+            } }
+            tbody { @for object in objects.iter().take(FILES_MAX) { tr {
+                th.name scope="row" { (name::object(&object.object)) }
+                td { (badge::sensitivity(object.sensitivity)) }
+                td { (object.acl.as_deref().unwrap_or("not read")) }
+                td { @for (operation, count) in &object.operations {
+                    div { (operation) " × " (amount::count(*count)) } } }
+                td.number { (amount::count(object.allowed)) }
+                td.number { (amount::count(object.denied)) }
+                td.number { (amount::bytes(object.bytes_out)) }
+                td { (moment::exact(object.first_at)) }
+                td { (moment::exact(object.last_at)) }
+            } } }
+        } }
+    }
+}
+
+fn sources(sources: &[SourceUsage]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Sources" { table {
+            thead { tr {
+                th scope="col" { "Address" }
+                th scope="col" { "Before the leak" }
+                th scope="col" { "Clients" }
+                th.number scope="col" { "Carried out" }
+                th.number scope="col" { "Refused" }
+                th.number scope="col" { "Read" }
+                th scope="col" { "First" }
+                th scope="col" { "Last" }
+            } }
+            tbody { @for source in sources { tr {
+                th scope="row" { code { (source.source_ip) } }
+                td { @if source.before_leak { (toned(Tone::Fine, "known")) }
+                    @else { (toned(Tone::High, "never seen")) } }
+                td { @for agent in &source.user_agents { div { (name::object(agent)) } } }
+                td.number { (amount::count(source.allowed)) }
+                td.number { (amount::count(source.denied)) }
+                td.number { (amount::bytes(source.bytes_out)) }
+                td { (moment::exact(source.first_at)) }
+                td { (moment::exact(source.last_at)) }
+            } } }
+        } }
+    }
+}

@@ -1,0 +1,146 @@
+//! What a person does on the page: the work on the event, plans, comments, the allowlist. Each is a form
+//! that works without scripts; what goes wrong is told on the page itself.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use claviger_model::{Action, EvidenceId, PlanId, RiskEvent, RiskEventId, WorkState};
+use claviger_service::{Act, Change, Service, ServiceError};
+use maud::{Markup, html};
+
+use crate::api::Problem;
+use crate::console::part::entered::Entered;
+use crate::console::part::role;
+use crate::console::{Person, Refusal};
+
+pub(super) fn routes() -> Router<Service> {
+    Router::new()
+        .route("/events/{id}/change", post(change))
+        .route("/events/{id}/comments", post(comment))
+        .route("/events/{id}/plans", post(draft))
+        .route("/events/{id}/plans/{plan}/confirm", post(confirm))
+        .route("/events/{id}/plans/{plan}/undo", post(undo))
+        .route("/events/{id}/evidence/{evidence}/allowlist", post(allow))
+}
+
+/// The work on the event, as its state allows.
+pub(super) fn bar(person: &Person, event: &RiskEvent) -> Markup {
+    let refused = role::missing(&person.actor, Act::ChangeRiskEvent);
+    let action = format!("/events/{}/change", event.id);
+    let state = event.work_state;
+    html! {
+        div.bar data-part="work" {
+            span { "Work: " (crate::console::part::badge::work(state)) }
+            form.acts method="post" action=(action) {
+                fieldset.acts disabled[refused.is_some()] title=[refused.as_deref()] {
+                    legend.unseen { "Move the work on this event" }
+                    @if state == WorkState::Pending {
+                        button name="change" value="acknowledge" { "Acknowledge" }
+                    }
+                    @if matches!(state, WorkState::Pending | WorkState::Acknowledged) {
+                        label { span.quiet { "Reason " }
+                            input type="text" name="reason" autocomplete="off"; }
+                        button name="change" value="ignore" { "Ignore" }
+                    }
+                    @if state.is_closed() {
+                        button name="change" value="reopen" { "Reopen" }
+                    }
+                }
+            }
+            @if let Some(why) = &refused { span.quiet { (why) "." } }
+        }
+    }
+}
+
+async fn change(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+    entered: Entered,
+) -> Result<Response, Refusal> {
+    let id = RiskEventId::from(id);
+    let change = match entered.text("change") {
+        "ignore" => Change::Ignore { reason: entered.text("reason").to_owned() },
+        "reopen" => Change::Reopen,
+        _ => Change::Acknowledge,
+    };
+    let done = service.change_risk_event(&person.actor, &id, change).await.map(drop);
+    after(&service, &person, &id, "", done).await
+}
+
+async fn comment(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+    entered: Entered,
+) -> Result<Response, Refusal> {
+    let id = RiskEventId::from(id);
+    let done = service.comment(&person.actor, &id, entered.text("text")).await;
+    after(&service, &person, &id, "#timeline", done).await
+}
+
+async fn draft(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+    entered: Entered,
+) -> Result<Response, Refusal> {
+    let id = RiskEventId::from(id);
+    let known = Action::ALL.into_iter().find(|action| action.as_str() == entered.text("action"));
+    let Some(action) = known else {
+        let problem =
+            Problem::field("action", "There is no such action", "Choose one of the page.");
+        return Err(problem.into());
+    };
+    let done = service.draft_plan(&person.actor, &id, action).await.map(drop);
+    after(&service, &person, &id, "#stop-it", done).await
+}
+
+async fn confirm(
+    State(service): State<Service>,
+    person: Person,
+    Path((id, plan)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let done = service.confirm_plan(&person.actor, &PlanId::from(plan)).await.map(drop);
+    after(&service, &person, &RiskEventId::from(id), "#stop-it", done).await
+}
+
+async fn undo(
+    State(service): State<Service>,
+    person: Person,
+    Path((id, plan)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let done = service.undo_plan(&person.actor, &PlanId::from(plan)).await.map(drop);
+    after(&service, &person, &RiskEventId::from(id), "#stop-it", done).await
+}
+
+async fn allow(
+    State(service): State<Service>,
+    person: Person,
+    Path((id, evidence)): Path<(String, String)>,
+    entered: Entered,
+) -> Result<Response, Refusal> {
+    let evidence = EvidenceId::from(evidence);
+    let done =
+        service.add_to_allowlist(&person.actor, &evidence, entered.text("reason")).await.map(drop);
+    after(&service, &person, &RiskEventId::from(id), "#evidence", done).await
+}
+
+/// Back to the page; where the act was not done, with what stood in its way.
+async fn after(
+    service: &Service,
+    person: &Person,
+    id: &RiskEventId,
+    anchor: &str,
+    done: Result<(), ServiceError>,
+) -> Result<Response, Refusal> {
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("/events/{id}{anchor}")).into_response()),
+        Err(error) => {
+            let problem = Problem::from(error);
+            let page = super::page(service, person, id, Some(&problem)).await?;
+            Ok((problem.status(), page).into_response())
+        }
+    }
+}

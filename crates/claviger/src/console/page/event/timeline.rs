@@ -1,0 +1,36 @@
+//! What happened, newest first, with who did it; and a person's own words.
+
+use claviger_service::{Act, EventDetails};
+use maud::{Markup, html};
+
+use crate::console::Person;
+use crate::console::part::{moment, role};
+
+/// The entries, and the form that adds one.
+pub(super) fn section(person: &Person, details: &EventDetails) -> Markup {
+    let refused = role::missing(&person.actor, Act::ChangeRiskEvent);
+    html! {
+        section aria-labelledby="timeline" {
+            h2 #timeline { "Timeline" }
+            div.tall data-part="timeline" tabindex="0" role="region" aria-label="What happened" {
+                ol.timeline reversed {
+                    @for entry in details.timeline.iter().rev() {
+                        li {
+                            (moment::exact(entry.at)) " "
+                            span.quiet { (entry.kind.replace('_', " ")) }
+                            @if let Some(actor) = &entry.actor { span.quiet { " by " (actor) } }
+                            p { (entry.text) }
+                        }
+                    }
+                }
+            }
+            form.column method="post" action=(format!("/events/{}/comments", details.event.id)) {
+                div.field {
+                    label for="comment" { "Comment" }
+                    textarea id="comment" name="text" required maxlength="10000" {}
+                }
+                button disabled[refused.is_some()] title=[refused.as_deref()] { "Comment" }
+            }
+        }
+    }
+}

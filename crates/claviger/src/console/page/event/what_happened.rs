@@ -1,0 +1,138 @@
+//! Whose key it is, what was done with it, and how bad that is, in sentences with numbers.
+
+use claviger_model::{KeyStatus, KeyUsage, RiskEvent, Sensitivity, SourceUsage};
+use claviger_service::EventDetails;
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::strip;
+use crate::console::part::{amount, badge, key, moment};
+
+/// The answer to "what is going on?", in one line.
+pub(super) fn title(details: &EventDetails, leaked_at: Option<Timestamp>) -> String {
+    let event = &details.event;
+    let whose = match (&event.access_key_id, &event.account) {
+        (Some(key), Some(account)) => format!("Key {} of {account}", key.short()),
+        (Some(key), None) => format!("Key {} of an unknown account", key.short()),
+        (None, _) => event.subject.clone(),
+    };
+    let leaked = if leaked_at.is_some() { " leaked" } else { "" };
+    let used = match first_stranger(&details.usage) {
+        _ if event.uses == 0 => ", not used since".to_owned(),
+        Some(stranger) => format!(
+            " and was used by a stranger{}",
+            leaked_at.map(|at| delay(at, stranger.first_at)).unwrap_or_default()
+        ),
+        None => " and is used, by sources known from before alone".to_owned(),
+    };
+    let now = match event.key_state.status {
+        KeyStatus::Active | KeyStatus::Unknown => "",
+        KeyStatus::Inactive => "; it is disabled now",
+        KeyStatus::Rotated => "; it is rotated now",
+        KeyStatus::Deleted => "; it is deleted now",
+    };
+    format!("{whose}{leaked}{used}{now}")
+}
+
+/// How long after the leak something was, in words.
+fn delay(leaked_at: Timestamp, at: Timestamp) -> String {
+    let seconds = at.duration_since(leaked_at).as_secs();
+    match seconds {
+        ..60 => " at once".to_owned(),
+        60..3_600 => format!(" {} min later", seconds / 60),
+        3_600..172_800 => format!(" {} h later", seconds / 3_600),
+        _ => format!(" {} days later", seconds / 86_400),
+    }
+}
+
+/// Of the sources that nobody knew before the leak, the first that was let in.
+fn first_stranger(usage: &KeyUsage) -> Option<&SourceUsage> {
+    usage
+        .sources
+        .iter()
+        .filter(|source| !source.before_leak && source.allowed > 0)
+        .min_by_key(|source| source.first_at)
+}
+
+/// The fields that name the key and its state.
+pub(super) fn facts(event: &RiskEvent) -> Markup {
+    html! {
+        dl.facts data-part="facts" {
+            div { dt { "Risk" } dd { (badge::level(event.level)) " " (event.risk_type.title()) } }
+            div { dt { "AccessKey ID" } dd {
+                @match &event.access_key_id {
+                    Some(id) => { code { (id) } (key::copy(id.as_str(), "Copy the id")) }
+                    None => (event.subject),
+                }
+            } }
+            div { dt { "Account of AccessKey Pair" } dd {
+                @match &event.account {
+                    Some(account) => (account),
+                    None => span.quiet { "not known: no connected account lists this key" },
+                }
+            } }
+            div { dt { "AccessKey Pair Status" } dd {
+                (badge::key(event.key_state.status))
+                div.quiet {
+                    (event.key_state.proof) ", checked " (moment::ago(event.key_state.checked_at))
+                }
+            } }
+            div { dt { "First Detection Time" } dd { (moment::exact(event.first_detected_at)) } }
+            div { dt { "Latest Detection Time" } dd { (moment::exact(event.latest_detected_at)) } }
+            div { dt { "Intelligence Source" } dd {
+                @for source in &event.sources { div { (source.title()) } }
+                @if event.sources.is_empty() { "none: the key is not known to be leaked" }
+            } }
+        }
+    }
+}
+
+/// The judge's sentences, the loss so far, and the course of things.
+pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> Markup {
+    let event = &details.event;
+    html! {
+        section data-part="what-happened" aria-labelledby="what-happened" {
+            h2 #what-happened { "What happened" }
+            @if event.uses == 0 {
+                p { "No use of the key since the leak is on record." }
+            } @else {
+                (loss(&details.usage))
+            }
+            @if !event.judgement.is_empty() {
+                ul.reasons { @for reason in &event.judgement { li { (reason) } } }
+                @if let Some(score) = event.score {
+                    p.quiet { "The judge's score is " (format!("{score:.1}")) " nats; above 0 a "
+                        "stranger is likelier than the owner." }
+                }
+            }
+            @if details.usage.partial {
+                p.quiet { "The history holds more than was read: these numbers are the least." }
+            }
+            (strip::course(details, leaked_at))
+        }
+    }
+}
+
+/// Objects, bytes and the worst sensitivity of what was touched.
+fn loss(usage: &KeyUsage) -> Markup {
+    let objects = || usage.buckets.iter().flat_map(|bucket| &bucket.objects);
+    let worst = objects().map(|object| object.sensitivity).max().unwrap_or_default();
+    let strangers = usage.sources.iter().filter(|source| !source.before_leak).count();
+    html! {
+        p.loss {
+            strong { (amount::counted(objects().count() as u64, "object", "objects")) } " · "
+            strong { (amount::bytes(usage.bytes_out)) } " read · "
+            @if worst == Sensitivity::NotAvailable {
+                "nothing sensitive is known in them"
+            } @else { "worst " (badge::sensitivity(worst)) }
+        }
+        p {
+            (amount::counted(usage.allowed, "request", "requests")) " carried out, "
+            (amount::count(usage.denied)) " refused, from "
+            (amount::counted(usage.sources.len() as u64, "address", "addresses"))
+            @if strangers > 0 {
+                ", " (amount::count(strangers as u64)) " of them never seen before the leak"
+            } "."
+        }
+    }
+}
