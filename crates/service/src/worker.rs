@@ -54,7 +54,7 @@ async fn work(service: Service, worker: String, mut stop: watch::Receiver<bool>)
     let mut wake_ups = service.live().subscribe(Topic::Jobs);
     while !*stop.borrow() {
         match lease(&service, &worker).await {
-            Ok(Some(job)) => run_one(&service, &worker, &job).await,
+            Ok(Some(job)) => run_one(&service, &worker, &job, &mut stop).await,
             Ok(None) => {
                 let pause = pause(&service).await;
                 tokio::select! {
@@ -98,7 +98,7 @@ async fn pause(service: &Service) -> Duration {
     })
 }
 
-async fn run_one(service: &Service, worker: &str, job: &Job) {
+async fn run_one(service: &Service, worker: &str, job: &Job, stop: &mut watch::Receiver<bool>) {
     let outcome = {
         // A task of its own: a fault in a job must not end the worker that runs it.
         let (own, its_job) = (service.clone(), job.clone());
@@ -116,11 +116,19 @@ async fn run_one(service: &Service, worker: &str, job: &Job) {
             }
         }
     };
-    if let Err(error) = settle(service, worker, job, outcome).await {
+    // What came of the job is kept until it can be written: a full disk has room again some day, and
+    // waiting for the lease to end would lose a minute then. A lease that ends meanwhile means that the
+    // job ran again elsewhere, and the words come to nothing.
+    while let Err(error) = settle(service, worker, job, &outcome).await {
         service.conditions().set(&job.kind, &error, service.now());
         tracing::error!(job.id = %job.id, error = %chain(&error), "cannot settle a job");
-        // The lease ends by itself and the job runs again.
-        tokio::time::sleep(LOOK_EVERY).await;
+        if *stop.borrow() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = stop.changed() => {}
+        }
     }
 }
 
@@ -136,7 +144,7 @@ async fn settle(
     service: &Service,
     worker: &str,
     job: &Job,
-    outcome: Result<Ending, ServiceError>,
+    outcome: &Result<Ending, ServiceError>,
 ) -> Result<(), ServiceError> {
     let now = service.now();
     let mut tx = service.store().write().await?;
@@ -147,10 +155,10 @@ async fn settle(
         }
         Ok(Ending::Again { after }) => {
             service.conditions().clear(&job.kind);
-            jobs::reschedule(&mut tx, &job.id, worker, later(now, after)).await?;
+            jobs::reschedule(&mut tx, &job.id, worker, later(now, *after)).await?;
         }
         Ok(Ending::Retry { after, why }) => {
-            jobs::retry(&mut tx, &job.id, worker, &why, later(now, after)).await?;
+            jobs::retry(&mut tx, &job.id, worker, why, later(now, *after)).await?;
         }
         Err(ServiceError::NotFound { what, id }) => {
             service.conditions().clear(&job.kind);
@@ -160,11 +168,11 @@ async fn settle(
         Err(error) => {
             // A cloud that fails is told on its connection; this is about the installation itself.
             if !matches!(error, ServiceError::Cloud(_)) {
-                service.conditions().set(&job.kind, &error, now);
+                service.conditions().set(&job.kind, error, now);
             }
-            tracing::warn!(job.id = %job.id, job.kind = %job.kind, error = %chain(&error), "job failed");
+            tracing::warn!(job.id = %job.id, job.kind = %job.kind, error = %chain(error), "job failed");
             let pause = retry_pause(job.attempts);
-            jobs::retry(&mut tx, &job.id, worker, &chain(&error), later(now, pause)).await?;
+            jobs::retry(&mut tx, &job.id, worker, &chain(error), later(now, pause)).await?;
         }
     }
     tx.commit().await?;

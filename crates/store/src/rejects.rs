@@ -54,6 +54,16 @@ pub async fn insert(
     Ok(())
 }
 
+/// Forgets the lines of a file, which is read anew.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget(c: &mut Conn, source: &str, name: &str) -> std::result::Result<(), StoreError> {
+    let sql = "DELETE FROM rejects WHERE source = $1 AND name = $2";
+    Statement::new(TABLE, "forget", sql).text(source).text(name).run(c).await?;
+    Ok(())
+}
+
 /// Lines, of one source or of all; the greatest file name and the last line first.
 ///
 /// # Errors

@@ -20,6 +20,10 @@ const JSON_BYTES_MAX: usize = 1024 * 1024;
 /// Largest body of text, here and in the console: a feed of some hundred thousand entries.
 pub(crate) const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// How much of a body that is too large is read and dropped: a client that is still sending when the answer
+/// comes sees a broken connection instead of the answer.
+const DRAINED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// The longest time in which a body has to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -126,11 +130,6 @@ pub(super) async fn unknown_method() -> Problem {
 
 /// The whole body, or why it is not taken.
 async fn read(request: Request, bytes_max: usize) -> Result<Vec<u8>, Problem> {
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > bytes_max) {
-        return Err(too_large(bytes_max));
-    }
     let body = request.into_body();
     tokio::time::timeout(BODY_TIME_MAX, gather(body, bytes_max)).await.unwrap_or_else(|_| {
         let seconds = BODY_TIME_MAX.as_secs();
@@ -142,17 +141,23 @@ async fn read(request: Request, bytes_max: usize) -> Result<Vec<u8>, Problem> {
 async fn gather(body: Body, bytes_max: usize) -> Result<Vec<u8>, Problem> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
+    let mut taken = 0;
     while let Some(block) = stream.next().await {
         let block: Bytes = block.map_err(|error| {
             let words = format!("the body broke off: {error}");
             Problem::new(StatusCode::BAD_REQUEST, "broken_off", &words).hint("send it again")
         })?;
-        if bytes.len() + block.len() > bytes_max {
-            return Err(too_large(bytes_max));
+        taken += block.len();
+        if taken > bytes_max + DRAINED_BYTES_MAX {
+            break;
         }
-        bytes.extend_from_slice(&block);
+        if taken > bytes_max {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&block);
+        }
     }
-    Ok(bytes)
+    if taken > bytes_max { Err(too_large(bytes_max)) } else { Ok(bytes) }
 }
 
 fn too_large(bytes_max: usize) -> Problem {

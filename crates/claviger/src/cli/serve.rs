@@ -57,8 +57,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             (!args.allow_network.is_empty()).then(|| args.allow_network.join(",")),
         );
     let config = config::Config::of(&given)?;
+    keep_log();
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(serve(config))
+}
+
+/// What goes wrong is told on standard error, line by line; `RUST_LOG` says how much.
+fn keep_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that was begun already goes on.
+    drop(log.with_ansi(false).try_init());
 }
 
 async fn serve(config: config::Config) -> anyhow::Result<Exit> {

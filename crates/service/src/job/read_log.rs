@@ -8,8 +8,9 @@ use std::time::Duration;
 use claviger_cloud::{BucketRef, CloudError, ObjectInfo};
 use claviger_model::{AccessEvent, Asset, AssetId, Authorization};
 use claviger_store::log_files::{self, LogFile};
+use claviger_store::sqlx::AnyConnection;
 use claviger_store::{assets, rejects};
-use claviger_watch::Parsed;
+use claviger_watch::{Parsed, Reject};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Ending;
@@ -25,6 +26,9 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
 const LATENESS: SignedDuration = SignedDuration::from_hours(48);
+
+/// References kept of the lines of one file that could not be read.
+const REJECTS_MAX: usize = 1_000;
 
 /// The clock by which log files are named (Alibaba OSS, "Logging": UTC+8 everywhere). No provider names
 /// by a later one.
@@ -218,18 +222,7 @@ async fn keep_file(
     let mut tx = service.store().write().await?;
     let changed = access::keep(service, &mut tx, asset, &batch, &leaked).await?;
     let source = asset.id.as_str();
-    for reject in &parsed.rejects {
-        rejects::insert(
-            &mut tx,
-            source,
-            &file.name,
-            reject.line,
-            reject.start,
-            reject.end,
-            &reject.why,
-        )
-        .await?;
-    }
+    keep_rejects(&mut tx, source, &file.name, &parsed.rejects).await?;
     let log_file = LogFile {
         source: source.to_owned(),
         name: file.name.clone(),
@@ -249,6 +242,26 @@ async fn keep_file(
     Ok(())
 }
 
+/// Keeps by reference what could not be read of a file. Beyond a bound the rest is one reference: whoever
+/// can write into a log bucket must not fill our database.
+async fn keep_rejects(
+    tx: &mut AnyConnection,
+    source: &str,
+    name: &str,
+    all: &[Reject],
+) -> Result<(), ServiceError> {
+    rejects::forget(tx, source, name).await?;
+    let (each, rest) = all.split_at(all.len().min(REJECTS_MAX));
+    for one in each {
+        rejects::insert(tx, source, name, one.line, one.start, one.end, &one.why).await?;
+    }
+    if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
+        let why = format!("{} lines from here on; the first of them: {}", rest.len(), first.why);
+        rejects::insert(tx, source, name, first.line, first.start, last.end, &why).await?;
+    }
+    Ok(())
+}
+
 /// Parses a file whatever its format; one that is nothing known is one rejected line a line.
 fn parse(bytes: &[u8]) -> Parsed {
     match claviger_watch::unpack(bytes, FILE_BYTES_MAX) {
@@ -262,7 +275,7 @@ fn parse(bytes: &[u8]) -> Parsed {
 
 /// A file of which no line can be told from another.
 fn reject_whole(bytes: u64, why: &str) -> Parsed {
-    let reject = claviger_watch::Reject { line: 1, start: 0, end: bytes, why: why.to_owned() };
+    let reject = Reject { line: 1, start: 0, end: bytes, why: why.to_owned() };
     Parsed { events: Vec::new(), rejects: vec![reject], lines: 1 }
 }
 

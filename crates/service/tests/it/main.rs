@@ -1,1 +1,6 @@
-//! tests
+//! The service in this process, on a practice cloud: what its jobs make of good and bad answers.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod health;
+mod stage;

@@ -4,8 +4,8 @@ use claviger_model::{
     Acl, Authorization, CloudKey, CloudKeyStatus, ConnectionHealth, Provider, Sensitivity,
 };
 use claviger_store::{
-    AssetFilter, AssetStatistics, DataCount, IdentificationTask, ObjectProgress, ObjectState,
-    Store, TaskState, assets, cloud_keys, connections, objects, tasks,
+    AssetFilter, AssetStatistics, DataCount, IdentificationTask, ObjectProgress, ObjectRow,
+    ObjectState, Store, TaskState, assets, cloud_keys, connections, objects, tasks,
 };
 
 use crate::sample::{asset, at, bucket, connection, key, object};
@@ -321,6 +321,42 @@ pub(crate) async fn progress_counts_every_state(store: Store) {
 
     objects::rescan(&mut c, &id).await.unwrap();
     assert_eq!(objects::pending_count(&mut c, &id).await.unwrap(), 4);
+}
+
+pub(crate) async fn what_could_not_be_read_is_tried_again_in_turn(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let asset = bucket(&mut c).await;
+    for (name, second) in [("late", 9), ("early", 2), ("middle", 5)] {
+        object(&mut c, &asset.id, name).await;
+        objects::set_unreadable(&mut c, &asset.id, name, "denied", at(second)).await.unwrap();
+    }
+    object(&mut c, &asset.id, "pending").await;
+    let names = async |c: &mut claviger_store::Conn, before, limit| -> Vec<String> {
+        let rows = objects::unreadable(c, &asset.id, at(before), limit).await.unwrap();
+        rows.into_iter().map(|row| row.name).collect()
+    };
+    assert_eq!(names(&mut c, 100, 10).await, ["early", "middle", "late"]);
+    assert_eq!(names(&mut c, 100, 1).await, ["early"]);
+    assert_eq!(names(&mut c, 9, 10).await, ["early", "middle"]);
+    // Tried in vain once more: it goes to the end of the line.
+    objects::set_unreadable(&mut c, &asset.id, "early", "denied", at(20)).await.unwrap();
+    assert_eq!(names(&mut c, 100, 10).await, ["middle", "late", "early"]);
+}
+
+pub(crate) async fn only_what_holds_key_pairs_is_scanned_again(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let asset = bucket(&mut c).await;
+    for (name, keys) in [("plain", 0), ("one", 1), ("two", 2)] {
+        let row = object(&mut c, &asset.id, name).await;
+        let scanned = ObjectRow { keys, scanned_at: Some(at(3)), ..row };
+        assert!(objects::set_scanned(&mut c, &scanned).await.unwrap());
+    }
+    let rescanned = objects::rescan_found_keys(&mut c).await.unwrap();
+    assert_eq!(rescanned, std::slice::from_ref(&asset.id));
+    let pending = objects::pending(&mut c, &asset.id, None, 10).await.unwrap();
+    let names: Vec<&str> = pending.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["one", "two"]);
+    assert_eq!(objects::rescan_found_keys(&mut c).await.unwrap(), []);
 }
 
 pub(crate) async fn a_task_keeps_its_progress(store: Store) {

@@ -153,6 +153,34 @@ pub(crate) async fn an_event_held_for_update_loses_no_change(store: Store) {
     assert_eq!(risk_events::get(&mut c, &event.id).await.unwrap().unwrap().uses, 24);
 }
 
+pub(crate) async fn the_latest_line_of_a_kind_is_found(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let event = risk_event("LTAI01").id;
+    let line = |number: i64, second, kind: &str| TimelineEntry {
+        id: format!("line {number}"),
+        risk_event_id: event.clone(),
+        at: at(second),
+        kind: kind.to_owned(),
+        text: format!("line {number}"),
+        details: json!({ "number": number }),
+        actor: None,
+    };
+    let lines = [
+        line(1, 5, "reopened"),
+        line(2, 9, "used"),
+        line(3, 7, "reopened"),
+        line(4, 7, "reopened"),
+        line(5, 6, "reopened"),
+    ];
+    for one in &lines {
+        assert!(timeline::append(&mut c, one).await.unwrap());
+    }
+    // Of two of the same instant, the one that was written last.
+    let latest = timeline::latest(&mut c, &event, "reopened").await.unwrap();
+    assert_eq!(latest.as_ref(), Some(&lines[3]));
+    assert_eq!(timeline::latest(&mut c, &event, "refused").await.unwrap(), None);
+}
+
 pub(crate) async fn the_timeline_takes_a_line_once_and_keeps_its_order(store: Store) {
     let mut c = store.write().await.unwrap();
     let event = risk_event("LTAI01").id;

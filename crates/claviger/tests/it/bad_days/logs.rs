@@ -104,7 +104,19 @@ async fn a_log_file_that_is_none_at_all_is_counted_too() {
         (rows(&all).count() == 4).then_some(())
     })
     .await;
-    let totals = totals(&stage, &asset).await;
+    // Far more torn lines than are kept one by one: the rest is one reference, and all are counted.
+    let name = "oss-log/examplebucket2030-01-02-03-04-05-0004";
+    let torn = "torn\n".repeat(1_234);
+    cloud.put_object(&bucket(LOG_BUCKET), name, torn.into_bytes(), None).await.unwrap();
+    let totals = until("the torn lines are counted", || async {
+        let totals = totals(&stage, &asset).await;
+        (totals["rejected"] == 4 + 1_234).then_some(totals)
+    })
+    .await;
     let number = |name: &str| totals[name].as_u64().unwrap();
     assert_eq!(number("events") + number("rejected"), number("lines"), "{totals}");
+    let all = stage.client.get(&format!("/api/v1/rejects?source={asset}&limit=1000")).await;
+    let last = rows(&all).find(|one| one["name"] == name).unwrap();
+    assert_eq!((&last["line"], &last["end"]), (&1_001.into(), &(1_234 * 5 - 1).into()), "{last}");
+    assert!(last["why"].as_str().unwrap().starts_with("234 lines"), "{last}");
 }

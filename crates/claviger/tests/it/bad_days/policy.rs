@@ -100,7 +100,7 @@ async fn a_leak_found_again_is_told_once_a_re_opening() {
 #[tokio::test(flavor = "multi_thread")]
 async fn use_that_a_late_log_tells_does_not_undo_a_containment_unless_it_is_news() {
     // The log is read every few seconds only: what happens before it is read is late.
-    let stage = Stage::set_with(|serve| serve.with("CLAVIGER_LOG_POLL_MS", "6000")).await;
+    let stage = Stage::set_with(|serve| serve.with("CLAVIGER_LOG_POLL_MS", "3000")).await;
     let thief = stage.owner.furnish().await;
     stage.owner.authorize(&stage.client).await;
     let event = event_of(&stage.client, &thief).await;

@@ -226,6 +226,8 @@ impl Story {
         self.nothing_is_left_unscanned(&client, &asset).await;
         self.every_alert_arrived_once(&client, &event).await;
         self.the_event_is_complete(&client, &event, &plan).await;
+        let said = self.serve.lock().await.said();
+        assert!(!said.contains("panicked"), "{said}");
     }
 
     async fn mail_that_says(&self, client: &Client, event: &str, kind: &str) {
