@@ -7,6 +7,7 @@ mod answer;
 mod keys;
 mod policies;
 mod users;
+mod versions;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +24,8 @@ use serde_json::{Value, json};
 use self::answer::{Fault, respond};
 use crate::access::{self, Decision};
 use crate::auth::{Caller, is_close};
-use crate::world::{SharedWorld, TokenFault, World, random_text};
+use crate::error::SandboxError;
+use crate::world::{SharedWorld, TokenFault, World, random_bytes};
 
 /// Largest body of a call: policies have at most 6,144 characters.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -48,7 +50,7 @@ async fn serve(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response<Body> {
-    let request_id = random_text(24).unwrap_or_default();
+    let request_id = request_id().unwrap_or_default();
     let (head, body) = request.into_parts();
     let host = head
         .headers
@@ -61,6 +63,13 @@ async fn serve(
         Err(_) => Err(Fault::new(413, "RequestEntityTooLarge", "the body is too large")),
     };
     respond(outcome, &request_id, &host)
+}
+
+/// An id as RAM gives its requests: a UUID in capitals.
+fn request_id() -> Result<String, SandboxError> {
+    let digits = hex::encode_upper(random_bytes(16)?);
+    let groups = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    Ok(groups.join("-"))
 }
 
 /// A call that was understood.
@@ -160,6 +169,7 @@ fn carry_out(world: &mut World, caller: &Caller, asked: &Asked) -> Result<Value,
         "CreateUser" => users::create(world, asked),
         "GetUser" => users::get(world, asked),
         "ListUsers" => users::list(world, asked),
+        "UpdateUser" => users::update(world, asked),
         "DeleteUser" => users::delete(world, asked),
         "CreateAccessKey" => keys::create(world, caller, asked),
         "ListAccessKeys" => keys::list(world, caller, asked),
@@ -169,8 +179,12 @@ fn carry_out(world: &mut World, caller: &Caller, asked: &Asked) -> Result<Value,
         "CreatePolicy" => policies::create(world, asked),
         "GetPolicy" => policies::get(world, asked),
         "ListPolicies" => policies::list(world),
-        "CreatePolicyVersion" => policies::create_version(world, asked),
         "DeletePolicy" => policies::delete(world, asked),
+        "CreatePolicyVersion" => versions::create(world, asked),
+        "GetPolicyVersion" => versions::get(world, asked),
+        "ListPolicyVersions" => versions::list(world, asked),
+        "SetDefaultPolicyVersion" => versions::set_default(world, asked),
+        "DeletePolicyVersion" => versions::delete(world, asked),
         "AttachPolicyToUser" => policies::attach(world, asked),
         "DetachPolicyFromUser" => policies::detach(world, asked),
         "ListPoliciesForUser" => policies::of_user(world, asked),

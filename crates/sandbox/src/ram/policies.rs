@@ -9,10 +9,7 @@ use super::{Asked, users};
 use crate::access::{BuiltinPolicy, Policy, PolicyKind};
 use crate::world::{PolicyVersion, PolicyVersions, World};
 
-/// Versions a policy may have (RAM documentation, "Limits").
-const VERSIONS_MAX: usize = 5;
-
-fn date(at: jiff::Timestamp) -> String {
+pub(super) fn date(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -32,14 +29,17 @@ fn shown_builtin(policy: &BuiltinPolicy) -> Value {
 }
 
 /// The document a request brings, read so that a broken one is refused when it is made.
-fn document(asked: &Asked) -> Result<String, Fault> {
+pub(super) fn document(asked: &Asked) -> Result<String, Fault> {
     let text = asked.need("PolicyDocument")?;
     Policy::parse(text, PolicyKind::Identity)
         .map_err(|error| Fault::new(400, "InvalidParameter.PolicyDocument", &error.to_string()))?;
     Ok(text.to_owned())
 }
 
-fn custom<'a>(world: &'a mut World, asked: &Asked) -> Result<&'a mut PolicyVersions, Fault> {
+pub(super) fn custom<'a>(
+    world: &'a mut World,
+    asked: &Asked,
+) -> Result<&'a mut PolicyVersions, Fault> {
     let name = asked.need("PolicyName")?;
     world.policies.get_mut(name).ok_or_else(|| Fault::no_policy(name))
 }
@@ -93,35 +93,6 @@ pub(super) fn list(world: &World) -> Result<Value, Fault> {
         .chain(world.policies.values().map(shown))
         .collect();
     Ok(json!({ "Policies": { "Policy": policies }, "IsTruncated": false }))
-}
-
-pub(super) fn create_version(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
-    let document = document(asked)?;
-    let rotates =
-        asked.get("RotateStrategy") == Some("DeleteOldestNonDefaultVersionWhenLimitExceeded");
-    let is_default =
-        asked.get("SetAsDefault").is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    let policy = custom(world, asked)?;
-    if policy.versions.len() >= VERSIONS_MAX {
-        let oldest =
-            policy.versions.keys().copied().find(|number| *number != policy.default_version);
-        match oldest.filter(|_| rotates) {
-            Some(number) => policy.versions.remove(&number),
-            None => {
-                let message = "The count of policy version is beyond the limit.";
-                return Err(Fault::new(409, "LimitExceeded.Policy.Version", message));
-            }
-        };
-    }
-    let number = policy.next_version;
-    policy.next_version += 1;
-    policy.updated_at = asked.now;
-    policy.versions.insert(number, PolicyVersion { document, created_at: asked.now });
-    if is_default {
-        policy.default_version = number;
-    }
-    Ok(json!({ "PolicyVersion": { "VersionId": format!("v{number}"),
-        "IsDefaultVersion": is_default, "CreateDate": date(asked.now) } }))
 }
 
 pub(super) fn delete(world: &mut World, asked: &Asked) -> Result<Value, Fault> {

@@ -28,8 +28,8 @@ pub(super) fn named<'a>(world: &'a mut World, asked: &Asked) -> Result<&'a mut U
     world.users.get_mut(name).ok_or_else(|| Fault::no_user(name))
 }
 
-pub(super) fn create(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
-    let name = asked.need("UserName")?;
+/// A name that a user may take.
+fn free_name<'n>(world: &World, name: &'n str) -> Result<&'n str, Fault> {
     let fits =
         name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     if !fits {
@@ -43,6 +43,11 @@ pub(super) fn create(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
         let message = format!("The user already exists: {name}.");
         return Err(Fault::new(409, "EntityAlreadyExists.User", &message));
     }
+    Ok(name)
+}
+
+pub(super) fn create(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
+    let name = free_name(world, asked.need("UserName")?)?;
     let user = User {
         user_id: format!("2{}", random_digits(17)?),
         name: name.to_owned(),
@@ -79,6 +84,29 @@ pub(super) fn list(world: &World, asked: &Asked) -> Result<Value, Fault> {
     {
         fields.insert("Marker".to_owned(), Value::String(last.name.clone()));
     }
+    Ok(answer)
+}
+
+/// Renames a user, or changes what is said of it; its keys go with it.
+pub(super) fn update(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
+    let old = named(world, asked)?.name.clone();
+    let new = match asked.get("NewUserName").filter(|new| *new != old) {
+        Some(new) => free_name(world, new)?.to_owned(),
+        None => old.clone(),
+    };
+    let Some(mut user) = world.users.remove(&old) else { return Err(Fault::no_user(&old)) };
+    for key in world.keys.values_mut().filter(|key| key.user.as_ref() == Some(&old)) {
+        key.user = Some(new.clone());
+    }
+    user.name.clone_from(&new);
+    if let Some(text) = asked.get("NewDisplayName") {
+        text.clone_into(&mut user.display_name);
+    }
+    if let Some(text) = asked.get("NewComments") {
+        text.clone_into(&mut user.comments);
+    }
+    let answer = json!({ "User": shown(&user) });
+    world.users.insert(new, user);
     Ok(answer)
 }
 

@@ -115,6 +115,12 @@ async fn oss_v2_does_its_work_with_signature_v4() {
 }
 
 #[tokio::test]
+async fn the_clients_of_ram_do_their_work_with_both_signatures() {
+    let practice = Practice::start().await;
+    judge(&practice, "ram_calls.py", &[]).await;
+}
+
+#[tokio::test]
 async fn boto3_and_the_aws_command_do_their_work() {
     let practice = Practice::start().await;
     practice.logged_bucket("s3-data", "s3-logs").await;

@@ -10,6 +10,7 @@ import urllib.request
 
 OSS = os.environ["JUDGE_OSS_ENDPOINT"]
 S3 = os.environ["JUDGE_S3_ENDPOINT"]
+RAM = os.environ["JUDGE_RAM_ENDPOINT"]
 KEY_ID = os.environ["JUDGE_KEY_ID"]
 KEY_SECRET = os.environ["JUDGE_KEY_SECRET"]
 REGION = os.environ["JUDGE_REGION"]
