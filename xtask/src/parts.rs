@@ -59,7 +59,15 @@ fn install_debian() -> anyhow::Result<()> {
     if !Path::new("/etc/debian_version").exists() {
         bail!("this is no Debian machine, and PostgreSQL's server is missing\n{by_hand}");
     }
-    say(&format!("xtask: installing {list} …"));
+    if !apt_install(&DEBIAN) {
+        bail!("apt-get could not install {list}\n{by_hand}");
+    }
+    Ok(())
+}
+
+/// Installs Debian packages. Whether they are there afterwards.
+pub(crate) fn apt_install(packages: &[&str]) -> bool {
+    say(&format!("xtask: installing {} …", packages.join(" ")));
     let apt = |arguments: &[&str]| {
         Command::new("apt-get")
             .args(arguments)
@@ -68,12 +76,8 @@ fn install_debian() -> anyhow::Result<()> {
             .status()
             .is_ok_and(|status| status.success())
     };
-    let mut install = vec!["install", "--yes", "--no-install-recommends"];
-    install.extend(DEBIAN);
-    if !apt(&["update"]) || !apt(&install) {
-        bail!("apt-get could not install {list}\n{by_hand}");
-    }
-    Ok(())
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    apt(&["update"]) && apt(&install)
 }
 
 /// Debian keeps the server's programs in a folder of their version, off the path.
