@@ -1,5 +1,6 @@
 //! Developers' tasks, in Rust so that they run wherever the product does: `cargo xtask help`.
 
+mod bench;
 mod parts;
 mod test;
 
@@ -19,11 +20,18 @@ struct Cli {
 enum Task {
     /// Format check, clippy, all tests, and the tests with real parts, which it installs.
     Test(test::Args),
+    /// What the release binary does with real inputs, each figure beside a peer or a limit.
+    Bench(bench::Args),
+    /// What a bench measures as a limit, in a process of its own.
+    #[command(hide = true)]
+    Limit(bench::limit::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
+        Task::Limit(args) => bench::limit::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

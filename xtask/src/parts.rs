@@ -87,7 +87,15 @@ fn install_debian() -> anyhow::Result<()> {
             "this is no Debian machine, and what these packages of it bring is missing: {list}\n{by_hand}"
         );
     }
-    say(&format!("xtask: installing {list} …"));
+    if !apt_install(&missing) {
+        bail!("apt-get could not install {list}\n{by_hand}");
+    }
+    Ok(())
+}
+
+/// Installs Debian packages. Whether they are there afterwards.
+pub(crate) fn apt_install(packages: &[&str]) -> bool {
+    say(&format!("xtask: installing {} …", packages.join(" ")));
     let apt = |arguments: &[&str]| {
         Command::new("apt-get")
             .args(arguments)
@@ -96,12 +104,8 @@ fn install_debian() -> anyhow::Result<()> {
             .status()
             .is_ok_and(|status| status.success())
     };
-    let mut install = vec!["install", "--yes", "--no-install-recommends"];
-    install.extend(missing);
-    if !apt(&["update"]) || !apt(&install) {
-        bail!("apt-get could not install {list}\n{by_hand}");
-    }
-    Ok(())
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    apt(&["update"]) && apt(&install)
 }
 
 /// Whether a program is there and does what it is asked.
