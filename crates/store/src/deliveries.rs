@@ -100,14 +100,17 @@ pub async fn set_retrying(
     Ok(())
 }
 
-/// How many wait, were delivered, and are tried again: in this order.
+/// How many wait, were delivered, and are tried again: in this order. Those whose configuration was
+/// removed wait for nothing and are not counted.
 ///
 /// # Errors
 /// The database fails.
 pub async fn counts(c: &mut Conn) -> std::result::Result<(u64, u64, u64), StoreError> {
     let sql = "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END) AS waiting, \
                COUNT(CASE WHEN state = 'delivered' THEN 1 END) AS delivered, \
-               COUNT(CASE WHEN state = 'retrying' THEN 1 END) AS retrying FROM deliveries";
+               COUNT(CASE WHEN state = 'retrying' THEN 1 END) AS retrying FROM deliveries \
+               WHERE state = 'delivered' OR EXISTS (SELECT 1 FROM alert_configurations \
+               WHERE alert_configurations.id = deliveries.configuration_id)";
     let row = Statement::new(TABLE, "counts", sql).only(c).await?;
     Ok((row.number("waiting")?, row.number("delivered")?, row.number("retrying")?))
 }

@@ -1,9 +1,9 @@
-//! Forgets what is too old to be needed: ended sessions, and the ids of requests whose repeats can no
-//! longer arrive.
+//! Forgets what is too old to be needed: ended sessions, jobs long done, and the ids of requests whose
+//! repeats can no longer arrive.
 
 use std::time::Duration;
 
-use claviger_store::{seen_events, sessions};
+use claviger_store::{jobs, seen_events, sessions};
 use jiff::SignedDuration;
 
 use super::Ending;
@@ -13,6 +13,9 @@ use crate::{Service, ServiceError};
 /// "Logging"), and as much again for a delivery that is repeated.
 const REPEATS: SignedDuration = SignedDuration::from_hours(96);
 
+/// What became of a job may be asked for this long.
+const JOBS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Often enough to keep the tables small, rarely enough to cost nothing.
 const EVERY: Duration = Duration::from_secs(3600);
 
@@ -21,6 +24,7 @@ pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
     let mut tx = service.store().write().await?;
     sessions::prune(&mut tx, now).await?;
     seen_events::prune(&mut tx, now - REPEATS).await?;
+    jobs::prune(&mut tx, now - JOBS_KEPT).await?;
     tx.commit().await?;
     Ok(Ending::Again { after: EVERY })
 }

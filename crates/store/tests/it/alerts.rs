@@ -57,11 +57,17 @@ pub(crate) async fn a_message_is_put_in_the_outbox_once(store: Store) {
     assert_eq!(deliveries::list(&mut c, None, 10).await.unwrap(), [test, first.clone()]);
     let event = first.risk_event_id.clone().unwrap();
     assert_eq!(deliveries::list(&mut c, Some(&event), 10).await.unwrap(), [first]);
+    assert_eq!(deliveries::counts(&mut c).await.unwrap(), (0, 0, 0), "nobody is configured");
+    let mail = alert("mail");
+    alerts::insert(&mut c, &mail, None).await.unwrap();
     assert_eq!(deliveries::counts(&mut c).await.unwrap(), (2, 0, 0));
+    alerts::remove(&mut c, &mail.id).await.unwrap();
+    assert_eq!(deliveries::counts(&mut c).await.unwrap(), (0, 0, 0), "they wait for nothing");
 }
 
 pub(crate) async fn a_delivered_message_stays_delivered(store: Store) {
     let mut c = store.write().await.unwrap();
+    alerts::insert(&mut c, &alert("mail"), None).await.unwrap();
     let mut mail = delivery("first use", at(1));
     deliveries::insert(&mut c, &mail).await.unwrap();
     deliveries::set_retrying(&mut c, &mail.id, "connection refused").await.unwrap();
