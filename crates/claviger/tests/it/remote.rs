@@ -1,55 +1,31 @@
 //! The API as commands, against a service that runs.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
 use crate::Ran;
-
-/// Made up, long enough.
-const PASSWORD: &str = "four made up words";
+use crate::served::{PASSWORD, Served};
 
 /// A service in a process of its own, with a folder for what commands keep.
 struct Serving {
-    child: Child,
-    url: String,
-    folder: tempfile::TempDir,
+    served: Served,
+    kept: tempfile::TempDir,
 }
 
 impl Serving {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_claviger"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8"])
-            .arg("--data-dir")
-            .arg(folder.path().join("data"))
-            .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let url =
-            lines.find_map(|line| Some(line.unwrap().split_once("serves ")?.1.to_owned())).unwrap();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url, folder }
+        Self { served: Served::start(), kept: tempfile::tempdir().unwrap() }
     }
 
     fn run(&self, args: &[&str], input: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
         command
             .args(args)
-            .env("CLAVIGER_SERVER", &self.url)
-            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
+            .env("CLAVIGER_SERVER", self.served.url())
+            .env("XDG_CONFIG_HOME", self.kept.path())
             .env_remove("CLAVIGER_TOKEN");
         crate::ran(command, input.as_bytes())
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 

@@ -88,6 +88,11 @@ impl Served {
         Self { child, address, _folder: folder }
     }
 
+    /// Where it answers.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// A browser in which nobody is signed in.
     pub(crate) fn stranger(&self) -> Browser<'_> {
         Browser { served: self, cookie: String::new() }
