@@ -23,11 +23,11 @@ pub struct Finding {
     pub kind: FindingKind,
     /// The rule or data type that found it, such as `aliyun_access_key` or `email`.
     pub rule: String,
-    /// Who issued the key; `None` for data.
+    /// Who issued the key; `None` for data, and for issuers that no connection can speak to.
     pub provider: Option<Provider>,
-    /// The id of the pair; `None` for data.
+    /// The id of the pair; `None` for other credentials and for data.
     pub access_key_id: Option<AccessKeyId>,
-    /// The secret of the pair; `None` for an id alone and for data.
+    /// The secret of the pair, or the credential; `None` for an id alone and for data.
     pub secret: Option<FoundSecret>,
     /// For data: the first value, masked. `None` for keys.
     pub sample: Option<String>,

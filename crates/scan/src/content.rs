@@ -97,7 +97,7 @@ impl Text {
             .transcode
             .map(|from| (from.new_decoder_without_bom_handling(), vec![0; TRANSCODED]));
         let skip = recognised.mark_bytes;
-        let engine = Engine::new(decoder.is_some(), skip, recognised.binary, walk.limits.findings);
+        let engine = Engine::new(decoder.is_some(), skip, recognised.binary, &walk.limits);
         Self { decoder, skip, engine }
     }
 

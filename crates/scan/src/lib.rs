@@ -7,12 +7,15 @@
 //!
 //! The way of a byte: `content` recognises what a stream is (a container or text, and in which
 //! encoding), `container` unpacks, `engine` makes one pass over text, `rule` checks what looks like an
-//! access key id, `pair` finds the secret that belongs to it, `data_type` counts personal data, and
+//! access key id, `pair` finds the secret that belongs to it, `credential` finds what else opens a door,
+//! `data_type` counts personal data, and
 //! `walk` keeps path, budget and report. `template` says how sensitive the outcome is.
 
 mod container;
 mod content;
+mod credential;
 mod data_type;
+mod decode;
 mod encoding;
 mod engine;
 mod limits;
@@ -24,6 +27,7 @@ mod template;
 mod walk;
 
 pub use limits::Limits;
-pub use report::Report;
+pub use report::{Report, Suppressed};
+pub use rule::RuleError;
 pub use scanner::{Scan, Scanner};
 pub use template::{Template, template};

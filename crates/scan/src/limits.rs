@@ -15,10 +15,13 @@ pub struct Limits {
     pub archive_bytes: u64,
     /// Findings kept.
     pub findings: u64,
+    /// False alarms kept with their reasons, for who asks for them.
+    pub suppressed: u64,
 }
 
 impl Default for Limits {
-    /// 8 levels, 100,000 entries, 8 GiB expanded, 256 MiB of archives in memory, 100,000 findings.
+    /// 8 levels, 100,000 entries, 8 GiB expanded, 256 MiB of archives in memory, 100,000 findings,
+    /// no false alarms.
     fn default() -> Self {
         Self {
             depth: 8,
@@ -26,6 +29,7 @@ impl Default for Limits {
             expanded_bytes: 8 << 30,
             archive_bytes: 256 << 20,
             findings: 100_000,
+            suppressed: 0,
         }
     }
 }

@@ -5,7 +5,7 @@ use claviger_model::FingerprintKey;
 use crate::content::Content;
 use crate::rule::Rules;
 use crate::walk::Walk;
-use crate::{Limits, Report};
+use crate::{Limits, Report, RuleError};
 
 /// Everything passes on in blocks of this size, cut at multiples of it, so that nothing below can
 /// depend on how the caller cut the bytes. Fits into the second-level cache.
@@ -24,6 +24,16 @@ impl Scanner {
     #[must_use]
     pub fn builtin(key: FingerprintKey) -> Self {
         Self { rules: Rules::builtin(), key }
+    }
+
+    /// The scanner with the rules that come with Claviger and those about credentials in `rules`, in the
+    /// notation of `crates/scan/rules`: a rule with a known name takes its place, and `disabled` lists
+    /// names of rules to switch off.
+    ///
+    /// # Errors
+    /// The rules cannot be read, or contradict themselves.
+    pub fn with_rules(key: FingerprintKey, rules: &str) -> Result<Self, RuleError> {
+        Ok(Self { rules: Rules::with(&[rules])?, key })
     }
 
     /// Starts a scan. `uri` is the path or address that findings carry; a suffix such as `.gz` gives

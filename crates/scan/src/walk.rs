@@ -4,7 +4,7 @@
 use claviger_model::{Finding, FoundSecret, Location, Unread};
 
 use crate::engine::Discovery;
-use crate::{Limits, Report, Scanner};
+use crate::{Limits, Report, Scanner, Suppressed};
 
 /// The state that all levels of one scan share.
 pub(crate) struct Walk<'s> {
@@ -115,8 +115,13 @@ impl<'s> Walk<'s> {
     /// Takes what the engine discovered in the current content, of which `dropped` did not fit.
     pub(crate) fn record(&mut self, discoveries: Vec<Discovery>, dropped: u64) {
         self.dropped += dropped;
-        for discovery in discoveries {
-            if self.report.findings.len() as u64 >= self.limits.findings {
+        for mut discovery in discoveries {
+            if let Some(reason) = discovery.suppressed.take() {
+                if (self.report.suppressed.len() as u64) < self.limits.suppressed {
+                    let finding = self.finding(discovery);
+                    self.report.suppressed.push(Suppressed { finding, reason });
+                }
+            } else if self.report.findings.len() as u64 >= self.limits.findings {
                 self.dropped += 1;
             } else {
                 let finding = self.finding(discovery);

@@ -313,7 +313,11 @@ fn as_text(finding: &Finding, reveal: bool) -> String {
             format!("{id} with its secret {shown}")
         }
         (Some(id), None) => format!("{id} without a secret"),
-        (None, _) => {
+        (None, Some(secret)) => {
+            let shown = if reveal { secret.value.reveal() } else { &secret.masked };
+            format!("{shown}  {}", finding.why.first().map_or("", String::as_str))
+        }
+        (None, None) => {
             format!("{} values, first {}", finding.count, finding.sample.as_deref().unwrap_or("–"))
         }
     };

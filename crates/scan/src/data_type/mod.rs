@@ -180,6 +180,7 @@ fn discovery(data_type: &DataType, mut tally: Tally) -> Option<Discovery> {
         confidence,
         why,
         place,
+        suppressed: None,
     })
 }
 

@@ -3,12 +3,13 @@
 //! Secrets are never searched for by themselves: only around an id, so that a text without keys costs
 //! nothing. Ids whose surroundings touch form a cluster, which `pair` solves as a whole.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use claviger_model::{FindingKind, Secret};
 
 use super::token::{self, Run};
 use super::{Discovery, Window};
+use crate::credential::comment;
 use crate::data_type::Header;
 use crate::pair::{Cluster, IdSeen, Label, Outcome, RADIUS, SecretSeen, Site};
 use crate::rule::{Rules, SeenId};
@@ -26,34 +27,50 @@ pub(crate) struct KeyHunt {
     /// Ids that have a secret somewhere in the text.
     paired: HashSet<String>,
     found: Vec<Discovery>,
+    taken: Taken,
+    /// Ids that were noted as false alarms.
+    suppressed: HashSet<String>,
     limit: u64,
+    suppressed_max: u64,
     dropped: u64,
 }
 
 impl KeyHunt {
-    /// A hunt that keeps `limit` discoveries.
-    pub(crate) fn new(limit: u64) -> Self {
+    /// A hunt that keeps `limit` discoveries and `suppressed` false alarms.
+    pub(crate) fn new(limit: u64, suppressed: u64) -> Self {
         Self {
             cluster: Cluster::default(),
             walked: 0,
             lone: HashMap::new(),
             paired: HashSet::new(),
             found: Vec::new(),
+            taken: Taken::default(),
+            suppressed: HashSet::new(),
             limit,
+            suppressed_max: suppressed,
             dropped: 0,
         }
     }
 
-    /// Judges the ids that start in `from..to` of the text in memory.
+    /// Judges the ids that start in `from..to` of the text in memory, and those that only their names
+    /// gave away.
     pub(crate) fn pass(
         &mut self,
         window: &Window,
-        from: usize,
-        to: usize,
+        (from, to): (usize, usize),
+        named: Vec<SeenId>,
         rules: &Rules,
         header: Option<&Header>,
     ) {
-        for seen in rules.ids(window.text(), from, to) {
+        let mut ids = rules.ids(window.text(), from, to);
+        let known: HashSet<usize> = ids.iter().map(|seen| seen.start).collect();
+        ids.extend(named.into_iter().filter(|seen| !known.contains(&seen.start)));
+        ids.sort_by_key(|seen| seen.start);
+        for seen in ids {
+            if seen.suppressed.is_some() {
+                self.suppress(window, &seen, rules);
+                continue;
+            }
             if self.cluster.ends_before(window.base() + seen.start as u64) {
                 let outcomes = self.cluster.solve(rules);
                 self.keep(outcomes, rules);
@@ -64,6 +81,28 @@ impl KeyHunt {
                 let outcomes = self.cluster.solve_first_half(rules);
                 self.keep(outcomes, rules);
             }
+        }
+    }
+
+    /// Notes a false alarm.
+    fn suppress(&mut self, window: &Window, seen: &SeenId, rules: &Rules) {
+        let name = seen.id.to_string();
+        let rule = rules.rule(seen.rule);
+        let room = (self.suppressed.len() as u64) < self.suppressed_max;
+        if room && self.suppressed.insert(name) {
+            self.found.push(Discovery {
+                kind: FindingKind::AccessKeyPair,
+                rule: rule.name.clone(),
+                provider: rule.provider,
+                access_key_id: Some(seen.id.clone()),
+                secret: None,
+                sample: None,
+                count: 1,
+                confidence: 0.0,
+                why: seen.why.clone(),
+                place: window.place(seen.start, seen.end),
+                suppressed: seen.suppressed.map(str::to_owned),
+            });
         }
     }
 
@@ -94,10 +133,18 @@ impl KeyHunt {
             let rule = rules.rule(outcome.id.rule);
             let name = outcome.id.id.to_string();
             let is_pair = outcome.secret.is_some();
+            self.taken
+                .values
+                .extend(outcome.secret.iter().map(|secret| secret.reveal().to_owned()));
+            self.taken.spans.extend(outcome.secret_span);
+            let allowed = outcome.id.site.allowed;
+            if allowed.is_some() && self.suppressed_max == 0 {
+                continue;
+            }
             let discovery = Discovery {
                 kind: FindingKind::AccessKeyPair,
                 rule: rule.name.clone(),
-                provider: Some(rule.provider),
+                provider: rule.provider,
                 access_key_id: Some(outcome.id.id),
                 secret: outcome.secret,
                 sample: None,
@@ -105,6 +152,7 @@ impl KeyHunt {
                 confidence: outcome.confidence,
                 why: outcome.why,
                 place: outcome.id.site.place,
+                suppressed: allowed.map(|mark| format!("allowed by the comment `{mark}`")),
             };
             if is_pair {
                 self.lone.remove(&name);
@@ -134,10 +182,9 @@ impl KeyHunt {
         }
     }
 
-    /// Ends the text: the discoveries, and how many more there were than the limit. An id that stands
-    /// alone at one place and with its secret at another is reported with its secret only; one that
-    /// never has a secret is reported once.
-    pub(crate) fn finish(mut self, rules: &Rules) -> (Vec<Discovery>, u64) {
+    /// Ends the text. An id that stands alone at one place and with its secret at another is reported
+    /// with its secret only; one that never has a secret is reported once.
+    pub(crate) fn finish(mut self, rules: &Rules) -> KeysFound {
         let outcomes = self.cluster.solve(rules);
         self.keep(outcomes, rules);
         for (_, (mut discovery, times)) in std::mem::take(&mut self.lone) {
@@ -146,15 +193,34 @@ impl KeyHunt {
             }
             self.found.push(discovery);
         }
-        (self.found, self.dropped)
+        self.taken.values.extend(self.paired);
+        KeysFound { discoveries: self.found, dropped: self.dropped, taken: self.taken }
     }
+}
+
+/// What the hunt in one text gave.
+pub(crate) struct KeysFound {
+    pub(crate) discoveries: Vec<Discovery>,
+    /// How many more there were than the limit.
+    pub(crate) dropped: u64,
+    pub(crate) taken: Taken,
+}
+
+/// What belongs to access key pairs, so that no other rule need report it.
+#[derive(Default)]
+pub(crate) struct Taken {
+    /// Ids that have a secret, and secrets.
+    pub(crate) values: HashSet<String>,
+    /// Where secrets stand in the text: first byte, and one past the last.
+    pub(crate) spans: BTreeMap<u64, u64>,
 }
 
 fn site(window: &Window, start: usize, end: usize, header: Option<&Header>) -> Site {
     let place = window.place(start, end);
     let label = Label::of(window.text(), start, header);
     let base = window.base();
-    Site { start: base + start as u64, end: base + end as u64, place, label }
+    let allowed = comment(window.text(), start, end);
+    Site { start: base + start as u64, end: base + end as u64, place, label, allowed }
 }
 
 fn id_seen(window: &Window, seen: SeenId, header: Option<&Header>) -> IdSeen {
@@ -175,21 +241,36 @@ struct Candidate {
     symbols: Vec<u8>,
 }
 
-/// The run itself; and, where an id and a slash come first, what follows them.
+/// The run itself; where an id and a slash come first, what follows them; with the padding behind it;
+/// and the longer word of base64url that it is part of.
 fn candidates(text: &[u8], run: &Run<'_>, rules: &Rules) -> Vec<Candidate> {
     let mut candidates = Vec::new();
-    let mut add = |start: usize, symbols: &[u8]| {
-        let fits = rules.has_secret_of(symbols.len()) && !token::is_tied(text, start, run.end);
-        if fits && !is_padded_hash(text, run.end, symbols.len()) {
-            candidates.push(Candidate { start, end: run.end, symbols: symbols.to_vec() });
+    let mut add = |start: usize, end: usize, symbols: &[u8]| {
+        if rules.has_secret_of(symbols.len()) {
+            candidates.push(Candidate { start, end, symbols: symbols.to_vec() });
         }
     };
-    add(run.start, run.symbols);
     let plain = run.symbols.len() == run.end - run.start;
+    if token::is_tied(text, run.start, run.end) {
+        // Only its first run stands for the whole word.
+        let (start, end) = token::tied(text, run.start, run.end);
+        let first = text[start..run.start].iter().all(|byte| matches!(byte, b'-' | b'_'));
+        if plain && first && !token::is_tied(text, start, end) {
+            add(start, end, &text[start..end]);
+        }
+        return candidates;
+    }
+    if !is_padded_hash(text, run.end, run.symbols.len()) {
+        add(run.start, run.end, run.symbols);
+    }
+    let padding = text[run.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+    if padding > 0 && plain {
+        add(run.start, run.end + padding, &text[run.start..run.end + padding]);
+    }
     if let Some(slash) = memchr::memchr(b'/', run.symbols).filter(|_| plain)
         && rules.begins_id(run.symbols)
     {
-        add(run.start + slash + 1, &run.symbols[slash + 1..]);
+        add(run.start + slash + 1, run.end, &run.symbols[slash + 1..]);
     }
     candidates
 }

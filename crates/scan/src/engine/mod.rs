@@ -11,11 +11,13 @@ mod window;
 
 use claviger_model::{AccessKeyId, FindingKind, Provider, Secret};
 
+use crate::Limits;
+use crate::credential::CredentialHunt;
 use crate::data_type::{DataHunt, Table};
 use crate::pair::RADIUS;
 use crate::rule::Rules;
 
-pub(crate) use keys::KeyHunt;
+pub(crate) use keys::{KeyHunt, Taken};
 pub(crate) use token::{RANDOM_CHANGES, begins_word, changes, inside_base64, mixes_classes};
 pub(crate) use window::{Place, Window};
 
@@ -41,6 +43,8 @@ pub(crate) struct Discovery {
     pub(crate) confidence: f64,
     pub(crate) why: Vec<String>,
     pub(crate) place: Place,
+    /// Why it is no finding after all, for who asks.
+    pub(crate) suppressed: Option<String>,
 }
 
 /// The pass over one text.
@@ -49,6 +53,7 @@ pub(crate) struct Engine {
     /// How much of the text in memory has been judged.
     judged: usize,
     keys: KeyHunt,
+    credentials: CredentialHunt,
     /// The first line as the header of a table, and the rows below it.
     table: Table,
     /// `None` in what is no text, where numbers mean nothing.
@@ -57,12 +62,13 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// An engine at the start of a text. `transcoded`: it was UTF-16; `mark_bytes`: length of its byte
-    /// order mark; `limit`: discoveries kept.
-    pub(crate) fn new(transcoded: bool, mark_bytes: usize, binary: bool, limit: u64) -> Self {
+    /// order mark; `limits`: how much is kept.
+    pub(crate) fn new(transcoded: bool, mark_bytes: usize, binary: bool, limits: &Limits) -> Self {
         Self {
             window: Window::new(transcoded, mark_bytes),
             judged: 0,
-            keys: KeyHunt::new(limit),
+            keys: KeyHunt::new(limits.findings, limits.suppressed),
+            credentials: CredentialHunt::new(binary, limits.findings, limits.suppressed),
             table: Table::new(binary),
             data: (!binary).then(DataHunt::default),
         }
@@ -86,7 +92,8 @@ impl Engine {
     fn pass(&mut self, to: usize, rules: &Rules) {
         let from = self.judged;
         self.table.pass(&self.window, from, to, self.data.as_mut());
-        self.keys.pass(&self.window, from, to, rules, self.table.header());
+        let named = self.credentials.pass(&self.window, from, to, rules);
+        self.keys.pass(&self.window, (from, to), named, rules, self.table.header());
         if let Some(data) = &mut self.data {
             data.pass(&self.window, from, to, self.table.header());
         }
@@ -99,7 +106,11 @@ impl Engine {
         let end = self.window.text().len();
         self.pass(end, rules);
         self.table.finish(&self.window, self.data.as_mut());
-        let (mut discoveries, dropped) = self.keys.finish(rules);
+        let keys = self.keys.finish(rules);
+        let (credentials, dropped) = self.credentials.finish(&keys.taken);
+        let dropped = dropped + keys.dropped;
+        let mut discoveries = keys.discoveries;
+        discoveries.extend(credentials);
         discoveries.extend(self.data.into_iter().flat_map(DataHunt::finish));
         discoveries.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
         (discoveries, dropped)

@@ -3,6 +3,8 @@
 //! Escapes are taken for what they mean, since keys travel in JSON inside JSON, in addresses and in
 //! coloured terminal output: in `"a\nLTAI…"` the `n` is no part of the id, and `%2F` is a slash.
 
+use crate::decode::hex_byte;
+
 /// Runs are kept up to this many characters: no secret is longer.
 const RUN_MAX: usize = 128;
 /// Backslashes that one escape may have: JSON in JSON in JSON.
@@ -110,11 +112,6 @@ fn is_symbol(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
 }
 
-fn hex_byte(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| (byte as char).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    Some(digit(high)? << 4 | digit(low)?)
-}
-
 /// Whether a word may begin at `at`: no letter or digit before it, unless as the end of an escape.
 pub(crate) fn begins_word(text: &[u8], at: usize) -> bool {
     let before = &text[..at];
@@ -146,6 +143,15 @@ pub(crate) fn is_tied(text: &[u8], start: usize, end: usize) -> bool {
     let left = matches!(text[..start], [.., beyond, tie] if ties(tie, beyond));
     let right = matches!(text[end..], [tie, beyond, ..] if ties(tie, beyond));
     left || right
+}
+
+/// The word of base64url that the bytes from `start` to `end` are part of, up to [`RUN_MAX`] bytes to
+/// each side.
+pub(crate) fn tied(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'-' | b'_');
+    let before = text[..start].iter().rev().take(RUN_MAX).take_while(in_word).count();
+    let after = text[end..].iter().take(RUN_MAX).take_while(in_word).count();
+    (start - before, end + after)
 }
 
 /// Whether what looks like an id is a piece of a longer run of base64. A neighbour after `/` that has

@@ -36,6 +36,8 @@ pub(crate) struct Site {
     pub(crate) place: Place,
     /// What names it.
     pub(crate) label: Option<Label>,
+    /// The comment that says it is no leak.
+    pub(crate) allowed: Option<&'static str>,
 }
 
 impl Site {
@@ -74,6 +76,8 @@ pub(crate) struct SecretSeen {
 pub(crate) struct Outcome {
     pub(crate) id: IdSeen,
     pub(crate) secret: Option<Secret>,
+    /// Where the secret stands in the text.
+    pub(crate) secret_span: Option<(u64, u64)>,
     pub(crate) confidence: f64,
     pub(crate) why: Vec<String>,
 }
@@ -315,5 +319,12 @@ fn outcome(
     if token {
         why.push("a session token stands near it: a temporary key".to_owned());
     }
-    Some(Outcome { id, secret: secret.map(|secret| secret.value.clone()), confidence, why })
+    id.site.allowed = id.site.allowed.or(secret.and_then(|secret| secret.site.allowed));
+    Some(Outcome {
+        id,
+        secret: secret.map(|secret| secret.value.clone()),
+        secret_span: secret.map(|secret| (secret.site.start, secret.site.end)),
+        confidence,
+        why,
+    })
 }

@@ -3,13 +3,18 @@
 
 mod aliyun;
 mod aws;
+mod error;
 mod plausible;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use claviger_model::{AccessKeyId, Provider};
 use serde::Deserialize;
 
+use crate::credential::{CredentialRules, Failed, failed_examples, group_of};
 use crate::engine::{begins_word, inside_base64};
+
+pub use error::RuleError;
+pub(crate) use plausible::{entropy, is_placeholder, is_random};
 
 /// Entropy in bits a character below which an id is made up by hand.
 const ID_ENTROPY_MIN: f64 = 3.0;
@@ -20,12 +25,19 @@ const ID_ENTROPY_MIN: f64 = 3.0;
 pub(crate) struct Rule {
     /// Its name in findings.
     pub(crate) name: String,
-    /// Who issues it.
-    pub(crate) provider: Provider,
+    /// Who issues it, where Claviger can speak to it.
+    #[serde(default)]
+    pub(crate) provider: Option<Provider>,
+    /// What people call it.
+    title: String,
     /// Who checks its structure.
+    #[serde(default)]
     family: Family,
-    /// What its ids begin with.
+    /// What its ids begin with; none where only a name gives them away.
+    #[serde(default)]
     prefixes: Vec<String>,
+    /// What gives ids without a prefix away.
+    named: Option<Named>,
     /// Its ids, prefix included.
     id: Shape,
     /// Its secrets.
@@ -33,15 +45,37 @@ pub(crate) struct Rule {
     /// Temporary keys: what their session token begins with.
     #[serde(default)]
     pub(crate) session_token: Vec<String>,
+    /// Texts that hold one pair; a `|` in them is cut out first, so that no file holds what looks like
+    /// one.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by the tests"))]
+    #[serde(default)]
+    positive: Vec<String>,
+    /// Texts that hold none.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by the tests"))]
+    #[serde(default)]
+    negative: Vec<String>,
 }
 
 /// Which file checks the structure of an id.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Family {
     AliyunAccessKey,
     AliyunSts,
     AwsAccessKey,
+    /// Nothing but its shape is known.
+    #[default]
+    Plain,
+}
+
+/// What gives an id away that begins like any other word.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    /// Words in lower case, of which one must stand near it.
+    words: Vec<String>,
+    /// What its name must end with, in lower case, letters and digits only.
+    names: Vec<String>,
 }
 
 /// Lengths and characters of an id or a secret.
@@ -67,10 +101,19 @@ enum Alphabet {
     Base32,
     /// RFC 4648 §4 without padding.
     Base64,
+    /// RFC 4648 §4 with padding.
+    PaddedBase64,
+    /// RFC 4648 §5 without padding.
+    Url,
+    /// Capitals and digits.
+    Capitals,
+    /// Hexadecimal in lower case.
+    Hexadecimal,
 }
 
 impl Alphabet {
-    fn holds(self, token: &[u8]) -> bool {
+    /// Whether it holds the characters of a `token`, of which `body` comes after a prefix.
+    fn holds(self, body: &[u8], token: &[u8]) -> bool {
         match self {
             Self::Alphanumeric => token.iter().all(u8::is_ascii_alphanumeric),
             Self::Dotted => token.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'.'),
@@ -78,11 +121,21 @@ impl Alphabet {
             Self::Base64 => {
                 token.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
             }
+            Self::PaddedBase64 => {
+                token.ends_with(b"=")
+                    && token.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
+            }
+            Self::Url => token.iter().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(b)),
+            Self::Capitals => body.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
+            Self::Hexadecimal => {
+                body.iter().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
+            }
         }
     }
 }
 
 /// What the structure of an id says.
+#[derive(Default)]
 struct Structure {
     /// How sure the id is one, without its secret.
     confidence: f64,
@@ -106,6 +159,8 @@ pub(crate) struct SeenId {
     /// Whether only a secret beside it makes it believable.
     pub(crate) is_weak: bool,
     pub(crate) why: Vec<String>,
+    /// Why it is none after all, where it only looks like one.
+    pub(crate) suppressed: Option<&'static str>,
 }
 
 #[derive(Deserialize)]
@@ -120,34 +175,51 @@ pub(crate) struct Rules {
     rules: Vec<Rule>,
     /// All prefixes of all rules; up to 64 of them are found by packed comparison.
     prefilter: AhoCorasick,
-    /// The rule of each prefix.
-    owners: Vec<usize>,
+    /// The rules of each prefix.
+    owners: Vec<Vec<usize>>,
     /// The longest prefix in bytes.
     prefix_max: usize,
+    credentials: CredentialRules,
 }
 
 impl Rules {
     /// The rules that come with Claviger.
     pub(crate) fn builtin() -> Self {
         #[expect(clippy::expect_used, reason = "compiled in, and read by every test")]
-        let file: RuleFile = toml::from_str(include_str!("keys.toml")).expect("keys.toml is valid");
-        Self::new(file.rule)
+        Self::with(&[]).expect("built-in rules are valid")
     }
 
-    fn new(rules: Vec<Rule>) -> Self {
-        let prefixes = || {
-            rules.iter().enumerate().flat_map(|(index, rule)| {
-                rule.prefixes.iter().map(move |prefix| (index, prefix.as_str()))
-            })
-        };
-        #[expect(clippy::expect_used, reason = "a handful of short literals always compiles")]
+    /// The rules that come with Claviger, and those about credentials of these files.
+    pub(crate) fn with(files: &[&str]) -> Result<Self, RuleError> {
+        let file: RuleFile = toml::from_str(include_str!("../../rules/access_keys.toml"))
+            .map_err(RuleError::Notation)?;
+        let rules = file.rule;
+        let mut prefixes: Vec<(&str, Vec<usize>)> = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            for prefix in &rule.prefixes {
+                match prefixes.iter_mut().find(|(known, _)| known == prefix) {
+                    Some((_, owners)) => owners.push(index),
+                    None => prefixes.push((prefix, vec![index])),
+                }
+            }
+        }
         let prefilter = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(prefixes().map(|(_, prefix)| prefix))
-            .expect("prefixes compile");
-        let owners = prefixes().map(|(index, _)| index).collect();
-        let prefix_max = prefixes().map(|(_, prefix)| prefix.len()).max().unwrap_or(0);
-        Self { rules, prefilter, owners, prefix_max }
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(prefixes.iter().map(|(prefix, _)| prefix))
+            .map_err(|error| RuleError::Compile(error.to_string()))?;
+        let prefix_max = prefixes.iter().map(|(prefix, _)| prefix.len()).max().unwrap_or(0);
+        let owners = prefixes.into_iter().map(|(_, owners)| owners).collect();
+        let words: Vec<(usize, &[String])> = rules
+            .iter()
+            .enumerate()
+            .filter_map(|(index, rule)| Some((index, rule.named.as_ref()?.words.as_slice())))
+            .collect();
+        let credentials = CredentialRules::new(files, &words)?;
+        let rules = Self { rules, prefilter, owners, prefix_max, credentials };
+        match failed_examples(&rules, |name| group_of(name).is_none()).into_iter().next() {
+            Some(Failed { rule, why }) => Err(RuleError::Example { name: rule, why }),
+            None => Ok(rules),
+        }
     }
 
     /// The rule with an index.
@@ -155,7 +227,12 @@ impl Rules {
         &self.rules[index]
     }
 
-    /// The ids that start in `from..to`, in order.
+    /// The rules about other credentials.
+    pub(crate) fn credentials(&self) -> &CredentialRules {
+        &self.credentials
+    }
+
+    /// The ids that start in `from..to`, in order; also what only looks like one.
     pub(crate) fn ids(&self, text: &[u8], from: usize, to: usize) -> Vec<SeenId> {
         let stop = text.len().min(to + self.prefix_max - 1);
         let mut ids = Vec::new();
@@ -165,8 +242,9 @@ impl Rules {
             if hit.start() >= to {
                 break;
             }
-            let rule = self.owners[hit.pattern().as_usize()];
-            let seen = self.check_id(text, rule, hit.start(), hit.end());
+            let owners = &self.owners[hit.pattern().as_usize()];
+            let seen =
+                owners.iter().find_map(|rule| self.check_id(text, *rule, hit.start(), hit.end()));
             at = seen.as_ref().map_or(hit.start() + 1, |seen| seen.end);
             ids.extend(seen);
         }
@@ -184,28 +262,80 @@ impl Rules {
         let rule = &self.rules[index];
         let most = rule.id.lengths.iter().copied().max().unwrap_or(0);
         let rest = text[prefix_end..].iter().take(most + 1);
-        let end = prefix_end + rest.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let url = matches!(rule.id.alphabet, Alphabet::Url);
+        let in_id = |byte: &&u8| byte.is_ascii_alphanumeric() || (url && b"_-".contains(byte));
+        let end = prefix_end + rest.take_while(in_id).count();
         let token = &text[start..end];
-        if !rule.id.lengths.contains(&token.len()) {
-            return None;
-        }
-        let id = std::str::from_utf8(token).ok()?;
-        let fake = plausible::is_placeholder(token) || plausible::entropy(token) < ID_ENTROPY_MIN;
-        if fake
-            || !rule.id.alphabet.holds(token)
+        if !rule.id.lengths.contains(&token.len())
+            || !rule.id.alphabet.holds(&token[prefix_end - start..], token)
             || !begins_word(text, start)
-            || inside_base64(text, start, end, &rule.secret.lengths)
         {
             return None;
         }
+        let id = std::str::from_utf8(token).ok()?;
+        let fake = is_placeholder(token) || entropy(token) < ID_ENTROPY_MIN;
+        let suppressed = if fake {
+            Some("a placeholder")
+        } else if inside_base64(text, start, end, &rule.secret.lengths) {
+            Some("part of a longer run of base64")
+        } else {
+            None
+        };
         let structure = match rule.family {
             Family::AliyunAccessKey => aliyun::access_key(id),
             Family::AliyunSts => aliyun::sts(id),
             Family::AwsAccessKey => aws::access_key(id),
-        }?;
-        let Structure { confidence, is_weak, why } = structure;
+            Family::Plain => plain(rule, token, prefix_end - start),
+        };
+        if structure.is_none() && suppressed.is_none() {
+            return None;
+        }
+        let Structure { confidence, is_weak, why } = structure.unwrap_or_default();
         let id = AccessKeyId::parse(id).ok()?;
-        Some(SeenId { rule: index, start, end, id, confidence, is_weak, why })
+        Some(SeenId { rule: index, start, end, id, confidence, is_weak, why, suppressed })
+    }
+
+    /// Whether an id may have such a name and such a length.
+    pub(crate) fn may_name_id(&self, name: &str, length: usize) -> bool {
+        let fits = |rule: &Rule| {
+            let named = rule.named.as_ref()?;
+            let ends = named.names.iter().any(|word| name.ends_with(word.as_str()));
+            Some(ends && rule.id.lengths.contains(&length))
+        };
+        self.rules.iter().any(|rule| fits(rule).unwrap_or(false))
+    }
+
+    /// The id of the rule with an index that a value is; `in_name`: the issuer stands in its name.
+    pub(crate) fn named_id(
+        &self,
+        index: usize,
+        text: &[u8],
+        (start, end): (usize, usize),
+        name: &str,
+        in_name: bool,
+    ) -> Option<SeenId> {
+        let rule = &self.rules[index];
+        let named = rule.named.as_ref()?;
+        let token = &text[start..end];
+        let fits = named.names.iter().any(|word| name.ends_with(word.as_str()))
+            && rule.id.lengths.contains(&token.len())
+            && rule.id.alphabet.holds(token, token)
+            && token.iter().any(u8::is_ascii_digit)
+            && token.iter().any(u8::is_ascii_alphabetic);
+        if !fits {
+            return None;
+        }
+        let fake = is_placeholder(token) || entropy(token) < ID_ENTROPY_MIN;
+        Some(SeenId {
+            rule: index,
+            start,
+            end,
+            id: AccessKeyId::parse(std::str::from_utf8(token).ok()?).ok()?,
+            confidence: 0.5,
+            is_weak: !in_name,
+            why: vec![format!("named `{name}`, in the length of an id of {}", rule.title)],
+            suppressed: fake.then_some("a placeholder"),
+        })
     }
 
     /// Whether any rule has secrets of this length.
@@ -220,18 +350,33 @@ impl Rules {
     }
 
     /// The rules whose secret this may be. A `named` one stands beside the word "secret" or its like,
-    /// and need not look as random.
+    /// and need not look as random; hexadecimal must be named, since hashes look the same.
     pub(crate) fn secret_fits(&self, token: &[u8], named: bool) -> Vec<usize> {
-        if plausible::is_placeholder(token) || !plausible::is_secret_like(token, named) {
+        if is_placeholder(token) {
             return Vec::new();
         }
-        let entropy = plausible::entropy(token);
+        let secret_like = plausible::is_secret_like(token, named);
+        let density = entropy(token);
         let fits = |shape: &Shape| {
-            shape.lengths.contains(&token.len())
-                && shape.alphabet.holds(token)
-                && entropy >= shape.entropy
+            let hexadecimal = matches!(shape.alphabet, Alphabet::Hexadecimal);
+            (if hexadecimal { named } else { secret_like })
+                && shape.lengths.contains(&token.len())
+                && shape.alphabet.holds(token, token)
+                && density >= shape.entropy
         };
         let rules = self.rules.iter().enumerate();
         rules.filter(|(_, rule)| fits(&rule.secret)).map(|(index, _)| index).collect()
     }
 }
+
+/// An id of which nothing but the shape is known.
+fn plain(rule: &Rule, token: &[u8], prefix: usize) -> Option<Structure> {
+    let body = &token[prefix..];
+    let digits = body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic);
+    let words = String::from_utf8_lossy(&token[..prefix]);
+    let why = format!("`{words}` and {} characters: {}", body.len(), rule.title);
+    digits.then(|| Structure { confidence: 0.5, is_weak: false, why: vec![why] })
+}
+
+#[cfg(test)]
+mod tests;

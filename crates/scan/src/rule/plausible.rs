@@ -23,7 +23,7 @@ const SEQUENCE_MAX: usize = 6;
 const PERIOD_SHARE: f64 = 0.8;
 
 /// Whether a token stands in place of a key.
-pub(super) fn is_placeholder(token: &[u8]) -> bool {
+pub(crate) fn is_placeholder(token: &[u8]) -> bool {
     let lower = token.to_ascii_lowercase();
     let worded = PLACEHOLDER_WORDS
         .iter()
@@ -55,7 +55,7 @@ fn repeats(token: &[u8]) -> bool {
 }
 
 /// Shannon entropy in bits a character.
-pub(super) fn entropy(token: &[u8]) -> f64 {
+pub(crate) fn entropy(token: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
     for byte in token {
         counts[usize::from(*byte)] += 1;
@@ -66,7 +66,7 @@ pub(super) fn entropy(token: &[u8]) -> f64 {
 }
 
 /// Whether upper case, lower case and digits occur and change places as in random text.
-pub(super) fn is_random(token: &[u8]) -> bool {
+pub(crate) fn is_random(token: &[u8]) -> bool {
     mixes_classes(token) && changes(token) >= RANDOM_CHANGES
 }
 

@@ -9,6 +9,7 @@ use claviger_model::{FindingKind, Sensitivity};
 use serde::Deserialize;
 
 use crate::Report;
+use crate::credential::{group_of, title_of};
 
 /// Every built-in template, with its text.
 const FILES: [&str; 1] = [include_str!("internet_industry.toml")];
@@ -39,7 +40,11 @@ struct Category {
 struct TemplateDataType {
     title: String,
     level: Sensitivity,
+    #[serde(default)]
     rules: Vec<String>,
+    /// Groups of rules about credentials, by the names of their files.
+    #[serde(default)]
+    groups: Vec<String>,
 }
 
 static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
@@ -75,7 +80,9 @@ impl Template {
     /// What people call the findings of a rule: `E-mail address`; the rule itself when it is unknown.
     #[must_use]
     pub fn data_type_title<'t>(&'t self, rule: &'t str) -> &'t str {
-        self.data_type(rule).map_or(rule, |(_, known)| known.title.as_str())
+        // A credential is called by its own name rather than by that of its group.
+        let own = title_of(rule);
+        own.or_else(|| self.data_type(rule).map(|(_, known)| known.title.as_str())).unwrap_or(rule)
     }
 
     /// The category of a rule's findings: `Personal information`; `None` for an unknown rule.
@@ -99,6 +106,11 @@ impl Template {
         let all = self.category.iter().flat_map(|category| {
             category.data_type.iter().map(move |data_type| (category, data_type))
         });
-        all.into_iter().find(|(_, data_type)| data_type.rules.iter().any(|known| known == rule))
+        let group = group_of(rule);
+        let holds = |data_type: &TemplateDataType| {
+            data_type.rules.iter().any(|known| known == rule)
+                || group.is_some_and(|group| data_type.groups.iter().any(|known| known == group))
+        };
+        all.into_iter().find(|(_, data_type)| holds(data_type))
     }
 }

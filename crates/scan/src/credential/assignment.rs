@@ -1,0 +1,235 @@
+//! A name and the value that it is given: `key = value` in any notation, from INI to XML.
+//!
+//! Read around a place where a name may stand; nothing is parsed as a whole, since what leaks is seldom
+//! a whole document.
+
+use std::ops::Range;
+
+/// Longest part of a name before and after the word that gave it away.
+const NAME_REACH: usize = 64;
+/// Longest value.
+const VALUE_MAX: usize = 1024;
+/// Most blanks between a name, a sign and a value.
+const BLANKS_MAX: usize = 40;
+/// Most quotes and backslashes around a name or before a value.
+const QUOTES_MAX: usize = 10;
+
+/// How a value is given to its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// `=`, `:`, `=>`, `:=` and their like.
+    Assigned,
+    /// An argument of a call: `set_password("…")`.
+    Called,
+    /// The text of an element: `<password>…</password>`.
+    Element,
+    /// An argument of a command: `--password …`.
+    Option,
+}
+
+/// A name and its value, as places in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Assignment {
+    pub(super) name: Range<usize>,
+    pub(super) value: Range<usize>,
+    pub(super) sign: Sign,
+    pub(super) quoted: bool,
+    /// Whether the name begins its line, as in files of settings.
+    pub(super) leads: bool,
+}
+
+impl Assignment {
+    /// The assignment whose name holds `start..end`; `None` when nothing is assigned there.
+    pub(super) fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        let before = text[..start].iter().rev().take(NAME_REACH);
+        let name_start = start - before.take_while(|byte| is_name(**byte)).count();
+        let after = text[end..].iter().take(NAME_REACH);
+        let name_end = end + after.take_while(|b| b.is_ascii() && is_name(**b)).count();
+        let (sign, at) = sign(text, name_start, name_end)?;
+        let (value, quoted) = value(text, at, sign, is_leading(text, name_start))?;
+        let leads = is_leading(text, name_start);
+        Some(Self { name: name_start..name_end, value, sign, quoted, leads })
+    }
+
+    /// The name in lower case, letters and digits only; other scripts stay.
+    pub(super) fn plain_name(&self, text: &[u8]) -> String {
+        let name = String::from_utf8_lossy(&text[self.name.clone()]).to_lowercase();
+        name.chars().filter(|c| c.is_alphanumeric()).collect()
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
+}
+
+/// How many bytes from `at` on satisfy a condition, `most` at most.
+fn count(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+    text[at.min(text.len())..].iter().take(most).take_while(|byte| is(**byte)).count()
+}
+
+/// Whether only indentation, a list mark or a word of the shell comes before a name on its line.
+fn is_leading(text: &[u8], name: usize) -> bool {
+    let near = &text[name.saturating_sub(NAME_REACH)..name];
+    let line = &near[memchr::memrchr(b'\n', near).map_or(0, |end| end + 1)..];
+    let line = line.trim_ascii();
+    matches!(line, b"" | b"-" | b"export" | b"set" | b"ENV" | b"ARG" | b"$env:" | b"\"" | b"'")
+}
+
+/// The sign after a name, and where its value may begin.
+fn sign(text: &[u8], name_start: usize, name_end: usize) -> Option<(Sign, usize)> {
+    let closing = |byte: u8| is_quote(byte) || matches!(byte, b'\\' | b']');
+    let quotes = count(text, name_end, QUOTES_MAX, closing);
+    let mut at = name_end + quotes;
+    let blanks = count(text, at, BLANKS_MAX, is_blank);
+    at += blanks;
+    let rest = text.get(at..)?;
+    for sign in ["===", "==", "!=", ":=", "=>", "=", "：", ":"] {
+        if rest.starts_with(sign.as_bytes()) {
+            return Some((Sign::Assigned, at + sign.len()));
+        }
+    }
+    match rest {
+        [b'>', ..] if quotes == 0 && text[..name_start].ends_with(b"<") => {
+            Some((Sign::Element, at + 1))
+        }
+        [b'(', ..] if quotes == 0 => Some((Sign::Called, at + 1)),
+        _ if quotes > 0 => {
+            value_of_name(rest).map(|offset| (Sign::Assigned, at + offset)).or(match rest {
+                [b',', ..] => Some((Sign::Called, at + 1)),
+                _ => None,
+            })
+        }
+        _ if blanks > 0 && is_option(text, name_start, name_end) => Some((Sign::Option, at)),
+        _ => value_of_name(rest).map(|offset| (Sign::Assigned, at + offset)),
+    }
+}
+
+/// What follows a name whose value stands under a name of its own: `"API_KEY", "value": "…"`,
+/// `name: API_KEY` and `value: …` below it, `key="ApiKey" value="…"`.
+fn value_of_name(rest: &[u8]) -> Option<usize> {
+    let gap = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'"' | b'\'' | b'\\');
+    let at = count(rest, 0, BLANKS_MAX, gap);
+    let word =
+        [&b"value"[..], b"Value", b"VALUE"].into_iter().find(|w| rest[at..].starts_with(w))?;
+    let at = at + word.len();
+    let at = at + count(rest, at, QUOTES_MAX, |byte| is_quote(byte) || byte == b'\\');
+    let at = at + count(rest, at, BLANKS_MAX, is_blank);
+    matches!(rest.get(at), Some(b':' | b'=')).then_some(at + 1)
+}
+
+/// Whether a name is that of an option (`--password`), of a variable in a Dockerfile (`ENV NAME …`), or a
+/// word of `.netrc`.
+fn is_option(text: &[u8], start: usize, end: usize) -> bool {
+    let near = &text[start.saturating_sub(NAME_REACH)..start];
+    let line = &near[memchr::memrchr(b'\n', near).map_or(0, |end| end + 1)..];
+    let before = line.trim_ascii();
+    text[start..].starts_with(b"--")
+        || before.ends_with(b"ENV")
+        || before.ends_with(b"setx")
+        || (&text[start..end] == b"password" && before.windows(6).any(|word| word == b"login "))
+}
+
+/// The value at `at`, and whether it is quoted.
+fn value(text: &[u8], at: usize, sign: Sign, leads: bool) -> Option<(Range<usize>, bool)> {
+    let at = at + count(text, at, BLANKS_MAX, is_blank);
+    // A letter before a quote marks a kind of string: `b"…"`, `f'…'`, `@"…"`.
+    let marked = match text.get(at..)? {
+        [b'b' | b'f' | b'r' | b'u' | b'L' | b'@', quote, ..] if is_quote(*quote) => at + 1,
+        _ => at,
+    };
+    let slashes = count(text, marked, QUOTES_MAX, |byte| byte == b'\\');
+    match text.get(marked + slashes) {
+        Some(quote) if is_quote(*quote) => {
+            let open = marked + slashes;
+            let same = count(text, open, 3, |byte| byte == *quote);
+            if same == 2 {
+                return None;
+            }
+            quoted(text, open + same, *quote).map(|value| (value, true))
+        }
+        _ if sign == Sign::Called => None,
+        _ => bare(text, at, sign, leads).map(|value| (value, false)),
+    }
+}
+
+/// The value up to its closing quote, on one line.
+fn quoted(text: &[u8], start: usize, quote: u8) -> Option<Range<usize>> {
+    let reach = &text[start..text.len().min(start + VALUE_MAX)];
+    let end = memchr::memchr2(quote, b'\n', reach)?;
+    let end = end - reach[..end].iter().rev().take_while(|byte| **byte == b'\\').count();
+    (reach[end..].first() != Some(&b'\n') && end > 0).then_some(start..start + end)
+}
+
+/// A value without quotes: up to a blank or a sign that ends one.
+fn bare(text: &[u8], start: usize, sign: Sign, leads: bool) -> Option<Range<usize>> {
+    let reach = &text[start..text.len().min(start + VALUE_MAX)];
+    let whole = |byte: u8| byte <= b' ' || is_quote(byte);
+    let ends = |byte: u8| whole(byte) || b"<>&,;(){}[]|\\".contains(&byte);
+    let narrow = reach.iter().position(|byte| ends(*byte)).unwrap_or(reach.len());
+    let wide = reach.iter().position(|byte| whole(*byte)).unwrap_or(reach.len());
+    // In a file of settings the value is all that stands on the line.
+    let rest = &reach[wide..];
+    let alone = rest.is_empty() || rest.trim_ascii_start().first() == Some(&b'#') || {
+        let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+        rest.get(blanks).is_none_or(|byte| *byte == b'\n')
+    };
+    let end = if leads && alone && sign == Sign::Assigned {
+        wide - reach[..wide].iter().rev().take_while(|b| matches!(b, b',' | b';')).count()
+    } else {
+        narrow
+    };
+    (end > 0).then_some(start..start + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, word: &str) -> Option<(String, String)> {
+        let start = text.find(word)?;
+        let found = Assignment::read(text.as_bytes(), start, start + word.len())?;
+        Some((text[found.name].to_owned(), text[found.value].to_owned()))
+    }
+
+    #[test]
+    fn a_value_is_found_in_every_notation() {
+        for (text, name, value) in [
+            ("password = abc", "password", "abc"),
+            ("db.password: a,b;c!\n", "db.password", "a,b;c!"),
+            (r#"{"dbPassword": "abc", "x": 1}"#, "dbPassword", "abc"),
+            (r#"{\"password\": \"abc\"}"#, "password", "abc"),
+            ("config['password'] = 'abc'", "password", "abc"),
+            ("PASSWORD := `abc`", "PASSWORD", "abc"),
+            ("<password>abc</password>", "password", "abc"),
+            (r#"setPassword("abc")"#, "setPassword", "abc"),
+            (r#"put("password", "abc")"#, "password", "abc"),
+            ("tool --password abc --x", "--password", "abc"),
+            ("ENV DB_PASSWORD abc", "DB_PASSWORD", "abc"),
+            ("machine a login b password abc", "password", "abc"),
+            (r#"<add key="password" value="abc"/>"#, "password", "abc"),
+            ("- name: DB_PASSWORD\n  value: abc\n", "DB_PASSWORD", "abc"),
+            (r#"{"name":"password","value":"abc"}"#, "password", "abc"),
+            ("?user=x&password=abc&b=c", "password", "abc"),
+            ("password = b\"abc\"", "password", "abc"),
+            ("password: \"\"\"abc\"\"\"", "password", "abc"),
+        ] {
+            let word = if text.contains("ASSWORD") { "ASSWORD" } else { "assword" };
+            assert_eq!(read(text, word), Some((name.into(), value.into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_assigned_where_no_sign_stands() {
+        for text in ["the password is long", "password", "password =", "password\n", "password()"] {
+            assert_eq!(read(text, "assword"), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! The hunt for credentials in one text: from places to findings.
+
+use std::collections::HashMap;
+
+use claviger_model::{FindingKind, Secret};
+
+use super::assignment::Assignment;
+use super::check::Verdict;
+use super::index::{Hint, Owner, REACH, Shaped};
+use super::judge;
+use super::named::{self, AFTER, AROUND, BEFORE};
+use super::pem::Pem;
+use super::rule::At;
+use super::userinfo::Userinfo;
+use super::{allow, words};
+use crate::engine::{Discovery, Taken, Window};
+use crate::rule::{Rules, SeenId};
+
+/// Shorter text has too few characters to say how random it is.
+const DENSITY_MIN: usize = 8;
+
+/// A credential, or what looked like one.
+struct Found {
+    /// Lower ranks stand for more specific rules.
+    rank: u8,
+    start: u64,
+    end: u64,
+    times: u64,
+    discovery: Discovery,
+}
+
+/// What is known about a credential before it is kept.
+pub(super) struct Claim {
+    pub(super) rule: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// So sure it is, or the reason why it is none.
+    pub(super) judged: Result<f64, &'static str>,
+    pub(super) why: Vec<String>,
+}
+
+/// The hunt in one text.
+pub(crate) struct CredentialHunt {
+    found: Vec<Found>,
+    /// Where each value is in `found`, by rule.
+    known: HashMap<(usize, Vec<u8>), usize>,
+    /// Where in the text the name of the last assignment began: several hints may lead to one.
+    last_name: Option<u64>,
+    /// Whether this is no text: what only a name gives away means nothing in it.
+    binary: bool,
+    limit: u64,
+    suppressed_left: u64,
+    dropped: u64,
+}
+
+impl CredentialHunt {
+    /// A hunt that keeps `limit` findings and `suppressed` false alarms.
+    pub(crate) fn new(binary: bool, limit: u64, suppressed: u64) -> Self {
+        Self {
+            found: Vec::new(),
+            known: HashMap::new(),
+            last_name: None,
+            binary,
+            limit,
+            suppressed_left: suppressed,
+            dropped: 0,
+        }
+    }
+
+    /// Judges what starts in `from..to` of the text in memory. Returns the ids of access keys that only
+    /// their names give away, in order.
+    pub(crate) fn pass(
+        &mut self,
+        window: &Window,
+        from: usize,
+        to: usize,
+        rules: &Rules,
+    ) -> Vec<SeenId> {
+        let text = window.text();
+        let credentials = rules.credentials();
+        words::find(text, from, to, |start, end| {
+            words::beginnings(text, start, end, |at| {
+                if let Some(shaped) = credentials.token(text, at) {
+                    self.token(window, rules, shaped);
+                }
+            });
+        });
+        let mut ids = Vec::new();
+        let mut at = from;
+        while let Some((hint, start, end)) = credentials.hint(text, at, to) {
+            at = start + 1;
+            let clipped = Clip { text: &text[..text.len().min(start + REACH)], start, end };
+            match hint {
+                Hint::Name => ids.extend(self.name(window, &clipped, rules)),
+                Hint::Address => self.address(window, &clipped, rules),
+                Hint::Pem => self.pem(window, &clipped, rules),
+                Hint::Header => self.header(window, &clipped, rules),
+            }
+        }
+        ids
+    }
+
+    fn token(&mut self, window: &Window, rules: &Rules, shaped: Shaped) {
+        let text = window.text();
+        let rule = rules.credentials().rule(shaped.rule);
+        if rule.words.is_empty() || is_mentioned(text, &shaped, rules) {
+            self.keep(window, rules, judged(text, rules, shaped));
+        }
+    }
+
+    /// A name: what it is given is a credential of a vendor, an id of an access key, a password of an
+    /// account, or something that only the name gives away.
+    fn name(&mut self, window: &Window, clip: &Clip<'_>, rules: &Rules) -> Option<SeenId> {
+        let text = clip.text;
+        let assignment = Assignment::read(text, clip.start, clip.end)?;
+        let place = Some(window.base() + assignment.name.start as u64);
+        if self.last_name == place {
+            return None;
+        }
+        self.last_name = place;
+        if rules.credentials().token(text, assignment.value.start).is_some() {
+            return None;
+        }
+        let name = assignment.plain_name(text);
+        if let Some(id) = named::id(text, &assignment, &name, rules) {
+            return Some(id);
+        }
+        if !judge::names_other(&name) {
+            let claim = named::of_vendor(text, &assignment, &name, rules).or_else(|| {
+                (!self.binary).then(|| named::of_name(text, &assignment, &name, rules))?
+            });
+            if let Some(claim) = claim {
+                self.keep(window, rules, claim);
+            }
+        }
+        None
+    }
+
+    fn address(&mut self, window: &Window, clip: &Clip<'_>, rules: &Rules) {
+        let text = clip.text;
+        let credentials = rules.credentials();
+        for (rule, known) in credentials.at(At::Url) {
+            if let Some(shaped) = known.shaped(rule, text, clip.end) {
+                self.keep(window, rules, judged(text, rules, shaped));
+                return;
+            }
+        }
+        let Some(info) = Userinfo::read(text, clip.start, clip.end) else { return };
+        if credentials.token(text, info.password.start).is_some() {
+            return;
+        }
+        let scheme = info.scheme.as_str();
+        let of_scheme = |name: &String| scheme == name || scheme.ends_with(&format!(":{name}"));
+        let of_rule =
+            credentials.at(At::Userinfo).find(|(_, rule)| rule.names.iter().any(of_scheme));
+        let Some((rule, known)) = of_rule else { return };
+        let (judged, why) = match info.judge(text, known.confidence) {
+            Ok((sure, why)) => (Ok(sure), why),
+            Err(reason) => (Err(reason), Vec::new()),
+        };
+        let (start, end) = (info.password.start, info.password.end);
+        self.keep(window, rules, Claim { rule, start, end, judged, why });
+    }
+
+    fn pem(&mut self, window: &Window, clip: &Clip<'_>, rules: &Rules) {
+        let Some(pem) = Pem::read(clip.text, clip.end) else { return };
+        let around = lower(clip.text, clip.start.saturating_sub(AROUND), pem.end + AROUND);
+        let of_label = |names: &[String]| names.contains(&pem.label);
+        let has_word = |word: &String| memchr::memmem::find(&around, word.as_bytes()).is_some();
+        let mut fitting: Vec<_> = rules
+            .credentials()
+            .at(At::Pem)
+            .filter(|(_, rule)| of_label(&rule.names))
+            .filter(|(_, rule)| rule.words.is_empty() || rule.words.iter().all(has_word))
+            .collect();
+        fitting.sort_by_key(|(index, rule)| (rule.words.is_empty(), *index));
+        let Some((rule, known)) = fitting.first() else { return };
+        let (judged, mut why) = match pem.inside {
+            Ok(inside) => (Ok(known.confidence), vec![inside]),
+            Err(reason) => (Err(reason), Vec::new()),
+        };
+        let judged = if pem.encrypted { judged.map(|sure| sure - 0.3) } else { judged };
+        if pem.encrypted {
+            why.push("it needs a passphrase".to_owned());
+        }
+        self.keep(
+            window,
+            rules,
+            Claim { rule: *rule, start: clip.start, end: pem.end, judged, why },
+        );
+    }
+
+    fn header(&mut self, window: &Window, clip: &Clip<'_>, rules: &Rules) {
+        let text = clip.text;
+        let word = text[clip.start..clip.end].to_ascii_lowercase();
+        let before = lower(text, clip.start.saturating_sub(48), clip.start);
+        if memchr::memmem::find(&before, b"auth").is_none() {
+            return;
+        }
+        if rules.credentials().token(text, clip.end).is_some() {
+            return;
+        }
+        for (rule, known) in rules.credentials().at(At::Header) {
+            let named = known.names.iter().any(|name| name.as_bytes().ends_with(word.trim_ascii()));
+            if named && let Some(shaped) = known.shaped(rule, text, clip.end) {
+                self.keep(window, rules, judged(text, rules, shaped));
+                return;
+            }
+        }
+    }
+
+    /// Keeps a credential, or counts it where it is known already.
+    fn keep(&mut self, window: &Window, rules: &Rules, claim: Claim) {
+        let text = window.text();
+        let rule = rules.credentials().rule(claim.rule);
+        let value = &text[claim.start..claim.end];
+        let key = (claim.rule, value.to_vec());
+        if let Some(index) = self.known.get(&key) {
+            self.found[*index].times += 1;
+            return;
+        }
+        let documented = rules.credentials().is_documented(value);
+        let comment = allow::comment(text, claim.start, claim.end);
+        let (confidence, suppressed) = match claim.judged {
+            Err(reason) => (0.0, Some(reason.to_owned())),
+            Ok(_) if documented => (0.0, Some("a key that documentation shows".to_owned())),
+            Ok(sure) => (sure, comment.map(|mark| format!("allowed by the comment `{mark}`"))),
+        };
+        let room = match suppressed {
+            Some(_) => take(&mut self.suppressed_left),
+            None if self.limit > 0 => take(&mut self.limit),
+            None => {
+                self.dropped += 1;
+                false
+            }
+        };
+        if !room {
+            return;
+        }
+        self.known.insert(key, self.found.len());
+        let mut why = claim.why;
+        why.insert(0, rule.title.clone());
+        let base = window.base();
+        self.found.push(Found {
+            rank: rank(rule.at),
+            start: base + claim.start as u64,
+            end: base + claim.end as u64,
+            times: 1,
+            discovery: Discovery {
+                kind: FindingKind::Credential,
+                rule: rule.name.clone(),
+                provider: None,
+                access_key_id: None,
+                secret: Some(Secret::new(String::from_utf8_lossy(value).into_owned())),
+                sample: None,
+                count: 1,
+                confidence: (confidence.clamp(0.0, 0.98) * 100.0).round() / 100.0,
+                why,
+                place: window.place(claim.start, claim.end),
+                suppressed,
+            },
+        });
+    }
+
+    /// Ends the text: its credentials and how many more there were than the limit. What is `taken`
+    /// as part of an access key pair is none of its own; of two that overlap, the more specific rule has
+    /// it.
+    pub(crate) fn finish(mut self, taken: &Taken) -> (Vec<Discovery>, u64) {
+        self.found.retain(|found| {
+            let value = found.discovery.secret.as_ref().map(Secret::reveal);
+            value.is_none_or(|value| !taken.values.contains(value))
+        });
+        self.found.sort_by_key(|found| (found.rank, found.start, found.end));
+        let mut spans = taken.spans.clone();
+        let mut kept = Vec::new();
+        for mut found in self.found {
+            let overlaps =
+                spans.range(..found.end).next_back().is_some_and(|(_, end)| *end > found.start);
+            if overlaps {
+                continue;
+            }
+            spans.insert(found.start, found.end);
+            if found.times > 1 {
+                found.discovery.why.push(format!("stands here {} times", found.times));
+            }
+            kept.push(found.discovery);
+        }
+        (kept, self.dropped)
+    }
+}
+
+/// A text as far as it may bear on a place in it, and the place.
+struct Clip<'t> {
+    text: &'t [u8],
+    start: usize,
+    end: usize,
+}
+
+/// Takes one from what is left; `false` when nothing is.
+fn take(left: &mut u64) -> bool {
+    let taken = *left > 0;
+    *left = left.saturating_sub(1);
+    taken
+}
+
+fn rank(at: At) -> u8 {
+    match at {
+        At::Token | At::Url | At::Pem => 0,
+        At::Named => 1,
+        At::Userinfo => 2,
+        At::Account => 3,
+        At::Header => 4,
+        At::Password | At::Generic => 5,
+    }
+}
+
+/// The part of a text in lower case, as far as there is one.
+pub(super) fn lower(text: &[u8], start: usize, end: usize) -> Vec<u8> {
+    text[start..end.min(text.len())].to_ascii_lowercase()
+}
+
+/// Judges what has the shape of a rule by its inside.
+pub(super) fn judged(text: &[u8], rules: &Rules, shaped: Shaped) -> Claim {
+    let Shaped { rule: index, shape, start, end } = shaped;
+    let rule = rules.credentials().rule(index);
+    let shape = &rule.shapes[shape];
+    let token = &text[start..end];
+    let body = &token[shape.prefix().len()..];
+    let claim = |judged, why| Claim { rule: index, start, end, judged, why };
+    let mut why = Vec::new();
+    let mut sure = rule.confidence;
+    match rule.check.map(|check| check.run(token, shape.prefix().len())) {
+        Some(Verdict::Holds(reason)) => {
+            why.push(reason);
+            sure = sure.max(0.95);
+        }
+        Some(Verdict::Fails(reason)) => return claim(Err(reason), why),
+        Some(Verdict::Unknown) | None => {}
+    }
+    if judge::is_made_up(body) || judge::stands_in(body) == Some("a placeholder") {
+        return claim(Err("a placeholder"), why);
+    }
+    // Hexadecimal is drawn from 16 characters, whatever else the shape allows.
+    let hexadecimal = body.iter().all(u8::is_ascii_hexdigit);
+    let alphabet = if hexadecimal { 16 } else { shape.alphabet() };
+    let share = if shape.is_mixed() { judge::ENTROPY_SHARE_MIXED } else { judge::ENTROPY_SHARE };
+    if body.len() >= DENSITY_MIN && !judge::is_dense(body, alphabet, share) {
+        return claim(Err("too uniform to be random"), why);
+    }
+    claim(Ok(sure), why)
+}
+
+fn is_mentioned(text: &[u8], shaped: &Shaped, rules: &Rules) -> bool {
+    let context = lower(text, shaped.start.saturating_sub(BEFORE), shaped.end + AFTER);
+    let mentions = rules.credentials().mentioned(&context, 0..0);
+    mentions.iter().any(|mention| mention.owner == Owner::Credential(shaped.rule))
+}

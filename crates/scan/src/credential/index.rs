@@ -1,0 +1,286 @@
+//! All rules about credentials, with what finds the places where each may hold: literals that any
+//! value's name or surroundings hold, beginnings of tokens, and words of vendors.
+
+use std::collections::{HashMap, HashSet};
+
+use aho_corasick::{AhoCorasick, Input, MatchKind};
+
+use super::rule::{self, At, CredentialRule, PREFIX_MIN};
+use crate::engine::begins_word;
+use crate::rule::RuleError;
+
+/// Bits of the table that says which beginnings exist.
+const BITS: usize = 1 << 16;
+/// Words shorter than this must stand alone: `hw` is no part of `hwaddr`.
+const WORD_ALONE: usize = 5;
+/// Text after a place that may bear on it: never more than any window has.
+pub(super) const REACH: usize = 4096;
+
+/// What a literal gives away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// A name that may be given a value.
+    Name,
+    /// `://`.
+    Address,
+    /// `-----BEGIN`.
+    Pem,
+    /// `Bearer` or `Basic`.
+    Header,
+}
+
+/// The literals: of each word the letters in the middle, so that two spellings do for three.
+const LITERALS: [(&str, Hint); 37] = [
+    ("pass", Hint::Name),
+    ("PASS", Hint::Name),
+    ("Pass", Hint::Name),
+    ("pwd", Hint::Name),
+    ("PWD", Hint::Name),
+    ("Pwd", Hint::Name),
+    ("ecret", Hint::Name),
+    ("ECRET", Hint::Name),
+    ("oken", Hint::Name),
+    ("OKEN", Hint::Name),
+    ("key", Hint::Name),
+    ("Key", Hint::Name),
+    ("KEY", Hint::Name),
+    ("redential", Hint::Name),
+    ("REDENTIAL", Hint::Name),
+    ("_auth", Hint::Name),
+    ("_AUTH", Hint::Name),
+    ("\"auth\"", Hint::Name),
+    ("ebhook", Hint::Name),
+    ("EBHOOK", Hint::Name),
+    ("ak=", Hint::Name),
+    ("ak =", Hint::Name),
+    ("ak:", Hint::Name),
+    ("AK=", Hint::Name),
+    ("AK =", Hint::Name),
+    ("AK:", Hint::Name),
+    ("\"ak\"", Hint::Name),
+    ("\"AK\"", Hint::Name),
+    ("sig=", Hint::Name),
+    ("密码", Hint::Name),
+    ("密钥", Hint::Name),
+    ("口令", Hint::Name),
+    ("令牌", Hint::Name),
+    ("://", Hint::Address),
+    ("-----BEGIN", Hint::Pem),
+    ("earer ", Hint::Header),
+    ("asic ", Hint::Header),
+];
+
+/// Who asked for a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Owner {
+    /// The credential rule with an index.
+    Credential(usize),
+    /// The rule about access keys with an index.
+    AccessKey(usize),
+}
+
+/// A rule that has a word near a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mention {
+    pub(crate) owner: Owner,
+    /// Whether the word is in the name itself.
+    pub(crate) in_name: bool,
+}
+
+/// A text with the shape of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shaped {
+    pub(super) rule: usize,
+    /// Which of the rule's shapes it has.
+    pub(super) shape: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// The compiled rules.
+#[derive(Debug)]
+pub(crate) struct CredentialRules {
+    rules: Vec<CredentialRule>,
+    literals: AhoCorasick,
+    /// One bit for each beginning of a token, hashed.
+    beginnings: Vec<u64>,
+    /// The rules and shapes of each beginning, longest prefix first.
+    tokens: HashMap<[u8; PREFIX_MIN], Vec<(usize, usize)>>,
+    words: AhoCorasick,
+    word_lengths: Vec<usize>,
+    owners: Vec<Vec<Owner>>,
+    /// Digests of keys that documentation shows.
+    documentation: HashSet<u64>,
+}
+
+impl CredentialRules {
+    /// The rules that come with Claviger, with those of `files`; `keys` are the words of rules about
+    /// access keys.
+    pub(crate) fn new(files: &[&str], keys: &[(usize, &[String])]) -> Result<Self, RuleError> {
+        let mut rules = rule::BUILTIN.clone();
+        for file in files {
+            rule::add(&mut rules, file)?;
+        }
+        let literals = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(LITERALS.iter().map(|(literal, _)| literal))
+            .map_err(|error| RuleError::Compile(error.to_string()))?;
+        let (tokens, beginnings) = beginnings(&rules);
+        let mut owned: Vec<(String, Vec<Owner>)> = Vec::new();
+        let of_rules = rules.iter().enumerate().flat_map(|(index, rule)| {
+            rule.words.iter().map(move |word| (word, Owner::Credential(index)))
+        });
+        let of_keys = keys.iter().flat_map(|(index, words)| {
+            words.iter().map(move |word| (word, Owner::AccessKey(*index)))
+        });
+        for (word, owner) in of_rules.chain(of_keys) {
+            match owned.iter_mut().find(|(known, _)| known == word) {
+                Some((_, owners)) => owners.push(owner),
+                None => owned.push((word.clone(), vec![owner])),
+            }
+        }
+        let words = AhoCorasick::builder()
+            .build(owned.iter().map(|(word, _)| word))
+            .map_err(|error| RuleError::Compile(error.to_string()))?;
+        Ok(Self {
+            rules,
+            literals,
+            beginnings,
+            tokens,
+            words,
+            word_lengths: owned.iter().map(|(word, _)| word.len()).collect(),
+            owners: owned.into_iter().map(|(_, owners)| owners).collect(),
+            documentation: documentation(),
+        })
+    }
+
+    /// The rule with an index.
+    pub(super) fn rule(&self, index: usize) -> &CredentialRule {
+        &self.rules[index]
+    }
+
+    /// Every rule, with its index.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (usize, &CredentialRule)> {
+        self.rules.iter().enumerate()
+    }
+
+    /// The rules for one kind of place, with their indexes.
+    pub(super) fn at(&self, at: At) -> impl Iterator<Item = (usize, &CredentialRule)> {
+        self.all().filter(move |(_, rule)| rule.at == at)
+    }
+
+    /// The first literal that starts in `from..to`: what it gives away, and where it stands.
+    pub(super) fn hint(&self, text: &[u8], from: usize, to: usize) -> Option<(Hint, usize, usize)> {
+        const LONGEST: usize = 10;
+        let stop = text.len().min(to + LONGEST);
+        let hit = self.literals.find(Input::new(text).range(from.min(stop)..stop))?;
+        let (literal, hint) = LITERALS[hit.pattern().as_usize()];
+        // Of `ak =` and `"ak"` the name alone.
+        let sign = |c: char| matches!(c, '"' | '=' | ':' | ' ');
+        let (front, back) = match hint {
+            Hint::Name => (literal.trim_start_matches(sign), literal.trim_end_matches(sign)),
+            _ => (literal, literal),
+        };
+        let start = hit.start() + literal.len() - front.len();
+        let end = hit.end() - (literal.len() - back.len());
+        (hit.start() < to).then_some((hint, start, end))
+    }
+
+    /// Whether a token may begin with these characters.
+    pub(super) fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let Some((first, _)) = text[at..].split_first_chunk::<PREFIX_MIN>() else { return false };
+        let bit = hash(*first);
+        self.beginnings[bit / 64] >> (bit % 64) & 1 == 1
+    }
+
+    /// The token that begins at `at`.
+    pub(super) fn token(&self, text: &[u8], at: usize) -> Option<Shaped> {
+        if !self.may_begin(text, at) {
+            return None;
+        }
+        let (first, _) = text[at..].split_first_chunk::<PREFIX_MIN>()?;
+        let candidates = self.tokens.get(first)?;
+        if !begins_word(text, at) {
+            return None;
+        }
+        let reach = &text[..text.len().min(at + REACH)];
+        candidates.iter().find_map(|(rule, shape)| {
+            let end = self.rules[*rule].shapes[*shape].end(reach, at)?;
+            Some(Shaped { rule: *rule, shape: *shape, start: at, end })
+        })
+    }
+
+    /// The rules that have a word in `context`, which is in lower case; `name` is where the name stands
+    /// in it. Those with the word in the name come first.
+    pub(super) fn mentioned(&self, context: &[u8], name: std::ops::Range<usize>) -> Vec<Mention> {
+        let mut mentions: Vec<Mention> = Vec::new();
+        for hit in self.words.find_overlapping_iter(context) {
+            let (start, end) = (hit.start(), hit.end());
+            let letter = |at: Option<usize>| {
+                at.and_then(|at| context.get(at)).is_some_and(u8::is_ascii_alphabetic)
+            };
+            let index = hit.pattern().as_usize();
+            let short = self.word_lengths[index] < WORD_ALONE;
+            // `dd_` ends itself; `hw` must not go on.
+            let open = letter(Some(end - 1)) && letter(Some(end));
+            if short && (letter(start.checked_sub(1)) || open) {
+                continue;
+            }
+            let in_name = name.start <= start && end <= name.end;
+            for owner in &self.owners[index] {
+                match mentions.iter_mut().find(|known| known.owner == *owner) {
+                    Some(known) => known.in_name |= in_name,
+                    None => mentions.push(Mention { owner: *owner, in_name }),
+                }
+            }
+        }
+        mentions.sort_by_key(|mention| (!mention.in_name, mention.owner));
+        mentions
+    }
+
+    /// Whether documentation shows this value.
+    pub(crate) fn is_documented(&self, value: &[u8]) -> bool {
+        self.documentation.contains(&digest(value))
+    }
+}
+
+type Tokens = HashMap<[u8; PREFIX_MIN], Vec<(usize, usize)>>;
+
+fn beginnings(rules: &[CredentialRule]) -> (Tokens, Vec<u64>) {
+    let mut tokens = Tokens::new();
+    let mut bits = vec![0; BITS / 64];
+    for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.at == At::Token) {
+        for (number, shape) in rule.shapes.iter().enumerate() {
+            let Some((first, _)) = shape.prefix().split_first_chunk::<PREFIX_MIN>() else {
+                continue;
+            };
+            tokens.entry(*first).or_default().push((index, number));
+            let bit = hash(*first);
+            bits[bit / 64] |= 1 << (bit % 64);
+        }
+    }
+    for candidates in tokens.values_mut() {
+        candidates.sort_by_key(|(rule, shape)| {
+            (std::cmp::Reverse(rules[*rule].shapes[*shape].prefix().len()), *rule, *shape)
+        });
+    }
+    (tokens, bits)
+}
+
+fn hash([a, b, c]: [u8; PREFIX_MIN]) -> usize {
+    let mixed = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9E37_79B1);
+    (mixed >> 16) as usize % BITS
+}
+
+/// FNV-1a with 64 bits: enough to recognise a value without holding it.
+fn digest(value: &[u8]) -> u64 {
+    value.iter().fold(0xCBF2_9CE4_8422_2325, |digest, byte| {
+        (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
+
+/// Digests of the keys that providers' documentation and test suites show, in hexadecimal, one a line.
+fn documentation() -> HashSet<u64> {
+    let lines = include_str!("../../rules/documentation.txt").lines();
+    lines.filter_map(|line| u64::from_str_radix(line.split('#').next()?.trim(), 16).ok()).collect()
+}

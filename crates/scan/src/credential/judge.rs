@@ -1,0 +1,357 @@
+//! Whether a value that only its name gives away is a credential: what people, programs and templates
+//! write in its place is told apart, each with its reason.
+
+use crate::rule::{entropy, is_placeholder, is_random};
+
+/// Shortest password that is reported.
+const PASSWORD_MIN: usize = 6;
+/// Shortest token or key that is reported.
+const TOKEN_MIN: usize = 12;
+/// Longest of either: what is longer is a document.
+const VALUE_MAX: usize = 512;
+/// Share of the entropy of random text of the same length and alphabet, below which text was made up.
+pub(super) const ENTROPY_SHARE: f64 = 0.7;
+/// The same where some of the text is drawn from fewer characters than the rest.
+pub(super) const ENTROPY_SHARE_MIXED: f64 = 0.5;
+/// Words that stand in place of a value, in lower case. A value is one when it is nothing else.
+const WHOLE_WORDS: [&str; 26] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "null",
+    "none",
+    "nil",
+    "undefined",
+    "true",
+    "false",
+    "required",
+    "optional",
+    "string",
+    "text",
+    "hidden",
+    "test",
+    "default",
+    "empty",
+    "admin",
+    "username",
+    "apikey",
+    "credential",
+    "credentials",
+    "unknown",
+    "value",
+];
+/// Words that say so anywhere in a value.
+const PART_WORDS: [&str; 18] = [
+    "example",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "change-me",
+    "redacted",
+    "replace",
+    "insert",
+    "your_",
+    "your-",
+    "yourapi",
+    "yourkey",
+    "yourtoken",
+    "yoursecret",
+    "yourpass",
+    "youraccess",
+    "my_secret",
+    "my-secret",
+];
+/// What names of values that are no credentials end with, letters and digits only.
+const OTHER_NAMES: [&str; 46] = [
+    "hash",
+    "sha",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "checksum",
+    "digest",
+    "integrity",
+    "fingerprint",
+    "etag",
+    "commit",
+    "id",
+    "ids",
+    "name",
+    "names",
+    "url",
+    "uri",
+    "path",
+    "file",
+    "filename",
+    "type",
+    "ref",
+    "regex",
+    "pattern",
+    "length",
+    "size",
+    "count",
+    "limit",
+    "policy",
+    "field",
+    "label",
+    "placeholder",
+    "prompt",
+    "title",
+    "hint",
+    "message",
+    "expires",
+    "expiry",
+    "version",
+    "arn",
+    "algorithm",
+    "format",
+    "prefix",
+    "header",
+    "endpoint",
+];
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Worth {
+    /// A credential, so sure.
+    Credential(f64),
+    /// None; the reason in words.
+    Not(&'static str),
+    /// Nothing that anybody would ask about.
+    Nothing,
+}
+
+/// Why a value stands in place of a credential; `None` when it may be one.
+pub(super) fn stands_in(value: &[u8]) -> Option<&'static str> {
+    let lower = String::from_utf8_lossy(value).to_lowercase();
+    if is_reference(&lower) {
+        return Some("a reference to a value elsewhere");
+    }
+    let plain: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
+    let is_word = WHOLE_WORDS.contains(&plain.as_str());
+    let has_word = PART_WORDS.iter().any(|word| lower.contains(word));
+    let masked = ["***", "•••", "xxxx", "...", "…", "---"].iter().any(|mask| lower.contains(mask));
+    (is_word || has_word || masked || plain.is_empty()).then_some("a placeholder")
+}
+
+/// Templates, variables, calls: `${X}`, `{{ x }}`, `<x>`, `%X%`, `$X`, `$(x)`, `process.env.X`, `vault:x`.
+fn is_reference(lower: &str) -> bool {
+    let begins =
+        ["$", "{{", "{%", "<", "%{", "%(", "#{", "@{", "{", "vault:", "env:", "arn:", "ref+", "!"];
+    let holds =
+        ["${", "{{", "}}", "$(", "process.env", "getenv", "environ", "secrets.", "::", "->", "()"];
+    let wrapped = lower.len() > 2 && lower.starts_with('%') && lower.ends_with('%');
+    let format = ["%s", "%v", "%d", "%@", "{0}", "{}"].iter().any(|mark| lower.contains(mark));
+    begins.iter().any(|mark| lower.starts_with(mark))
+        || holds.iter().any(|mark| lower.contains(mark))
+        || wrapped
+        || format
+}
+
+/// Whether a name says that its value is something else: a hash, a path, a policy.
+pub(super) fn names_other(plain_name: &str) -> bool {
+    // `id` is no ending of `password` and its like, but `tokenid` is an id.
+    let ends = |word: &&str| plain_name.ends_with(*word) && plain_name.len() > word.len();
+    OTHER_NAMES.iter().any(ends) || plain_name.contains("public")
+}
+
+/// What the value of a password is worth.
+pub(super) fn password(value: &[u8], quoted: bool, leads: bool, sure: f64) -> Worth {
+    if value.len() < PASSWORD_MIN || value.len() > VALUE_MAX {
+        return Worth::Nothing;
+    }
+    if let Some(why) = stands_in(value) {
+        return Worth::Not(why);
+    }
+    if is_uuid(value) {
+        return Worth::Not("a UUID");
+    }
+    if value.contains(&b' ') || !value.iter().all(u8::is_ascii_graphic) {
+        return Worth::Nothing;
+    }
+    let digits = value.iter().any(u8::is_ascii_digit);
+    let letters = value.iter().any(u8::is_ascii_alphabetic);
+    let cases =
+        value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+    let signs = value.iter().any(|byte| b"!@#$%^&*+=~?".contains(byte));
+    if is_path(value) || is_identifier(value) {
+        return Worth::Nothing;
+    }
+    if is_made_up(value) {
+        return Worth::Not("a made-up value");
+    }
+    match (digits && letters, signs && letters, cases) {
+        (true, true, _) => Worth::Credential(sure + 0.15),
+        (true, false, true) => Worth::Credential(sure + 0.1),
+        (true, ..) | (false, true, _) if quoted || leads => Worth::Credential(sure),
+        (true, ..) | (false, true, _) => Worth::Credential(sure - 0.1),
+        _ => Worth::Nothing,
+    }
+}
+
+/// What the value of a token, a secret or a key is worth.
+pub(super) fn token(value: &[u8], sure: f64) -> Worth {
+    if value.len() < TOKEN_MIN || value.len() > VALUE_MAX {
+        return Worth::Nothing;
+    }
+    if let Some(why) = stands_in(value) {
+        return Worth::Not(why);
+    }
+    if is_uuid(value) {
+        return Worth::Not("a UUID");
+    }
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*".contains(byte);
+    if !value.iter().all(fits) || is_path(value) {
+        return Worth::Nothing;
+    }
+    let hexadecimal = value.iter().all(u8::is_ascii_hexdigit);
+    let body: Vec<u8> = value.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    if is_made_up(value) {
+        return Worth::Not("a made-up value");
+    }
+    if !is_dense(&body, if hexadecimal { 16 } else { 62 }, ENTROPY_SHARE) {
+        return Worth::Nothing;
+    }
+    if hexadecimal {
+        let mixed = body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic);
+        return match value.len() {
+            16.. if mixed => Worth::Credential(sure),
+            _ => Worth::Nothing,
+        };
+    }
+    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
+    match is_random(&body) {
+        true if body.len() >= 20 => Worth::Credential(sure + 0.15),
+        true => Worth::Credential(sure),
+        // One case and digits: as random as base 32 or 36 is.
+        false if digits * 8 >= body.len() && !is_identifier(value) && body.len() >= 20 => {
+            Worth::Credential(sure - 0.1)
+        }
+        false => Worth::Nothing,
+    }
+}
+
+/// Whether text has its share of the entropy of random text drawn from so many characters.
+pub(super) fn is_dense(text: &[u8], alphabet: usize, share: f64) -> bool {
+    let most = (text.len().min(alphabet).max(2) as f64).log2();
+    entropy(text) >= share * most
+}
+
+/// Whether text is typed along the keyboard, repeated or counted.
+pub(super) fn is_made_up(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let rows = ["qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx"];
+    let typed = rows.iter().any(|row| {
+        row.as_bytes().windows(6).any(|keys| memchr::memmem::find(&lower, keys).is_some())
+    });
+    typed || is_placeholder(text)
+}
+
+/// RFC 9562: 8-4-4-4-12 hexadecimal digits.
+pub(super) fn is_uuid(text: &[u8]) -> bool {
+    text.len() == 36
+        && text.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// Paths, addresses, dates and versions.
+fn is_path(text: &[u8]) -> bool {
+    let lead = |mark: &[u8]| text.starts_with(mark);
+    let slashes = text.iter().filter(|byte| **byte == b'/').count();
+    let numeric = text.iter().all(|b| b.is_ascii_digit() || b"-:.TZ+/ ".contains(b));
+    let words = text.split(|byte| *byte == b'/').filter(|part| part.len() > 1);
+    let lower_words = words.clone().all(|part| part.iter().all(|b| !b.is_ascii_uppercase()));
+    lead(b"/")
+        || lead(b"./")
+        || lead(b"../")
+        || lead(b"~/")
+        || memchr::memmem::find(text, b"://").is_some()
+        || (slashes >= 2 && lower_words)
+        || numeric
+}
+
+/// Words of a program or a language tied together: `get_access_token`, `user.password.hint`,
+/// `AccessTokenProvider`, `sha256-rsa`.
+fn is_identifier(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'));
+    parts.all(|part| {
+        let letters = part.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+        let digits = part.len() - letters;
+        let tail = part.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let words = part.iter().all(u8::is_ascii_alphanumeric);
+        // A word with a number after it, at most two digits long, is still a word.
+        words && (digits == 0 || (letters == 0 && digits <= 4) || (digits == tail && tail <= 2))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_place_of_a_password_is_none() {
+        for value in [
+            "${DB_PASSWORD}",
+            "{{ password }}",
+            "<password>",
+            "$PASSWORD",
+            "%PASSWORD%",
+            "********",
+            "changeme123",
+            "your-password",
+            "password",
+            "Password",
+            "process.env.PW",
+            "os.getenv()",
+            "null",
+            "user.password.hint",
+            "PasswordResetForm",
+            "/run/secrets/db_password",
+            "12345678",
+            "qwertyuiop",
+            "https://acme.cn/x",
+            "f1e2d3c4-b5a6-4789-8abc-def012345678",
+        ] {
+            let worth = password(value.as_bytes(), true, true, 0.6);
+            assert!(!matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
+        }
+        for value in ["Tr0ub4dor&3x", "kd83jfA2", "s3cr3tPw9", "blue!horse", "rt9k2m4x"] {
+            let worth = password(value.as_bytes(), true, true, 0.6);
+            assert!(matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_looks_random() {
+        for value in [
+            "get_access_token",
+            "AccessTokenProvider",
+            "com.acme.auth.TokenFilter",
+            "2024-01-02T03:04",
+        ] {
+            let worth = token(value.as_bytes(), 0.6);
+            assert!(!matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
+        }
+        for value in
+            ["k3Jd8sPq2LmZx7VbN5tR", "9f3b6c1e8d2a47059b7e4c1f6a8d3b20", "q7rt-2mx9-w4kd-81hz-p3vb"]
+        {
+            let worth = token(value.as_bytes(), 0.6);
+            assert!(matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_can_say_that_its_value_is_something_else() {
+        for name in ["passwordhash", "tokenid", "secretname", "publickey", "accesstokenurl"] {
+            assert!(names_other(name), "{name}");
+        }
+        for name in ["password", "apikey", "clientsecret", "token"] {
+            assert!(!names_other(name), "{name}");
+        }
+    }
+}
