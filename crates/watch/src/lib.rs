@@ -12,6 +12,7 @@ mod dedup;
 mod detector;
 mod episode;
 mod format;
+mod inventory;
 mod judge;
 mod key_use;
 mod profile;
@@ -23,6 +24,7 @@ mod words;
 
 pub use dedup::sort_and_dedup;
 pub use detector::{ALARMS_PER_DAY, Detector, InvalidSnapshot, Settings};
-pub use format::{LogFormat, Parsed, Reject, UnknownLogFormat, detect, parse, reject_all};
+pub use format::{LogFormat, Minted, Parsed, Reject, UnknownLogFormat, detect, parse, reject_all};
+pub use inventory::name_keys;
 pub use key_use::Use;
 pub use unpack::{UnpackError, unpack};

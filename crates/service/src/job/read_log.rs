@@ -276,7 +276,7 @@ fn parse(bytes: &[u8]) -> Parsed {
 /// A file of which no line can be told from another.
 fn reject_whole(bytes: u64, why: &str) -> Parsed {
     let reject = Reject { line: 1, start: 0, end: bytes, why: why.to_owned() };
-    Parsed { events: Vec::new(), rejects: vec![reject], lines: 1 }
+    Parsed { rejects: vec![reject], lines: 1, ..Parsed::default() }
 }
 
 async fn append_to_history(service: &Service, events: &[AccessEvent]) -> Result<(), ServiceError> {

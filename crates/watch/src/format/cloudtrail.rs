@@ -1,15 +1,15 @@
-//! AWS CloudTrail: one JSON record an API call, alone on its line or in `{"Records":[…]}`.
+//! AWS CloudTrail: one JSON record an API call, alone on its line, in `{"Records":[…]}`, or as the
+//! `detail` of an EventBridge event.
 //!
-//! Source: CloudTrail user guide, "CloudTrail record contents". CloudTrail carries no HTTP status;
-//! a call was refused where it carries an error. Digest files and Insight events are known for what
-//! they are and rejected: they tell of no single request.
+//! Source: CloudTrail user guide, "CloudTrail record contents"; EventBridge user guide, "Events from
+//! AWS services". CloudTrail carries no HTTP status; a call was refused where it carries an error. A
+//! digest file is skipped: it lists log files. Insight events are rejected: they tell of a rate.
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::Value;
 
-use super::json::{Frames, at, likelihood, number, text};
-use super::{Parsed, Reader, uri};
+use super::json::{Frames, at, content_id, likelihood, number, parse_records, text};
+use super::{Minted, Parsed, Reader, time, uri};
 
 pub(super) const READER: Reader = Reader {
     name: "cloudtrail",
@@ -20,9 +20,16 @@ pub(super) const READER: Reader = Reader {
 /// The list in a delivered file.
 const ENVELOPE: &str = "Records";
 
+/// Where the answer to a call names the key that it made: of a user, or of a session.
+const MINTED: [[&str; 3]; 2] = [
+    ["responseElements", "accessKey", "accessKeyId"],
+    ["responseElements", "credentials", "accessKeyId"],
+];
+
 /// Whether a record is one of CloudTrail's: an event (ActionTrail shares many of its keys, so some
 /// that it lacks are asked for), a file of them, or a digest.
 fn looks_right(record: &Value) -> bool {
+    let record = unwrapped(record);
     let has = |key: &str| record.get(key).is_some_and(|value| !value.is_null());
     let of_aws = text(record, &["eventSource"])
         .is_some_and(|name| name.ends_with(".amazonaws.com"))
@@ -35,37 +42,39 @@ fn is_digest(record: &Value) -> bool {
     record.get("digestStartTime").is_some() && record.get("digestS3Object").is_some()
 }
 
+/// The record itself, out of an EventBridge event.
+fn unwrapped(record: &Value) -> &Value {
+    let detail = record.get("detail").filter(|detail| detail.is_object());
+    detail.filter(|_| record.get("detail-type").is_some()).unwrap_or(record)
+}
+
 fn parse(bytes: &[u8]) -> Parsed {
-    let mut parsed = Parsed::default();
-    for framed in Frames::new(bytes, ENVELOPE) {
-        let record = framed.record.map_err(str::to_owned).and_then(|text| {
-            let value: Value = serde_json::from_slice(text)
-                .map_err(|cause| format!("the line is no JSON: {}", fault(&cause)))?;
-            Ok((text, value))
-        });
-        match record {
-            Ok((text, value)) => match value.get(ENVELOPE).and_then(Value::as_array) {
-                // The list is not the first key of its envelope: its records share the one place.
-                Some(records) => {
-                    for record in records {
-                        parsed.take(framed.span, event(record, record.to_string().as_bytes()));
-                    }
-                }
-                None => parsed.take(framed.span, event(&value, text)),
-            },
-            Err(why) => parsed.take(framed.span, Err(why)),
-        }
+    if is_digest_file(bytes) {
+        return Parsed { skipped: 1, ..Parsed::default() };
     }
+    let mut minted = Vec::new();
+    let mut parsed = parse_records(bytes, ENVELOPE, |record| {
+        let record = unwrapped(record);
+        let event = event(record)?;
+        let child = MINTED.iter().find_map(|path| text(record, path));
+        minted.extend(child.and_then(|child| Minted::by(&event, child)));
+        Ok(event)
+    });
+    parsed.minted = minted;
     parsed
 }
 
-/// What is wrong with a JSON text, without quoting it.
-fn fault(cause: &serde_json::Error) -> String {
-    let kind = if cause.is_eof() { "it breaks off" } else { "it is malformed" };
-    format!("{kind} at column {}", cause.column())
+/// Whether the log is one digest and nothing else.
+fn is_digest_file(bytes: &[u8]) -> bool {
+    let mut frames = Frames::new(bytes, ENVELOPE);
+    let first = frames.next().and_then(|framed| framed.record.ok());
+    first
+        .filter(|_| frames.next().is_none())
+        .and_then(|text| serde_json::from_slice(text).ok())
+        .is_some_and(|record: Value| is_digest(&record))
 }
 
-fn event(record: &Value, raw: &[u8]) -> Result<AccessEvent, String> {
+fn event(record: &Value) -> Result<AccessEvent, String> {
     if is_digest(record) {
         return Err("a CloudTrail digest lists log files, it holds no events".to_owned());
     }
@@ -76,15 +85,14 @@ fn event(record: &Value, raw: &[u8]) -> Result<AccessEvent, String> {
     }
     let name = text(record, &["eventName"]).ok_or("there is no `eventName`")?;
     let time = text(record, &["eventTime"]).ok_or("there is no `eventTime`")?;
-    let time = instant(time).ok_or("`eventTime` is unreadable")?;
+    let time = time::instant(time).ok_or("`eventTime` is unreadable")?;
     let operation = match text(record, &["eventSource"]) {
         Some(service) => format!("{service}:{name}"),
         None => name.to_owned(),
     };
-    let request_id = text(record, &["requestID"]).map(str::to_owned);
     let event_id = match text(record, &["eventID"]) {
         Some(id) => EventId(id.to_owned()),
-        None => EventId::derived(&["cloudtrail", &String::from_utf8_lossy(raw)]),
+        None => content_id("cloudtrail", record),
     };
     let (bucket, object) = place(record);
     let error = text(record, &["errorCode"]).or_else(|| text(record, &["errorMessage"]));
@@ -101,17 +109,8 @@ fn event(record: &Value, raw: &[u8]) -> Result<AccessEvent, String> {
         error: error.map(str::to_owned),
         bytes_out: number(record, &["additionalEventData", "bytesTransferredOut"]),
         bytes_in: number(record, &["additionalEventData", "bytesTransferredIn"]),
-        request_id,
+        request_id: text(record, &["requestID"]).map(str::to_owned),
         event_id,
-    })
-}
-
-/// `2023-07-10T11:42:18Z`. Stores that re-write events drop the zone, which is always UTC.
-fn instant(text: &str) -> Option<Timestamp> {
-    let zoned = text.parse::<Timestamp>().ok();
-    zoned.or_else(|| {
-        let civil = text.parse::<civil::DateTime>().ok()?;
-        TimeZone::UTC.to_timestamp(civil).ok()
     })
 }
 

@@ -5,8 +5,10 @@
 //! may run over several lines only where the line it begins on can be continued. Each byte is
 //! looked at a bounded number of times.
 
+use claviger_model::{AccessEvent, EventId};
 use serde_json::Value;
 
+use super::Parsed;
 use super::line::{Span, share};
 
 /// Longest record that is read, in bytes: CloudTrail's own limit is 256 KiB a record.
@@ -178,6 +180,45 @@ fn closing(bytes: &[u8], start: usize, depth: u32, one_line: bool) -> Result<usi
     Err(limit)
 }
 
+/// Reads each record by `read`, in whatever frame it stands.
+pub(super) fn parse_records(
+    bytes: &[u8],
+    envelope: &'static str,
+    mut read: impl FnMut(&Value) -> Result<AccessEvent, String>,
+) -> Parsed {
+    let mut parsed = Parsed::default();
+    for framed in Frames::new(bytes, envelope) {
+        let record = framed.record.map_err(str::to_owned).and_then(value);
+        match record {
+            Ok(value) => match value.get(envelope).and_then(Value::as_array) {
+                // The list is not the first key of its envelope: its records share the one place.
+                Some(records) => {
+                    for record in records {
+                        parsed.take(framed.span, read(record));
+                    }
+                }
+                None => parsed.take(framed.span, read(&value)),
+            },
+            Err(why) => parsed.take(framed.span, Err(why)),
+        }
+    }
+    parsed
+}
+
+/// A JSON text as a value. What is wrong with it is said without quoting it.
+pub(super) fn value(text: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(text).map_err(|cause| {
+        let kind = if cause.is_eof() { "it breaks off" } else { "it is malformed" };
+        format!("the line is no JSON: {kind} at column {}", cause.column())
+    })
+}
+
+/// The event id of a record that has none of its own: derived from all it says, whatever the order
+/// of its keys.
+pub(super) fn content_id(format: &str, record: &Value) -> EventId {
+    EventId::derived(&[format, &record.to_string()])
+}
+
 /// The share of the first records that look right, as 0 to 100.
 pub(super) fn likelihood(
     bytes: &[u8],
@@ -188,7 +229,7 @@ pub(super) fn likelihood(
     let mut right = 0;
     for framed in Frames::new(bytes, envelope).take(RECORDS_TASTED) {
         tasted += 1;
-        let value = framed.record.ok().and_then(|text| serde_json::from_slice(text).ok());
+        let value = framed.record.ok().and_then(|text| serde_json::from_slice::<Value>(text).ok());
         right += usize::from(value.is_some_and(|value| looks_right(&value)));
     }
     share(right, tasted)

@@ -1,31 +1,94 @@
 //! The log formats: one file a format, registered here in `LogFormat`.
 //!
 //! A format's file holds one `READER`: its name, how likely bytes are in it, and how they are
-//! parsed. What several formats share stands beside them: `line` and `json` cut bytes into records,
-//! `token` cuts a text line into fields from its right end, `uri` takes key ids out of addresses
-//! and secrets out of text.
+//! parsed. What several formats share stands beside them: `line`, `json` and `csv` cut bytes into
+//! records, `token` and `s3_line` cut a text line into fields, `uri` takes key ids out of addresses
+//! and secrets out of text, `time` and `address` read what their names say.
 
+mod actiontrail;
+mod address;
+mod azure;
+mod ceph;
 mod cloudtrail;
+mod cos;
+mod csv;
+mod gcs_audit;
+mod gcs_usage;
 mod json;
 mod line;
+mod minio;
+mod obs;
+mod ocsf;
 mod oss;
+mod s3;
+mod s3_line;
+mod seaweedfs;
+mod sls;
+mod time;
 mod token;
 mod uri;
 
 use std::fmt;
 use std::str::FromStr;
 
-use claviger_model::AccessEvent;
+use claviger_model::{AccessEvent, AccessKeyId, EventId};
+use jiff::Timestamp;
 
 use line::Span;
 
-/// A log format that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LogFormat {
+/// Writes the enum, its list and the way to each reader from one line a format, so that none can be
+/// forgotten in one of them.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $variant:ident => $module:ident,)*) => {
+        /// A log format that can be read.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum LogFormat {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl LogFormat {
+            /// Every format, in the order help texts list them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            fn reader(self) -> &'static Reader {
+                match self {
+                    $(Self::$variant => &$module::READER,)*
+                }
+            }
+        }
+    };
+}
+
+// Where two formats are as likely as each other, the earlier one is meant.
+formats! {
     /// Alibaba Cloud OSS bucket log.
-    Oss,
+    Oss => oss,
+    /// Alibaba Cloud OSS log as SLS delivers it.
+    Sls => sls,
+    /// Alibaba Cloud `ActionTrail`.
+    ActionTrail => actiontrail,
     /// AWS CloudTrail.
-    CloudTrail,
+    CloudTrail => cloudtrail,
+    /// AWS S3 server access log.
+    S3 => s3,
+    /// `MinIO` audit log.
+    MinIo => minio,
+    /// Ceph RGW operations log.
+    Ceph => ceph,
+    /// `SeaweedFS` audit log.
+    SeaweedFs => seaweedfs,
+    /// Google Cloud Storage audit log.
+    GcsAudit => gcs_audit,
+    /// Google Cloud Storage usage log.
+    GcsUsage => gcs_usage,
+    /// Azure Storage resource log.
+    Azure => azure,
+    /// Tencent COS access log.
+    Cos => cos,
+    /// Huawei OBS access log.
+    Obs => obs,
+    /// OCSF API activity.
+    Ocsf => ocsf,
 }
 
 /// What a format's file offers.
@@ -39,20 +102,10 @@ pub(crate) struct Reader {
 }
 
 impl LogFormat {
-    /// Every format, in the order help texts list them.
-    pub const ALL: [Self; 2] = [Self::Oss, Self::CloudTrail];
-
     /// The word on the command line and in data: `oss`, `cloudtrail`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.reader().name
-    }
-
-    fn reader(self) -> &'static Reader {
-        match self {
-            Self::Oss => &oss::READER,
-            Self::CloudTrail => &cloudtrail::READER,
-        }
     }
 }
 
@@ -83,10 +136,8 @@ impl UnknownLogFormat {
 impl FromStr for LogFormat {
     type Err = UnknownLogFormat;
     fn from_str(name: &str) -> Result<Self, UnknownLogFormat> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.as_str() == name)
-            .ok_or_else(|| UnknownLogFormat { name: name.to_owned() })
+        let known = Self::ALL.iter().copied().find(|format| format.as_str() == name);
+        known.ok_or_else(|| UnknownLogFormat { name: name.to_owned() })
     }
 }
 
@@ -97,9 +148,36 @@ pub struct Parsed {
     pub events: Vec<AccessEvent>,
     /// What could not be read, in the order of the log.
     pub rejects: Vec<Reject>,
-    /// How many lines there were. An empty line is no line; in JSON logs each record of a list
-    /// counts as a line, wherever it stands.
+    /// How many lines there were. An empty line is no line, nor is the line of a CSV file that
+    /// names its columns; in JSON logs each record of a list counts as a line, wherever it stands.
     pub lines: u64,
+    /// Files that are known to hold no requests, such as a CloudTrail digest; their lines do not
+    /// count.
+    pub skipped: u64,
+    /// The keys that requests of this log made, in the order of the log.
+    pub minted: Vec<Minted>,
+}
+
+/// A key made another one: a key of a user, or the key of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Minted {
+    /// The request that made it.
+    pub event_id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// The key that signed the request.
+    pub parent: AccessKeyId,
+    /// The key that was made.
+    pub child: AccessKeyId,
+}
+
+impl Minted {
+    /// What a request made, if it was signed with a key and the answer names another.
+    fn by(event: &AccessEvent, child: &str) -> Option<Self> {
+        let parent = event.access_key_id.clone()?;
+        let child = AccessKeyId::parse(child).ok().filter(|child| *child != parent)?;
+        Some(Self { event_id: event.event_id.clone(), at: event.time, parent, child })
+    }
 }
 
 /// A line that could not be read, kept by reference.
@@ -134,7 +212,7 @@ impl Parsed {
 pub fn detect(bytes: &[u8]) -> Option<LogFormat> {
     let mut best = None;
     let mut highest = 0;
-    for format in LogFormat::ALL {
+    for format in LogFormat::ALL.iter().copied() {
         let likelihood = (format.reader().likelihood)(bytes);
         if likelihood > highest {
             highest = likelihood;

@@ -5,10 +5,9 @@
 //! The address itself is never kept, so no signature of a pre-signed one can be.
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use jiff::Timestamp;
 
-use super::token::{Token, from_right, known};
-use super::{Reader, line, uri};
+use super::token::{Token, from_right, known, user_agent};
+use super::{Reader, line, time, uri};
 
 pub(super) const READER: Reader = Reader {
     name: "oss",
@@ -18,9 +17,6 @@ pub(super) const READER: Reader = Reader {
 
 /// Fields that a line has right of the agent today, with room for as many again.
 const TAIL_MAX: usize = 36;
-
-/// `03/Jan/2021:14:59:49 +0800`.
-const TIME_FORMAT: &str = "%d/%b/%Y:%H:%M:%S %z";
 
 /// A line, cut. The numbers are those of the documentation.
 struct Fields<'a> {
@@ -121,29 +117,22 @@ fn request_end(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// Field 10 out of `"referer" "agent"`. A referer holds no space, so it ends at the first quote
-/// that a space and a quote follow.
-fn user_agent(client: &str) -> &str {
-    let client = client.trim();
-    let after_referer = client.split_once("\" \"").map(|(_, agent)| agent);
-    let agent = after_referer.or_else(|| client.split_once("` `").map(|(_, agent)| agent));
-    agent.and_then(|agent| agent.strip_suffix(['"', '`'])).unwrap_or_default()
+/// Names a request by the id that OSS gave it, the same in the bucket log and in SLS. A batch delete
+/// has one id and many objects.
+pub(super) fn event_id_of(id: &str, operation: &str, object: Option<&str>) -> EventId {
+    EventId::derived(&["oss", id, operation, object.unwrap_or_default()])
 }
 
 fn event(line: &str) -> Result<AccessEvent, String> {
     let fields = Fields::cut(line)?;
-    let time =
-        Timestamp::strptime(TIME_FORMAT, fields.time).map_err(|_| "the time is unreadable")?;
+    let time = time::web_server(fields.time).ok_or("the time is unreadable")?;
     let access_key_id = fields.access_key_id()?;
     let method = fields.request.split(' ').next().and_then(known);
     let operation = fields.field(15).or(method).unwrap_or("-").to_owned();
     let object = fields.field(17).map(|object| uri::decoded(object).into_owned());
     let request_id = fields.field(12).map(str::to_owned);
     let event_id = match &request_id {
-        Some(id) => {
-            let object = object.as_deref().unwrap_or_default();
-            EventId::derived(&["oss", id, &time.to_string(), &operation, object])
-        }
+        Some(id) => event_id_of(id, &operation, object.as_deref()),
         None => EventId::derived(&["oss", line.trim()]),
     };
     Ok(AccessEvent {

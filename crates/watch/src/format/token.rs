@@ -51,6 +51,18 @@ pub(super) fn known(text: &str) -> Option<&str> {
     (!text.is_empty() && text != "-").then_some(text)
 }
 
+/// The agent out of `"referer" "agent"`. A referer holds no space, so it ends at the first quote
+/// that spaces and a quote follow.
+pub(super) fn user_agent(client: &str) -> &str {
+    let client = client.trim();
+    let agent = client.match_indices(['"', '`']).skip(1).find_map(|(end, _)| {
+        let rest = &client[end + 1..];
+        let agent = rest.trim_start_matches(' ');
+        (agent.len() < rest.len()).then(|| agent.strip_prefix(['"', '`']))?
+    });
+    agent.and_then(|agent| agent.strip_suffix(['"', '`'])).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +79,14 @@ mod tests {
     fn backticks_group_as_quotes_do() {
         let token = from_right("a `b c`", 1)[0];
         assert_eq!((token.text, token.quoted, token.start), ("b c", true, 2));
+    }
+
+    #[test]
+    fn an_agent_keeps_the_quotes_inside_it() {
+        assert_eq!(user_agent(r#"  "http://a"b/"  "a "b" c""#), r#"a "b" c"#);
+        assert_eq!(user_agent(r#""-" """#), "");
+        assert_eq!(user_agent("`-` `a`"), "a");
+        assert_eq!(user_agent("\""), "");
     }
 
     #[test]

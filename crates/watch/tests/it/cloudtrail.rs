@@ -73,5 +73,5 @@ fn the_format_is_recognised_by_its_records() {
     }
     let action_trail = br#"{"eventId":"x","eventName":"PutBucket","serviceName":"Oss",
         "eventTime":"2026-01-01T00:00:00Z","eventSource":"oss-cn-hangzhou.aliyuncs.com"}"#;
-    assert_eq!(detect(action_trail), None);
+    assert_eq!(detect(action_trail), Some(LogFormat::ActionTrail));
 }

@@ -9,9 +9,33 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::{event, fixture, key};
 
+/// Samples of every format, good and bad.
+const FIXTURES: [&str; 20] = [
+    "oss/basic.log",
+    "oss/clients_text.log",
+    "sls/basic.jsonl",
+    "actiontrail/basic.jsonl",
+    "cloudtrail/basic.jsonl",
+    "cloudtrail/records.json",
+    "cloudtrail/eventbridge.jsonl",
+    "s3/basic.log",
+    "minio/basic.jsonl",
+    "ceph/basic.jsonl",
+    "ceph/framing.txt",
+    "seaweedfs/basic.jsonl",
+    "seaweedfs/messages.log",
+    "gcs_audit/basic.jsonl",
+    "gcs_usage/basic.csv",
+    "azure/basic.jsonl",
+    "cos/basic.log",
+    "cos/cls.jsonl",
+    "obs/basic.log",
+    "ocsf/basic.jsonl",
+];
+
 /// Lines to mutate: of every format, good and bad.
 fn lines() -> Vec<Vec<u8>> {
-    ["oss/basic.log", "oss/clients_text.log", "cloudtrail/basic.jsonl", "cloudtrail/records.json"]
+    FIXTURES
         .iter()
         .flat_map(|name| {
             fixture(name).split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>()
@@ -32,7 +56,7 @@ fn check(bytes: &[u8]) {
     let full =
         bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count()
             as u64;
-    for format in LogFormat::ALL {
+    for format in LogFormat::ALL.iter().copied() {
         holds(&parse(format, bytes), bytes);
     }
     assert_eq!(parse(LogFormat::Oss, bytes).lines, full);
