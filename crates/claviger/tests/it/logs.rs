@@ -59,7 +59,7 @@ fn many_rejected_lines_are_counted_not_shown() {
     assert_eq!(ran.code, 4);
     assert_eq!(ran.stderr.lines().count(), 22);
     assert!(ran.stderr.contains("… and 80 more"));
-    assert!(ran.stderr.contains("oss, cloudtrail") && ran.stderr.contains("--log-format"));
+    assert!(ran.stderr.contains("oss, sls") && ran.stderr.contains("--log-format"));
 }
 
 #[test]
