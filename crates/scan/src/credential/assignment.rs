@@ -43,11 +43,14 @@ impl Assignment {
     pub(super) fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
         let before = text[..start].iter().rev().take(NAME_REACH);
         let name_start = start - before.take_while(|byte| is_name(**byte)).count();
+        // A full-width colon, of which 0xEF is the first byte, ends a name in Chinese.
+        let chinese = !text[end - 1].is_ascii();
+        let goes_on = |b: &&u8| is_name(**b) && (b.is_ascii() || (chinese && **b != 0xEF));
         let after = text[end..].iter().take(NAME_REACH);
-        let name_end = end + after.take_while(|b| b.is_ascii() && is_name(**b)).count();
+        let name_end = end + after.take_while(goes_on).count();
         let (sign, at) = sign(text, name_start, name_end)?;
-        let (value, quoted) = value(text, at, sign, is_leading(text, name_start))?;
         let leads = is_leading(text, name_start);
+        let (value, quoted) = value(text, at, sign, leads)?;
         Some(Self { name: name_start..name_end, value, sign, quoted, leads })
     }
 

@@ -118,6 +118,9 @@ impl CredentialHunt {
             return None;
         }
         self.last_name = place;
+        if !named::may_open(&text[assignment.value.clone()]) {
+            return None;
+        }
         if rules.credentials().token(text, assignment.value.start).is_some() {
             return None;
         }

@@ -29,8 +29,9 @@ pub(super) enum Hint {
     Header,
 }
 
-/// The literals: of each word the letters in the middle, so that two spellings do for three.
-const LITERALS: [(&str, Hint); 37] = [
+/// The literals: of each word the letters in the middle, so that two spellings do for three. Up to 32 are
+/// compared in one step.
+const LITERALS: [(&str, Hint); 31] = [
     ("pass", Hint::Name),
     ("PASS", Hint::Name),
     ("Pass", Hint::Name),
@@ -49,21 +50,15 @@ const LITERALS: [(&str, Hint); 37] = [
     ("_auth", Hint::Name),
     ("_AUTH", Hint::Name),
     ("\"auth\"", Hint::Name),
-    ("ebhook", Hint::Name),
-    ("EBHOOK", Hint::Name),
     ("ak=", Hint::Name),
     ("ak =", Hint::Name),
     ("ak:", Hint::Name),
     ("AK=", Hint::Name),
-    ("AK =", Hint::Name),
     ("AK:", Hint::Name),
     ("\"ak\"", Hint::Name),
-    ("\"AK\"", Hint::Name),
     ("sig=", Hint::Name),
-    ("密码", Hint::Name),
-    ("密钥", Hint::Name),
-    ("口令", Hint::Name),
-    ("令牌", Hint::Name),
+    ("密", Hint::Name),
+    ("令", Hint::Name),
     ("://", Hint::Address),
     ("-----BEGIN", Hint::Pem),
     ("earer ", Hint::Header),
@@ -101,6 +96,8 @@ pub(super) struct Shaped {
 #[derive(Debug)]
 pub(crate) struct CredentialRules {
     rules: Vec<CredentialRule>,
+    /// The rules for each kind of place.
+    by_place: HashMap<At, Vec<usize>>,
     literals: AhoCorasick,
     /// One bit for each beginning of a token, hashed.
     beginnings: Vec<u64>,
@@ -126,6 +123,10 @@ impl CredentialRules {
             .build(LITERALS.iter().map(|(literal, _)| literal))
             .map_err(|error| RuleError::Compile(error.to_string()))?;
         let (tokens, beginnings) = beginnings(&rules);
+        let mut by_place: HashMap<At, Vec<usize>> = HashMap::new();
+        for (index, rule) in rules.iter().enumerate() {
+            by_place.entry(rule.at).or_default().push(index);
+        }
         let mut owned: Vec<(String, Vec<Owner>)> = Vec::new();
         let of_rules = rules.iter().enumerate().flat_map(|(index, rule)| {
             rule.words.iter().map(move |word| (word, Owner::Credential(index)))
@@ -144,6 +145,7 @@ impl CredentialRules {
             .map_err(|error| RuleError::Compile(error.to_string()))?;
         Ok(Self {
             rules,
+            by_place,
             literals,
             beginnings,
             tokens,
@@ -166,7 +168,8 @@ impl CredentialRules {
 
     /// The rules for one kind of place, with their indexes.
     pub(super) fn at(&self, at: At) -> impl Iterator<Item = (usize, &CredentialRule)> {
-        self.all().filter(move |(_, rule)| rule.at == at)
+        let indexes = self.by_place.get(&at).map_or(&[][..], Vec::as_slice);
+        indexes.iter().map(|index| (*index, &self.rules[*index]))
     }
 
     /// The first literal that starts in `from..to`: what it gives away, and where it stands.

@@ -29,6 +29,15 @@ const ACCOUNT_NAMES: [&str; 10] = [
     "用户",
 ];
 
+/// Shortest value that is looked at.
+const VALUE_MIN: usize = 6;
+
+/// Whether a value can be a credential at all: words alone are none.
+pub(super) fn may_open(value: &[u8]) -> bool {
+    let sign = |byte: &u8| byte.is_ascii_digit() || b"!@#$%^&*+=~?".contains(byte);
+    value.len() >= VALUE_MIN && value.iter().any(sign)
+}
+
 /// The text before an assignment and on its lines in lower case, and where the name stands in it.
 fn near(text: &[u8], assignment: &Assignment) -> (Vec<u8>, std::ops::Range<usize>) {
     let name = assignment.name.clone();

@@ -31,7 +31,7 @@ const FILES: [&str; 14] = [
 pub(super) const PREFIX_MIN: usize = 3;
 
 /// Where credentials of a rule stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum At {
     /// Anywhere: its prefix gives it away.
