@@ -1,6 +1,6 @@
 //! `claviger logs`: access logs as access events, one JSON line each.
 //!
-//! Also where a command's log files are found and read; `replay` reads them the same way. What
+//! Also where a command's log files are found and read; `replay` and `hunt` read them the same way. What
 //! cannot be read is said on standard error, counted, and never stops the run.
 
 use std::fs::{self, File};
@@ -133,6 +133,11 @@ pub(crate) fn is_written(result: anyhow::Result<()>) -> anyhow::Result<bool> {
 }
 
 impl Input {
+    /// These files and folders, each in the format that it is recognised by.
+    pub(crate) fn of_files(files: Vec<PathBuf>) -> Self {
+        Self { files, log_format: Choice::Auto }
+    }
+
     /// Reads every log and hands each over.
     ///
     /// # Errors

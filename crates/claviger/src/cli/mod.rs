@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod exit;
 mod fetch;
+mod hunt;
 mod logs;
 mod remote;
 mod replay;
@@ -32,6 +33,7 @@ enum Command {
     Scan(scan::Args),
     Logs(logs::Args),
     Replay(replay::Args),
+    Hunt(hunt::Args),
     Serve(serve::Args),
     Sandbox(sandbox::Args),
     Config(config::Args),
@@ -70,6 +72,7 @@ pub(crate) fn main() -> Exit {
         Command::Scan(args) => scan::run(&args),
         Command::Logs(args) => logs::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Hunt(args) => hunt::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Sandbox(args) => sandbox::run(&args),
         Command::Config(args) => config::run(&args),

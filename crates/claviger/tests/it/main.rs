@@ -9,6 +9,7 @@ mod console_settings;
 mod demo;
 mod help;
 mod house;
+mod hunt;
 mod logs;
 mod practice;
 mod remote;

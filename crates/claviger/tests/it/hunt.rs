@@ -1,0 +1,95 @@
+//! `claviger hunt`
+
+use claviger_history::History;
+use claviger_model::AccessEvent;
+
+use crate::logs::fixture;
+use crate::{Ran, claviger};
+
+/// The events of a sample log.
+fn sample() -> Vec<AccessEvent> {
+    let ran = claviger(&["logs", &fixture("oss/basic.log")]);
+    ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Every line as an event.
+fn events(ran: &Ran) -> Vec<AccessEvent> {
+    ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn every_request_of_the_key_and_no_other_is_told_from_logs_as_from_the_history() {
+    let sample = sample();
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    History::open(folder.path().join("history")).unwrap().append(&sample).unwrap();
+    let mut keys: Vec<_> = sample.iter().filter_map(|event| event.access_key_id.clone()).collect();
+    keys.sort();
+    keys.dedup();
+    assert!(!keys.is_empty());
+    for key in keys {
+        let mut wanted: Vec<AccessEvent> = sample
+            .iter()
+            .filter(|event| event.access_key_id.as_ref() == Some(&key))
+            .cloned()
+            .collect();
+        wanted.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
+        let hunt = ["hunt", key.as_str(), "--format", "jsonl"];
+        let of_logs = claviger(&[&hunt[..], &["--logs", &fixture("oss/basic.log")]].concat());
+        let of_history = claviger(&[&hunt[..], &["--data-dir", data_dir]].concat());
+        assert_eq!((of_logs.code, of_history.code), (1, 1), "{}", of_history.stderr);
+        assert_eq!(events(&of_logs), wanted);
+        assert_eq!(events(&of_history), wanted);
+        let last = of_history.stderr.lines().last().unwrap();
+        assert!(last.starts_with(&format!("{} request", wanted.len())), "{last}");
+    }
+}
+
+#[test]
+fn the_summary_counts_what_the_requests_are() {
+    let sample = sample();
+    let key = sample.iter().find_map(|event| event.access_key_id.clone()).unwrap();
+    let own: Vec<_> =
+        sample.iter().filter(|event| event.access_key_id.as_ref() == Some(&key)).collect();
+    let logs = fixture("oss/basic.log");
+    let summary =
+        claviger(&["hunt", key.as_str(), "--summary", "--format", "jsonl", "--logs", &logs]);
+    let summary: serde_json::Value = serde_json::from_str(&summary.stdout).unwrap();
+    assert_eq!(summary["requests"], own.len());
+    assert_eq!(summary["bytes_out"], own.iter().filter_map(|e| e.bytes_out).sum::<u64>());
+    assert_eq!(summary["denied"], own.iter().filter(|event| !event.succeeded()).count());
+    let first = own.iter().map(|event| event.time).min().unwrap();
+    assert_eq!(summary["first_at"], first.to_string());
+    let until = claviger(&["hunt", key.as_str(), "--logs", &logs, "--until", &first.to_string()]);
+    assert_eq!(until.code, 0, "{}", until.stdout);
+}
+
+#[test]
+fn what_people_read_changes_only_on_purpose() {
+    let key = sample().iter().find_map(|event| event.access_key_id.clone()).unwrap();
+    let ran = claviger(&["hunt", key.as_str(), "--logs", &fixture("oss/basic.log")]);
+    insta::assert_snapshot!("hunt", ran.stdout);
+}
+
+#[test]
+fn a_client_cannot_command_the_terminal() {
+    let mut event = sample().remove(0);
+    event.user_agent = Some("curl\u{1b}[2J".to_owned());
+    let key = event.access_key_id.clone().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    History::open(folder.path().join("history")).unwrap().append(&[event]).unwrap();
+    let ran = claviger(&["hunt", key.as_str(), "--data-dir", folder.path().to_str().unwrap()]);
+    assert!(ran.stdout.contains("curl\\u{1b}[2J"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn a_folder_without_a_history_is_an_error_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nothing");
+    let ran =
+        claviger(&["hunt", "LTAI5tFixtureHunterKey01", "--data-dir", nowhere.to_str().unwrap()]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("hint: name the folder"), "{}", ran.stderr);
+    assert!(!nowhere.exists(), "asking must not make the folder");
+}
