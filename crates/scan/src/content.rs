@@ -36,6 +36,12 @@ impl Content {
         Self::Text(Box::new(Text::new(&plain, walk)))
     }
 
+    /// A text in UTF-8 that a reader of a container made, whatever it looks like.
+    pub(crate) fn text(walk: &Walk<'_>) -> Self {
+        let plain = Recognised { transcode: None, mark_bytes: 0, binary: false };
+        Self::Text(Box::new(Text::new(&plain, walk)))
+    }
+
     /// Takes the next bytes.
     pub(crate) fn feed(&mut self, block: &[u8], walk: &mut Walk<'_>) {
         match self {
@@ -69,7 +75,7 @@ impl Content {
     fn recognise(&mut self, walk: &mut Walk<'_>) {
         let Self::Head(head) = self else { return };
         let head = std::mem::take(head);
-        *self = match container::recognise(&head) {
+        *self = match container::recognise(&head, walk.name()) {
             None => Self::Text(Box::new(Text::new(&encoding::recognise(&head), walk))),
             Some(_) if walk.depth() >= walk.limits.depth => {
                 let most = walk.limits.depth;

@@ -11,6 +11,7 @@
 //! `data_type` counts personal data, and
 //! `walk` keeps path, budget and report. `template` says how sensitive the outcome is.
 
+mod codec;
 mod container;
 mod content;
 mod credential;

@@ -6,6 +6,9 @@ use claviger_model::{Finding, FoundSecret, Location, Unread};
 use crate::engine::Discovery;
 use crate::{Limits, Report, Scanner, Suppressed};
 
+/// Bytes that may come out of containers whatever went in, so that small files may expand well.
+const EXPANDED_FREE: u64 = 64 << 20;
+
 /// The state that all levels of one scan share.
 pub(crate) struct Walk<'s> {
     pub(crate) scanner: &'s Scanner,
@@ -13,7 +16,8 @@ pub(crate) struct Walk<'s> {
     uri: String,
     path: Vec<String>,
     entries_left: u64,
-    expanded_left: u64,
+    expanded: u64,
+    steps_left: u64,
     archive_left: u64,
     /// Set once a budget has run out and that was reported: from then on nothing is unpacked.
     exhausted: bool,
@@ -30,7 +34,8 @@ impl<'s> Walk<'s> {
             uri,
             path: Vec::new(),
             entries_left: limits.entries,
-            expanded_left: limits.expanded_bytes,
+            expanded: 0,
+            steps_left: limits.steps,
             archive_left: limits.archive_bytes,
             exhausted: false,
             dropped: 0,
@@ -88,16 +93,39 @@ impl<'s> Walk<'s> {
         if self.exhausted {
             return false;
         }
-        let Some(left) = self.expanded_left.checked_sub(bytes as u64) else {
-            self.exhausted = true;
-            let most = self.limits.expanded_bytes;
-            self.unread(format!(
+        self.expanded += bytes as u64;
+        let (most, ratio) = (self.limits.expanded_bytes, self.limits.expanded_ratio);
+        let by_ratio = EXPANDED_FREE.saturating_add(self.report.bytes.saturating_mul(ratio));
+        if self.expanded <= most.min(by_ratio) {
+            return true;
+        }
+        self.exhausted = true;
+        self.unread(if self.expanded > most {
+            format!(
                 "unpacks to more than {most} bytes, perhaps a decompression bomb: the rest was not read"
-            ));
+            )
+        } else {
+            format!(
+                "unpacks to more than {ratio} times its size, perhaps a decompression bomb: the rest was \
+                 not read"
+            )
+        });
+        false
+    }
+
+    /// Takes `steps` from the budget of steps; `false` when none is left.
+    pub(crate) fn take_steps(&mut self, steps: u64) -> bool {
+        if self.exhausted {
             return false;
-        };
-        self.expanded_left = left;
-        true
+        }
+        let left = self.steps_left.checked_sub(steps);
+        if left.is_none() {
+            self.exhausted = true;
+            let most = self.limits.steps;
+            self.unread(format!("takes more than {most} steps to read: the rest was not read"));
+        }
+        self.steps_left = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// Reserves memory for an archive that must be seen whole; `false` when it does not fit.

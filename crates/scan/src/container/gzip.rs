@@ -5,13 +5,19 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
+use super::packed::inner_name;
 use super::{Container, Kind};
 use crate::content::Content;
 use crate::walk::Walk;
 
 /// Recognises RFC 1952 §2.3.1: two identification bytes, then deflate as the method.
-pub(super) const KIND: Kind =
-    Kind { recognises: |head| head.starts_with(&[0x1F, 0x8B, 8]), open: || Box::new(Gzip::new()) };
+pub(super) const KIND: Kind = Kind {
+    recognises: |head, _| head.starts_with(&[0x1F, 0x8B, 8]),
+    open: || Box::new(Gzip::new()),
+};
+
+/// Suffixes of file names, with what stands in their place once unpacked.
+const SUFFIXES: [(&str, &str); 3] = [(".tgz", ".tar"), (".svgz", ".svg"), (".gz", "")];
 
 /// Unpacked in pieces of this size: what a bomb can cost beyond its budget.
 const OUTPUT: usize = 64 * 1024;
@@ -103,7 +109,8 @@ impl Gzip {
         match Header::read(rest) {
             Ok(Some(header)) => {
                 if self.name.is_none() {
-                    self.name = Some(header.name.unwrap_or_else(|| inner_name(walk.name())));
+                    self.name =
+                        Some(header.name.unwrap_or_else(|| inner_name(walk.name(), &SUFFIXES)));
                 }
                 self.inflate.reset(false);
                 self.crc.reset();
@@ -231,16 +238,5 @@ impl Header {
             at += 2;
         }
         Ok((at <= bytes.len()).then_some(Self { bytes: at, name }))
-    }
-}
-
-/// `a.tar` for `a.tar.gz` and `a.tgz`; `content` where the name says nothing.
-fn inner_name(outer: &str) -> String {
-    if let Some(stem) = outer.strip_suffix(".tgz") {
-        return format!("{stem}.tar");
-    }
-    match outer.strip_suffix(".gz") {
-        Some(stem) if !stem.is_empty() => stem.to_owned(),
-        _ => "content".to_owned(),
     }
 }

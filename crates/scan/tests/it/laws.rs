@@ -26,18 +26,29 @@ fn small() -> Limits {
     Limits { expanded_bytes: 1 << 20, archive_bytes: 1 << 20, ..Limits::default() }
 }
 
+/// Every container among the fixtures.
+fn fixtures() -> Vec<Vec<u8>> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/container");
+    let folders = std::fs::read_dir(root).unwrap().map(|folder| folder.unwrap().path());
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| std::fs::read(file).unwrap()).collect()
+}
+
 /// A container with keys and data in it.
 fn archive() -> impl Strategy<Value = Vec<u8>> {
     let text = b"id LTAI5t1GumF9ikeXfPX6xnYD\nsecret k3V9sQ7hTz1NbX5wLmR8yCf2DgJ6pE\na@acme.cn\n";
     prop_oneof![
-        Just(gzip(text)),
-        Just([gzip(text), gzip(&text.repeat(2000))].concat()),
-        Just(zip(&[("a.txt", text), ("b.gz", &gzip(text)), ("c.zip", &zip(&[("d", text)]))])),
+        1 => Just(gzip(text)),
+        1 => Just([gzip(text), gzip(&text.repeat(2000))].concat()),
+        1 => Just(zip(&[("a.txt", text), ("b.gz", &gzip(text)), ("c.zip", &zip(&[("d", text)]))])),
+        6 => prop::sample::select(fixtures()),
     ]
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..20_000)) {
