@@ -36,6 +36,11 @@ impl Content {
         Self::Text(Box::new(Text::new(&plain, walk)))
     }
 
+    /// Whether bytes begin a container.
+    pub(crate) fn is_container(bytes: &[u8]) -> bool {
+        container::recognise(&bytes[..bytes.len().min(HEAD)], "").is_some()
+    }
+
     /// A text in UTF-8 that a reader of a container made, whatever it looks like.
     pub(crate) fn text(walk: &Walk<'_>) -> Self {
         let plain = Recognised { transcode: None, mark_bytes: 0, binary: false };

@@ -15,6 +15,8 @@ pub(crate) struct Walk<'s> {
     pub(crate) limits: Limits,
     uri: String,
     path: Vec<String>,
+    /// What is known of the current content beside its path.
+    notes: Vec<String>,
     entries_left: u64,
     expanded: u64,
     steps_left: u64,
@@ -33,6 +35,7 @@ impl<'s> Walk<'s> {
             limits,
             uri,
             path: Vec::new(),
+            notes: Vec::new(),
             entries_left: limits.entries,
             expanded: 0,
             steps_left: limits.steps,
@@ -64,6 +67,17 @@ impl<'s> Walk<'s> {
         self.path.push(name.to_owned());
         let outcome = work(self);
         self.path.pop();
+        outcome
+    }
+
+    /// Runs `work` with something said about the current content that every finding in it repeats.
+    pub(crate) fn noting<T>(&mut self, note: &str, work: impl FnOnce(&mut Self) -> T) -> T {
+        if note.is_empty() {
+            return work(self);
+        }
+        self.notes.push(note.to_owned());
+        let outcome = work(self);
+        self.notes.pop();
         outcome
     }
 
@@ -173,7 +187,7 @@ impl<'s> Walk<'s> {
             sample: discovery.sample,
             count: discovery.count,
             confidence: discovery.confidence,
-            why: discovery.why,
+            why: [discovery.why, self.notes.clone()].concat(),
             location: Location {
                 uri: self.uri.clone(),
                 path: self.path.clone(),

@@ -195,6 +195,145 @@ def office():
     sheets.save(save("office/sheet.ods", b""))
 
 
+def mail():
+    import email.policy
+    import mailbox
+    from email.message import EmailMessage
+
+    def message(transfer, **more):
+        made = EmailMessage(policy=email.policy.SMTP)
+        made["From"], made["To"], made["Subject"] = "Ana <ana@acme.cn>", "ops@acme.cn", more.get("subject", "keys")
+        made["Message-ID"] = "<1@acme.cn>"
+        made.set_content(more.get("body", TEXT), cte=transfer)
+        return made
+
+    long_line = "x" * 60 + " " + TEXT.replace("\n", " ")
+    plain = message("base64", subject="密钥")
+    plain.add_alternative(f"<p>id {ID}</p>", subtype="html", cte="quoted-printable")
+    plain.add_attachment(TEXT.encode(), maintype="application", subtype="octet-stream", filename="密钥.txt")
+    import gzip
+    packed = gzip.compress(TEXT.encode(), mtime=0)
+    plain.add_attachment(packed, maintype="application", subtype="gzip", filename="a.txt.gz")
+    plain.add_attachment(message("7bit", body=f"inner {ID}"))
+    save("mail/parts.eml", bytes(plain))
+    save("mail/quoted.eml", bytes(message("quoted-printable", body=long_line)))
+    cut = message("quoted-printable", body=long_line).get_payload().replace("\r\n", "\n")
+    save("mail/quoted_body.txt", ((cut + "caf=C3=A9\n") * 3).encode())
+    if os.path.exists("box.mbox"):
+        os.remove("box.mbox")
+    box = mailbox.mbox("box.mbox")
+    box.add(message("7bit", body="hello"))
+    box.add(message("base64"))
+    box.flush()
+    save("mail/box.mbox", open("box.mbox", "rb").read())
+    encrypted = b"From: a@acme.cn\r\nMIME-Version: 1.0\r\nContent-Type: multipart/encrypted; boundary=x\r\n\r\n"
+    save("mail/encrypted.eml", encrypted + b"--x\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--x--\r\n")
+
+
+def notebook():
+    import json
+
+    def cell(kind, source, outputs=None):
+        made = {"cell_type": kind, "metadata": {}, "source": source}
+        if outputs is not None:
+            made.update(outputs=outputs, execution_count=1)
+        return made
+
+    cells = [
+        cell("markdown", ["# keys\n"]),
+        cell("code", [f'access_key_id = "{ID}"\n'], []),
+        cell("code", f'access_key_secret = "{SECRET}"', [
+            {"output_type": "stream", "name": "stdout", "text": ["printed\n"]},
+            {"output_type": "display_data", "data": {"image/png": "aGVsbG8=", "text/plain": ["<Figure>"]}, "metadata": {}},
+        ]),
+    ]
+    made = {"cells": cells, "metadata": {"kernelspec": {"name": "python3"}}, "nbformat": 4, "nbformat_minor": 5}
+    save("notebook/cells.ipynb", json.dumps(made, indent=1).encode())
+    save("notebook/damaged.ipynb", json.dumps(made, indent=1).encode()[:-40])
+
+
+def sqlite():
+    def make(name, *statements):
+        if os.path.exists("made.db"):
+            os.remove("made.db")
+        run("sqlite3", "made.db", input=";\n".join(statements).encode())
+        save(f"sqlite/{name}.sqlite", open("made.db", "rb").read())
+
+    keys = "CREATE TABLE keys (id INTEGER PRIMARY KEY, user TEXT, access_key_id TEXT, access_key_secret TEXT, phone INTEGER)"
+    row = f"INSERT INTO keys (user, access_key_id, access_key_secret, phone) VALUES ('ana', '{ID}', '{SECRET}', 13912345670)"
+    small = "PRAGMA page_size=512"
+    make("rows", small, keys, "INSERT INTO keys (user) VALUES ('nobody')", row, "CREATE INDEX by_id ON keys (access_key_id)")
+    filler = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<200) INSERT INTO keys (user) SELECT 'user' || i FROM n"
+    make("many_pages", small, keys, filler, row, filler)
+    make("overflow", small, "CREATE TABLE notes (body TEXT)",
+         f"INSERT INTO notes VALUES (printf('%.2000c', '-') || ' access_key_id={ID} access_key_secret={SECRET} ' || printf('%.2000c', '-'))")
+    make("utf16", small, "PRAGMA encoding='UTF-16le'", keys, row)
+    make("without_rowid", small, "CREATE TABLE keys (access_key_id TEXT PRIMARY KEY, access_key_secret TEXT) WITHOUT ROWID",
+         f"INSERT INTO keys VALUES ('{ID}', '{SECRET}')")
+    make("deleted_one", small, "PRAGMA secure_delete=OFF", keys, filler.replace("i<200", "i<4"), row, "DELETE FROM keys WHERE phone > 0")
+    make("deleted", small, "PRAGMA secure_delete=OFF", keys, row, "DELETE FROM keys")
+    packed = run("gzip", "-9nc", input=TEXT.encode() * 3).hex()
+    make("blob", small, "CREATE TABLE files (name TEXT, body BLOB)", f"INSERT INTO files VALUES ('a', x'{packed}')")
+    broken = bytearray(open("made.db", "rb").read())
+    broken[512] = 99
+    save("sqlite/damaged.sqlite", bytes(broken))
+
+
+def git():
+    import shutil
+
+    shutil.rmtree("repo", ignore_errors=True)
+    environment = dict(os.environ, GIT_AUTHOR_NAME="Ana", GIT_AUTHOR_EMAIL="ana@acme.cn", GIT_COMMITTER_NAME="Ana",
+                       GIT_COMMITTER_EMAIL="ana@acme.cn", GIT_CONFIG_GLOBAL="/dev/null")
+    clock = [1700000000]
+
+    def call(*words):
+        clock[0] += 60
+        stamp = f"{clock[0]} +0000"
+        return run("git", "-C", "repo", *words, env=dict(environment, GIT_AUTHOR_DATE=stamp, GIT_COMMITTER_DATE=stamp))
+
+    os.makedirs("repo/src/deep")
+    call("init", "-q", "-b", "main")
+    body = "".join(f"line {number} of a file that grows\n" for number in range(60))
+    def commit(message, text):
+        with open("repo/src/deep/settings.py", "w") as file:
+            file.write(text)
+        call("add", "-A")
+        call("commit", "-q", "-m", message)
+    commit("first", body)
+    commit("add the key", body + TEXT)
+    commit("remove the key", body + "nothing\n")
+    commit("more", body + "more\\n")
+    loose = call("rev-parse", "HEAD~2:src/deep/settings.py").decode().strip()
+    save("git/loose_blob", open(f"repo/.git/objects/{loose[:2]}/{loose[2:]}", "rb").read())
+    save("git/history.bundle", call("bundle", "create", "-q", "-", "--all"))
+    objects = call("rev-list", "--objects", "--all")
+    names = b"".join(line.split(b" ")[0] + b"\n" for line in objects.splitlines())
+    for name, option in [("offset_deltas", ["--delta-base-offset"]), ("named_deltas", [])]:
+        pack = run("git", "-C", "repo", "pack-objects", "-q", "--stdout", "--window=50", *option, input=names)
+        save(f"git/{name}.pack", pack)
+    thin = run("git", "-C", "repo", "pack-objects", "-q", "--stdout", "--thin", "--revs", input=b"main\n^main~1\n")
+    save("git/thin.pack", thin)
+    save("git/cut_short.pack", pack[:-60])
+
+
+def seven_zip():
+    with open("key.txt", "w") as file:
+        file.write(TEXT)
+    with open("other.txt", "w") as file:
+        file.write("nothing here\n" * 40)
+    for name, options in [("lzma2", ["-m0=lzma2"]), ("lzma", ["-m0=lzma"]), ("ppmd", ["-m0=ppmd"]), ("bzip2", ["-m0=bzip2"]),
+                          ("deflate", ["-m0=deflate"]), ("copy", ["-m0=copy"]), ("x86", ["-m0=bcj", "-m1=lzma2"]),
+                          ("encrypted", ["-pclaviger"]), ("hidden_names", ["-pclaviger", "-mhe=on"])]:
+        if os.path.exists("made.7z"):
+            os.remove("made.7z")
+        run("7z", "a", "-bd", *options, "made.7z", "other.txt", "key.txt")
+        data = open("made.7z", "rb").read()
+        save(f"seven_zip/{name}.7z", data)
+        if name == "lzma2":
+            save("seven_zip/cut_short.7z", data[:-30])
+
+
 PARTS = {name: part for name, part in globals().items() if callable(part) and name not in ("save", "run")}
-for name in sys.argv[2:] or ["packed", "tars", "zips", "office"]:
+for name in sys.argv[2:] or PARTS:
     PARTS[name]()

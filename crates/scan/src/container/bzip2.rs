@@ -1,7 +1,7 @@
 //! bzip2: one stream, in one member or several (as `pbzip2` writes them).
 
 use super::Kind;
-use super::packed::{Format, Packed};
+use super::packed::{Format, NO_HEAD, Packed};
 use crate::codec::Bzip2;
 
 /// Recognises `BZh`, the level, and the mark of a block or of the end.
@@ -18,6 +18,7 @@ const FORMAT: Format = Format {
     suffixes: &[(".bz2", ""), (".tbz2", ".tar"), (".tbz", ".tar"), (".bz", "")],
     begins,
     codec: || Box::new(Bzip2::new()),
+    head_bytes: NO_HEAD,
 };
 
 fn begins(bytes: &[u8]) -> bool {

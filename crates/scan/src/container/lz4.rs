@@ -1,7 +1,7 @@
 //! LZ4 frames, current and legacy (as Linux kernels have them).
 
 use super::Kind;
-use super::packed::{Format, Packed};
+use super::packed::{Format, NO_HEAD, Packed};
 use super::zstd::past_skippable;
 use crate::codec::Lz4;
 
@@ -18,4 +18,5 @@ const FORMAT: Format = Format {
     suffixes: &[(".lz4", ""), (".tlz4", ".tar")],
     begins: Lz4::begins,
     codec: || Box::new(Lz4::new()),
+    head_bytes: NO_HEAD,
 };

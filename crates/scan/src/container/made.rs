@@ -118,3 +118,18 @@ pub(super) fn tell(name: &str, text: &str, walk: &mut Walk<'_>) {
     made.push(text.as_bytes(), walk);
     made.finish(walk);
 }
+/// Bytes with `name` in the current content, recognised as what they are; `false` when a budget is spent.
+pub(super) fn hold_inside(name: &str, bytes: &[u8], walk: &mut Walk<'_>) -> bool {
+    if !walk.take_entry() {
+        return false;
+    }
+    walk.within(name, |walk| {
+        let fits = walk.take_expanded(bytes.len());
+        if fits {
+            let mut content = Content::new();
+            bytes.chunks(PIECE).for_each(|piece| content.feed(piece, walk));
+            content.finish(walk);
+        }
+        fits
+    })
+}

@@ -5,12 +5,20 @@
 //! and reports what it cannot read. It never fails and never panics.
 
 mod bzip2;
+mod git;
 mod gzip;
+mod held;
 mod lz4;
 mod made;
+mod mail;
+mod notebook;
 mod office;
 mod packed;
+mod quoted_printable;
+mod seven_zip;
+mod sqlite;
 mod tar;
+mod unopened;
 mod xz;
 mod zip;
 mod zlib;
@@ -37,15 +45,29 @@ pub(crate) struct Kind {
 }
 
 /// Every kind. The first that recognises a stream takes it.
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 23] = [
     gzip::KIND,
     zip::KIND,
-    tar::KIND,
+    seven_zip::KIND,
     bzip2::KIND,
     xz::XZ,
     xz::LZIP,
     zstd::KIND,
     lz4::KIND,
+    sqlite::KIND,
+    git::PACK,
+    git::BUNDLE,
+    git::LOOSE,
+    unopened::RAR,
+    unopened::CABINET,
+    unopened::AGE,
+    unopened::LUKS,
+    notebook::KIND,
+    // From here on, what has no magic number: recognised by its structure.
+    tar::KIND,
+    mail::MESSAGE,
+    mail::MAILBOX,
+    quoted_printable::KIND,
     xz::LZMA,
     zlib::KIND,
 ];

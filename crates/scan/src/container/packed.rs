@@ -18,7 +18,12 @@ pub(super) struct Format {
     pub(super) begins: fn(&[u8]) -> bool,
     /// A codec for the next member.
     pub(super) codec: fn() -> Box<dyn Codec>,
+    /// Bytes at the start of what was unpacked that are about it rather than of it.
+    pub(super) head_bytes: fn(&[u8]) -> usize,
 }
+
+/// Nothing is about what was unpacked.
+pub(super) const NO_HEAD: fn(&[u8]) -> usize = |_| 0;
 
 /// Longest input that a codec may ask to see at once, beyond which the data is damaged.
 const PENDING_MAX: usize = 9 << 20;
@@ -113,7 +118,9 @@ impl Packed {
 
     /// Hands unpacked bytes on; `false` when the budget is spent.
     fn pass(&mut self, walk: &mut Walk<'_>) -> bool {
-        let (inner, output) = (&mut self.inner, &self.output);
+        let begins = self.name.is_none();
+        let head = if begins { (self.format.head_bytes)(&self.output) } else { 0 };
+        let (inner, output) = (&mut self.inner, &self.output[head..]);
         let name = self.name.get_or_insert_with(|| inner_name(walk.name(), self.format.suffixes));
         walk.within(name, |walk| {
             let fits = walk.take_expanded(output.len());

@@ -1,7 +1,7 @@
 //! xz, lzip and the `.lzma` files before them.
 
 use super::Kind;
-use super::packed::{Format, Packed};
+use super::packed::{Format, NO_HEAD, Packed};
 use crate::codec::{Lzip, Lzma, Xz};
 
 /// Recognises xz by its header magic.
@@ -28,6 +28,7 @@ const XZ_FORMAT: Format = Format {
     suffixes: &[(".xz", ""), (".txz", ".tar")],
     begins: |bytes| bytes.starts_with(&MAGIC[..4]),
     codec: || Box::new(Xz::new()),
+    head_bytes: NO_HEAD,
 };
 
 const LZIP_FORMAT: Format = Format {
@@ -35,6 +36,7 @@ const LZIP_FORMAT: Format = Format {
     suffixes: &[(".lz", ""), (".tlz", ".tar")],
     begins: |bytes| bytes.starts_with(b"LZIP"),
     codec: || Box::new(Lzip::new()),
+    head_bytes: NO_HEAD,
 };
 
 const LZMA_FORMAT: Format = Format {
@@ -42,6 +44,7 @@ const LZMA_FORMAT: Format = Format {
     suffixes: &[(".lzma", ""), (".tlz", ".tar")],
     begins: |_| false,
     codec: || Box::new(Lzma::file()),
+    head_bytes: NO_HEAD,
 };
 
 fn is_lzma(head: &[u8]) -> bool {

@@ -1,7 +1,7 @@
 //! Bare zlib streams (RFC 1950), and the loose objects of git, which are such streams.
 
 use super::Kind;
-use super::packed::{Format, Packed};
+use super::packed::{Format, NO_HEAD, Packed};
 use crate::codec::{Codec, Deflate};
 
 /// Recognises the two bytes of the header, and that something unpacks without damage.
@@ -13,6 +13,7 @@ const FORMAT: Format = Format {
     suffixes: &[(".zz", ""), (".zlib", "")],
     begins: |_| false,
     codec: || Box::new(Deflate::zlib()),
+    head_bytes: NO_HEAD,
 };
 
 /// Fewer bytes than this are too few to tell a stream from chance.

@@ -1,7 +1,7 @@
 //! Zstandard: frames, and skippable frames between them (as `pzstd` and seekable files have them).
 
 use super::Kind;
-use super::packed::{Format, Packed};
+use super::packed::{Format, NO_HEAD, Packed};
 use crate::codec::Zstd;
 
 /// Recognises the magic of a frame, after skippable frames.
@@ -15,6 +15,7 @@ const FORMAT: Format = Format {
     suffixes: &[(".zst", ""), (".zstd", ""), (".tzst", ".tar"), (".tzs", ".tar")],
     begins: Zstd::begins,
     codec: || Box::new(Zstd::new()),
+    head_bytes: NO_HEAD,
 };
 
 /// What follows the skippable frames that a head begins with, which Zstandard and LZ4 share.

@@ -171,6 +171,53 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 }
 
 #[test]
+fn what_mail_databases_archives_and_repositories_hold_is_read() {
+    let cases: [(&str, &[&str], u64, bool); 30] = [
+        ("mail/parts.eml", &["message"], 8, true),
+        ("mail/parts.eml", &["part 2.html"], 1, false),
+        ("mail/parts.eml", &["密钥.txt"], 1, true),
+        ("mail/parts.eml", &["a.txt.gz", "a.txt"], 1, true),
+        ("mail/parts.eml", &["part 5.eml", "message"], 9, false),
+        ("mail/quoted.eml", &["message"], 9, true),
+        ("mail/quoted_body.txt", &["text"], 1, true),
+        ("mail/box.mbox", &["message 2", "message"], 9, true),
+        ("notebook/cells.ipynb", &["cells"], 4, true),
+        ("notebook/damaged.ipynb", &[], 14, true),
+        ("sqlite/rows.sqlite", &["keys"], 3, true),
+        ("sqlite/many_pages.sqlite", &["keys"], 202, true),
+        ("sqlite/overflow.sqlite", &["notes"], 2, true),
+        ("sqlite/utf16.sqlite", &["keys"], 2, true),
+        ("sqlite/without_rowid.sqlite", &["keys"], 2, true),
+        ("sqlite/deleted.sqlite", &["deleted rows"], 1, true),
+        ("sqlite/deleted_one.sqlite", &["deleted rows"], 1, true),
+        ("sqlite/blob.sqlite", &["files", "body of row 1", "content"], 1, true),
+        ("git/loose_blob", &["content"], 61, true),
+        ("git/history.bundle", &["8e503036ff47", "src/deep/settings.py"], 61, true),
+        ("git/offset_deltas.pack", &["8e503036ff47", "src/deep/settings.py"], 61, true),
+        ("git/named_deltas.pack", &["8e503036ff47", "src/deep/settings.py"], 61, true),
+        ("git/cut_short.pack", &["8e503036ff47", "src/deep/settings.py"], 61, true),
+        ("seven_zip/lzma2.7z", &["key.txt"], 1, true),
+        ("seven_zip/lzma.7z", &["key.txt"], 1, true),
+        ("seven_zip/ppmd.7z", &["key.txt"], 1, true),
+        ("seven_zip/bzip2.7z", &["key.txt"], 1, true),
+        ("seven_zip/deflate.7z", &["key.txt"], 1, true),
+        ("seven_zip/copy.7z", &["key.txt"], 1, true),
+        ("seven_zip/x86.7z", &["key.txt"], 1, true),
+    ];
+    for (name, path, line, is_pair) in cases {
+        told(name, path, line, is_pair);
+    }
+}
+
+#[test]
+fn a_blob_is_read_once_and_told_with_the_commit_that_brought_it() {
+    let report = scan("a.pack", &fixture("git/offset_deltas.pack"), Limits::default());
+    assert_eq!(pairs(&report).len(), 1);
+    let why = report.findings[0].why.join("; ");
+    assert!(why.contains("in commit 8e503036ff47 by Ana <ana@acme.cn>, 2023-11-14T22:1"), "{why}");
+}
+
+#[test]
 fn what_is_damaged_cut_short_encrypted_or_overlapping_is_said() {
     for (name, words) in [
         ("bzip2/damaged.txt.bz2", "damaged bzip2 data"),
@@ -187,6 +234,14 @@ fn what_is_damaged_cut_short_encrypted_or_overlapping_is_said() {
         ("lz4/trailing.txt.lz4", "after the end of the LZ4 data"),
         ("tar/damaged.tar.gz", "damaged tar header at byte 1024"),
         ("tar/cut_short.tar", "its last entry is not whole"),
+        ("mail/encrypted.eml", "encrypted mail"),
+        ("notebook/damaged.ipynb", "notebook not opened"),
+        ("sqlite/damaged.sqlite", "1 pages or rows were not read"),
+        ("git/cut_short.pack", "2 of 20 objects are not read"),
+        ("git/thin.pack", "made from objects elsewhere"),
+        ("seven_zip/encrypted.7z", "encrypted 7z entries"),
+        ("seven_zip/hidden_names.7z", "encrypted 7z archive"),
+        ("seven_zip/cut_short.7z", "7z archive not opened"),
         ("zip/aes.zip", "encrypted zip entry"),
         ("zip/overlapping.zip", "lie in each other"),
         ("zip/without_directory.zip", "it has no directory"),
