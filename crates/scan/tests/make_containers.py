@@ -334,6 +334,83 @@ def seven_zip():
             save("seven_zip/cut_short.7z", data[:-30])
 
 
+def pdf():
+    from reportlab.lib.pagesizes import A4
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfgen import canvas
+    from reportlab.platypus import SimpleDocTemplate, Table
+
+    def paint(name, draw, **more):
+        buffer = io.BytesIO()
+        page = canvas.Canvas(buffer, pagesize=A4, invariant=1, **more)
+        draw(page)
+        page.save()
+        return save(f"pdf/{name}.pdf", buffer.getvalue())
+
+    def lines(page):
+        page.drawString(72, 700, f"AccessKey ID: {ID}")
+        page.drawString(72, 680, f"AccessKey Secret: {SECRET}")
+
+    def second(page):
+        page.drawString(72, 700, "nothing here")
+        page.showPage()
+        lines(page)
+
+    paint("plain", second, pageCompression=0)
+    paint("ascii85", second, pageCompression=1)
+    import reportlab.rl_config
+    reportlab.rl_config.useA85 = 0
+    flate = paint("flate", second, pageCompression=1)
+    pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
+
+    def subset(page):
+        page.setFont("Vera", 10)
+        lines(page)
+
+    paint("subset_font", subset)
+
+    def letters(page):
+        at = 72
+        for word in (f"id {ID}", f"secret {SECRET}"):
+            text = page.beginText(72, 700 if word.startswith("id") else 690)
+            text.setFont("Courier", 10)
+            for letter in word:
+                text.textOut(letter)
+            page.drawText(text)
+
+    paint("letters", letters)
+
+    def link(page):
+        page.linkURL(f"https://oss.example.org/?OSSAccessKeyId={ID}", (10, 10, 50, 50))
+        page.setTitle("t")
+
+    paint("link", link)
+    buffer = io.BytesIO()
+    rows = [["AccessKey ID", "AccessKey Secret"], [ID, SECRET]]
+    SimpleDocTemplate(buffer, invariant=1).build([Table(rows)])
+    save("pdf/table.pdf", buffer.getvalue())
+    run("qpdf", "--object-streams=generate", "--deterministic-id", flate, "packed.pdf")
+    save("pdf/object_streams.pdf", open("packed.pdf", "rb").read())
+    run("qpdf", "--encrypt", "", "owner", "256", "--", "--static-id", flate, "encrypted.pdf")
+    save("pdf/encrypted.pdf", open("encrypted.pdf", "rb").read())
+    with open("key.txt", "w") as file:
+        file.write(TEXT)
+    run("qpdf", flate, "--deterministic-id", "--add-attachment", "key.txt", "--creationdate=D:20240101000000Z", "--moddate=D:20240101000000Z", "--", "attached.pdf")
+    save("pdf/attached.pdf", open("attached.pdf", "rb").read())
+    data = open(flate, "rb").read()
+    save("pdf/cut_short.pdf", data[:len(data) * 2 // 3])
+    # Another version of the page's content is written behind the first, as editors do.
+    text = "BT /F1 12 Tf 72 700 Td (clean) Tj ET"
+    lines_of = open(os.path.join(OUT, "pdf/plain.pdf"), "rb").read()
+    at = lines_of.index(ID.encode())
+    number = lines_of[:at].rindex(b" 0 obj")
+    start = lines_of[:number].rindex(b"\n") + 1
+    number = lines_of[start:number].decode()
+    newer = f"{number} 0 obj\n<< /Length {len(text)} >>\nstream\n{text}\nendstream\nendobj\n"
+    save("pdf/replaced.pdf", lines_of + newer.encode())
+
+
 PARTS = {name: part for name, part in globals().items() if callable(part) and name not in ("save", "run")}
 for name in sys.argv[2:] or PARTS:
     PARTS[name]()

@@ -14,6 +14,7 @@ mod mail;
 mod notebook;
 mod office;
 mod packed;
+mod pdf;
 mod quoted_printable;
 mod seven_zip;
 mod sqlite;
@@ -45,7 +46,7 @@ pub(crate) struct Kind {
 }
 
 /// Every kind. The first that recognises a stream takes it.
-const KINDS: [Kind; 23] = [
+const KINDS: [Kind; 24] = [
     gzip::KIND,
     zip::KIND,
     seven_zip::KIND,
@@ -55,6 +56,7 @@ const KINDS: [Kind; 23] = [
     zstd::KIND,
     lz4::KIND,
     sqlite::KIND,
+    pdf::KIND,
     git::PACK,
     git::BUNDLE,
     git::LOOSE,

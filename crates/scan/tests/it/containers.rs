@@ -210,6 +210,26 @@ fn what_mail_databases_archives_and_repositories_hold_is_read() {
 }
 
 #[test]
+fn pages_of_pdf_are_read_as_they_are_seen() {
+    let cases: [(&str, &[&str], u64, bool); 11] = [
+        ("pdf/plain.pdf", &["page 2"], 1, true),
+        ("pdf/flate.pdf", &["page 2"], 1, true),
+        ("pdf/ascii85.pdf", &["page 2"], 1, true),
+        ("pdf/object_streams.pdf", &["page 2"], 1, true),
+        ("pdf/subset_font.pdf", &["page 1"], 1, true),
+        ("pdf/letters.pdf", &["page 1"], 1, true),
+        ("pdf/table.pdf", &["page 1"], 2, true),
+        ("pdf/attached.pdf", &["key.txt"], 1, true),
+        ("pdf/link.pdf", &["properties"], 1, false),
+        ("pdf/replaced.pdf", &["replaced stream at byte 1142"], 2, true),
+        ("pdf/attached.pdf", &["page 2"], 1, true),
+    ];
+    for (name, path, line, is_pair) in cases {
+        told(name, path, line, is_pair);
+    }
+}
+
+#[test]
 fn a_blob_is_read_once_and_told_with_the_commit_that_brought_it() {
     let report = scan("a.pack", &fixture("git/offset_deltas.pack"), Limits::default());
     assert_eq!(pairs(&report).len(), 1);
@@ -242,6 +262,8 @@ fn what_is_damaged_cut_short_encrypted_or_overlapping_is_said() {
         ("seven_zip/encrypted.7z", "encrypted 7z entries"),
         ("seven_zip/hidden_names.7z", "encrypted 7z archive"),
         ("seven_zip/cut_short.7z", "7z archive not opened"),
+        ("pdf/encrypted.pdf", "encrypted PDF"),
+        ("pdf/cut_short.pdf", "PDF ends too early"),
         ("zip/aes.zip", "encrypted zip entry"),
         ("zip/overlapping.zip", "lie in each other"),
         ("zip/without_directory.zip", "it has no directory"),
