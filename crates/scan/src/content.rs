@@ -1,17 +1,14 @@
 //! One stream of bytes: recognises by its first bytes whether it is a container or text, and hands it
 //! on. It knows no container and no rule itself.
 
-use encoding_rs::{CoderResult, Decoder};
-
 use crate::container::{self, Container};
-use crate::encoding::{self, Recognised};
+use crate::encoding::{self, Recognised, Transcoder, Units};
 use crate::engine::Engine;
+use crate::veiled::Veiled;
 use crate::walk::Walk;
 
 /// Bytes that are looked at before a stream is recognised.
 const HEAD: usize = 4096;
-/// Transcoded text is handed on in pieces of this size.
-const TRANSCODED: usize = 64 * 1024;
 
 /// A stream of bytes, as far as it is recognised.
 pub(crate) enum Content {
@@ -32,8 +29,8 @@ impl Content {
 
     /// A stream that is read as it stands, whatever it looks like.
     pub(crate) fn raw(walk: &Walk<'_>) -> Self {
-        let plain = Recognised { transcode: None, mark_bytes: 0, binary: true };
-        Self::Text(Box::new(Text::new(&plain, walk)))
+        let plain = Recognised { transcoder: None, mark_bytes: 0, binary: true };
+        Self::Text(Box::new(Text::new(plain, walk)))
     }
 
     /// Whether bytes begin a container.
@@ -43,8 +40,8 @@ impl Content {
 
     /// A text in UTF-8 that a reader of a container made, whatever it looks like.
     pub(crate) fn text(walk: &Walk<'_>) -> Self {
-        let plain = Recognised { transcode: None, mark_bytes: 0, binary: false };
-        Self::Text(Box::new(Text::new(&plain, walk)))
+        let plain = Recognised { transcoder: None, mark_bytes: 0, binary: false };
+        Self::Text(Box::new(Text::new(plain, walk)))
     }
 
     /// Takes the next bytes.
@@ -81,7 +78,7 @@ impl Content {
         let Self::Head(head) = self else { return };
         let head = std::mem::take(head);
         *self = match container::recognise(&head, walk.name()) {
-            None => Self::Text(Box::new(Text::new(&encoding::recognise(&head), walk))),
+            None => Self::Text(Box::new(Text::new(encoding::recognise(&head), walk))),
             Some(_) if walk.depth() >= walk.limits.depth => {
                 let most = walk.limits.depth;
                 walk.unread(format!("inside {most} other containers: not opened"));
@@ -95,50 +92,49 @@ impl Content {
 
 /// A text, transcoded to UTF-8 where it must be, on its way through the engine.
 pub(crate) struct Text {
-    /// The decoder with its output, for UTF-16.
-    decoder: Option<(Decoder, Vec<u8>)>,
+    transcoder: Option<Transcoder>,
     /// Bytes of the byte order mark still to skip.
     skip: usize,
     engine: Engine,
+    /// What is written in it in other notations.
+    veiled: Veiled,
 }
 
 impl Text {
-    fn new(recognised: &Recognised, walk: &Walk<'_>) -> Self {
-        let decoder = recognised
-            .transcode
-            .map(|from| (from.new_decoder_without_bom_handling(), vec![0; TRANSCODED]));
-        let skip = recognised.mark_bytes;
-        let engine = Engine::new(decoder.is_some(), skip, recognised.binary, &walk.limits);
-        Self { decoder, skip, engine }
+    fn new(recognised: Recognised, walk: &Walk<'_>) -> Self {
+        let Recognised { transcoder, mark_bytes, binary } = recognised;
+        let units = transcoder.as_ref().map_or(Units::Bytes, Transcoder::units);
+        let engine = Engine::new(units, mark_bytes, binary, &walk.limits);
+        Self { transcoder, skip: mark_bytes, engine, veiled: Veiled::new(units, mark_bytes) }
     }
 
-    fn feed(&mut self, block: &[u8], walk: &Walk<'_>) {
+    fn feed(&mut self, block: &[u8], walk: &mut Walk<'_>) {
         let (skipped, text) = block.split_at(block.len().min(self.skip));
         self.skip -= skipped.len();
         self.pass(text, false, walk);
     }
 
-    fn pass(&mut self, mut block: &[u8], last: bool, walk: &Walk<'_>) {
-        let rules = &walk.scanner.rules;
-        let Some((decoder, utf8)) = &mut self.decoder else {
-            self.engine.feed(block, rules);
-            return;
+    fn pass(&mut self, block: &[u8], last: bool, walk: &mut Walk<'_>) {
+        let (engine, veiled) = (&mut self.engine, &mut self.veiled);
+        let mut take = |text: &[u8]| {
+            engine.feed(text, &walk.scanner.rules);
+            veiled.feed(text, walk);
         };
-        loop {
-            let (result, read, written, _) = decoder.decode_to_utf8(block, utf8, last);
-            self.engine.feed(&utf8[..written], rules);
-            block = &block[read..];
-            if result == CoderResult::InputEmpty {
-                return;
-            }
+        match &mut self.transcoder {
+            Some(transcoder) => transcoder.pass(block, last, take),
+            None => take(block),
         }
     }
 
     fn finish(mut self, walk: &mut Walk<'_>) {
-        if self.decoder.is_some() {
+        if self.transcoder.is_some() {
             self.pass(&[], true, walk);
         }
-        let (discoveries, dropped) = self.engine.finish(&walk.scanner.rules);
+        let (mut discoveries, dropped) = self.engine.finish(&walk.scanner.rules);
+        self.veiled.finish(&mut discoveries, walk);
         walk.record(discoveries, dropped);
     }
 }
+
+#[cfg(test)]
+mod tests;

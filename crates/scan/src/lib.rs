@@ -7,7 +7,8 @@
 //!
 //! The way of a byte: `content` recognises what a stream is (a container or text, and in which
 //! encoding), `container` unpacks, `engine` makes one pass over text, `rule` checks what looks like an
-//! access key id, `pair` finds the secret that belongs to it, `credential` finds what else opens a door,
+//! access key id, `pair` finds the secret that belongs to it, `veiled` reads what is written in base64 and the like,
+//! `credential` finds what else opens a door,
 //! `data_type` counts personal data, and
 //! `walk` keeps path, budget and report. `template` says how sensitive the outcome is.
 
@@ -25,6 +26,7 @@ mod report;
 mod rule;
 mod scanner;
 mod template;
+mod veiled;
 mod walk;
 
 pub use limits::Limits;

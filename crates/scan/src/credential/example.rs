@@ -43,7 +43,7 @@ fn failed(rules: &Rules, rule: &CredentialRule) -> Vec<Failed> {
 /// The rules that find something in an example, access keys left out.
 fn found(rules: &Rules, example: &str) -> Vec<String> {
     let text = example.replace(CUT, "");
-    let mut engine = Engine::new(false, 0, false, &Limits::default());
+    let mut engine = Engine::new(crate::encoding::Units::Bytes, 0, false, &Limits::default());
     engine.feed(text.as_bytes(), rules);
     let (found, _) = engine.finish(rules);
     let credentials = found.into_iter().filter(|found| found.kind == FindingKind::Credential);

@@ -14,6 +14,7 @@ use claviger_model::{AccessKeyId, FindingKind, Provider, Secret};
 use crate::Limits;
 use crate::credential::CredentialHunt;
 use crate::data_type::{DataHunt, Table};
+use crate::encoding::Units;
 use crate::pair::RADIUS;
 use crate::rule::Rules;
 
@@ -61,11 +62,11 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// An engine at the start of a text. `transcoded`: it was UTF-16; `mark_bytes`: length of its byte
+    /// An engine at the start of a text. `units`: what it was made of; `mark_bytes`: length of its byte
     /// order mark; `limits`: how much is kept.
-    pub(crate) fn new(transcoded: bool, mark_bytes: usize, binary: bool, limits: &Limits) -> Self {
+    pub(crate) fn new(units: Units, mark_bytes: usize, binary: bool, limits: &Limits) -> Self {
         Self {
-            window: Window::new(transcoded, mark_bytes),
+            window: Window::new(units, mark_bytes),
             judged: 0,
             keys: KeyHunt::new(limits.findings, limits.suppressed),
             credentials: CredentialHunt::new(binary, limits.findings, limits.suppressed),

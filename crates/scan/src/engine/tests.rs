@@ -10,7 +10,7 @@ const SECRET: &str = "k3V9sQ7hTz1NbX5wLmR8yCf2DgJ6pE";
 /// The discoveries of a text that is fed in pieces of these sizes, again and again.
 fn discoveries(text: &[u8], sizes: &[usize]) -> String {
     let rules = Rules::builtin();
-    let mut engine = Engine::new(false, 0, false, &Limits::default());
+    let mut engine = Engine::new(Units::Bytes, 0, false, &Limits::default());
     let mut rest = text;
     for size in sizes.iter().cycle() {
         let (piece, tail) = rest.split_at((*size).min(rest.len()));
@@ -69,7 +69,7 @@ proptest! {
             "# nothing\n".repeat(between),
         );
         let rules = Rules::builtin();
-        let mut engine = Engine::new(false, 0, false, &Limits::default());
+        let mut engine = Engine::new(Units::Bytes, 0, false, &Limits::default());
         engine.feed(text.as_bytes(), &rules);
         let (found, _) = engine.finish(&rules);
         prop_assert_eq!(found.len(), 1);

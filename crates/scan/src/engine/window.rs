@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use memchr::{memchr_iter, memrchr};
 
+use crate::encoding::Units;
+
 /// Where a byte stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
@@ -39,15 +41,15 @@ pub(crate) struct Window {
     /// A place in `bytes` with its mark: marks are mostly asked for in rising order, so each counts on
     /// from the last.
     cursor: Cell<(usize, Mark)>,
-    /// Whether the text was UTF-16.
-    transcoded: bool,
+    /// What the text was made of before it was transcoded.
+    units: Units,
 }
 
 impl Window {
     /// An empty window at the start of a content whose text begins after `mark_bytes`.
-    pub(crate) fn new(transcoded: bool, mark_bytes: usize) -> Self {
+    pub(crate) fn new(units: Units, mark_bytes: usize) -> Self {
         let edge = Mark { line: 1, column: 1, source: mark_bytes as u64 };
-        Self { bytes: Vec::new(), base: 0, edge, cursor: Cell::new((0, edge)), transcoded }
+        Self { bytes: Vec::new(), base: 0, edge, cursor: Cell::new((0, edge)), units }
     }
 
     /// Appends text.
@@ -98,9 +100,16 @@ impl Window {
             Some(end) => (1, &text[end + 1..]),
             None => (mark.column, text),
         };
-        let source =
-            if self.transcoded { utf16_bytes(text) } else { text.len() as u64 } + mark.source;
-        Mark { line: mark.line + lines, column: column + characters(last_line), source }
+        let source = match self.units {
+            Units::Bytes => text.len() as u64,
+            Units::Utf16 => utf16_bytes(text),
+            Units::Utf32 => 4 * characters(text),
+        };
+        Mark {
+            line: mark.line + lines,
+            column: column + characters(last_line),
+            source: mark.source + source,
+        }
     }
 }
 
@@ -121,7 +130,7 @@ mod tests {
     #[test]
     fn a_mark_does_not_depend_on_the_order_of_questions_or_on_what_was_dropped() {
         let text = "a\nbé𝄞c\r\nd";
-        let mut window = Window::new(false, 3);
+        let mut window = Window::new(Units::Bytes, 3);
         window.push(text.as_bytes());
         let at = text.len() - 1;
         let expected = Mark { line: 3, column: 1, source: 3 + at as u64 };
@@ -135,7 +144,7 @@ mod tests {
     #[test]
     fn a_transcoded_text_is_counted_in_the_bytes_it_had() {
         let text = "é𝄞key";
-        let mut window = Window::new(true, 2);
+        let mut window = Window::new(Units::Utf16, 2);
         window.push(text.as_bytes());
         let start = text.find("key").unwrap();
         let place = window.place(start, start + 3);

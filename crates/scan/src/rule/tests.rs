@@ -8,7 +8,7 @@ use crate::engine::Engine;
 
 /// The rules of the pairs in an example.
 fn pairs(rules: &Rules, example: &str) -> Vec<String> {
-    let mut engine = Engine::new(false, 0, false, &Limits::default());
+    let mut engine = Engine::new(crate::encoding::Units::Bytes, 0, false, &Limits::default());
     engine.feed(example.replace('|', "").as_bytes(), rules);
     let found = engine.finish(rules).0.into_iter();
     let pairs = found.filter(|found| found.kind == FindingKind::AccessKeyPair);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod containers;
+mod encodings;
 mod fixtures;
 mod laws;
 mod templates;

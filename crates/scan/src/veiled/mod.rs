@@ -1,0 +1,184 @@
+//! Texts inside a text, written in base64, hexadecimal digits or escapes, once or several times.
+//!
+//! What stands for one line of text is put in its place, with what stands around it as it is, so that a
+//! decoded id has its name and finds its secret, decoded or not; its location is that of what was written.
+//! What stands for several lines, or for a container, is a content of its own.
+
+mod long;
+mod readable;
+mod run;
+mod view;
+
+use std::ops::Range;
+
+use claviger_model::{AccessKeyId, FindingKind, Secret};
+
+use self::long::Long;
+use self::readable::is_line;
+use self::run::{Cursors, LONG, Run};
+use self::view::{AROUND, View, unwrapped};
+use crate::content::Content;
+use crate::encoding::Units;
+use crate::engine::{Discovery, Engine, Place, Window};
+use crate::walk::Walk;
+
+/// Text that must follow a run's first byte before it is judged: the longest run that is held, with its
+/// line breaks and their blanks, and what stands behind it.
+const LOOK_AHEAD: usize = 4 * LONG + AROUND;
+/// Larger blocks are taken in pieces of this size.
+const PIECE: usize = 64 * 1024;
+/// Longest line that is put in its place rather than read by itself.
+const LINE_MAX: usize = 512;
+
+/// The search through one text.
+pub(crate) struct Veiled {
+    window: Window,
+    /// How much of the text in memory was searched for each notation.
+    cursors: Cursors,
+    /// A long run under way.
+    long: Option<Long>,
+    found: Vec<Discovery>,
+    /// Where runs stand that became part of a finding.
+    taken: Vec<Place>,
+}
+
+impl Veiled {
+    pub(crate) fn new(units: Units, mark_bytes: usize) -> Self {
+        Self {
+            window: Window::new(units, mark_bytes),
+            cursors: Cursors::default(),
+            long: None,
+            found: Vec::new(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// Takes the next bytes of the text.
+    pub(crate) fn feed(&mut self, block: &[u8], walk: &mut Walk<'_>) {
+        for piece in block.chunks(PIECE) {
+            self.window.push(piece);
+            let whole = self.window.text().len().saturating_sub(LOOK_AHEAD);
+            if whole > self.cursors.least() {
+                self.pass(whole, false, walk);
+                let kept = self.cursors.least().saturating_sub(AROUND);
+                self.window.drop_before(kept);
+                self.cursors.drop_before(kept);
+            }
+        }
+    }
+
+    /// Searches the text in memory up to `to`.
+    fn pass(&mut self, to: usize, last: bool, walk: &mut Walk<'_>) {
+        loop {
+            if let Some(mut long) = self.long.take() {
+                let at = self.cursors.least();
+                let (at, ended) = long.go_on(self.window.text(), at, last, walk);
+                self.cursors.advance(at);
+                if !ended {
+                    self.long = Some(long);
+                    return;
+                }
+                long.finish(walk);
+            }
+            let (runs, long) = run::runs(self.window.text(), &mut self.cursors, to);
+            for run in runs {
+                self.short(run, walk);
+            }
+            let Some(run) = long else { return };
+            let line = self.window.mark(run.start).line;
+            self.long = Some(Long::new(&run, line, may_open(walk)));
+        }
+    }
+
+    /// Reads what a short run stands for.
+    fn short(&mut self, mut run: Run, walk: &mut Walk<'_>) {
+        run.decoded = unwrapped(&run.decoded, run.notation);
+        let is_line = run.decoded.len() <= LINE_MAX && is_line(&run.decoded);
+        if is_line {
+            self.in_place(run, walk);
+        } else if may_open(walk) {
+            let line = self.window.mark(run.start).line;
+            let name = format!("{} in line {line}", run.notation.words());
+            walk.within(&name, |walk| {
+                if walk.take_expanded(run.decoded.len()) {
+                    let mut content = Content::new();
+                    content.feed(&run.decoded, walk);
+                    content.finish(walk);
+                }
+            });
+        }
+    }
+
+    /// Reads a line with a run's meaning in its place.
+    fn in_place(&mut self, run: Run, walk: &mut Walk<'_>) {
+        let view = View::around(self.window.text(), &run);
+        if !walk.take_expanded(view.text.len()) {
+            return;
+        }
+        let rules = &walk.scanner.rules;
+        let mut engine = Engine::new(Units::Bytes, 0, true, &walk.limits);
+        engine.feed(&view.text, rules);
+        let (discoveries, _) = engine.finish(rules);
+        for mut discovery in discoveries {
+            let place = (discovery.place.start as usize, discovery.place.end as usize);
+            let holds_place = view.meaning.start < place.1 && place.0 < view.meaning.end;
+            let holds_secret = |meaning: &Range<usize>| {
+                discovery.secret.as_ref().is_some_and(|secret| {
+                    let meaning = &view.text[meaning.clone()];
+                    memchr::memmem::find(meaning, secret.reveal().as_bytes()).is_some()
+                })
+            };
+            let span = if holds_place {
+                (run.start, run.end)
+            } else if let Some(span) = view.written(place).filter(|_| holds_secret(&view.meaning)) {
+                span
+            } else {
+                continue;
+            };
+            self.taken.push(self.window.place(run.start, run.end));
+            let secrets = view.runs.iter().filter(|(meaning, _)| holds_secret(meaning));
+            self.taken.extend(secrets.map(|(_, (start, end))| self.window.place(*start, *end)));
+            let words = run.notation.words();
+            discovery.place = self.window.place(span.0, span.1);
+            discovery.why.push(format!("written in {words}"));
+            self.found.push(discovery);
+        }
+    }
+
+    /// Ends the text. What was found stands beside what `plain` says, less what that says about the same.
+    pub(crate) fn finish(mut self, plain: &mut Vec<Discovery>, walk: &mut Walk<'_>) {
+        let end = self.window.text().len();
+        self.pass(end, true, walk);
+        if let Some(long) = self.long.take() {
+            long.finish(walk);
+        }
+        let (found, taken) = (&self.found, &self.taken);
+        let overlaps = |a: &Place, b: &Place| a.start < b.end && b.start < a.end;
+        plain.retain(|known| match known.kind {
+            FindingKind::AccessKeyPair if known.secret.is_none() => {
+                let same = |other: &&Discovery| other.access_key_id == known.access_key_id;
+                !found.iter().filter(same).any(|other| other.secret.is_some())
+            }
+            FindingKind::Credential => !taken.iter().any(|run| overlaps(run, &known.place)),
+            FindingKind::AccessKeyPair | FindingKind::Data => true,
+        });
+        let value = |discovery: &Discovery| -> (Option<AccessKeyId>, String, Place) {
+            let secret = discovery.secret.as_ref().map(Secret::reveal).unwrap_or_default();
+            (discovery.access_key_id.clone(), secret.to_owned(), discovery.place)
+        };
+        self.found.sort_by_key(value);
+        self.found.dedup_by_key(|discovery| value(discovery));
+        plain.append(&mut self.found);
+        plain.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
+    }
+}
+
+/// Whether one more content may be opened inside the current one; where not, that is reported.
+fn may_open(walk: &mut Walk<'_>) -> bool {
+    let most = walk.limits.depth;
+    let may = walk.depth() < most;
+    if !may {
+        walk.unread(format!("inside {most} other containers: not decoded"));
+    }
+    may
+}

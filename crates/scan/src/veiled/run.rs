@@ -1,0 +1,354 @@
+//! Stretches of a text that may be another text written in fewer characters: base64, hexadecimal digits,
+//! escapes, and addresses that were escaped twice.
+
+use super::readable::{begins_readable, is_readable};
+use crate::decode::{base64, base64_digit, hex_byte};
+
+/// Shortest run that is looked at: shorter ones decode to something readable by chance.
+const RUN_MIN: usize = 16;
+/// Shortest run of escapes, in characters that they stand for.
+const ESCAPES_MIN: usize = 8;
+/// A run this long is decoded as it comes.
+pub(super) const LONG: usize = 2048;
+/// Wrapped lines have so many characters at least.
+const WRAPPED_MIN: usize = 40;
+/// How far before its first percent sign an address begins at most.
+const ADDRESS_BEFORE: usize = 512;
+/// Blanks that a wrapped line may begin with.
+const INDENT_MAX: usize = 64;
+
+/// How a text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notation {
+    Base64,
+    Hexadecimal,
+    Escapes,
+    Percent,
+}
+
+impl Notation {
+    /// The notation in words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Hexadecimal => "hexadecimal",
+            Self::Escapes => "escapes",
+            Self::Percent => "percent escapes",
+        }
+    }
+}
+
+/// A run, and what it stands for as far as that is known: all of it, or the beginning of a long one.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) notation: Notation,
+    pub(super) decoded: Vec<u8>,
+    /// Its lines are wrapped.
+    pub(super) is_wrapped: bool,
+    pub(super) is_long: bool,
+}
+
+/// How much of a text was searched for each notation, so that a search goes on where the last left off.
+#[derive(Debug, Default)]
+pub(super) struct Cursors {
+    symbols: usize,
+    escapes: usize,
+    percent: usize,
+}
+
+impl Cursors {
+    /// Where the search goes on that is least far.
+    pub(super) fn least(&self) -> usize {
+        self.symbols.min(self.escapes).min(self.percent)
+    }
+
+    /// Goes on no earlier than `at` for any notation.
+    pub(super) fn advance(&mut self, at: usize) {
+        for cursor in [&mut self.symbols, &mut self.escapes, &mut self.percent] {
+            *cursor = (*cursor).max(at);
+        }
+    }
+
+    /// The text before `at` was forgotten.
+    pub(super) fn drop_before(&mut self, at: usize) {
+        for cursor in [&mut self.symbols, &mut self.escapes, &mut self.percent] {
+            *cursor = cursor.saturating_sub(at);
+        }
+    }
+}
+
+/// The runs that start before `to` and stand for something readable, in order, up to the first long one,
+/// which comes second.
+pub(super) fn runs(text: &[u8], cursors: &mut Cursors, to: usize) -> (Vec<Run>, Option<Run>) {
+    let mut found = Vec::new();
+    let long = symbols(text, &mut cursors.symbols, to, &mut found);
+    let to = long.as_ref().map_or(to, |long| long.start);
+    escapes(text, &mut cursors.escapes, to, &mut found);
+    percent(text, &mut cursors.percent, to, &mut found);
+    if let Some(long) = &long {
+        cursors.advance(long.start);
+    }
+    found.sort_by_key(|run| (run.start, run.end));
+    (found, long)
+}
+
+/// All runs of a stretch that are not long.
+pub(super) fn all(text: &[u8], from: usize, to: usize) -> Vec<Run> {
+    let mut cursors = Cursors::default();
+    cursors.advance(from);
+    runs(&text[..to], &mut cursors, to).0
+}
+
+/// Runs of base64 and hexadecimal digits; returns the first long one, and stops there.
+fn symbols(text: &[u8], cursor: &mut usize, to: usize, found: &mut Vec<Run>) -> Option<Run> {
+    while *cursor < to {
+        let Some(window) = text.get(*cursor..*cursor + RUN_MIN) else {
+            *cursor = to;
+            break;
+        };
+        if let Some(last) = window.iter().rposition(|byte| !is_symbol(*byte)) {
+            *cursor += last + 1;
+            continue;
+        }
+        let raw = run(text, *cursor);
+        let end = raw.end;
+        match readable(text, raw) {
+            Some(run) if run.is_long => return Some(run),
+            run => found.extend(run),
+        }
+        // What is left of a run that says nothing says nothing either.
+        let rest = text[end..].iter().take_while(|byte| is_symbol(**byte)).count();
+        *cursor = end + rest;
+    }
+    None
+}
+
+/// Whether a character may be part of base64, in either alphabet.
+pub(super) fn is_symbol(byte: u8) -> bool {
+    base64_digit(byte).is_some()
+}
+
+/// A run before it is decoded.
+struct Raw {
+    start: usize,
+    end: usize,
+    symbols: Vec<u8>,
+    is_wrapped: bool,
+}
+
+/// The run at `start`, over wrapped lines, up to a bit more than [`LONG`] characters.
+fn run(text: &[u8], start: usize) -> Raw {
+    let mut raw = Raw { start, end: start, symbols: Vec::new(), is_wrapped: false };
+    let mut at = start;
+    let mut first = 0;
+    loop {
+        let limit = text.len().min(at + LONG);
+        let length = text[at..limit].iter().take_while(|byte| is_symbol(**byte)).count();
+        raw.symbols.extend_from_slice(&text[at..at + length]);
+        at += length;
+        raw.end = at;
+        raw.is_wrapped |= first > 0;
+        first = if first == 0 { length } else { first };
+        let may_go_on = length == first && length >= WRAPPED_MIN && length.is_multiple_of(4);
+        let next = break_bytes(&text[at..]).filter(|_| may_go_on).map(|bytes| at + bytes);
+        let fits = |next: &usize| {
+            let rest = &text[*next..text.len().min(next + first + 1)];
+            let length = rest.iter().take_while(|byte| is_symbol(**byte)).count();
+            let is_end = length >= 2 && rest.get(length) == Some(&b'=');
+            (4..=first).contains(&length) || is_end
+        };
+        match next.filter(fits) {
+            Some(next) if raw.symbols.len() < LONG => at = next,
+            _ => break,
+        }
+    }
+    let padding = text[raw.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+    raw.end += padding;
+    raw
+}
+
+/// Bytes of a line break, written out or escaped, with the blanks behind it.
+pub(super) fn break_bytes(text: &[u8]) -> Option<usize> {
+    let marks: [&[u8]; 6] = [b"\r\n", b"\n", b"\\r\\n", b"\\n", b"\\\\n", b"\\\n"];
+    let mark = marks.iter().find(|mark| text.starts_with(mark))?;
+    let rest = &text[mark.len()..];
+    let blanks = rest.iter().take(INDENT_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    Some(mark.len() + blanks)
+}
+
+/// The run, where it or a part of it stands for something readable.
+fn readable(text: &[u8], raw: Raw) -> Option<Run> {
+    let is_long = raw.symbols.len() >= LONG;
+    let symbols = &raw.symbols[..raw.symbols.len().min(LONG)];
+    let whole = decoded(symbols, is_long).map(|(notation, decoded)| Run {
+        start: raw.start,
+        end: raw.end,
+        notation,
+        decoded,
+        is_wrapped: raw.is_wrapped,
+        is_long,
+    });
+    if whole.is_some() || raw.is_wrapped || is_long {
+        return whole;
+    }
+    // A name or a path may stand before it, tied to it by what is also a character of base64.
+    let mut start = raw.start;
+    for part in text[raw.start..raw.end].split(|byte| matches!(byte, b'/' | b'-' | b'_')) {
+        let end = start + part.len();
+        let symbols = part.trim_ascii_end();
+        let symbols = &symbols[..symbols.iter().take_while(|byte| is_symbol(**byte)).count()];
+        if symbols.len() >= RUN_MIN
+            && symbols.len() < raw.symbols.len()
+            && let Some((notation, decoded)) = decoded(symbols, false)
+        {
+            return Some(Run { start, end, notation, decoded, is_wrapped: false, is_long: false });
+        }
+        start = end + 1;
+    }
+    None
+}
+
+/// What symbols stand for, where that is readable; of a long run only its beginning.
+fn decoded(symbols: &[u8], is_long: bool) -> Option<(Notation, Vec<u8>)> {
+    if symbols.iter().all(u8::is_ascii_hexdigit) && symbols.len().is_multiple_of(2) {
+        let pairs = symbols.chunks(2);
+        let bytes: Option<Vec<u8>> = pairs.map(|pair| hex_byte(pair[0], pair[1])).collect();
+        if let Some(bytes) = bytes.filter(|bytes| is_readable(bytes)) {
+            return Some((Notation::Hexadecimal, bytes));
+        }
+    }
+    // Most words do not survive their first characters.
+    let head = base64(&symbols[..RUN_MIN])?;
+    if !begins_readable(&head) {
+        return None;
+    }
+    let whole = if is_long { &symbols[..symbols.len() / 4 * 4] } else { symbols };
+    let bytes = base64(whole).filter(|bytes| is_readable(bytes))?;
+    Some((Notation::Base64, bytes))
+}
+
+/// Runs of `\x4c` and `\u004c`.
+fn escapes(text: &[u8], cursor: &mut usize, to: usize, found: &mut Vec<Run>) {
+    while let Some(next) = memchr::memchr(b'\\', text.get(*cursor..to).unwrap_or_default()) {
+        let start = *cursor + next;
+        let (mut end, mut bytes) = (start, Vec::new());
+        while let Some((byte, length)) = escape(&text[end..]).filter(|_| bytes.len() < LONG) {
+            bytes.push(byte);
+            end += length;
+        }
+        *cursor = end.max(start + 1);
+        if bytes.len() >= ESCAPES_MIN && is_readable(&bytes) {
+            found.push(Run {
+                start,
+                end,
+                notation: Notation::Escapes,
+                decoded: bytes,
+                is_wrapped: false,
+                is_long: false,
+            });
+        }
+    }
+    *cursor = to.max(*cursor);
+}
+
+/// The byte that an escape stands for, and its length.
+fn escape(text: &[u8]) -> Option<(u8, usize)> {
+    match text {
+        [b'\\', b'x', high, low, ..] => Some((hex_byte(*high, *low)?, 4)),
+        [b'\\', b'u', b'0', b'0', high, low, ..] => Some((hex_byte(*high, *low)?, 6)),
+        _ => None,
+    }
+}
+
+/// Addresses in which percent signs are escaped themselves.
+fn percent(text: &[u8], cursor: &mut usize, to: usize, found: &mut Vec<Run>) {
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>');
+    while let Some(next) = memchr::memmem::find(text.get(*cursor..to).unwrap_or_default(), b"%25") {
+        let at = *cursor + next;
+        let twice = text.get(at + 3..at + 5).is_some_and(|d| hex_byte(d[0], d[1]).is_some());
+        if !twice {
+            *cursor = at + 3;
+            continue;
+        }
+        let least = at.saturating_sub(ADDRESS_BEFORE);
+        let start = text[least..at].iter().rposition(ends).map_or(least, |end| least + end + 1);
+        let most = text.len().min(at + LONG);
+        let end = text[at..most].iter().position(ends).map_or(most, |end| at + end);
+        *cursor = end;
+        let once = unescaped(&text[start..end]);
+        if is_readable(&once) {
+            found.push(Run {
+                start,
+                end,
+                notation: Notation::Percent,
+                decoded: once,
+                is_wrapped: false,
+                is_long: false,
+            });
+        }
+    }
+    *cursor = to.max(*cursor);
+}
+
+/// A text with its percent escapes resolved, until one round is left.
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut text = text.to_vec();
+    for _ in 0..3 {
+        if memchr::memmem::find(&text, b"%25").is_none() {
+            break;
+        }
+        let (mut plain, mut at) = (Vec::with_capacity(text.len()), 0);
+        while let Some(byte) = text.get(at) {
+            let digits = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
+            match digits.and_then(|digits| hex_byte(digits[0], digits[1])) {
+                Some(byte) => {
+                    plain.push(byte);
+                    at += 3;
+                }
+                None => {
+                    plain.push(*byte);
+                    at += 1;
+                }
+            }
+        }
+        text = plain;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        let runs = all(text.as_bytes(), 0, text.len());
+        runs.iter()
+            .map(|run| {
+                let decoded = String::from_utf8_lossy(&run.decoded);
+                format!("{}..{} {} {decoded}", run.start, run.end, run.notation.words())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn runs_of_every_notation_are_found_and_words_are_none() {
+        assert_eq!(found("a: c2VjcmV0IG9mIG1pbmU=,"), ["3..23 base64 secret of mine"]);
+        assert_eq!(found("x/c2VjcmV0IG9mIG1pbmU="), ["2..22 base64 secret of mine"]);
+        assert_eq!(found("736563726574206f66206d696e65"), ["0..28 hexadecimal secret of mine"]);
+        assert_eq!(found(r"\x73\x65\x63\x72\x65\x74\x20\x6f"), ["0..32 escapes secret o"]);
+        assert_eq!(found("?a=%257B%2522b"), ["0..14 percent escapes ?a=%7B%22b"]);
+        assert!(
+            found("getElementsByTagNameAndAttribute da39a3ee5e6b4b0d3255bfef95601890").is_empty()
+        );
+    }
+
+    #[test]
+    fn wrapped_lines_make_one_run() {
+        let line = "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh";
+        let text = format!("k: |\n  {line}\n  {line}\n  YmI=\nx");
+        let decoded = format!("{}bb", "a".repeat(60));
+        assert_eq!(found(&text), [format!("7..97 base64 {decoded}")]);
+    }
+}
