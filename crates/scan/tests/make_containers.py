@@ -411,6 +411,71 @@ def pdf():
     save("pdf/replaced.pdf", lines_of + newer.encode())
 
 
+def parquet():
+    import pyarrow
+    import pyarrow.orc
+    import pyarrow.parquet
+
+    rows = 300
+    table = pyarrow.table({
+        "user": [f"user{number}" for number in range(rows)],
+        "access_key_id": [ID if number == 250 else None for number in range(rows)],
+        "access_key_secret": [SECRET if number == 250 else None for number in range(rows)],
+        "phone": [13912345670 + number for number in range(rows)],
+        "tags": [["a", "b"] if number % 3 else [] for number in range(rows)],
+    })
+    nested = pyarrow.table({"account": [{"id": ID, "secret": SECRET}], "list": [[{"id": ID}, {"id": "x"}]]})
+    for codec in ["none", "snappy", "gzip", "zstd", "lz4"]:
+        for version in ["1.0", "2.0"]:
+            buffer = io.BytesIO()
+            pyarrow.parquet.write_table(table, buffer, compression=codec, data_page_version=version, row_group_size=200,
+                                        data_page_size=512, store_schema=False, write_statistics=False)
+            save(f"parquet/{codec}_{version[0]}.parquet", buffer.getvalue())
+    for encoding in ["DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "PLAIN"]:
+        buffer = io.BytesIO()
+        pyarrow.parquet.write_table(table.select(["access_key_id", "access_key_secret", "phone"]), buffer, use_dictionary=False,
+                                    compression="zstd", store_schema=False, write_statistics=False,
+                                    column_encoding={"access_key_id": encoding, "access_key_secret": encoding,
+                                                     "phone": "DELTA_BINARY_PACKED"})
+        save(f"parquet/{encoding.lower()}.parquet", buffer.getvalue())
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(nested, buffer)
+    save("parquet/nested.parquet", buffer.getvalue())
+    save("parquet/cut_short.parquet", buffer.getvalue()[:-20])
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(table, buffer, compression="brotli", store_schema=False, write_statistics=False)
+    save("parquet/brotli.parquet", buffer.getvalue())
+    for codec in ["uncompressed", "zlib", "snappy", "zstd", "lz4"]:
+        buffer = io.BytesIO()
+        pyarrow.orc.write_table(table.select(["user", "access_key_id", "access_key_secret", "phone"]), buffer, compression=codec)
+        save(f"orc/{codec}.orc", buffer.getvalue())
+    buffer = io.BytesIO()
+    pyarrow.orc.write_table(table.select(["access_key_id", "access_key_secret"]), buffer, dictionary_key_size_threshold=1.0)
+    save("orc/dictionary.orc", buffer.getvalue())
+    save("orc/cut_short.orc", buffer.getvalue()[:-9])
+
+
+def avro():
+    import fastavro
+
+    schema = {"type": "record", "name": "Key", "namespace": "acme", "fields": [
+        {"name": "access_key_id", "type": ["null", "string"]},
+        {"name": "access_key_secret", "type": "string"},
+        {"name": "phone", "type": "long"},
+        {"name": "more", "type": {"type": "map", "values": "string"}},
+        {"name": "next", "type": ["null", "Key"], "default": None},
+        {"name": "body", "type": "bytes", "default": ""},
+    ]}
+    import gzip
+    row = {"access_key_id": ID, "access_key_secret": SECRET, "phone": 13912345670, "more": {"a": "b"}, "body": gzip.compress(TEXT.encode() * 3, mtime=0)}
+    rows = [dict(row, access_key_id=None, access_key_secret="", body=b"")] * 3 + [row]
+    for codec in ["null", "deflate", "bzip2", "xz", "zstandard"]:
+        buffer = io.BytesIO()
+        fastavro.writer(buffer, fastavro.parse_schema(schema), rows, codec=codec, sync_marker=b"0123456789abcdef")
+        save(f"avro/{codec}.avro", buffer.getvalue())
+    save("avro/cut_short.avro", buffer.getvalue()[:-30])
+
+
 PARTS = {name: part for name, part in globals().items() if callable(part) and name not in ("save", "run")}
 for name in sys.argv[2:] or PARTS:
     PARTS[name]()

@@ -190,6 +190,17 @@ impl Codec for Lz4 {
     }
 }
 
+/// Unpacks a bare block, as tables have it, to at most `most` bytes.
+///
+/// # Errors
+/// The block is damaged or longer; the reason in words.
+pub(crate) fn lz4_block(block: &[u8], most: usize) -> Result<Vec<u8>, String> {
+    let mut output = vec![0; most.min(room_of(block))];
+    let made = decompress_into(block, &mut output).map_err(|error| error.to_string())?;
+    output.truncate(made);
+    Ok(output)
+}
+
 /// What a block can unpack to at most: a byte of a length stands for 255 bytes.
 fn room_of(block: &[u8]) -> usize {
     block.len().saturating_mul(255).saturating_add(64)

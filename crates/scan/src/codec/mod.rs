@@ -8,13 +8,15 @@ mod bzip2;
 mod deflate;
 mod lz4;
 mod lzma;
+mod snappy;
 mod store;
 mod zstd;
 
 pub(crate) use bzip2::Bzip2;
 pub(crate) use deflate::Deflate;
-pub(crate) use lz4::Lz4;
+pub(crate) use lz4::{Lz4, lz4_block};
 pub(crate) use lzma::{Lzip, Lzma, Xz};
+pub(crate) use snappy::snappy;
 pub(crate) use store::Store;
 pub(crate) use zstd::Zstd;
 
@@ -68,4 +70,13 @@ pub(crate) fn salvage(
             return (output, Some("ends too early".to_owned()));
         }
     }
+}
+
+/// Unpacks a stream that is in memory as a whole, to at most `most` bytes. Bytes after it are ignored.
+///
+/// # Errors
+/// The stream is damaged, ends too early or unpacks to more; the reason in words.
+pub(crate) fn unpack(codec: &mut dyn Codec, input: &[u8], most: usize) -> Result<Vec<u8>, String> {
+    let (output, damage) = salvage(codec, input, most);
+    damage.map_or(Ok(output), Err)
 }

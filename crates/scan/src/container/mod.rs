@@ -4,6 +4,7 @@
 //! holds into a `Content` of its own inside `Walk::within`, asks the walk's budget before every step,
 //! and reports what it cannot read. It never fails and never panics.
 
+mod avro;
 mod bzip2;
 mod git;
 mod gzip;
@@ -14,6 +15,7 @@ mod mail;
 mod notebook;
 mod office;
 mod packed;
+mod parquet;
 mod pdf;
 mod quoted_printable;
 mod seven_zip;
@@ -46,7 +48,7 @@ pub(crate) struct Kind {
 }
 
 /// Every kind. The first that recognises a stream takes it.
-const KINDS: [Kind; 24] = [
+const KINDS: [Kind; 26] = [
     gzip::KIND,
     zip::KIND,
     seven_zip::KIND,
@@ -57,6 +59,8 @@ const KINDS: [Kind; 24] = [
     lz4::KIND,
     sqlite::KIND,
     pdf::KIND,
+    parquet::KIND,
+    avro::KIND,
     git::PACK,
     git::BUNDLE,
     git::LOOSE,

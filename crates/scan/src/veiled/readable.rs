@@ -25,6 +25,12 @@ pub(super) fn begins_readable(head: &[u8]) -> bool {
 
 /// Magic numbers of what is sent as text.
 fn begins_container(head: &[u8]) -> bool {
+    if !matches!(
+        head,
+        [0x1F | b'P' | 0x28 | 0xFD | b'B' | b'7' | 4 | b'S' | b'%' | 0x89 | 0xFF | 0xD0 | 0x78, ..]
+    ) {
+        return false;
+    }
     let marks: [&[u8]; 12] = [
         b"\x1F\x8B\x08",
         b"PK\x03\x04",

@@ -2,7 +2,7 @@
 //! escapes, and addresses that were escaped twice.
 
 use super::readable::{begins_readable, is_readable};
-use crate::decode::{base64, base64_digit, hex_byte};
+use crate::decode::{base64, hex_byte};
 
 /// Shortest run that is looked at: shorter ones decode to something readable by chance.
 const RUN_MIN: usize = 16;
@@ -112,6 +112,12 @@ fn symbols(text: &[u8], cursor: &mut usize, to: usize, found: &mut Vec<Run>) -> 
             *cursor += last + 1;
             continue;
         }
+        let rest = &text[*cursor..];
+        let length = rest.iter().take_while(|byte| is_symbol(**byte)).count();
+        if !may_stand_for(&rest[..length]) {
+            *cursor += length;
+            continue;
+        }
         let raw = run(text, *cursor);
         let end = raw.end;
         match readable(text, raw) {
@@ -125,9 +131,51 @@ fn symbols(text: &[u8], cursor: &mut usize, to: usize, found: &mut Vec<Run>) -> 
     None
 }
 
+/// Whether a run, or a part of it, may stand for something, by its first characters: most words and names
+/// do not, and this tells at little cost.
+fn may_stand_for(run: &[u8]) -> bool {
+    let begins = |at: usize| run.get(at..).and_then(<[u8]>::first_chunk).is_some_and(head_may);
+    let mut parts = run.iter().enumerate().filter(|(_, byte)| matches!(byte, b'/' | b'-' | b'_'));
+    begins(0) || parts.any(|(at, _)| begins(at + 1))
+}
+
+fn head_may(head: &[u8; RUN_MIN]) -> bool {
+    let mut bytes = [0; RUN_MIN / 4 * 3];
+    for (quad, triple) in head.as_chunks::<4>().0.iter().zip(bytes.as_chunks_mut::<3>().0) {
+        let bits =
+            quad.iter().fold(0, |bits, byte| bits << 6 | u32::from(DIGITS[usize::from(*byte)]));
+        let [_, a, b, c] = bits.to_be_bytes();
+        *triple = [a, b, c];
+    }
+    if begins_readable(&bytes) {
+        return true;
+    }
+    let hex = head.as_chunks::<2>().0.iter().map(|[high, low]| hex_byte(*high, *low));
+    let mut text = [0; RUN_MIN / 2];
+    for (byte, found) in text.iter_mut().zip(hex) {
+        let Some(found) = found else { return false };
+        *byte = found;
+    }
+    begins_readable(&text)
+}
+
+/// The values of the characters of base64 in either alphabet, 64 for others.
+const DIGITS: [u8; 256] = {
+    let mut digits = [64; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < 64 {
+        digits[alphabet[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits[b'-' as usize] = 62;
+    digits[b'_' as usize] = 63;
+    digits
+};
+
 /// Whether a character may be part of base64, in either alphabet.
 pub(super) fn is_symbol(byte: u8) -> bool {
-    base64_digit(byte).is_some()
+    DIGITS[usize::from(byte)] < 64
 }
 
 /// A run before it is decoded.

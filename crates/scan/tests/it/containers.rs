@@ -230,6 +230,26 @@ fn pages_of_pdf_are_read_as_they_are_seen() {
 }
 
 #[test]
+fn rows_of_tables_are_told_by_their_lines() {
+    let mut names: Vec<String> = ["none", "snappy", "gzip", "zstd", "lz4"]
+        .iter()
+        .flat_map(|codec| [1, 2].map(|version| format!("parquet/{codec}_{version}.parquet")))
+        .collect();
+    names.extend(
+        ["delta_length_byte_array", "delta_byte_array", "plain"]
+            .map(|encoding| format!("parquet/{encoding}.parquet")),
+    );
+    for name in &names {
+        told(name, &["rows"], 252, true);
+    }
+    told("parquet/nested.parquet", &["rows"], 2, true);
+    for codec in ["null", "deflate", "bzip2", "xz", "zstandard"] {
+        told(&format!("avro/{codec}.avro"), &["rows"], 5, true);
+        told(&format!("avro/{codec}.avro"), &["value in row 4", "content"], 1, true);
+    }
+}
+
+#[test]
 fn a_blob_is_read_once_and_told_with_the_commit_that_brought_it() {
     let report = scan("a.pack", &fixture("git/offset_deltas.pack"), Limits::default());
     assert_eq!(pairs(&report).len(), 1);
@@ -264,6 +284,9 @@ fn what_is_damaged_cut_short_encrypted_or_overlapping_is_said() {
         ("seven_zip/cut_short.7z", "7z archive not opened"),
         ("pdf/encrypted.pdf", "encrypted PDF"),
         ("pdf/cut_short.pdf", "PDF ends too early"),
+        ("parquet/brotli.parquet", "its compression Brotli is not supported"),
+        ("parquet/cut_short.parquet", "its footer is missing"),
+        ("avro/cut_short.avro", "damaged Avro file"),
         ("zip/aes.zip", "encrypted zip entry"),
         ("zip/overlapping.zip", "lie in each other"),
         ("zip/without_directory.zip", "it has no directory"),
