@@ -476,6 +476,114 @@ def avro():
     save("avro/cut_short.avro", buffer.getvalue()[:-30])
 
 
+def compound():
+    import xlwt
+
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Keys")
+    for column, value in enumerate(["AccessKey ID", "AccessKey Secret"]):
+        sheet.write(0, column, value)
+    sheet.write(1, 0, ID)
+    sheet.write(1, 1, SECRET)
+    book.save(save("compound/cells.xls", b""))
+    from extract_msg import OleWriter
+
+    def wide(text):
+        return text.encode("utf-16-le")
+
+    made = OleWriter()
+    made.addEntry(["__properties_version1.0"], bytes(32))
+    made.addEntry(["__substg1.0_0037001F"], wide("keys"))
+    made.addEntry(["__substg1.0_1000001F"], wide(TEXT.replace("\n", "\r\n")))
+    made.addEntry(["__attach_version1.0_#00000000"], storage=True)
+    made.addEntry(["__attach_version1.0_#00000000", "__properties_version1.0"], bytes(8))
+    made.addEntry(["__attach_version1.0_#00000000", "__substg1.0_3707001F"], wide("key.txt"))
+    made.addEntry(["__attach_version1.0_#00000000", "__substg1.0_37010102"], TEXT.encode() + b"nothing here\n" * 400)
+    made.write(save("compound/message.msg", b""))
+    made = OleWriter()
+    made.addEntry(["EncryptionInfo"], bytes(100))
+    made.addEntry(["EncryptedPackage"], bytes(100))
+    made.write(save("compound/encrypted.docx", b""))
+
+
+def rtf():
+    text = TEXT.replace("\n", "\\par\n").replace(ID, ID[:7] + "{\\b " + ID[7:] + "}")
+    fonts = "{\\fonttbl{\\f0 Arial;}}{\\*\\generator Made;}"
+    embedded = "{\\object{\\*\\objdata " + TEXT.encode().hex() + "}}"
+    save("rtf/words.rtf", ("{\\rtf1\\ansi" + fonts + "\\f0 caf\\'e9 \\u23494?\\par\n" + text + "}").encode())
+    save("rtf/embedded.rtf", ("{\\rtf1\\ansi" + fonts + "nothing here\\par\n" + embedded + "}").encode())
+
+
+def images():
+    from PIL import Image, PngImagePlugin
+
+    picture = Image.new("RGB", (8, 8), (1, 2, 3))
+
+    def paint(name, form, behind=b"", **more):
+        buffer = io.BytesIO()
+        picture.save(buffer, form, **more)
+        save(f"image/{name}", buffer.getvalue() + behind)
+
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Comment", TEXT)
+    texts.add_text("Packed", f"key {ID}" + " " * 200, zip=True)
+    paint("texts.png", "PNG", pnginfo=texts)
+    exif = Image.Exif()
+    exif[0x010E] = TEXT
+    paint("exif.png", "PNG", exif=exif)
+    paint("exif.jpg", "JPEG", exif=exif)
+    paint("exif.webp", "WEBP", exif=exif)
+    paint("comment.jpg", "JPEG", comment=TEXT.encode())
+    paint("behind.jpg", "JPEG", behind=TEXT.encode())
+    paint("comment.gif", "GIF", comment=TEXT.encode())
+    paint("tags.tiff", "TIFF", tiffinfo={270: TEXT})
+
+
+def captures():
+    import struct
+
+    def checksummed(source, target, kind, data):
+        header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(data), 0, 0, 64, kind, 0, bytes(source), bytes(target))
+        return bytes(12) + b"\x08\x00" + header + data
+
+    def tcp(sequence, payload, flags=0x18):
+        return checksummed((10, 0, 0, 1), (10, 0, 0, 2), 6, struct.pack(">HHIIBBHHH", 40000, 80, sequence, 0, 0x50, flags, 100, 0, 0) + payload)
+
+    text = TEXT.encode()
+    start = 0xFFFFFFF0
+    after = lambda count: (start + 1 + count) & 0xFFFFFFFF
+    packets = [
+        tcp(start, b"", 2),
+        tcp(after(0), text[:20]),
+        tcp(after(50), text[50:]),
+        tcp(after(0), text[:20]),
+        tcp(after(10), text[10:50]),
+        checksummed((10, 0, 0, 3), (10, 0, 0, 4), 17, struct.pack(">HHHH", 5000, 53, 0, 0) + f"key {ID}".encode()),
+    ]
+    pcap = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    for packet in packets:
+        pcap += struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet
+    save("capture/stream.pcap", pcap)
+    save("capture/cut_short.pcap", pcap[:-10])
+
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+
+    pcapng = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)) + block(1, struct.pack("<HHI", 1, 0, 65535))
+    for packet in packets:
+        pcapng += block(6, struct.pack("<IIIII", 0, 0, 0, len(packet), len(packet)) + packet)
+    save("capture/stream.pcapng", pcapng)
+
+
+def python():
+    import importlib._bootstrap_external
+    import marshal
+
+    code = compile(f"access_key_id = '{ID}'\naccess_key_secret = '{SECRET}'\n", "a.py", "exec")
+    save("python/constants.pyc", bytes(importlib._bootstrap_external._code_to_timestamp_pyc(code, 0, 0)))
+
+
 PARTS = {name: part for name, part in globals().items() if callable(part) and name not in ("save", "run")}
 for name in sys.argv[2:] or PARTS:
     PARTS[name]()

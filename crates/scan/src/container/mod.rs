@@ -6,18 +6,24 @@
 
 mod avro;
 mod bzip2;
+mod capture;
+mod compound;
 mod git;
 mod gzip;
 mod held;
+mod image;
 mod lz4;
 mod made;
 mod mail;
 mod notebook;
 mod office;
+mod orc;
 mod packed;
 mod parquet;
 mod pdf;
+mod python;
 mod quoted_printable;
+mod rtf;
 mod seven_zip;
 mod sqlite;
 mod tar;
@@ -48,7 +54,7 @@ pub(crate) struct Kind {
 }
 
 /// Every kind. The first that recognises a stream takes it.
-const KINDS: [Kind; 26] = [
+const KINDS: [Kind; 37] = [
     gzip::KIND,
     zip::KIND,
     seven_zip::KIND,
@@ -61,6 +67,17 @@ const KINDS: [Kind; 26] = [
     pdf::KIND,
     parquet::KIND,
     avro::KIND,
+    orc::KIND,
+    compound::KIND,
+    rtf::KIND,
+    image::PNG,
+    image::JPEG,
+    image::GIF,
+    image::WEBP,
+    image::TIFF,
+    capture::PCAP,
+    capture::PCAPNG,
+    python::KIND,
     git::PACK,
     git::BUNDLE,
     git::LOOSE,

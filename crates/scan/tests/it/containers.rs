@@ -250,6 +250,36 @@ fn rows_of_tables_are_told_by_their_lines() {
 }
 
 #[test]
+fn office_files_of_old_images_captures_and_programs_are_read() {
+    let cases: [(&str, &[&str], u64, bool); 18] = [
+        ("compound/message.msg", &["message"], 2, true),
+        ("compound/message.msg", &["key.txt"], 1, true),
+        ("compound/cells.xls", &["Workbook"], 1, true),
+        ("rtf/words.rtf", &["text"], 2, true),
+        ("rtf/embedded.rtf", &["object 1"], 1, true),
+        ("image/texts.png", &["metadata"], 1, true),
+        ("image/exif.png", &["metadata"], 1, true),
+        ("image/exif.jpg", &["metadata"], 1, true),
+        ("image/exif.webp", &["metadata"], 1, true),
+        ("image/comment.jpg", &["metadata"], 1, true),
+        ("image/comment.gif", &["metadata"], 1, true),
+        ("image/tags.tiff", &["metadata"], 1, true),
+        ("image/behind.jpg", &["behind the image"], 1, true),
+        ("capture/stream.pcap", &["tcp 10.0.0.1:40000 > 10.0.0.2:80"], 1, true),
+        ("capture/stream.pcap", &["udp 10.0.0.3:5000 > 10.0.0.4:53"], 1, false),
+        ("capture/stream.pcapng", &["tcp 10.0.0.1:40000 > 10.0.0.2:80"], 1, true),
+        ("python/constants.pyc", &["strings"], 2, true),
+        ("orc/dictionary.orc", &["rows"], 252, true),
+    ];
+    for (name, path, line, is_pair) in cases {
+        told(name, path, line, is_pair);
+    }
+    for codec in ["uncompressed", "zlib", "snappy", "zstd", "lz4"] {
+        told(&format!("orc/{codec}.orc"), &["rows"], 252, true);
+    }
+}
+
+#[test]
 fn a_blob_is_read_once_and_told_with_the_commit_that_brought_it() {
     let report = scan("a.pack", &fixture("git/offset_deltas.pack"), Limits::default());
     assert_eq!(pairs(&report).len(), 1);
@@ -287,6 +317,9 @@ fn what_is_damaged_cut_short_encrypted_or_overlapping_is_said() {
         ("parquet/brotli.parquet", "its compression Brotli is not supported"),
         ("parquet/cut_short.parquet", "its footer is missing"),
         ("avro/cut_short.avro", "damaged Avro file"),
+        ("orc/cut_short.orc", "its end is missing"),
+        ("capture/cut_short.pcap", "capture ends too early"),
+        ("compound/encrypted.docx", "encrypted Office file"),
         ("zip/aes.zip", "encrypted zip entry"),
         ("zip/overlapping.zip", "lie in each other"),
         ("zip/without_directory.zip", "it has no directory"),
