@@ -4,6 +4,10 @@ use crate::content::Content;
 
 /// Bytes by which what a run stands for is first judged.
 const HEAD: usize = 512;
+/// Shorter bytes hold no container.
+const CONTAINER_MIN: usize = 20;
+/// The magic number of compound files, whose header alone has 512 bytes.
+const COMPOUND: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
 
 /// Whether bytes are one line of text, or the bytes of a password.
 pub(super) fn is_line(bytes: &[u8]) -> bool {
@@ -43,7 +47,7 @@ fn begins_container(head: &[u8]) -> bool {
         b"%PDF-",
         b"\x89PNG\r\n",
         b"\xFF\xD8\xFF",
-        b"\xD0\xCF\x11\xE0",
+        &COMPOUND,
     ];
     marks.iter().any(|mark| head.starts_with(mark)) || is_zlib(head)
 }
@@ -67,7 +71,9 @@ fn is_plain(byte: u8) -> bool {
 /// Whether bytes are text or a container, by their beginning.
 pub(super) fn is_readable(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(HEAD)];
-    if begins_container(head) || is_utf16(head) {
+    // A magic number by itself stands in programs.
+    let is_long = bytes.len() >= if head.starts_with(&COMPOUND) { 512 } else { CONTAINER_MIN };
+    if (begins_container(head) && is_long) || is_utf16(head) {
         return true;
     }
     let text = match std::str::from_utf8(head) {

@@ -104,6 +104,33 @@ fn a_bomb_that_expands_beyond_reason_stops_far_below_the_budget() {
 }
 
 #[test]
+fn steps_are_a_budget_of_their_own() {
+    for name in [
+        "sqlite/many_pages.sqlite",
+        "git/history.bundle",
+        "pdf/plain.pdf",
+        "parquet/none_1.parquet",
+    ] {
+        let limits = Limits { steps: 10, ..Limits::default() };
+        let report = scan(name, &fixture(name), limits);
+        let stops = report.unread.iter().filter(|unread| unread.why.contains("more than 10 steps"));
+        assert_eq!(stops.count(), 1, "{name}: {:?}", report.unread);
+    }
+}
+
+#[test]
+fn archives_inside_each_other_end_at_the_depth_whatever_their_kinds() {
+    let mut bytes = PAIR.as_bytes().to_vec();
+    for level in 0..12 {
+        bytes = if level % 2 == 0 { gzip(&bytes) } else { zip(&[("inner.gz", &bytes)]) };
+    }
+    let report = scan("a.zip", &bytes, Limits::default());
+    assert!(report.findings.is_empty());
+    assert_eq!(report.unread.len(), 1);
+    assert!(report.unread[0].why.contains("inside 8 other containers"), "{:?}", report.unread);
+}
+
+#[test]
 fn what_tools_pack_is_read_and_told_where_it_stands() {
     // Written by hand: the fixture, the path inside, the line, and whether the id has its secret there.
     let cases: [(&str, &[&str], u64, bool); 40] = [
