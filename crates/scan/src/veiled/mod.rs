@@ -40,6 +40,8 @@ pub(crate) struct Veiled {
     found: Vec<Discovery>,
     /// Where runs stand that became part of a finding.
     taken: Vec<Place>,
+    /// Whether it was reported that something is not decoded.
+    reported: bool,
 }
 
 impl Veiled {
@@ -50,6 +52,7 @@ impl Veiled {
             long: None,
             found: Vec::new(),
             taken: Vec::new(),
+            reported: false,
         }
     }
 
@@ -86,8 +89,18 @@ impl Veiled {
             }
             let Some(run) = long else { return };
             let line = self.window.mark(run.start).line;
-            self.long = Some(Long::new(&run, line, may_open(walk)));
+            self.long = Some(Long::new(&run, line, self.may_open(walk)));
         }
+    }
+
+    /// Whether one more content may be opened inside the current one; where not, that is reported once.
+    fn may_open(&mut self, walk: &mut Walk<'_>) -> bool {
+        let most = walk.limits.depth;
+        let may = walk.depth() < most;
+        if !may && !std::mem::replace(&mut self.reported, true) {
+            walk.unread(format!("inside {most} other containers: not decoded"));
+        }
+        may
     }
 
     /// Reads what a short run stands for.
@@ -96,7 +109,7 @@ impl Veiled {
         let is_line = run.decoded.len() <= LINE_MAX && is_line(&run.decoded);
         if is_line {
             self.in_place(run, walk);
-        } else if may_open(walk) {
+        } else if self.may_open(walk) {
             let line = self.window.mark(run.start).line;
             let name = format!("{} in line {line}", run.notation.words());
             walk.within(&name, |walk| {
@@ -171,14 +184,4 @@ impl Veiled {
         plain.append(&mut self.found);
         plain.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
     }
-}
-
-/// Whether one more content may be opened inside the current one; where not, that is reported.
-fn may_open(walk: &mut Walk<'_>) -> bool {
-    let most = walk.limits.depth;
-    let may = walk.depth() < most;
-    if !may {
-        walk.unread(format!("inside {most} other containers: not decoded"));
-    }
-    may
 }

@@ -25,6 +25,9 @@ pub(super) const KIND: Kind = Kind {
 /// Shorter blobs hold no container.
 const BLOB_MIN: usize = 32;
 
+/// Numbers of columns by which deleted rows are looked for.
+const COUNTS_MAX: usize = 16;
+
 /// A table or an index.
 struct Relation {
     kind: String,
@@ -46,6 +49,7 @@ fn read(bytes: &[u8], walk: &mut Walk<'_>) -> Result<(), String> {
         .collect();
     counts.sort_unstable();
     counts.dedup();
+    counts.truncate(COUNTS_MAX);
     for relation in relations {
         let goes = match relation.kind.as_str() {
             "table" if relation.root > 0 => {
@@ -128,7 +132,7 @@ fn free(database: &Database<'_>, counts: &[usize], walk: &mut Walk<'_>) {
             if zeros > 1 {
                 at += zeros - 1;
             }
-            if !walk.take_steps(1) {
+            if !walk.take_steps(1 + counts.len() as u64) {
                 break;
             }
             let Some(row) = carve::row(part, at, counts) else {

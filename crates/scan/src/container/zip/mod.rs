@@ -33,6 +33,9 @@ pub(super) const KIND: Kind = Kind {
     open: || Box::new(Zip { bytes: Vec::new(), stream: None }),
 };
 
+/// Longest part of an Office file: its text is made from the whole of it.
+const PART_MAX: usize = 128 << 20;
+
 struct Zip {
     /// The archive so far, while it fits.
     bytes: Vec<u8>,
@@ -114,10 +117,10 @@ impl<'a> Archive<'a> {
         }
         let mut packed = self.packed(entry)?;
         let mut codec = method::codec(entry, &mut packed).ok()?;
-        let most = usize::try_from(walk.limits.archive_bytes).unwrap_or(usize::MAX);
-        let (part, damage) = salvage(&mut *codec, packed, most);
+        let (part, damage) = salvage(&mut *codec, packed, PART_MAX);
         if let Some(why) = damage {
-            walk.within(name, |walk| walk.unread(format!("damaged zip entry: {why}")));
+            let told = format!("zip entry not read to its end: {why}");
+            walk.within(name, |walk| walk.unread(told));
         }
         walk.take_expanded(part.len()).then_some(part)
     }
