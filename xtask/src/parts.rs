@@ -23,10 +23,13 @@ const DEBIAN: [Debian; 5] = [
 
 /// Python packages: official clients, an S3 store and a mail server, each at the version that the
 /// tests were written with.
-const PYTHON: [&str; 8] = [
+const PYTHON: [&str; 11] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
+    "alibabacloud-ims20190815==3.5.0",
+    "alibabacloud-sts20150401==1.2.0",
+    "alibabacloud-kms20160120==3.3.1",
     "aliyun-python-sdk-core==2.16.1",
     "boto3",
     "awscli",

@@ -15,7 +15,7 @@ mod wire;
 
 pub use cloud::{
     Bucket, BucketDetails, BucketRef, Buckets, Cloud, Keys, LogTarget, Logs, ObjectInfo,
-    ObjectPage, Objects, Policies, Provided,
+    ObjectPage, Objects, Policies, PolicyOwner, Provided,
 };
 pub use error::{CloudError, Refusal};
 pub use settings::{Settings, connect};

@@ -1,12 +1,16 @@
 //! Who sends a request: the signature that it carries is computed again with the key's secret.
 //!
 //! Every signature of the providers is known: OSS V1 and V4, AWS V4, each in a header or in a pre-signed
-//! address, and for the accounts' API ACS3 and RPC V1 (`ram/`).
+//! address; those of the accounts' services are read in `rpc`.
+
+use std::net::IpAddr;
 
 use claviger_cloud::sign::{Malformed, Parts, oss_v1, oss_v4, sig_v4};
-use claviger_model::{CloudKeyStatus, Secret};
+use claviger_model::Secret;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::access::covers;
+use crate::holder::{self, KeyProblem};
 use crate::refusal::Refusal;
 use crate::world::{Key, World};
 
@@ -32,6 +36,17 @@ pub(crate) enum Caller {
         /// The key that signed.
         access_key_id: String,
     },
+    /// Somebody who took on a RAM role, by a temporary key.
+    Role {
+        /// Name of the role.
+        name: String,
+        /// Numeric id of the role.
+        role_id: String,
+        /// Name of the session.
+        session: String,
+        /// The key that signed, beginning with `STS.`.
+        access_key_id: String,
+    },
 }
 
 impl Caller {
@@ -39,13 +54,25 @@ impl Caller {
     pub(crate) fn access_key_id(&self) -> Option<&str> {
         match self {
             Self::Anonymous => None,
-            Self::Root { access_key_id } | Self::User { access_key_id, .. } => Some(access_key_id),
+            Self::Root { access_key_id }
+            | Self::User { access_key_id, .. }
+            | Self::Role { access_key_id, .. } => Some(access_key_id),
         }
     }
 
-    /// Whether a bucket policy's principal names the caller.
+    /// Whether a bucket policy's principal names the caller: a user by id, a role's session by
+    /// `arn:sts::<uid>:assumed-role/<role>/<session>`, where `*` may stand for a part.
     pub(crate) fn is_named(&self, principal: &str) -> bool {
-        matches!(self, Self::User { user_id, .. } if user_id == principal)
+        match self {
+            Self::User { user_id, .. } => user_id == principal,
+            Self::Role { name, session, .. } => {
+                let path =
+                    principal.strip_prefix("arn:sts::").and_then(|rest| rest.split_once(':'));
+                let own = format!("assumed-role/{name}/{session}");
+                path.is_some_and(|(_, pattern)| covers(pattern, &own))
+            }
+            Self::Anonymous | Self::Root { .. } => false,
+        }
     }
 
     /// The caller that a key makes.
@@ -86,6 +113,14 @@ impl Presented {
         }
     }
 
+    fn security_token(&self) -> Option<&str> {
+        match self {
+            Self::OssV1(found) => found.security_token.as_deref(),
+            Self::OssV4(found) => found.security_token.as_deref(),
+            Self::SigV4(found) => found.security_token.as_deref(),
+        }
+    }
+
     fn signature(&self) -> &str {
         match self {
             Self::OssV1(found) => &found.signature,
@@ -107,14 +142,6 @@ impl Presented {
             Self::OssV1(found) => found.expires_at,
             Self::OssV4(found) => found.expires_at,
             Self::SigV4(found) => found.expires_at,
-        }
-    }
-
-    fn security_token(&self) -> Option<&str> {
-        match self {
-            Self::OssV1(found) => found.security_token.as_deref(),
-            Self::OssV4(found) => found.security_token.as_deref(),
-            Self::SigV4(found) => found.security_token.as_deref(),
         }
     }
 
@@ -148,30 +175,39 @@ pub(crate) fn presented_key_id(parts: &Parts) -> Option<String> {
 pub(crate) fn authenticate(
     world: &World,
     parts: &Parts,
+    source_ip: IpAddr,
     now: Timestamp,
 ) -> Result<Caller, Refusal> {
     let presented = Presented::read(parts).map_err(|malformed| {
         Refusal::argument("Authorization", malformed.missing, "the signature is incomplete")
     })?;
     let Some(presented) = presented else { return Ok(Caller::Anonymous) };
-    let access_key_id = presented.access_key_id().to_owned();
-    let key = world
-        .keys
-        .get(&access_key_id)
-        .ok_or_else(|| Refusal::UnknownKey { access_key_id: access_key_id.clone() })?;
-    if key.status == CloudKeyStatus::Inactive {
-        return Err(Refusal::DisabledKey { access_key_id });
-    }
+    let access_key_id = presented.access_key_id();
+    let refuse = |problem| key_refusal(problem, access_key_id);
+    let holder = holder::of(world, access_key_id, presented.security_token(), now);
+    let holder = holder.map_err(refuse)?;
     check_time(&presented, now)?;
-    key.check_token(presented.security_token(), now).map_err(Refusal::Token)?;
-    if !presented.matches(parts, &key.secret) {
+    if !presented.matches(parts, holder.secret) {
         return Err(Refusal::SignatureDoesNotMatch {
-            access_key_id,
+            access_key_id: access_key_id.to_owned(),
             provided: presented.signature().to_owned(),
             string_to_sign: presented.string_to_sign(parts),
         });
     }
-    Ok(Caller::of_key(world, key))
+    holder.check_network(world, source_ip).map_err(refuse)?;
+    Ok(holder.caller)
+}
+
+/// A key that may not be used, as the storage services refuse it.
+fn key_refusal(problem: KeyProblem, access_key_id: &str) -> Refusal {
+    let access_key_id = access_key_id.to_owned();
+    match problem {
+        KeyProblem::Unknown | KeyProblem::TokenMissing => Refusal::UnknownKey { access_key_id },
+        KeyProblem::Disabled => Refusal::DisabledKey { access_key_id },
+        KeyProblem::OutsideNetwork => Refusal::OutsideNetwork { access_key_id },
+        KeyProblem::TokenWrong => Refusal::InvalidSecurityToken,
+        KeyProblem::TokenExpired => Refusal::SecurityTokenExpired,
+    }
 }
 
 /// A pre-signed address ends at its time; any other request is dated now.

@@ -69,6 +69,7 @@ impl Content {
             headers,
             acl,
             last_modified: now,
+            version_id: None,
         }
     }
 }

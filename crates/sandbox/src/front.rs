@@ -11,7 +11,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode,
 use claviger_cloud::sign::Parts;
 use jiff::Timestamp;
 
-use crate::access_log::{AccessLog, Line};
+use crate::access_log::Line;
 use crate::auth::{self, Caller};
 use crate::call::Call;
 use crate::content::Content;
@@ -37,13 +37,12 @@ pub(crate) enum Dialect {
 #[derive(Debug, Clone)]
 struct Front {
     world: Arc<SharedWorld>,
-    log: Arc<AccessLog>,
     dialect: Dialect,
 }
 
 /// The service that a listener runs.
-pub(crate) fn router(world: Arc<SharedWorld>, log: Arc<AccessLog>, dialect: Dialect) -> Router {
-    Router::new().fallback(serve).with_state(Front { world, log, dialect })
+pub(crate) fn router(world: Arc<SharedWorld>, dialect: Dialect) -> Router {
+    Router::new().fallback(serve).with_state(Front { world, dialect })
 }
 
 async fn serve(
@@ -171,7 +170,7 @@ impl Front {
             access_key_id: known.access_key_id,
             region: known.region,
         };
-        self.log.note(&logging, &line);
+        self.world.write().access_log.note(logging, &line);
     }
 }
 
@@ -185,13 +184,23 @@ impl Known {
         if self.logging.is_none() {
             self.logging = bucket.and_then(|bucket| bucket.logging.clone());
         }
-        let key = self.access_key_id.as_deref();
-        let key = key.and_then(|id| world.keys.get(id).or_else(|| world.deleted_keys.get(id)));
-        self.requester_id = key.map(|key| match &key.user {
-            None => world.owner_uid.clone(),
-            Some(name) => world.users.get(name).map_or_else(String::new, |u| u.user_id.clone()),
-        });
+        if let Some(id) = &self.access_key_id {
+            self.requester_id = requester_id(world, id);
+        }
     }
+}
+
+/// Whose a key id is, also when it is disabled or deleted.
+fn requester_id(world: &World, access_key_id: &str) -> Option<String> {
+    if let Some(session) = world.sessions.get(access_key_id) {
+        let role = world.roles.get(&session.role)?;
+        return Some(role.role_id.clone());
+    }
+    let key = world.keys.get(access_key_id).or_else(|| world.deleted_keys.get(access_key_id))?;
+    Some(match &key.user {
+        None => world.owner_uid.clone(),
+        Some(name) => world.users.get(name).map_or_else(String::new, |u| u.user_id.clone()),
+    })
 }
 
 /// Who sent the request. A key that was let in has been used.
@@ -202,7 +211,7 @@ fn authenticate(
     dialect: Dialect,
 ) -> Result<Caller, Refusal> {
     let parts = parts(call, target, dialect);
-    let caller = auth::authenticate(world, &parts, call.received_at)?;
+    let caller = auth::authenticate(world, &parts, call.source_ip, call.received_at)?;
     if let Some(id) = caller.access_key_id()
         && let Some(key) = world.keys.get_mut(id)
     {

@@ -2,13 +2,13 @@
 //!
 //! Says which action on which resource an order is; `access` judges. Some orders are several actions.
 
-use crate::access::{self, Decision};
+use crate::access::{self, Ask, Circumstances, Decision, Denial};
 use crate::auth::Caller;
 use crate::operation::Operation;
 use crate::order::Order;
 use crate::oss::Batch;
 use crate::refusal::Refusal;
-use crate::store;
+use crate::store::{self, Named};
 use crate::world::World;
 
 /// Lets an order through, or says why not.
@@ -19,53 +19,110 @@ pub(crate) fn admit(world: &World, caller: &Caller, order: &Order<'_>) -> Result
     if order.operation.needs_bucket() {
         world.bucket(order.bucket())?;
     }
-    for (action, resource) in actions(order) {
+    for Act { action, resource, version_id } in acts(order) {
         let resource = format!("acs:oss:*:{}:{resource}", world.owner_uid);
-        let source_ip = order.call.source_ip;
-        if let Decision::Deny { why } = access::decide(world, caller, action, &resource, source_ip)
-        {
-            tracing::debug!(action, resource, why, "denied");
-            return Err(denied(caller, order));
+        let circumstances = circumstances(order);
+        let version_id = version_id.as_deref();
+        let ask = Ask { caller, action, resource: &resource, version_id, circumstances };
+        if let Decision::Deny(by) = access::decide(world, &ask) {
+            tracing::debug!(action, resource, ?by, "denied");
+            return Err(denied(caller, order, by));
         }
     }
     Ok(())
 }
 
-/// The actions that an order is, each with its resource.
-fn actions(order: &Order<'_>) -> Vec<(&'static str, String)> {
-    let (bucket, key) = (order.bucket(), order.key());
-    let action = order.operation.action();
-    let on_object = format!("{bucket}/{key}");
-    match order.operation {
+/// What conditions of policies may ask about.
+fn circumstances<'a>(order: &'a Order<'_>) -> Circumstances<'a> {
+    let call = order.call;
+    let lists = matches!(
+        order.operation,
+        Operation::ListObjects | Operation::ListObjectsV2 | Operation::ListObjectVersions
+    );
+    Circumstances {
+        source_ip: call.source_ip,
+        secure_transport: false,
+        user_agent: call.header("user-agent"),
+        prefix: lists.then(|| call.query("prefix").unwrap_or_default()),
+    }
+}
+
+/// One thing that an order does.
+struct Act {
+    /// `oss:GetObject`.
+    action: &'static str,
+    /// `bucket/key`.
+    resource: String,
+    /// The version of the object, where one is named.
+    version_id: Option<String>,
+}
+
+impl Act {
+    fn on(operation: Operation, bucket: &str, object: &Named) -> Self {
+        let action = match object.version_id {
+            Some(_) => operation.version_action(),
+            None => operation.action(),
+        };
+        let resource = format!("{bucket}/{}", object.key);
+        Self { action, resource, version_id: object.version_id.clone() }
+    }
+
+    fn plain(action: &'static str, resource: String) -> Self {
+        Self { action, resource, version_id: None }
+    }
+}
+
+/// All that an order does.
+fn acts(order: &Order<'_>) -> Vec<Act> {
+    let (bucket, operation) = (order.bucket(), order.operation);
+    let action = operation.action();
+    match operation {
         Operation::DeleteObjects => match Batch::read(&order.body) {
-            Ok(batch) => batch.keys.iter().map(|key| (action, format!("{bucket}/{key}"))).collect(),
-            Err(_) => vec![(action, format!("{bucket}/*"))],
+            Ok(batch) => {
+                batch.objects.iter().map(|object| Act::on(operation, bucket, object)).collect()
+            }
+            Err(_) => vec![Act::plain(action, format!("{bucket}/*"))],
         },
         Operation::PutObject | Operation::CopyObject => {
-            let mut actions = vec![(action, on_object.clone())];
+            let object = format!("{bucket}/{}", order.key());
+            let mut acts = vec![Act::plain(action, object.clone())];
             if ["x-oss-object-acl", "x-amz-acl"]
                 .iter()
                 .any(|name| order.call.header(name).is_some())
             {
-                actions.push((Operation::PutObjectAcl.action(), on_object));
+                acts.push(Act::plain(Operation::PutObjectAcl.action(), object));
             }
-            if let Some((bucket, key)) = ["x-oss-copy-source", "x-amz-copy-source"]
+            if let Some((bucket, source)) = ["x-oss-copy-source", "x-amz-copy-source"]
                 .iter()
                 .find_map(|name| order.call.header(name))
                 .and_then(store::copy_source)
             {
-                actions.push((Operation::GetObject.action(), format!("{bucket}/{key}")));
+                acts.push(Act::on(Operation::GetObject, &bucket, &source));
             }
-            actions
+            acts
         }
-        _ if !key.is_empty() => vec![(action, on_object)],
-        _ if bucket.is_empty() => vec![(action, "*".to_owned())],
-        _ => vec![(action, bucket.to_owned())],
+        _ if !order.key().is_empty() => vec![Act::on(operation, bucket, &order.named())],
+        _ if bucket.is_empty() => vec![Act::plain(action, "*".to_owned())],
+        _ => vec![Act::plain(action, bucket.to_owned())],
     }
 }
 
-/// The sentence OSS says: by object or bucket, to strangers and to its own users.
-fn denied(caller: &Caller, order: &Order<'_>) -> Refusal {
+/// The sentence OSS says: by object or bucket, to strangers and to its own users, with the number of
+/// who denies (OSS documentation, "EC error codes" 0003-…).
+fn denied(caller: &Caller, order: &Order<'_>, by: Denial) -> Refusal {
+    let ec = match by {
+        Denial::Identity => "0003-00000201",
+        Denial::Bucket => "0003-00000202",
+        Denial::Both => "0003-00000203",
+        Denial::Session => "0003-00000301",
+        Denial::Nobody => "0003-00000001",
+    };
+    if by == Denial::Session {
+        return Refusal::denied_by("Access denied by authorizer's policy.", ec);
+    }
+    if by != Denial::Nobody {
+        return Refusal::denied_by("Access denied by bucket policy.", ec);
+    }
     if order.target.key.is_some() {
         return Refusal::denied("You have no right to access this object because of bucket acl.");
     }

@@ -1,8 +1,8 @@
-//! A practice cloud on loopback: Alibaba Cloud's OSS and RAM, and the same objects by S3, with real
-//! protocols, real signatures, real policies and a real access log, so that official clients accept it.
+//! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS and KMS, and the same objects by S3, with
+//! real protocols, real signatures, real policies and a real access log, so that official clients accept it.
 //!
-//! For demonstrations, tests and evaluation. It does not imitate durability, scale, billing, versions
-//! of objects or multipart uploads.
+//! For demonstrations, tests and evaluation. It does not imitate durability, scale, billing or multipart
+//! uploads.
 
 mod access;
 mod access_log;
@@ -13,8 +13,12 @@ mod crc64;
 mod error;
 mod front;
 mod gate;
+mod holder;
+mod ims;
+mod kms;
 mod listing;
 pub mod mail;
+mod network;
 mod operation;
 mod order;
 mod oss;
@@ -22,10 +26,14 @@ mod ram;
 mod range;
 mod refusal;
 mod reply;
+mod rpc;
 mod s3;
 mod state;
 mod store;
+mod sts;
 mod target;
+mod version_listing;
+mod versions;
 mod world;
 mod xml;
 
@@ -43,14 +51,17 @@ use tokio::task::JoinSet;
 
 pub use error::SandboxError;
 
-use crate::access_log::AccessLog;
 use crate::front::Dialect;
+use crate::kms::Pace;
 use crate::world::{SharedWorld, World};
 
 /// The practice cloud's own switch: the address that a request is to be taken to come from. No real
 /// cloud has such a header; it exists so that a demonstration on one machine can have an attacker far
 /// away. It is no part of any signature.
 pub const SOURCE_IP_HEADER: &str = "x-sandbox-source-ip";
+
+/// How often it is asked whether a rotation is due.
+const ROTATION_TICK: Duration = Duration::from_millis(50);
 
 /// How the practice cloud is started.
 #[derive(Debug, Clone)]
@@ -69,6 +80,10 @@ pub struct Settings {
     pub state: Option<PathBuf>,
     /// How often access logs are delivered.
     pub log_interval: Duration,
+    /// How long KMS takes to make a new key pair after it was asked to rotate one.
+    pub rotation_delay: Duration,
+    /// How long a rotated key pair still works beside the new one.
+    pub rotation_window: Duration,
 }
 
 impl Default for Settings {
@@ -81,6 +96,9 @@ impl Default for Settings {
             region: "cn-hangzhou".to_owned(),
             state: None,
             log_interval: Duration::from_secs(1),
+            rotation_delay: Duration::from_secs(1),
+            // The shortest that the real service offers.
+            rotation_window: Duration::from_secs(600),
         }
     }
 }
@@ -92,7 +110,7 @@ pub struct Endpoints {
     pub oss: String,
     /// The same objects by S3.
     pub s3: String,
-    /// Resource Access Management.
+    /// The accounts' services: RAM, IMS, STS and KMS.
     pub ram: String,
 }
 
@@ -102,7 +120,6 @@ pub struct Sandbox {
     endpoints: Endpoints,
     region: String,
     world: Arc<SharedWorld>,
-    log: Arc<AccessLog>,
     state: Option<PathBuf>,
     tasks: JoinSet<()>,
 }
@@ -119,22 +136,23 @@ impl Sandbox {
         };
         let region = world.region.clone();
         let world = Arc::new(SharedWorld::new(world));
-        let log = Arc::new(AccessLog::default());
         let mut tasks = JoinSet::new();
-        let storage = |dialect| front::router(world.clone(), log.clone(), dialect);
+        let storage = |dialect| front::router(world.clone(), dialect);
         let oss =
             listen(&mut tasks, (settings.listen, settings.oss_port), storage(Dialect::Oss)).await?;
         let s3 =
             listen(&mut tasks, (settings.listen, settings.s3_port), storage(Dialect::S3)).await?;
-        let accounts = ram::router(world.clone());
+        let pace = Pace { delay: settings.rotation_delay, window: settings.rotation_window };
+        let accounts = rpc::router(world.clone(), pace);
         let ram = listen(&mut tasks, (settings.listen, settings.ram_port), accounts).await?;
-        tasks.spawn(deliver(world.clone(), log.clone(), settings.log_interval));
+        tasks.spawn(deliver(world.clone(), settings.log_interval));
+        tasks.spawn(rotate(world.clone(), pace));
         if let Some(folder) = settings.state.clone() {
             state::save(&world, &folder)?;
             tasks.spawn(state::keep(world.clone(), folder));
         }
         let endpoints = Endpoints { oss, s3, ram };
-        Ok(Self { endpoints, region, world, log, state: settings.state, tasks })
+        Ok(Self { endpoints, region, world, state: settings.state, tasks })
     }
 
     /// Where it listens.
@@ -156,21 +174,36 @@ impl Sandbox {
         world.root_key().map(|key| (key.access_key_id.clone(), key.secret.clone()))
     }
 
-    /// A temporary key of a user, as STS gives it: id, secret and token. It ends after `lifetime`, which
-    /// may be negative for one that is over.
+    /// Says that the provider itself has seen a key in public: from now on the key may call neither
+    /// RAM nor IMS, until it is deleted. Nothing takes this back, as with the real provider. `false`
+    /// when there is no such key.
+    pub fn restrict_leaked_key(&self, access_key_id: &AccessKeyId) -> bool {
+        let mut world = self.world.write();
+        let key = world.keys.get_mut(access_key_id.as_str());
+        key.map(|key| key.is_leak_suspected = true).is_some()
+    }
+
+    /// A temporary key as STS gives it to one who took on a role: id, secret and token. A role of this
+    /// name is made with these policies if there is none. The key ends after `lifetime`, which may be
+    /// negative for one that is over.
     ///
     /// # Errors
     /// The machine gives no random bytes.
     pub fn temporary_key(
         &self,
-        user: &str,
+        role: &str,
+        policies: &[&str],
         lifetime: SignedDuration,
     ) -> Result<(AccessKeyId, Secret, Secret), SandboxError> {
         let now = Timestamp::now();
-        let expires_at = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
-        let key = self.world.write().mint_session(user, expires_at, now)?;
-        let token = key.session.ok_or(SandboxError::Entropy)?.token;
-        Ok((key.access_key_id, key.secret, token))
+        let mut world = self.world.write();
+        if !world.roles.contains_key(role) {
+            world.mint_role(role, policies, now)?;
+        }
+        let ends = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+        let (id, session) = world.mint_session(role, "temporary", None, ends)?;
+        let id = AccessKeyId::parse(&id).map_err(|_| SandboxError::Entropy)?;
+        Ok((id, session.secret, session.security_token))
     }
 
     /// Delivers the log lines that wait, keeps the world and stops.
@@ -179,7 +212,7 @@ impl Sandbox {
     /// The state cannot be written.
     pub async fn stop(mut self) -> Result<(), SandboxError> {
         self.tasks.shutdown().await;
-        self.log.deliver(&mut self.world.write(), Timestamp::now());
+        access_log::deliver(&mut self.world.write(), Timestamp::now());
         match &self.state {
             Some(folder) => state::save(&self.world, folder),
             None => Ok(()),
@@ -206,11 +239,24 @@ async fn listen(
 }
 
 /// Delivers access logs for as long as the practice cloud lives.
-async fn deliver(world: Arc<SharedWorld>, log: Arc<AccessLog>, every: Duration) {
+async fn deliver(world: Arc<SharedWorld>, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
-        if !log.is_empty() {
-            log.deliver(&mut world.write(), Timestamp::now());
+        let waits = !world.read().access_log.is_empty();
+        if waits {
+            access_log::deliver(&mut world.write(), Timestamp::now());
+        }
+    }
+}
+
+/// Takes the steps of key rotations when they are due, for as long as the practice cloud lives.
+async fn rotate(world: Arc<SharedWorld>, pace: Pace) {
+    loop {
+        tokio::time::sleep(ROTATION_TICK).await;
+        let now = Timestamp::now();
+        let due = kms::is_due(&world.read(), now);
+        if due && let Err(error) = kms::advance(&mut world.write(), now, pace) {
+            tracing::error!(%error, "a key pair is not rotated");
         }
     }
 }

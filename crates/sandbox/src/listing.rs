@@ -70,7 +70,7 @@ pub(crate) fn page<'a>(objects: &'a BTreeMap<String, Object>, query: &Query<'_>)
         .skip_while(|(key, _)| !key.starts_with(query.prefix) && key.as_str() < query.prefix)
         .take_while(|(key, _)| key.starts_with(query.prefix));
     for (key, object) in keys {
-        let folded = folded(key, query);
+        let folded = folded(key, query.prefix, query.delimiter);
         if let Some(prefix) = &folded {
             // A page that began behind a folded prefix must not show it again.
             if page.prefixes.last() == Some(prefix) || query.after == prefix.as_str() {
@@ -95,13 +95,14 @@ pub(crate) fn page<'a>(objects: &'a BTreeMap<String, Object>, query: &Query<'_>)
     page
 }
 
-fn folded(key: &str, query: &Query<'_>) -> Option<String> {
-    if query.delimiter.is_empty() {
+/// What a key is folded into: up to the delimiter that comes first behind the prefix.
+pub(crate) fn folded(key: &str, prefix: &str, delimiter: &str) -> Option<String> {
+    if delimiter.is_empty() {
         return None;
     }
-    let rest = &key[query.prefix.len()..];
-    let end = rest.find(query.delimiter)? + query.delimiter.len();
-    Some(key[..query.prefix.len() + end].to_owned())
+    let rest = key.get(prefix.len()..)?;
+    let end = rest.find(delimiter)? + delimiter.len();
+    Some(key[..prefix.len() + end].to_owned())
 }
 
 /// The page size a request asks for, at most [`PAGE_MAX`].

@@ -26,6 +26,8 @@ pub(crate) enum Operation {
     PutBucketLogging,
     DeleteBucketLogging,
     GetBucketVersioning,
+    PutBucketVersioning,
+    ListObjectVersions,
     ListObjects,
     ListObjectsV2,
     DeleteObjects,
@@ -66,6 +68,8 @@ impl Operation {
             Self::PutBucketLogging => "PutBucketLog",
             Self::DeleteBucketLogging => "DeleteBucketLog",
             Self::GetBucketVersioning => "GetBucketVersioning",
+            Self::PutBucketVersioning => "PutBucketVersioning",
+            Self::ListObjectVersions => "GetBucketVersions",
             Self::ListObjects | Self::ListObjectsV2 => "GetBucket",
             Self::DeleteObjects => "DeleteObjects",
             Self::PutObject => "PutObject",
@@ -104,12 +108,25 @@ impl Operation {
             Self::PutBucketLogging => "oss:PutBucketLogging",
             Self::DeleteBucketLogging => "oss:DeleteBucketLogging",
             Self::GetBucketVersioning => "oss:GetBucketVersioning",
+            Self::PutBucketVersioning => "oss:PutBucketVersioning",
+            Self::ListObjectVersions => "oss:ListObjectVersions",
             Self::ListObjects | Self::ListObjectsV2 => "oss:ListObjects",
             Self::DeleteObjects | Self::DeleteObject => "oss:DeleteObject",
             Self::PutObject | Self::CopyObject => "oss:PutObject",
             Self::GetObject | Self::HeadObject | Self::GetObjectMeta => "oss:GetObject",
             Self::GetObjectAcl => "oss:GetObjectAcl",
             Self::PutObjectAcl => "oss:PutObjectAcl",
+        }
+    }
+
+    /// The action on one version of an object, where it is another one.
+    pub(crate) fn version_action(self) -> &'static str {
+        match self {
+            Self::GetObject | Self::HeadObject | Self::GetObjectMeta => "oss:GetObjectVersion",
+            Self::DeleteObject | Self::DeleteObjects => "oss:DeleteObjectVersion",
+            Self::GetObjectAcl => "oss:GetObjectVersionAcl",
+            Self::PutObjectAcl => "oss:PutObjectVersionAcl",
+            other => other.action(),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::call::Call;
 use crate::content::Content;
 use crate::operation::Operation;
 use crate::refusal::Refusal;
+use crate::store::Named;
 use crate::target::Target;
 
 /// A request that was understood.
@@ -33,6 +34,17 @@ impl Order<'_> {
     /// Object key; empty for the bucket itself.
     pub(crate) fn key(&self) -> &str {
         self.target.key()
+    }
+
+    /// The version of the object that is asked for; `None` for the last one.
+    pub(crate) fn version_id(&self) -> Option<&str> {
+        self.call.query("versionId").filter(|id| !id.is_empty())
+    }
+
+    /// The object as it is named: key and version.
+    pub(crate) fn named(&self) -> Named {
+        let version_id = self.version_id().map(str::to_owned);
+        Named { key: self.key().to_owned(), version_id }
     }
 
     /// The time of the request: the world's clock.

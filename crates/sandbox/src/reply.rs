@@ -37,6 +37,14 @@ impl Reply {
         self
     }
 
+    /// Adds the header that names a version, where there is one.
+    pub(crate) fn with_version(self, name: &str, version_id: Option<&str>) -> Self {
+        match version_id {
+            Some(version_id) => self.with(name, version_id),
+            None => self,
+        }
+    }
+
     /// Sets the body.
     pub(crate) fn body(mut self, body: Bytes) -> Self {
         self.body = body;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 
 use crate::error::SandboxError;
-use crate::world::{SharedWorld, World};
+use crate::world::{Bucket, SharedWorld, World};
 
 /// Changes within this time are written together.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -32,7 +32,7 @@ pub(crate) fn load(folder: &Path) -> Result<Option<World>, SandboxError> {
     };
     let mut world: World =
         serde_json::from_slice(&text).map_err(|source| SandboxError::Damaged { path, source })?;
-    for object in world.buckets.values_mut().flat_map(|bucket| bucket.objects.values_mut()) {
+    for object in world.buckets.values_mut().flat_map(Bucket::every_version_mut) {
         let path = folder.join("objects").join(&object.sha256);
         let bytes = std::fs::read(&path).map_err(|source| SandboxError::Load { path, source })?;
         object.content = Bytes::from(bytes);
@@ -50,7 +50,7 @@ struct Snapshot {
 
 impl Snapshot {
     fn of(world: &World) -> Result<Self, serde_json::Error> {
-        let objects = world.buckets.values().flat_map(|bucket| bucket.objects.values());
+        let objects = world.buckets.values().flat_map(Bucket::every_version);
         Ok(Self {
             text: serde_json::to_vec(world)?,
             contents: objects

@@ -14,6 +14,7 @@ use crate::call::Call;
 use crate::content::Content;
 use crate::range::{Wanted, wanted};
 use crate::refusal::Refusal;
+use crate::versions::Removed;
 use crate::world::{Object, World};
 
 /// Prefix of metadata names as they are stored.
@@ -39,19 +40,23 @@ pub(crate) struct Written {
     pub(crate) size: u64,
     /// By how many bytes the bucket grew.
     pub(crate) delta_bytes: i64,
+    /// The version that was made; `None` where nothing is versioned.
+    pub(crate) version_id: Option<String>,
 }
 
-/// Writes an object over whatever was there.
+/// Writes an object, over whatever was there or as its next version.
 pub(crate) fn put(
     world: &mut World,
     bucket: &str,
     key: &str,
     object: Object,
 ) -> Result<Written, Refusal> {
-    let objects = &mut world.bucket_mut(bucket)?.objects;
+    let bucket = world.bucket_mut(bucket)?;
     let (etag, crc64, size) = (object.etag.clone(), object.crc64, object.size);
-    let before = objects.insert(key.to_owned(), object).map_or(0, |object| object.size);
-    Ok(Written { etag, crc64, size, delta_bytes: difference(size, before) })
+    let before = bucket.write(key, object)?.unwrap_or(0);
+    let version_id = bucket.versioning.and_then(|_| bucket.objects.get(key));
+    let version_id = version_id.map(|object| object.version_text().to_owned());
+    Ok(Written { etag, crc64, size, delta_bytes: difference(size, before), version_id })
 }
 
 /// The object that a request's body makes.
@@ -65,9 +70,27 @@ pub(crate) fn object_of(
     content.into_object(headers, acl.unwrap_or(Acl::Default), now)
 }
 
-/// Removes an object; gives its size, or `None` when there was none.
-pub(crate) fn remove(world: &mut World, bucket: &str, key: &str) -> Result<Option<u64>, Refusal> {
-    Ok(world.bucket_mut(bucket)?.objects.remove(key).map(|object| object.size))
+/// Removes an object, or one version of it.
+pub(crate) fn remove(
+    world: &mut World,
+    bucket: &str,
+    doomed: &Named,
+    now: Timestamp,
+) -> Result<Removed, Refusal> {
+    let bucket = world.bucket_mut(bucket)?;
+    match &doomed.version_id {
+        Some(version_id) => Ok(bucket.remove_version(&doomed.key, version_id)),
+        None => bucket.remove(&doomed.key, now),
+    }
+}
+
+/// An object as requests name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// Its key.
+    pub(crate) key: String,
+    /// The version; `None` for the last one.
+    pub(crate) version_id: Option<String>,
 }
 
 fn difference(after: u64, before: u64) -> i64 {
@@ -162,24 +185,27 @@ pub(crate) fn content_range(range: &Range<u64>, size: u64) -> String {
     format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1))
 }
 
-/// Bucket and key of a copy's source header: `/bucket/key` or `bucket/key`, percent-encoded.
-pub(crate) fn copy_source(header: &str) -> Option<(String, String)> {
-    let path = header.split_once('?').map_or(header, |(path, _)| path);
+/// Bucket and object of a copy's source header: `/bucket/key` or `bucket/key`, percent-encoded, with
+/// `?versionId=…` where it is not the last version.
+pub(crate) fn copy_source(header: &str) -> Option<(String, Named)> {
+    let (path, query) = header.split_once('?').unwrap_or((header, ""));
     let decoded = sign::decode(path)?;
     let (bucket, key) = decoded.strip_prefix('/').unwrap_or(&decoded).split_once('/')?;
-    (!bucket.is_empty() && !key.is_empty()).then(|| (bucket.to_owned(), key.to_owned()))
+    let version_id = query.strip_prefix("versionId=").map(str::to_owned);
+    let named = Named { key: key.to_owned(), version_id };
+    (!bucket.is_empty() && !key.is_empty()).then(|| (bucket.to_owned(), named))
 }
 
 /// Copies an object; `replace` brings other headers in place of the source's.
 pub(crate) fn copy(
     world: &mut World,
-    from: (&str, &str),
+    from: (&str, &Named),
     to: (&str, &str),
     replace: Option<BTreeMap<String, String>>,
     acl: Option<Acl>,
     now: Timestamp,
 ) -> Result<Written, Refusal> {
-    let source = world.object(from.0, from.1)?;
+    let source = world.object(from.0, &from.1.key, from.1.version_id.as_deref())?;
     let object = Object {
         headers: replace.unwrap_or_else(|| source.headers.clone()),
         acl: acl.unwrap_or(Acl::Default),
@@ -191,13 +217,16 @@ pub(crate) fn copy(
 
 #[cfg(test)]
 mod tests {
-    use super::{content_range, copy_source};
+    use super::{Named, content_range, copy_source};
 
     #[test]
     fn a_copy_source_names_bucket_and_key() {
-        let pair = |bucket: &str, key: &str| Some((bucket.to_owned(), key.to_owned()));
-        assert_eq!(copy_source("/b/a%2Fc%20d"), pair("b", "a/c d"));
-        assert_eq!(copy_source("b/k?versionId=1"), pair("b", "k"));
+        let named = |key: &str, version_id: Option<&str>| {
+            let version_id = version_id.map(str::to_owned);
+            Some(("b".to_owned(), Named { key: key.to_owned(), version_id }))
+        };
+        assert_eq!(copy_source("/b/a%2Fc%20d"), named("a/c d", None));
+        assert_eq!(copy_source("b/k?versionId=1"), named("k", Some("1")));
         assert_eq!(copy_source("/b/"), None);
         assert_eq!(copy_source("b"), None);
     }

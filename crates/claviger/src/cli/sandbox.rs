@@ -51,6 +51,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         region: args.region.clone(),
         state: args.state.clone(),
         log_interval: Duration::from_millis(args.log_interval_ms.max(10)),
+        ..Settings::default()
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {

@@ -1,11 +1,11 @@
-//! Custom policies of RAM.
+//! Policies of RAM.
 
 use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::Aliyun;
 use crate::CloudError;
-use crate::cloud::Policies;
+use crate::cloud::{Policies, PolicyOwner};
 use crate::wire::Call;
 
 #[derive(Deserialize)]
@@ -26,6 +26,14 @@ struct Versions {
 struct Version {
     version_id: String,
     is_default_version: bool,
+}
+
+/// RAM's `PolicyType`.
+fn type_of(owner: PolicyOwner) -> &'static str {
+    match owner {
+        PolicyOwner::Account => "Custom",
+        PolicyOwner::Provider => "System",
+    }
 }
 
 impl Aliyun {
@@ -68,16 +76,26 @@ impl Policies for Aliyun {
         self.ram(Call::new("ram:CreatePolicyVersion"), &parameters).await.map(drop)
     }
 
-    async fn attach_policy(&self, user: &str, name: &str) -> Result<(), CloudError> {
-        let parameters = [("UserName", user), ("PolicyName", name), ("PolicyType", "Custom")];
+    async fn attach_policy(
+        &self,
+        user: &str,
+        owner: PolicyOwner,
+        name: &str,
+    ) -> Result<(), CloudError> {
+        let parameters = [("UserName", user), ("PolicyName", name), ("PolicyType", type_of(owner))];
         match self.ram(Call::new("ram:AttachPolicyToUser"), &parameters).await {
             Err(error) if error.has_code("EntityAlreadyExists.User.Policy") => Ok(()),
             answer => answer.map(drop),
         }
     }
 
-    async fn detach_policy(&self, user: &str, name: &str) -> Result<(), CloudError> {
-        let parameters = [("UserName", user), ("PolicyName", name), ("PolicyType", "Custom")];
+    async fn detach_policy(
+        &self,
+        user: &str,
+        owner: PolicyOwner,
+        name: &str,
+    ) -> Result<(), CloudError> {
+        let parameters = [("UserName", user), ("PolicyName", name), ("PolicyType", type_of(owner))];
         match self.ram(Call::new("ram:DetachPolicyFromUser"), &parameters).await {
             Err(error) if error.has_code("EntityNotExist") => Ok(()),
             answer => answer.map(drop),

@@ -13,7 +13,7 @@ pub use buckets::{Bucket, BucketDetails, BucketRef, Buckets};
 pub use keys::Keys;
 pub use logs::{LogTarget, Logs};
 pub use objects::{ObjectInfo, ObjectPage, Objects};
-pub use policy::Policies;
+pub use policy::{Policies, PolicyOwner};
 
 use crate::CloudError;
 

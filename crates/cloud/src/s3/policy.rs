@@ -1,4 +1,4 @@
-//! Customer-managed policies of IAM, which are called by an ARN: the name alone is looked up first.
+//! Policies of IAM, which are called by an ARN: the name alone is looked up first.
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::S3;
 use super::iam::Members;
 use crate::CloudError;
-use crate::cloud::Policies;
+use crate::cloud::{Policies, PolicyOwner};
 use crate::wire::Call;
 
 #[derive(Deserialize)]
@@ -56,12 +56,20 @@ struct Version {
 }
 
 impl S3 {
-    async fn policy_arn(&self, name: &str) -> Result<Option<String>, CloudError> {
+    async fn policy_arn(
+        &self,
+        owner: PolicyOwner,
+        name: &str,
+    ) -> Result<Option<String>, CloudError> {
+        let scope = match owner {
+            PolicyOwner::Account => "Local",
+            PolicyOwner::Provider => "AWS",
+        };
         let page = |answer: PoliciesAnswer| {
             let page = answer.list_policies_result;
             (page.policies.member, page.marker.filter(|_| page.is_truncated))
         };
-        let policies = self.iam_pages("iam:ListPolicies", &[("Scope", "Local")], page).await?;
+        let policies = self.iam_pages("iam:ListPolicies", &[("Scope", scope)], page).await?;
         let found = policies.into_iter().find(|policy| policy.policy_name == name);
         Ok(found.map(|policy| policy.arn))
     }
@@ -105,7 +113,7 @@ impl Policies for S3 {
         let parameters = [("PolicyName", name), ("PolicyDocument", document)];
         match self.iam(Call::new("iam:CreatePolicy"), &parameters).await {
             Err(error) if error.has_code("EntityAlreadyExists") => {
-                match self.policy_arn(name).await? {
+                match self.policy_arn(PolicyOwner::Account, name).await? {
                     Some(arn) => self.replace_policy(&arn, document).await,
                     None => Err(error),
                 }
@@ -114,8 +122,13 @@ impl Policies for S3 {
         }
     }
 
-    async fn attach_policy(&self, user: &str, name: &str) -> Result<(), CloudError> {
-        let arn = self.policy_arn(name).await?.ok_or_else(|| CloudError::Malformed {
+    async fn attach_policy(
+        &self,
+        user: &str,
+        owner: PolicyOwner,
+        name: &str,
+    ) -> Result<(), CloudError> {
+        let arn = self.policy_arn(owner, name).await?.ok_or_else(|| CloudError::Malformed {
             call: "iam:ListPolicies",
             why: format!("no policy is called `{name}`"),
         })?;
@@ -123,8 +136,13 @@ impl Policies for S3 {
         self.iam(Call::new("iam:AttachUserPolicy"), &parameters).await.map(drop)
     }
 
-    async fn detach_policy(&self, user: &str, name: &str) -> Result<(), CloudError> {
-        let Some(arn) = self.policy_arn(name).await? else { return Ok(()) };
+    async fn detach_policy(
+        &self,
+        user: &str,
+        owner: PolicyOwner,
+        name: &str,
+    ) -> Result<(), CloudError> {
+        let Some(arn) = self.policy_arn(owner, name).await? else { return Ok(()) };
         let parameters = [("UserName", user), ("PolicyArn", arn.as_str())];
         match self.iam(Call::new("iam:DetachUserPolicy"), &parameters).await {
             Err(error) if error.has_code("NoSuchEntity") => Ok(()),
@@ -133,7 +151,7 @@ impl Policies for S3 {
     }
 
     async fn delete_policy(&self, name: &str) -> Result<(), CloudError> {
-        let Some(arn) = self.policy_arn(name).await? else { return Ok(()) };
+        let Some(arn) = self.policy_arn(PolicyOwner::Account, name).await? else { return Ok(()) };
         for version in self.old_versions(&arn).await? {
             self.delete_version(&arn, &version).await?;
         }

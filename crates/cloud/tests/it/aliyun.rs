@@ -1,7 +1,7 @@
 //! What the client of OSS and RAM does with good and bad answers.
 
 use claviger_cloud::sign::{acs3, http_date, oss_v4, parse_basic};
-use claviger_cloud::{BucketRef, CloudError, LogTarget, connect};
+use claviger_cloud::{BucketRef, CloudError, LogTarget, PolicyOwner, connect};
 use claviger_dial::{Guard, GuardSettings};
 use claviger_model::{AccessKeyId, Acl, CloudKeyStatus, Provider, Secret};
 use jiff::{SignedDuration, Timestamp};
@@ -163,8 +163,8 @@ async fn every_request_to_ram_verifies() {
     cloud.set_key_status("alice", &id(), CloudKeyStatus::Inactive).await.unwrap();
     cloud.delete_key("alice", &id()).await.unwrap();
     cloud.create_policy("p", "{\"Version\":\"1\"}").await.unwrap();
-    cloud.attach_policy("alice", "p").await.unwrap();
-    cloud.detach_policy("alice", "p").await.unwrap();
+    cloud.attach_policy("alice", PolicyOwner::Account, "p").await.unwrap();
+    cloud.detach_policy("alice", PolicyOwner::Account, "p").await.unwrap();
     cloud.delete_policy("p").await.unwrap();
     let seen = script.seen();
     for request in &seen {
@@ -375,8 +375,8 @@ async fn a_policy_that_is_there_gets_a_new_version() {
     let script = Script::start(vec![exists, ok("{}"), attached, gone]).await;
     let cloud = script.cloud(Provider::Aliyun);
     cloud.create_policy("p", "{}").await.unwrap();
-    cloud.attach_policy("alice", "p").await.unwrap();
-    cloud.detach_policy("alice", "p").await.unwrap();
+    cloud.attach_policy("alice", PolicyOwner::Account, "p").await.unwrap();
+    cloud.detach_policy("alice", PolicyOwner::Account, "p").await.unwrap();
     cloud.delete_policy("p").await.unwrap();
     let seen = script.seen();
     assert_eq!(seen[1].header("x-acs-action"), Some("CreatePolicyVersion"));

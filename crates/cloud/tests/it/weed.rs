@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_cloud::{BucketRef, Cloud, CloudError, Credentials, Settings};
+use claviger_cloud::{BucketRef, Cloud, CloudError, Credentials, PolicyOwner, Settings};
 use claviger_model::{AccessKeyId, Acl, CloudKeyStatus, Provider, Secret};
 use tempfile::TempDir;
 
@@ -257,7 +257,7 @@ async fn a_disabled_key_is_refused(weed: &Weed) {
     let denied = until(&leaky, &bucket, "denied").await.unwrap();
     assert!(denied.hint().contains("`s3:GetObject`"), "{}", denied.hint());
     admin.create_policy("reads", MAY_READ).await.unwrap();
-    admin.attach_policy("leaky", "reads").await.unwrap();
+    admin.attach_policy("leaky", PolicyOwner::Account, "reads").await.unwrap();
     assert!(until(&leaky, &bucket, "ok").await.is_none());
 
     admin.set_key_status("leaky", &id, CloudKeyStatus::Inactive).await.unwrap();
@@ -267,12 +267,12 @@ async fn a_disabled_key_is_refused(weed: &Weed) {
     admin.set_key_status("leaky", &id, CloudKeyStatus::Active).await.unwrap();
     assert!(until(&leaky, &bucket, "ok").await.is_none());
 
-    admin.detach_policy("leaky", "reads").await.unwrap();
-    admin.detach_policy("leaky", "reads").await.unwrap();
+    admin.detach_policy("leaky", PolicyOwner::Account, "reads").await.unwrap();
+    admin.detach_policy("leaky", PolicyOwner::Account, "reads").await.unwrap();
     assert!(until(&leaky, &bucket, "denied").await.is_some());
     admin.delete_policy("reads").await.unwrap();
     admin.delete_policy("reads").await.unwrap();
-    let error = admin.attach_policy("leaky", "reads").await.unwrap_err();
+    let error = admin.attach_policy("leaky", PolicyOwner::Account, "reads").await.unwrap_err();
     assert!(error.to_string().contains("`reads`"), "{error}");
 
     let wrong = weed.cloud(id.as_str(), "wrong");

@@ -17,11 +17,16 @@ pub(crate) struct BuiltinPolicy {
 
 impl BuiltinPolicy {
     /// Every one, by name.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self {
             name: "AdministratorAccess",
             description: "Full access to all services and resources",
             document: r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+        },
+        Self {
+            name: "AliyunKMSFullAccess",
+            description: "Full access to Key Management Service",
+            document: r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#,
         },
         Self {
             name: "AliyunOSSFullAccess",
@@ -42,6 +47,11 @@ impl BuiltinPolicy {
             name: "AliyunRAMReadOnlyAccess",
             description: "Read-only access to Resource Access Management",
             document: r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ram:Get*","ram:List*"],"Resource":"*"}]}"#,
+        },
+        Self {
+            name: "AliyunSTSAssumeRoleAccess",
+            description: "Access to call AssumeRole of Security Token Service",
+            document: r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}"#,
         },
     ];
 

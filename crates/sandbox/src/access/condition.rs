@@ -4,10 +4,11 @@
 //! (RAM documentation, "Policy elements: Condition"). Operators and keys that the practice cloud does
 //! not have are refused when the policy is stored, or never met: nothing is silently taken as true.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::network::Network;
 use super::pattern::covers;
 use super::policy::{PolicyError, texts};
 
@@ -145,7 +146,7 @@ impl Condition {
         let Values::Networks(networks) = &self.values else { return false };
         self.operator == Operator::IpAddress
             && self.key == "acs:sourceip"
-            && networks.iter().all(|network| network.length > 0)
+            && !networks.iter().any(|network| network.is_everybody())
     }
 }
 
@@ -155,51 +156,6 @@ fn flag(text: &str) -> Result<bool, PolicyError> {
         "false" => Ok(false),
         _ => Err(PolicyError::BadValue { value: text.to_owned(), wanted: "`true` or `false`" }),
     }
-}
-
-/// A network in CIDR spelling; a lone address is a network of one. IPv4 is kept as the IPv6 address
-/// that stands for it (RFC 4291, section 2.5.5.2), so that both spellings of a caller compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Network {
-    address: u128,
-    /// How many of the 128 leading bits count, less the fixed 96 of an IPv4 network: 0 is everybody.
-    length: u8,
-    is_v4: bool,
-}
-
-impl Network {
-    fn parse(text: &str) -> Result<Self, PolicyError> {
-        let wrong = || PolicyError::BadValue {
-            value: text.to_owned(),
-            wanted: "an address such as `203.0.113.2` or a network such as `192.0.2.0/24`",
-        };
-        let (address, length) = match text.trim().split_once('/') {
-            Some((address, length)) => (address, Some(length.parse::<u8>().map_err(|_| wrong())?)),
-            None => (text.trim(), None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| wrong())?;
-        let is_v4 = address.is_ipv4();
-        let longest = if is_v4 { 32 } else { 128 };
-        let length = length.unwrap_or(longest);
-        if length > longest {
-            return Err(wrong());
-        }
-        Ok(Self { address: wide(address), length, is_v4 })
-    }
-
-    fn contains(self, address: IpAddr) -> bool {
-        let counted = u32::from(self.length) + if self.is_v4 { 96 } else { 0 };
-        let mask = u128::MAX.checked_shl(128 - counted).unwrap_or(0);
-        (wide(address) ^ self.address) & mask == 0
-    }
-}
-
-fn wide(address: IpAddr) -> u128 {
-    let wide: Ipv6Addr = match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped(),
-        IpAddr::V6(address) => address,
-    };
-    u128::from(wide)
 }
 
 #[cfg(test)]

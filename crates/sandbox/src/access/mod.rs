@@ -5,16 +5,17 @@
 
 mod builtin;
 mod condition;
+mod network;
 mod pattern;
 mod policy;
-
-use std::net::IpAddr;
 
 use claviger_model::Acl;
 
 pub(crate) use builtin::BuiltinPolicy;
 pub(crate) use condition::Circumstances;
-pub(crate) use policy::{Policy, PolicyKind, Verdict};
+pub(crate) use network::Network;
+pub(crate) use pattern::covers;
+pub(crate) use policy::{Policy, PolicyError, PolicyKind, Verdict};
 
 use crate::auth::Caller;
 use crate::world::World;
@@ -27,59 +28,80 @@ pub(crate) struct Ask<'a> {
     pub(crate) action: &'a str,
     /// `acs:oss:*:<uid>:bucket/key`.
     pub(crate) resource: &'a str,
+    /// The version of the object, where one is named.
+    pub(crate) version_id: Option<&'a str>,
     /// The circumstances.
     pub(crate) circumstances: Circumstances<'a>,
 }
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Yes.
     Allow,
     /// No.
-    Deny {
-        /// Who says so.
-        why: &'static str,
-    },
+    Deny(Denial),
+}
+
+/// Who says no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denial {
+    /// A policy attached to the user or role denies it.
+    Identity,
+    /// The policy of the bucket denies it.
+    Bucket,
+    /// Both deny it.
+    Both,
+    /// The policy that a temporary key was asked for with denies it, or does not allow it.
+    Session,
+    /// Nobody allows it.
+    Nobody,
 }
 
 /// Judges one action on one resource.
-pub(crate) fn decide(
-    world: &World,
-    caller: &Caller,
-    action: &str,
-    resource: &str,
-    source_ip: IpAddr,
-) -> Decision {
-    let circumstances =
-        Circumstances { source_ip, secure_transport: false, user_agent: None, prefix: None };
-    let ask = Ask { caller, action, resource, circumstances };
-    let of_user = user_verdict(world, &ask);
-    let of_bucket = bucket_verdict(world, &ask);
-    if of_user == Verdict::Deny {
-        return Decision::Deny { why: "a policy of the user" };
+pub(crate) fn decide(world: &World, ask: &Ask<'_>) -> Decision {
+    let of_identity = identity_verdict(world, ask);
+    let of_bucket = bucket_verdict(world, ask);
+    match (of_identity == Verdict::Deny, of_bucket == Verdict::Deny) {
+        (true, true) => return Decision::Deny(Denial::Both),
+        (true, false) => return Decision::Deny(Denial::Identity),
+        (false, true) => return Decision::Deny(Denial::Bucket),
+        (false, false) => {}
     }
-    if of_bucket == Verdict::Deny {
-        return Decision::Deny { why: "the policy of the bucket" };
+    if !session_allows(world, ask) {
+        return Decision::Deny(Denial::Session);
     }
-    let owns = matches!(caller, Caller::Root { .. });
+    let owns = matches!(ask.caller, Caller::Root { .. });
     let allowed = owns
-        || of_user == Verdict::Allow
+        || of_identity == Verdict::Allow
         || of_bucket == Verdict::Allow
-        || is_public(world, action, resource);
-    if allowed { Decision::Allow } else { Decision::Deny { why: "nobody allows it" } }
+        || is_public(world, ask);
+    if allowed { Decision::Allow } else { Decision::Deny(Denial::Nobody) }
 }
 
-/// What the policies attached to the user say.
-fn user_verdict(world: &World, ask: &Ask<'_>) -> Verdict {
-    let Caller::User { name, .. } = ask.caller else { return Verdict::Silent };
-    let Some(user) = world.users.get(name) else { return Verdict::Silent };
-    user.attached_policies
-        .iter()
+/// What the policies attached to the user or role say.
+fn identity_verdict(world: &World, ask: &Ask<'_>) -> Verdict {
+    let attached = match ask.caller {
+        Caller::Anonymous | Caller::Root { .. } => None,
+        Caller::User { name, .. } => world.users.get(name).map(|user| &user.attached_policies),
+        Caller::Role { name, .. } => world.roles.get(name).map(|role| &role.attached_policies),
+    };
+    attached
+        .into_iter()
+        .flatten()
         .filter_map(|name| policy_of(world, name))
         .map(|policy| policy.verdict(ask))
         .max()
         .unwrap_or(Verdict::Silent)
+}
+
+/// Whether the policy of a temporary key lets the request pass: it can only narrow what the role may.
+fn session_allows(world: &World, ask: &Ask<'_>) -> bool {
+    let session = ask.caller.access_key_id().and_then(|id| world.sessions.get(id));
+    session
+        .and_then(|session| session.policy.as_deref())
+        .and_then(|text| Policy::parse(text, PolicyKind::Identity).ok())
+        .is_none_or(|policy| policy.verdict(ask) == Verdict::Allow)
 }
 
 fn policy_of(world: &World, name: &str) -> Option<Policy> {
@@ -107,17 +129,22 @@ fn bucket_verdict(world: &World, ask: &Ask<'_>) -> Verdict {
 }
 
 /// Whether the lists let anybody do it.
-fn is_public(world: &World, action: &str, resource: &str) -> bool {
-    let Some((name, key)) = place(resource) else { return false };
+fn is_public(world: &World, ask: &Ask<'_>) -> bool {
+    let Some((name, key)) = place(ask.resource) else { return false };
     if world.blocks_public_access(name) {
         return false;
     }
     let Some(bucket) = world.buckets.get(name) else { return false };
-    let own = key.and_then(|key| bucket.objects.get(key)).map(|object| object.acl);
+    let object = key.and_then(|key| bucket.version(key, ask.version_id).ok());
+    let own = object.map(|object| object.acl);
     let acl = own.filter(|acl| *acl != Acl::Default).unwrap_or(bucket.acl);
-    match action {
-        "oss:GetObject" => matches!(acl, Acl::PublicRead | Acl::PublicReadWrite),
-        "oss:ListObjects" => matches!(bucket.acl, Acl::PublicRead | Acl::PublicReadWrite),
+    match ask.action {
+        "oss:GetObject" | "oss:GetObjectVersion" => {
+            matches!(acl, Acl::PublicRead | Acl::PublicReadWrite)
+        }
+        "oss:ListObjects" | "oss:ListObjectVersions" => {
+            matches!(bucket.acl, Acl::PublicRead | Acl::PublicReadWrite)
+        }
         "oss:PutObject" | "oss:DeleteObject" => acl == Acl::PublicReadWrite,
         _ => false,
     }

@@ -8,7 +8,7 @@ const RESOURCE_PIECES: usize = 5;
 
 /// Whether `pattern` covers the whole of `text`. Time is linear in practice and at worst the product
 /// of the lengths: a pattern never makes it exponential.
-pub(super) fn covers(pattern: &str, text: &str) -> bool {
+pub(crate) fn covers(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut read) = (0, 0);

@@ -2,86 +2,91 @@
 //!
 //! The real service delivers by the hour; here every [`crate::Settings::log_interval`], under the
 //! same kind of name. Delivery is the service's own doing: it is not logged and asks no permission.
+//! Waiting lines are a part of the world, so that a restart keeps them like everything else.
 
 mod line;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use claviger_model::Acl;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use line::{Line, beijing};
 
 use crate::content::Content;
-use crate::world::{Logging, World};
+use crate::world::{Bucket, Logging, World};
 
-/// Lines kept while nobody delivers them; older ones are dropped, and the drop is told.
+/// Lines kept while nobody delivers them; further ones are dropped, and the drop is told.
 const PENDING_MAX: usize = 100_000;
 
-/// Where lines go: target bucket, prefix, and the bucket they speak of.
-type Place = (String, String, String);
-
 /// Lines that wait.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct AccessLog {
-    pending: Mutex<Pending>,
+    files: Vec<Pending>,
+    /// Lines of all files.
+    count: usize,
 }
 
-#[derive(Debug, Default)]
+/// Lines that will make one file.
+#[derive(Debug, Serialize, Deserialize)]
 struct Pending {
-    lines: BTreeMap<Place, Vec<String>>,
-    count: usize,
+    to: Logging,
+    /// The bucket they speak of.
+    source: String,
+    lines: Vec<String>,
 }
 
 impl AccessLog {
     /// Notes a request to a bucket whose log goes to `to`.
-    pub(crate) fn note(&self, to: &Logging, line: &Line) {
-        let mut pending = self.lock();
-        if pending.count >= PENDING_MAX {
+    pub(crate) fn note(&mut self, to: Logging, line: &Line) {
+        if self.count >= PENDING_MAX {
             tracing::warn!(bucket = line.bucket, "access log is full: a line is dropped");
             return;
         }
-        pending.count += 1;
-        let place = (to.target_bucket.clone(), to.target_prefix.clone(), line.bucket.clone());
-        pending.lines.entry(place).or_default().push(line.text());
-    }
-
-    /// Whether anything waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.lock().count == 0
-    }
-
-    /// Writes what waits into the target buckets. Lines for a bucket that is gone are dropped.
-    pub(crate) fn deliver(&self, world: &mut World, now: Timestamp) {
-        let lines = {
-            let mut pending = self.lock();
-            pending.count = 0;
-            std::mem::take(&mut pending.lines)
-        };
-        for ((target, prefix, source), lines) in lines {
-            let Some(bucket) = world.buckets.get_mut(&target) else {
-                tracing::warn!(bucket = target, lines = lines.len(), "access log has no target");
-                continue;
-            };
-            let Some(name) = (0..10_000)
-                .map(|number| file_name(&prefix, &source, now, number))
-                .find(|name| !bucket.objects.contains_key(name))
-            else {
-                tracing::warn!(bucket = target, "no free name for an access log file");
-                continue;
-            };
-            let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
-            let headers = BTreeMap::from([("content-type".to_owned(), "text/plain".to_owned())]);
-            let object = Content::of(Bytes::from(text)).into_object(headers, Acl::Default, now);
-            bucket.objects.insert(name, object);
+        self.count += 1;
+        let known = self.files.iter_mut().find(|file| file.to == to && file.source == line.bucket);
+        match known {
+            Some(file) => file.lines.push(line.text()),
+            None => {
+                let (source, lines) = (line.bucket.clone(), vec![line.text()]);
+                self.files.push(Pending { to, source, lines });
+            }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Pending> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
     }
+}
+
+/// Writes what waits into the target buckets. Lines for a bucket that is gone are dropped.
+pub(crate) fn deliver(world: &mut World, now: Timestamp) {
+    for Pending { to, source, lines } in std::mem::take(&mut world.access_log).files {
+        match world.buckets.get_mut(&to.target_bucket) {
+            Some(bucket) => write(bucket, &to.target_prefix, &source, &lines, now),
+            None => {
+                let (target, lines) = (&to.target_bucket, lines.len());
+                tracing::warn!(bucket = target, lines, "access log has no target");
+            }
+        }
+    }
+}
+
+fn write(bucket: &mut Bucket, prefix: &str, source: &str, lines: &[String], now: Timestamp) {
+    let name = (0..10_000)
+        .map(|number| file_name(prefix, source, now, number))
+        .find(|name| !bucket.objects.contains_key(name));
+    let Some(name) = name else {
+        tracing::warn!(bucket = bucket.name, "no free name for an access log file");
+        return;
+    };
+    let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let headers = BTreeMap::from([("content-type".to_owned(), "text/plain".to_owned())]);
+    let object = Content::of(Bytes::from(text)).into_object(headers, Acl::Default, now);
+    bucket.objects.insert(name, object);
 }
 
 /// `<prefix><bucket>YYYY-mm-DD-HH-MM-SS-<4 digits>`. The digits count up within a second, so that

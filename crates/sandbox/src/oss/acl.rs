@@ -28,7 +28,8 @@ pub(super) fn put_bucket(world: &mut World, order: &Order<'_>) -> Result<Reply, 
 
 /// `GET /bucket/key?acl`.
 pub(super) fn get_object(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
-    Ok(document(world, world.object(order.bucket(), order.key())?.acl))
+    let object = world.object(order.bucket(), order.key(), order.version_id())?;
+    Ok(document(world, object.acl))
 }
 
 /// `PUT /bucket/key?acl`.
@@ -38,12 +39,8 @@ pub(super) fn put_object(world: &mut World, order: &Order<'_>) -> Result<Reply, 
         return Err(Refusal::argument("x-oss-object-acl", "", message));
     };
     check_object_acl(world, order.bucket(), acl)?;
-    let key = order.key();
-    let objects = &mut world.bucket_mut(order.bucket())?.objects;
-    match objects.get_mut(key) {
-        Some(object) => object.acl = acl,
-        None => return Err(Refusal::NoSuchKey { key: key.to_owned() }),
-    }
+    let bucket = world.bucket_mut(order.bucket())?;
+    bucket.version_mut(order.key(), order.version_id())?.acl = acl;
     Ok(Reply::status(200))
 }
 

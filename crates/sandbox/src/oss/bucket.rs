@@ -67,15 +67,7 @@ pub(crate) fn create(
         bucket.acl = acl.unwrap_or(bucket.acl);
         return Ok(());
     }
-    let bucket = Bucket {
-        name: name.to_owned(),
-        created_at: order.now(),
-        acl: acl.unwrap_or(Acl::Private),
-        public_access_block: false,
-        policy_json: None,
-        logging: None,
-        objects: std::collections::BTreeMap::new(),
-    };
+    let bucket = Bucket::new(name, acl.unwrap_or(Acl::Private), order.now());
     world.buckets.insert(name.to_owned(), bucket);
     Ok(())
 }
@@ -92,7 +84,7 @@ fn is_bucket_name(name: &str) -> bool {
 /// `DELETE /bucket`: only when it is empty.
 pub(crate) fn delete(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let name = order.bucket();
-    if !world.bucket(name)?.objects.is_empty() {
+    if !world.bucket(name)?.is_empty() {
         return Err(Refusal::BucketNotEmpty { bucket: name.to_owned() });
     }
     world.buckets.remove(name);
@@ -109,6 +101,9 @@ pub(super) fn info(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
             owner(xml, world);
             xml.element("AccessControlList", |xml| xml.text("Grant", bucket.acl.as_str()));
             xml.text("BlockPublicAccess", &bucket.public_access_block.to_string());
+            if let Some(versioning) = bucket.versioning {
+                xml.text("Versioning", versioning.as_str());
+            }
             xml.text("DataRedundancyType", "LRS");
             xml.text("TransferAcceleration", "Disabled");
             xml.text("CrossRegionReplication", "Disabled");
@@ -127,7 +122,7 @@ pub(super) fn info(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
 /// `GET /bucket?stat`: how much is in it.
 pub(super) fn stat(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let bucket = world.bucket(order.bucket())?;
-    let bytes = bucket.objects.values().map(|object| object.size).sum::<u64>().to_string();
+    let bytes = bucket.every_version().map(|object| object.size).sum::<u64>().to_string();
     let count = bucket.objects.len().to_string();
     let document = Xml::document("BucketStat", |xml| {
         xml.text("Storage", &bytes);
@@ -147,12 +142,6 @@ pub(super) fn location(world: &World, order: &Order<'_>) -> Result<Reply, Refusa
     Ok(Reply::xml(Xml::document("LocationConstraint", |xml| {
         xml.bare_text(&format!("oss-{}", world.region));
     })))
-}
-
-/// `GET /bucket?versioning`: never switched on here.
-pub(super) fn versioning(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
-    world.bucket(order.bucket())?;
-    Ok(Reply::xml(Xml::document("VersioningConfiguration", |_| {})))
 }
 
 /// What lists and descriptions say alike. The endpoints are where this request came: a client that

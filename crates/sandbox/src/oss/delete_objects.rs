@@ -5,7 +5,8 @@ use crate::listing;
 use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::store;
+use crate::store::{self, Named};
+use crate::versions::Removed;
 use crate::world::World;
 use crate::xml::{Node, Xml};
 
@@ -14,8 +15,8 @@ const KEYS_MAX: usize = 1000;
 
 /// What the request names.
 pub(crate) struct Batch {
-    /// Keys in order.
-    pub(crate) keys: Vec<String>,
+    /// Objects in order, some of them in one version.
+    pub(crate) objects: Vec<Named>,
     /// Whether the answer lists failures only.
     pub(crate) quiet: bool,
 }
@@ -28,26 +29,45 @@ impl Batch {
     pub(crate) fn read(body: &[u8]) -> Result<Self, Refusal> {
         let root = Node::parse(body).filter(|root| root.name == "Delete");
         let root = root.ok_or(Refusal::MalformedXml)?;
-        let keys: Option<Vec<String>> = root
+        let objects: Option<Vec<Named>> = root
             .children
             .iter()
             .filter(|child| child.name == "Object")
-            .map(|object| object.child("Key").map(|key| key.text.clone()))
+            .map(|object| {
+                let version_id = object.child_text("VersionId").filter(|id| !id.is_empty());
+                let key = object.child("Key")?.text.clone();
+                Some(Named { key, version_id: version_id.map(str::to_owned) })
+            })
             .collect();
-        let keys = keys.filter(|keys| !keys.is_empty() && keys.len() <= KEYS_MAX);
+        let objects = objects.filter(|all| !all.is_empty() && all.len() <= KEYS_MAX);
         Ok(Self {
-            keys: keys.ok_or(Refusal::MalformedXml)?,
+            objects: objects.ok_or(Refusal::MalformedXml)?,
             quiet: root.child_text("Quiet").is_some_and(|text| text.eq_ignore_ascii_case("true")),
         })
     }
+}
+
+/// One object of the answer; S3 has the same.
+pub(crate) fn deleted(xml: &mut Xml, key: &str, object: &Named, removed: &Removed) {
+    xml.element("Deleted", |xml| {
+        xml.text("Key", key);
+        if let Some(version_id) = &object.version_id {
+            xml.text("VersionId", version_id);
+        }
+        if let Some(made) = removed.version_id.as_ref().filter(|_| removed.is_marker) {
+            xml.text("DeleteMarker", "true");
+            xml.text("DeleteMarkerVersionId", made);
+        }
+    });
 }
 
 /// Removes them; a key that is not there counts as removed.
 pub(super) fn delete(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
     Content::of(order.body.clone()).check_md5(order.call.header("content-md5"))?;
     let batch = Batch::read(&order.body)?;
-    for key in &batch.keys {
-        store::remove(world, order.bucket(), key)?;
+    let mut removed = Vec::new();
+    for object in &batch.objects {
+        removed.push((object, store::remove(world, order.bucket(), object, order.now())?));
     }
     if batch.quiet {
         return Ok(Reply::status(200));
@@ -57,9 +77,9 @@ pub(super) fn delete(world: &mut World, order: &Order<'_>) -> Result<Reply, Refu
         if encodes {
             xml.text("EncodingType", "url");
         }
-        for key in &batch.keys {
-            let key = if encodes { listing::encode(key) } else { key.clone() };
-            xml.element("Deleted", |xml| xml.text("Key", &key));
+        for (object, removed) in &removed {
+            let key = if encodes { listing::encode(&object.key) } else { object.key.clone() };
+            deleted(xml, &key, object, removed);
         }
     })))
 }

@@ -6,11 +6,13 @@ mod acl;
 mod bucket;
 mod delete_objects;
 mod list_objects;
+mod list_versions;
 mod logging;
 mod object;
 mod policy;
 mod public_access;
 mod route;
+mod versioning;
 
 use axum::http::Method;
 use base64::Engine as _;
@@ -18,8 +20,9 @@ use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use acl::check_object_acl;
 pub(crate) use bucket::{create as create_bucket, delete as delete_bucket};
-pub(crate) use delete_objects::Batch;
+pub(crate) use delete_objects::{Batch, deleted};
 pub(crate) use route::route;
+pub(crate) use versioning::put as put_versioning;
 
 use crate::call::Call;
 use crate::operation::Operation;
@@ -42,7 +45,9 @@ pub(crate) fn perform(world: &mut World, order: &Order<'_>) -> Result<Reply, Ref
         Operation::GetBucketInfo => bucket::info(world, order),
         Operation::GetBucketStat => bucket::stat(world, order),
         Operation::GetBucketLocation => bucket::location(world, order),
-        Operation::GetBucketVersioning => bucket::versioning(world, order),
+        Operation::GetBucketVersioning => versioning::get(world, order),
+        Operation::PutBucketVersioning => versioning::put(world, order),
+        Operation::ListObjectVersions => list_versions::list(world, order),
         Operation::GetBucketAcl => acl::get_bucket(world, order),
         Operation::PutBucketAcl => acl::put_bucket(world, order),
         Operation::GetPublicAccessBlock => public_access::get_bucket(world, order),
@@ -91,6 +96,9 @@ pub(crate) fn refuse(refusal: &Refusal, call: &Call) -> Reply {
     };
     if !wire.ec.is_empty() {
         reply = reply.with("x-oss-ec", wire.ec);
+    }
+    if refusal.is_about_a_delete_marker() {
+        reply = reply.with("x-oss-delete-marker", "true");
     }
     reply
 }

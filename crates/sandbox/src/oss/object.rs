@@ -35,6 +35,7 @@ pub(super) fn put(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal
     Ok(checksums(Reply::status(200), &written)
         .with("ETag", &format!("\"{}\"", written.etag))
         .with("Content-MD5", &md5)
+        .with_version("x-oss-version-id", written.version_id.as_deref())
         .wrote(written.size, written.delta_bytes))
 }
 
@@ -42,7 +43,7 @@ pub(super) fn put(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal
 pub(super) fn copy(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
     check_write(world, order)?;
     let header = order.call.header("x-oss-copy-source").unwrap_or_default();
-    let (bucket, key) = store::copy_source(header).ok_or_else(|| {
+    let (bucket, source) = store::copy_source(header).ok_or_else(|| {
         let message =
             "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.";
         Refusal::argument("x-oss-copy-source", header, message)
@@ -51,7 +52,7 @@ pub(super) fn copy(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusa
     let replace = replaces.then(|| store::stored_headers(order.call, META));
     let written = store::copy(
         world,
-        (&bucket, &key),
+        (&bucket, &source),
         (order.bucket(), order.key()),
         replace,
         order.acl("x-oss-object-acl")?,
@@ -63,6 +64,7 @@ pub(super) fn copy(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusa
     });
     Ok(checksums(Reply::xml(document), &written)
         .with("ETag", &format!("\"{}\"", written.etag))
+        .with_version("x-oss-version-id", written.version_id.as_deref())
         .wrote(written.size, written.delta_bytes))
 }
 
@@ -88,7 +90,7 @@ fn checksums(reply: Reply, written: &Written) -> Reply {
 
 /// `GET` and `HEAD /bucket/key`.
 pub(super) fn get(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
-    let object = world.object(order.bucket(), order.key())?;
+    let object = world.object(order.bucket(), order.key(), order.version_id())?;
     let strict = order.call.header("x-oss-range-behavior") == Some("standard");
     let (status, range) = match store::read(object, order.call, strict)? {
         Reading::Part { status, range } => (status, range),
@@ -99,7 +101,8 @@ pub(super) fn get(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
         .with("x-oss-object-type", "Normal")
         .with("x-oss-storage-class", "Standard")
         .with("x-oss-hash-crc64ecma", &object.crc64.to_string())
-        .with("Content-MD5", &object.content_md5());
+        .with("Content-MD5", &object.content_md5())
+        .with_version("x-oss-version-id", version_of(world, order, object));
     for (name, value) in described(object, order) {
         reply = reply.with(&name, &value);
     }
@@ -116,9 +119,10 @@ pub(super) fn get(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
 
 /// `HEAD /bucket/key?objectMeta`: no metadata, no ACL.
 pub(super) fn meta(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
-    let object = world.object(order.bucket(), order.key())?;
+    let object = world.object(order.bucket(), order.key(), order.version_id())?;
     let mut reply = identity(Reply::status(200), object)
-        .with("x-oss-hash-crc64ecma", &object.crc64.to_string());
+        .with("x-oss-hash-crc64ecma", &object.crc64.to_string())
+        .with_version("x-oss-version-id", version_of(world, order, object));
     reply.announced_length = Some(object.size);
     reply.object_size = Some(object.size);
     Ok(reply)
@@ -126,10 +130,20 @@ pub(super) fn meta(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
 
 /// `DELETE /bucket/key`: 204 also when there was none.
 pub(super) fn delete(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
-    let size = store::remove(world, order.bucket(), order.key())?;
-    let mut reply = Reply::status(204);
-    reply.object_size = size;
+    let removed = store::remove(world, order.bucket(), &order.named(), order.now())?;
+    let mut reply =
+        Reply::status(204).with_version("x-oss-version-id", removed.version_id.as_deref());
+    if removed.is_marker {
+        reply = reply.with("x-oss-delete-marker", "true");
+    }
+    reply.object_size = removed.size;
     Ok(reply)
+}
+
+/// The version of an object, where the bucket has any.
+fn version_of<'a>(world: &World, order: &Order<'_>, object: &'a Object) -> Option<&'a str> {
+    let bucket = world.buckets.get(order.bucket())?;
+    bucket.versioning.map(|_| object.version_text())
 }
 
 fn identity(reply: Reply, object: &Object) -> Reply {

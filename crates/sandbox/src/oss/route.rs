@@ -46,8 +46,6 @@ const NOT_HERE: &[&str] = &[
     "uploadId",
     "uploads",
     "userDefinedLogFieldsConfig",
-    "versionId",
-    "versions",
     "vod",
     "website",
     "worm",
@@ -116,7 +114,11 @@ const BUCKET: &[Row] = &[
             Some(Operation::DeleteBucketLogging),
         ],
     ),
-    ("versioning", [Some(Operation::GetBucketVersioning), None, None]),
+    (
+        "versioning",
+        [Some(Operation::GetBucketVersioning), Some(Operation::PutBucketVersioning), None],
+    ),
+    ("versions", [Some(Operation::ListObjectVersions), None, None]),
 ];
 
 fn bucket(call: &Call) -> Option<Operation> {

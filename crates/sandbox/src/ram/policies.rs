@@ -1,41 +1,54 @@
-//! Policies: the account's own and the provider's, and who has them.
+//! Policies: the account's own and the provider's.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::answer::Fault;
-use super::{Asked, users};
 use crate::access::{BuiltinPolicy, Policy, PolicyKind};
+use crate::rpc::{Asked, Fault, date, page};
 use crate::world::{PolicyVersion, PolicyVersions, World};
 
-pub(super) fn date(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+/// How many have a policy.
+fn attachments(world: &World, name: &str) -> usize {
+    let users = world.users.values().map(|user| &user.attached_policies);
+    let roles = world.roles.values().map(|role| &role.attached_policies);
+    users.chain(roles).filter(|attached| attached.contains(name)).count()
 }
 
-fn shown(policy: &PolicyVersions) -> Value {
+/// A policy as answers show it.
+fn shown(world: &World, policy: &PolicyVersions) -> Value {
     json!({
         "PolicyName": policy.name, "PolicyType": "Custom", "Description": policy.description,
         "DefaultVersion": format!("v{}", policy.default_version),
+        "AttachmentCount": attachments(world, &policy.name),
         "CreateDate": date(policy.created_at), "UpdateDate": date(policy.updated_at),
     })
 }
 
-fn shown_builtin(policy: &BuiltinPolicy) -> Value {
+fn shown_builtin(world: &World, policy: BuiltinPolicy) -> Value {
     json!({
         "PolicyName": policy.name, "PolicyType": "System", "Description": policy.description,
-        "DefaultVersion": "v1",
+        "DefaultVersion": "v1", "AttachmentCount": attachments(world, policy.name),
     })
+}
+
+/// A policy of either kind as answers show it; `None` where there is none.
+pub(super) fn shown_by_name(world: &World, name: &str) -> Option<Value> {
+    match BuiltinPolicy::of_name(name) {
+        Some(policy) => Some(shown_builtin(world, policy)),
+        None => world.policies.get(name).map(|policy| shown(world, policy)),
+    }
 }
 
 /// The document a request brings, read so that a broken one is refused when it is made.
 pub(super) fn document(asked: &Asked) -> Result<String, Fault> {
     let text = asked.need("PolicyDocument")?;
     Policy::parse(text, PolicyKind::Identity)
-        .map_err(|error| Fault::new(400, "InvalidParameter.PolicyDocument", &error.to_string()))?;
+        .map_err(|error| Fault::parameter("PolicyDocument", &error.to_string()))?;
     Ok(text.to_owned())
 }
 
+/// The account's own policy that a request names.
 pub(super) fn custom<'a>(
     world: &'a mut World,
     asked: &Asked,
@@ -48,11 +61,8 @@ pub(super) fn create(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
     let name = asked.need("PolicyName")?.to_owned();
     let fits = name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !fits {
-        return Err(Fault::new(
-            400,
-            "InvalidParameter.PolicyName.InvalidChars",
-            "The parameter - PolicyName contains invalid chars.",
-        ));
+        let message = "The parameter - \"PolicyName\" contains invalid chars.";
+        return Err(Fault::parameter("PolicyName.InvalidChars", message));
     }
     let document = document(asked)?;
     if world.policies.contains_key(&name) || BuiltinPolicy::of_name(&name).is_some() {
@@ -68,88 +78,56 @@ pub(super) fn create(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
         next_version: 2,
         versions: BTreeMap::from([(1, PolicyVersion { document, created_at: asked.now })]),
     };
-    let answer = json!({ "Policy": shown(&policy) });
+    let answer = json!({ "Policy": shown(world, &policy) });
     world.policies.insert(name, policy);
     Ok(answer)
 }
 
-pub(super) fn get(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
-    if let Some(policy) = BuiltinPolicy::of_name(asked.need("PolicyName")?) {
-        return Ok(json!({ "Policy": shown_builtin(&policy),
-            "DefaultPolicyVersion": { "PolicyDocument": policy.document, "VersionId": "v1",
-                "IsDefaultVersion": true } }));
-    }
-    let policy = custom(world, asked)?;
-    let version = policy.versions.get(&policy.default_version);
-    Ok(json!({ "Policy": shown(policy), "DefaultPolicyVersion": {
-        "PolicyDocument": version.map(|version| version.document.clone()),
-        "VersionId": format!("v{}", policy.default_version), "IsDefaultVersion": true } }))
+pub(super) fn get(world: &World, asked: &Asked) -> Result<Value, Fault> {
+    let name = asked.need("PolicyName")?;
+    let policy = shown_by_name(world, name).ok_or_else(|| Fault::no_policy(name))?;
+    let (version, document) = match BuiltinPolicy::of_name(name) {
+        Some(builtin) => ("v1".to_owned(), Some(builtin.document.to_owned())),
+        None => {
+            let policy = world.policies.get(name).ok_or_else(|| Fault::no_policy(name))?;
+            let version = policy.versions.get(&policy.default_version);
+            let document = version.map(|version| version.document.clone());
+            (format!("v{}", policy.default_version), document)
+        }
+    };
+    Ok(json!({ "Policy": policy, "DefaultPolicyVersion": {
+        "PolicyDocument": document, "VersionId": version, "IsDefaultVersion": true } }))
 }
 
-pub(super) fn list(world: &World) -> Result<Value, Fault> {
-    let policies: Vec<Value> = BuiltinPolicy::ALL
-        .iter()
-        .map(shown_builtin)
-        .chain(world.policies.values().map(shown))
-        .collect();
-    Ok(json!({ "Policies": { "Policy": policies }, "IsTruncated": false }))
+pub(super) fn list(world: &World, asked: &Asked) -> Result<Value, Fault> {
+    let wants = |kind| asked.get("PolicyType").is_none_or(|asked| asked == kind);
+    let mut names: Vec<&str> = Vec::new();
+    if wants("System") {
+        names.extend(BuiltinPolicy::ALL.iter().map(|policy| policy.name));
+    }
+    if wants("Custom") {
+        names.extend(world.policies.keys().map(String::as_str));
+    }
+    names.sort_unstable();
+    let entries = names.into_iter().filter_map(|name| Some((name, shown_by_name(world, name)?)));
+    page(asked, ("Policies", "Policy"), entries, |policy| policy)
 }
 
 pub(super) fn delete(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
     let policy = custom(world, asked)?;
     let (name, versions) = (policy.name.clone(), policy.versions.len());
     if world.users.values().any(|user| user.attached_policies.contains(&name)) {
-        let message = "The policy is attached to a user.";
+        let message = "The policy CAN NOT been attached to any user while deleting the policy.";
         return Err(Fault::new(409, "DeleteConflict.Policy.User", message));
     }
+    if world.roles.values().any(|role| role.attached_policies.contains(&name)) {
+        let message = "The policy CAN NOT been attached to any role while deleting the policy.";
+        return Err(Fault::new(409, "DeleteConflict.Policy.Role", message));
+    }
     if versions > 1 {
-        let message = "The policy has versions beside the default one.";
+        let message = "The policy CAN NOT has any version other than the default one.";
         return Err(Fault::new(409, "DeleteConflict.Policy.Version", message));
     }
     world.policies.remove(&name);
     Ok(json!({}))
-}
-
-pub(super) fn attach(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
-    let name = asked.need("PolicyName")?.to_owned();
-    if !world.policies.contains_key(&name) && BuiltinPolicy::of_name(&name).is_none() {
-        return Err(Fault::no_policy(&name));
-    }
-    if !users::named(world, asked)?.attached_policies.insert(name) {
-        let message = "The policy is attached to the user already.";
-        return Err(Fault::new(409, "EntityAlreadyExists.User.Policy", message));
-    }
-    Ok(json!({}))
-}
-
-pub(super) fn detach(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
-    let name = asked.need("PolicyName")?.to_owned();
-    if !users::named(world, asked)?.attached_policies.remove(&name) {
-        let message = "The policy is not attached to the user.";
-        return Err(Fault::new(404, "EntityNotExist.User.Policy", message));
-    }
-    Ok(json!({}))
-}
-
-pub(super) fn of_user(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
-    let names = users::named(world, asked)?.attached_policies.clone();
-    let policies: Vec<Value> = names
-        .iter()
-        .filter_map(|name| match BuiltinPolicy::of_name(name) {
-            Some(policy) => Some(shown_builtin(&policy)),
-            None => world.policies.get(name).map(shown),
-        })
-        .collect();
-    Ok(json!({ "Policies": { "Policy": policies } }))
-}
-
-pub(super) fn entities(world: &World, asked: &Asked) -> Result<Value, Fault> {
-    let name = asked.need("PolicyName")?;
-    let having: Vec<Value> = world
-        .users
-        .values()
-        .filter(|user| user.attached_policies.contains(name))
-        .map(|user| json!({ "UserName": user.name, "UserId": user.user_id }))
-        .collect();
-    Ok(json!({ "Users": { "User": having }, "Groups": { "Group": [] }, "Roles": { "Role": [] } }))
 }

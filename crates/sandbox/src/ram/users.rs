@@ -2,23 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::Asked;
-use super::answer::Fault;
-use crate::reply::xml_time;
+use crate::auth::Caller;
+use crate::rpc::{Asked, Fault, date, page};
 use crate::world::{User, World, random_digits};
 
-/// Users a page has unless the request says otherwise (RAM documentation, "ListUsers").
-const PAGE_DEFAULT: usize = 100;
+/// Longest name (RAM documentation, "CreateUser").
+const NAME_CHARACTERS_MAX: usize = 64;
 
-/// Most users a page may have.
-const PAGE_MAX: usize = 1000;
+/// Longest display name and comment.
+const TEXT_CHARACTERS_MAX: usize = 128;
 
 /// A user as answers show it.
 fn shown(user: &User) -> Value {
-    let at = xml_time(user.created_at).replace(".000Z", "Z");
     json!({
         "UserId": user.user_id, "UserName": user.name, "DisplayName": user.display_name,
-        "Comments": user.comments, "CreateDate": at, "UpdateDate": at,
+        "Comments": user.comments, "Email": user.email, "MobilePhone": user.mobile_phone,
+        "CreateDate": date(user.created_at),
+        "UpdateDate": date(user.updated_at.unwrap_or(user.created_at)),
     })
 }
 
@@ -28,85 +28,113 @@ pub(super) fn named<'a>(world: &'a mut World, asked: &Asked) -> Result<&'a mut U
     world.users.get_mut(name).ok_or_else(|| Fault::no_user(name))
 }
 
-/// A name that a user may take.
-fn free_name<'n>(world: &World, name: &'n str) -> Result<&'n str, Fault> {
-    let fits =
-        name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    if !fits {
-        return Err(Fault::new(
-            400,
-            "InvalidParameter.UserName.InvalidChars",
-            "The parameter - UserName contains invalid chars.",
-        ));
+/// Whether a name may be a user's.
+///
+/// # Errors
+/// It is too long or holds other characters than letters, digits and `._-`.
+fn check_name(name: &str, parameter: &str) -> Result<(), Fault> {
+    if name.len() > NAME_CHARACTERS_MAX {
+        let message = format!("The parameter - \"{parameter}\" beyond the length limit.");
+        return Err(Fault::parameter(&format!("{parameter}.Length"), &message));
     }
-    if world.users.contains_key(name) {
-        let message = format!("The user already exists: {name}.");
-        return Err(Fault::new(409, "EntityAlreadyExists.User", &message));
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)) {
+        let message = format!("The parameter - \"{parameter}\" contains invalid chars.");
+        return Err(Fault::parameter(&format!("{parameter}.InvalidChars"), &message));
     }
-    Ok(name)
+    Ok(())
+}
+
+/// A text of a user that may be missing, with its limit.
+fn text(asked: &Asked, parameter: &str) -> Result<Option<String>, Fault> {
+    match asked.get(parameter) {
+        Some(text) if text.chars().count() > TEXT_CHARACTERS_MAX => {
+            let message = format!("The parameter - \"{parameter}\" beyond the length limit.");
+            Err(Fault::parameter(&format!("{parameter}.Length"), &message))
+        }
+        found => Ok(found.map(str::to_owned)),
+    }
+}
+
+fn exists(name: &str) -> Fault {
+    let message = format!("The user already exists: {name}.");
+    Fault::new(409, "EntityAlreadyExists.User", &message)
 }
 
 pub(super) fn create(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
-    let name = free_name(world, asked.need("UserName")?)?;
+    let user = make(world, asked.need("UserName")?, asked)?;
+    Ok(json!({ "User": shown(&user) }))
+}
+
+/// Makes a user of this name with what the request says of it.
+///
+/// # Errors
+/// The name is taken, or no name; a text is too long.
+pub(crate) fn make(world: &mut World, name: &str, asked: &Asked) -> Result<User, Fault> {
+    check_name(name, "UserName")?;
+    if world.users.contains_key(name) {
+        return Err(exists(name));
+    }
     let user = User {
         user_id: format!("2{}", random_digits(17)?),
         name: name.to_owned(),
-        display_name: asked.get("DisplayName").unwrap_or(name).to_owned(),
-        comments: asked.get("Comments").unwrap_or_default().to_owned(),
+        display_name: text(asked, "DisplayName")?.unwrap_or_else(|| name.to_owned()),
+        comments: text(asked, "Comments")?.unwrap_or_default(),
+        email: text(asked, "Email")?.unwrap_or_default(),
+        mobile_phone: text(asked, "MobilePhone")?.unwrap_or_default(),
         created_at: asked.now,
+        updated_at: None,
         attached_policies: std::collections::BTreeSet::new(),
     };
-    let answer = json!({ "User": shown(&user) });
-    world.users.insert(name.to_owned(), user);
-    Ok(answer)
+    world.users.insert(name.to_owned(), user.clone());
+    Ok(user)
 }
 
-pub(super) fn get(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
+/// The named user, or the caller.
+pub(super) fn get(world: &mut World, caller: &Caller, asked: &Asked) -> Result<Value, Fault> {
+    if let (None, Caller::User { name, .. }) = (asked.get("UserName"), caller) {
+        let user = world.users.get(name).ok_or_else(|| Fault::no_user(name))?;
+        return Ok(json!({ "User": shown(user) }));
+    }
     named(world, asked).map(|user| json!({ "User": shown(user) }))
 }
 
 pub(super) fn list(world: &World, asked: &Asked) -> Result<Value, Fault> {
-    let most = match asked.get("MaxItems") {
-        None => PAGE_DEFAULT,
-        Some(text) => {
-            text.parse().ok().filter(|most| (1..=PAGE_MAX).contains(most)).ok_or_else(|| {
-                Fault::new(400, "InvalidParameter.MaxItems", "The parameter MaxItems is invalid.")
-            })?
-        }
-    };
-    let marker = asked.get("Marker").unwrap_or_default();
-    let rest: Vec<&User> =
-        world.users.values().filter(|user| user.name.as_str() > marker).take(most + 1).collect();
-    let page: Vec<Value> = rest.iter().take(most).map(|user| shown(user)).collect();
-    let mut answer = json!({ "Users": { "User": page }, "IsTruncated": rest.len() > most });
-    if rest.len() > most
-        && let (Some(last), Some(fields)) = (rest.get(most - 1), answer.as_object_mut())
-    {
-        fields.insert("Marker".to_owned(), Value::String(last.name.clone()));
-    }
-    Ok(answer)
+    let users = world.users.iter().map(|(name, user)| (name.as_str(), user));
+    page(asked, ("Users", "User"), users, shown)
 }
 
-/// Renames a user, or changes what is said of it; its keys go with it.
 pub(super) fn update(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
-    let old = named(world, asked)?.name.clone();
-    let new = match asked.get("NewUserName").filter(|new| *new != old) {
-        Some(new) => free_name(world, new)?.to_owned(),
-        None => old.clone(),
-    };
-    let Some(mut user) = world.users.remove(&old) else { return Err(Fault::no_user(&old)) };
-    for key in world.keys.values_mut().filter(|key| key.user.as_ref() == Some(&old)) {
-        key.user = Some(new.clone());
+    let name = named(world, asked)?.name.clone();
+    let new_name = asked.get("NewUserName").unwrap_or(&name).to_owned();
+    check_name(&new_name, "NewUserName")?;
+    if new_name != name && world.users.contains_key(&new_name) {
+        return Err(exists(&new_name));
     }
-    user.name.clone_from(&new);
-    if let Some(text) = asked.get("NewDisplayName") {
-        text.clone_into(&mut user.display_name);
+    let changes = ["NewDisplayName", "NewComments", "NewEmail", "NewMobilePhone"]
+        .map(|parameter| text(asked, parameter));
+    let [display_name, comments, email, mobile_phone] = changes;
+    let (display_name, comments, email, mobile_phone) =
+        (display_name?, comments?, email?, mobile_phone?);
+    let mut user = world.users.remove(&name).ok_or_else(|| Fault::no_user(&name))?;
+    for (field, change) in [
+        (&mut user.display_name, display_name),
+        (&mut user.comments, comments),
+        (&mut user.email, email),
+        (&mut user.mobile_phone, mobile_phone),
+    ] {
+        if let Some(change) = change {
+            *field = change;
+        }
     }
-    if let Some(text) = asked.get("NewComments") {
-        text.clone_into(&mut user.comments);
-    }
+    user.name.clone_from(&new_name);
+    user.updated_at = Some(asked.now);
     let answer = json!({ "User": shown(&user) });
-    world.users.insert(new, user);
+    for key in world.keys.values_mut().chain(world.deleted_keys.values_mut()) {
+        if key.user.as_ref() == Some(&name) {
+            key.user = Some(new_name.clone());
+        }
+    }
+    world.users.insert(new_name, user);
     Ok(answer)
 }
 
@@ -128,5 +156,6 @@ pub(super) fn delete(world: &mut World, asked: &Asked) -> Result<Value, Fault> {
         ));
     }
     world.users.remove(&name);
+    world.deleted_keys.retain(|_, key| key.user.as_ref() != Some(&name));
     Ok(json!({}))
 }

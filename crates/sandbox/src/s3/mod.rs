@@ -4,6 +4,7 @@
 
 mod chunked;
 mod list_objects;
+mod list_versions;
 
 use axum::body::Bytes;
 use axum::http::Method;
@@ -24,6 +25,12 @@ const META: &str = "x-amz-meta-";
 
 /// The name space of S3's documents.
 const NAMESPACE: &str = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+
+/// Names the version of an object.
+const VERSION: &str = "x-amz-version-id";
+
+/// Says that a version is a delete marker.
+const MARKER: &str = "x-amz-delete-marker";
 
 /// Sub-resources of S3 that the practice cloud does not have; ignoring them would make
 /// `PUT /bucket?lifecycle` the making of a bucket.
@@ -55,8 +62,6 @@ const NOT_HERE: &[&str] = &[
     "torrent",
     "uploadId",
     "uploads",
-    "versionId",
-    "versions",
     "website",
 ];
 
@@ -73,6 +78,8 @@ pub(crate) fn route(call: &Call, target: &Target) -> Result<Operation, Refusal> 
         (None, _, &Method::GET) => Some(Operation::ListBuckets),
         (Some(_), None, &Method::GET) if has("location") => Some(Operation::GetBucketLocation),
         (Some(_), None, &Method::GET) if has("versioning") => Some(Operation::GetBucketVersioning),
+        (Some(_), None, &Method::PUT) if has("versioning") => Some(Operation::PutBucketVersioning),
+        (Some(_), None, &Method::GET) if has("versions") => Some(Operation::ListObjectVersions),
         (Some(_), None, &Method::GET) if call.query("list-type") == Some("2") => {
             Some(Operation::ListObjectsV2)
         }
@@ -123,20 +130,26 @@ pub(crate) fn perform(world: &mut World, order: &Order<'_>) -> Result<Reply, Ref
             });
             Ok(Reply::xml(document))
         }
-        Operation::GetBucketVersioning => {
-            Ok(Reply::xml(Xml::with_attributes("VersioningConfiguration", NAMESPACE, |_| {})))
-        }
+        Operation::GetBucketVersioning => get_versioning(world, order),
+        Operation::PutBucketVersioning => oss::put_versioning(world, order),
+        Operation::ListObjectVersions => list_versions::list(world, order),
         Operation::ListObjects | Operation::ListObjectsV2 => list_objects::list(world, order),
         Operation::DeleteObjects => delete_objects(world, order),
         Operation::PutObject => put_object(world, order),
         Operation::CopyObject => copy_object(world, order),
         Operation::GetObject | Operation::HeadObject => get_object(world, order),
-        Operation::DeleteObject => {
-            store::remove(world, order.bucket(), order.key())?;
-            Ok(Reply::status(204))
-        }
+        Operation::DeleteObject => delete_object(world, order),
         other => Err(Refusal::NotImplemented { what: other.log_name().to_owned() }),
     }
+}
+
+fn get_versioning(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let versioning = world.bucket(order.bucket())?.versioning;
+    Ok(Reply::xml(Xml::with_attributes("VersioningConfiguration", NAMESPACE, |xml| {
+        if let Some(versioning) = versioning {
+            xml.text("Status", versioning.as_str());
+        }
+    })))
 }
 
 fn list_buckets(world: &World) -> Reply {
@@ -170,30 +183,35 @@ fn put_object(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let written = store::put(world, order.bucket(), order.key(), object)?;
     Ok(Reply::status(200)
         .with("ETag", &tag(&written.etag))
+        .with_version(VERSION, written.version_id.as_deref())
         .wrote(written.size, written.delta_bytes))
 }
 
 fn copy_object(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let header = order.call.header("x-amz-copy-source").unwrap_or_default();
-    let (bucket, key) = store::copy_source(header).ok_or_else(|| {
+    let (bucket, source) = store::copy_source(header).ok_or_else(|| {
         Refusal::argument("x-amz-copy-source", header, "The copy source names no bucket and key.")
     })?;
     let replaces = order.call.header("x-amz-metadata-directive") == Some("REPLACE");
     let replace = replaces.then(|| store::stored_headers(order.call, META));
     let to = (order.bucket(), order.key());
     let acl = order.acl("x-amz-acl")?;
-    let written = store::copy(world, (&bucket, &key), to, replace, acl, order.now())?;
+    let written = store::copy(world, (&bucket, &source), to, replace, acl, order.now())?;
     let document = Xml::with_attributes("CopyObjectResult", NAMESPACE, |xml| {
         xml.text("ETag", &tag(&written.etag));
         xml.text("LastModified", &xml_time(order.now()));
     });
-    Ok(Reply::xml(document).wrote(written.size, written.delta_bytes))
+    Ok(Reply::xml(document)
+        .with_version(VERSION, written.version_id.as_deref())
+        .wrote(written.size, written.delta_bytes))
 }
 
 fn get_object(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
-    let object = world.object(order.bucket(), order.key())?;
+    let object = world.object(order.bucket(), order.key(), order.version_id())?;
+    let versioning = world.bucket(order.bucket())?.versioning;
     let identity = |reply: Reply| {
         reply
+            .with_version(VERSION, versioning.map(|_| object.version_text()))
             .with("ETag", &tag(&object.etag))
             .with("Last-Modified", &http_time(object.last_modified))
     };
@@ -222,14 +240,21 @@ fn get_object(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
 
 fn delete_objects(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let batch = Batch::read(&order.body)?;
-    for key in &batch.keys {
-        store::remove(world, order.bucket(), key)?;
+    let mut removed = Vec::new();
+    for object in &batch.objects {
+        removed.push((object, store::remove(world, order.bucket(), object, order.now())?));
     }
     Ok(Reply::xml(Xml::with_attributes("DeleteResult", NAMESPACE, |xml| {
-        for key in batch.keys.iter().filter(|_| !batch.quiet) {
-            xml.element("Deleted", |xml| xml.text("Key", key));
+        for (object, removed) in removed.iter().filter(|_| !batch.quiet) {
+            oss::deleted(xml, &object.key, object, removed);
         }
     })))
+}
+
+fn delete_object(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
+    let removed = store::remove(world, order.bucket(), &order.named(), order.now())?;
+    let reply = Reply::status(204).with_version(VERSION, removed.version_id.as_deref());
+    Ok(if removed.is_marker { reply.with(MARKER, "true") } else { reply })
 }
 
 /// S3 writes an MD5 in lower case.
@@ -240,8 +265,11 @@ fn tag(etag: &str) -> String {
 /// A refusal as S3 sends it; for `HEAD` the status alone.
 pub(crate) fn refuse(refusal: &Refusal, call: &Call) -> Reply {
     let wire = refusal.s3();
+    let mark = |reply: Reply| {
+        if refusal.is_about_a_delete_marker() { reply.with(MARKER, "true") } else { reply }
+    };
     if call.method == Method::HEAD {
-        return Reply::status(wire.status);
+        return mark(Reply::status(wire.status));
     }
     let document = Xml::document("Error", |xml| {
         xml.text("Code", wire.code);
@@ -252,7 +280,7 @@ pub(crate) fn refuse(refusal: &Refusal, call: &Call) -> Reply {
         xml.text("Resource", &call.path);
         xml.text("RequestId", &call.request_id);
     });
-    Reply { status: wire.status, ..Reply::xml(document) }
+    mark(Reply { status: wire.status, ..Reply::xml(document) })
 }
 
 /// The headers that every answer of S3 has.

@@ -138,3 +138,73 @@ async fn a_batch_of_deletes_names_no_object() {
     let fields = fields(&practice.log_line(BUCKET, LOGS, &answer).await);
     assert_eq!((fields[14].as_str(), fields[16].as_str()), ("DeleteObjects", "-"));
 }
+
+#[tokio::test]
+async fn files_are_named_after_prefix_bucket_and_beijing_time_and_hold_one_bucket_each() {
+    let practice = Practice::start().await;
+    practice.logged_bucket(BUCKET, LOGS).await;
+    practice.logged_bucket("second", LOGS).await;
+    for bucket in [BUCKET, "second"] {
+        let put = practice.done(Ask::new("PUT", bucket, "a").body(b"1")).await;
+        practice.log_line(bucket, LOGS, &put).await;
+    }
+    let list = Ask::new("GET", LOGS, "").query("list-type", "2").query("max-keys", "1000");
+    let answer = practice.done(list).await.text();
+    let names: Vec<&str> =
+        answer.split("<Key>").skip(1).map(|rest| rest.split_once("</Key>").unwrap().0).collect();
+    for name in &names {
+        let rest = name.strip_prefix("log/").unwrap();
+        let (bucket, time) = rest.split_at(rest.len() - "2026-01-02-03-04-05-0000".len());
+        let shape: String =
+            time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        assert_eq!(shape, "0000-00-00-00-00-00-0000", "{name}");
+        let file = practice.done(Ask::new("GET", LOGS, name)).await.text();
+        for line in file.lines() {
+            assert_eq!(fields(line)[15], bucket, "{name}: {line}");
+        }
+    }
+    assert!(
+        ["watched2", "second2"]
+            .iter()
+            .all(|start| { names.iter().any(|name| name.starts_with(&format!("log/{start}"))) })
+    );
+}
+
+#[test]
+fn logs_are_delivered_every_second_unless_told_otherwise() {
+    let settings = claviger_sandbox::Settings::default();
+    assert_eq!(settings.log_interval, std::time::Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_referer_stands_as_it_came_and_a_lone_hyphen_means_none() {
+    let (practice, reader) = practice().await;
+    let referer = "https://example.com/a?b=\"c\" d";
+    let get = Ask::new("GET", BUCKET, "exampledir/userdata.csv").header("referer", referer);
+    let answer = practice.oss(&reader, get.header("user-agent", "")).await;
+    let line = practice.log_line(BUCKET, LOGS, &answer).await;
+    let host = practice.sandbox.endpoints().oss.strip_prefix("http://").unwrap();
+    assert!(line.contains(&format!(" \"{referer}\" \"-\" \"{host}\" ")), "{line}");
+    let answer = practice.done(Ask::new("DELETE", BUCKET, "exampledir/userdata.csv")).await;
+    let fields = fields_of(&practice, &answer).await;
+    assert_eq!((fields[14].as_str(), fields[5].as_str()), ("DeleteObject", "204"));
+    assert_eq!(fields[22], "-", "only an upload changes a size");
+}
+
+async fn fields_of(practice: &Practice, answer: &crate::client::Answer) -> Vec<String> {
+    fields(&practice.log_line(BUCKET, LOGS, answer).await)
+}
+
+#[tokio::test]
+async fn a_signed_address_is_logged_with_its_key() {
+    let (practice, reader) = practice().await;
+    let ask = Ask::new("GET", BUCKET, "exampledir/userdata.csv");
+    let mut parts = ask.parts();
+    let (region, now) = (practice.sandbox.region(), jiff::Timestamp::now());
+    claviger_cloud::sign::oss_v4::presign(&mut parts, &reader, region, now, 60);
+    let answer = practice.oss_unsigned(&ask, &parts).await;
+    assert_eq!(answer.status, 200);
+    let fields = fields_of(&practice, &answer).await;
+    assert_eq!(fields[27], reader.access_key_id);
+    assert!(fields[4].contains("x-oss-signature="), "{}", fields[4]);
+}

@@ -140,17 +140,28 @@ impl Practice {
 
     /// Calls RAM as the account.
     pub(crate) async fn ram(&self, action: &str, parameters: &[(&str, &str)]) -> Value {
+        self.call(&self.root, "2015-05-01", action, parameters).await
+    }
+
+    /// Calls the accounts' service of a version.
+    pub(crate) async fn call(
+        &self,
+        by: &Credentials,
+        version: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Value {
         static NONCE: AtomicU64 = AtomicU64::new(0);
         let endpoint = &self.sandbox.endpoints().ram;
         let mut parts = Parts::new("POST", "/");
         parts.set_header("host", endpoint.strip_prefix("http://").unwrap());
         parts.set_header("x-acs-action", action);
-        parts.set_header("x-acs-version", "2015-05-01");
+        parts.set_header("x-acs-version", version);
         for (name, value) in parameters {
             parts.push_query(name, value);
         }
         let nonce = format!("nonce-{}", NONCE.fetch_add(1, Ordering::Relaxed));
-        acs3::sign(&mut parts, &self.root, &nonce, Timestamp::now());
+        acs3::sign(&mut parts, by, &nonce, Timestamp::now());
         let answer = send(endpoint, "POST", "/", &parts, b"").await;
         assert_eq!(answer.status, 200, "{action}: {}", answer.text());
         serde_json::from_slice(&answer.body).unwrap()
@@ -159,7 +170,8 @@ impl Practice {
     /// A RAM user with a key and a policy, built in or custom.
     pub(crate) async fn user(&self, name: &str, policy: &str) -> Credentials {
         self.ram("CreateUser", &[("UserName", name)]).await;
-        let kind = if policy.starts_with("Aliyun") { "System" } else { "Custom" };
+        let is_builtin = policy.starts_with("Aliyun") || policy == "AdministratorAccess";
+        let kind = if is_builtin { "System" } else { "Custom" };
         let attach = [("UserName", name), ("PolicyName", policy), ("PolicyType", kind)];
         self.ram("AttachPolicyToUser", &attach).await;
         let made = self.ram("CreateAccessKey", &[("UserName", name)]).await;

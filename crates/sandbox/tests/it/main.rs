@@ -3,6 +3,12 @@
 
 mod access_log;
 mod client;
-mod judges;
+mod ims;
+mod judge;
+mod kms;
+mod mail;
 mod permission;
+mod ram;
 mod state;
+mod storage;
+mod sts;

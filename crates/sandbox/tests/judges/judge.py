@@ -8,12 +8,12 @@ import os
 import urllib.error
 import urllib.request
 
-OSS = os.environ["JUDGE_OSS_ENDPOINT"]
-S3 = os.environ["JUDGE_S3_ENDPOINT"]
-RAM = os.environ["JUDGE_RAM_ENDPOINT"]
-KEY_ID = os.environ["JUDGE_KEY_ID"]
-KEY_SECRET = os.environ["JUDGE_KEY_SECRET"]
-REGION = os.environ["JUDGE_REGION"]
+# The judge of the mail receiver has none of these.
+OSS = os.environ.get("JUDGE_OSS_ENDPOINT")
+S3 = os.environ.get("JUDGE_S3_ENDPOINT")
+KEY_ID = os.environ.get("JUDGE_KEY_ID")
+KEY_SECRET = os.environ.get("JUDGE_KEY_SECRET")
+REGION = os.environ.get("JUDGE_REGION")
 
 # Names that break what does not encode: quotes, markup, line ends, percent signs, other scripts, the
 # longest one.

@@ -1,5 +1,6 @@
 //! How connections and installations fare, as they say.
 
+use claviger_cloud::PolicyOwner;
 use std::time::Duration;
 
 use claviger_model::{ConnectionHealth, KeyStatus};
@@ -33,7 +34,11 @@ async fn a_missing_right_stays_told_while_other_calls_succeed() {
         assert!(failing().await.is_some());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    stage.owner().attach_policy(KEEPER, "AliyunRAMReadOnlyAccess").await.unwrap();
+    stage
+        .owner()
+        .attach_policy(KEEPER, PolicyOwner::Provider, "AliyunRAMReadOnlyAccess")
+        .await
+        .unwrap();
     until("the connection is healthy", async || failing().await.is_none().then_some(())).await;
     // A cloud that fails is no fault of the installation.
     assert!(stage.service.conditions_now().is_empty());

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget};
+use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, PolicyOwner};
 use claviger_dial::{Guard, GuardSettings, Network};
 use claviger_model::{AccessKeyId, Asset, Connection, Provider, RiskEvent, RiskEventId, Secret};
 use claviger_sandbox::Sandbox;
@@ -88,7 +88,7 @@ impl Stage {
         let cloud = self.owner();
         cloud.create_user(KEEPER).await.unwrap();
         for policy in policies {
-            cloud.attach_policy(KEEPER, policy).await.unwrap();
+            cloud.attach_policy(KEEPER, PolicyOwner::Provider, policy).await.unwrap();
         }
         cloud.create_key(KEEPER).await.unwrap()
     }

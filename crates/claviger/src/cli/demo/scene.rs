@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, Settings};
+use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, PolicyOwner, Settings};
 use claviger_model::{AccessKeyId, Acl, Provider, Secret};
 use serde_json::json;
 
@@ -54,7 +54,7 @@ pub(super) async fn furnish(stage: &Stage, teller: &mut Teller) -> anyhow::Resul
         |name: &str| BucketRef { name: name.to_owned(), region: region.clone(), endpoint: None };
     cloud.create_user(USER).await?;
     let (access_key_id, secret) = cloud.create_key(USER).await?;
-    cloud.attach_policy(USER, "AliyunOSSReadOnlyAccess").await?;
+    cloud.attach_policy(USER, PolicyOwner::Provider, "AliyunOSSReadOnlyAccess").await?;
     cloud.create_bucket(&bucket(BUCKET)).await?;
     cloud.create_bucket(&bucket(LOG_BUCKET)).await?;
     let target = LogTarget { bucket: LOG_BUCKET.to_owned(), prefix: "oss-log/".to_owned() };

@@ -1,6 +1,7 @@
 //! A cloud that refuses or is gone: a clear state with the way out, tried again, and recovered without
 //! loss when the cause goes away.
 
+use claviger_cloud::PolicyOwner;
 use claviger_dial::reqwest::Method;
 use claviger_model::CloudKeyStatus;
 use jiff::SignedDuration;
@@ -46,7 +47,12 @@ async fn a_credential_that_is_disabled_later_shows_and_recovers_without_loss() {
     let stage = Stage::set().await;
     stage.owner.furnish().await;
     let keeper = stage.owner.make_user(KEEPER).await;
-    stage.owner.cloud().attach_policy(KEEPER, "AliyunRAMReadOnlyAccess").await.unwrap();
+    stage
+        .owner
+        .cloud()
+        .attach_policy(KEEPER, PolicyOwner::Provider, "AliyunRAMReadOnlyAccess")
+        .await
+        .unwrap();
     let connection = stage.connect_with(&stage.owner.connection(&keeper)).await;
     let asset = stage.owner.authorize(&stage.client).await;
     stage.scanned(&asset, &[LEAK, DATA]).await;
@@ -111,7 +117,7 @@ async fn an_object_that_may_not_be_read_names_the_right_and_is_read_once_it_is_g
         { "Effect": "Allow", "Action": ["oss:List*", "oss:GetBucket*", "ram:List*"],
           "Resource": "*" } ] });
     cloud.create_policy("lists", &lists.to_string()).await.unwrap();
-    cloud.attach_policy(KEEPER, "lists").await.unwrap();
+    cloud.attach_policy(KEEPER, PolicyOwner::Account, "lists").await.unwrap();
     stage.connect_with(&stage.owner.connection(&Pair { id, secret })).await;
     let asset = stage.owner.authorize(&stage.client).await;
     until("the bucket says what it lacks", || async {
@@ -123,7 +129,7 @@ async fn an_object_that_may_not_be_read_names_the_right_and_is_read_once_it_is_g
     .await;
     let objects = stage.client.get(&format!("/api/v1/assets/{asset}/objects")).await;
     assert!(rows(&objects).all(|object| object["state"] == "unreadable"), "{objects}");
-    cloud.attach_policy(KEEPER, "AliyunOSSReadOnlyAccess").await.unwrap();
+    cloud.attach_policy(KEEPER, PolicyOwner::Provider, "AliyunOSSReadOnlyAccess").await.unwrap();
     stage.scanned(&asset, &[LEAK, DATA]).await;
     event_of(&stage.client, &thief).await;
     until("the bucket is well again", || async {
@@ -149,7 +155,12 @@ async fn keys_that_may_not_be_listed_or_disabled_name_the_right_and_follow_once_
     assert_eq!((answer.status, &answer.body["code"]), (409, &json!("conflict")));
     assert!(answer.body["hint"].as_str().unwrap().contains("ram:ListAccessKeys"));
 
-    stage.owner.cloud().attach_policy(KEEPER, "AliyunRAMReadOnlyAccess").await.unwrap();
+    stage
+        .owner
+        .cloud()
+        .attach_policy(KEEPER, PolicyOwner::Provider, "AliyunRAMReadOnlyAccess")
+        .await
+        .unwrap();
     stage.recovers(&connection).await;
     until("the account is known", || async {
         let told = stage.client.get(&format!("/api/v1/events/{event}")).await;
@@ -165,7 +176,12 @@ async fn keys_that_may_not_be_listed_or_disabled_name_the_right_and_follow_once_
         stage.client.get(&format!("/api/v1/events/{event}")).await["event"]["work_state"],
         "acknowledged"
     );
-    stage.owner.cloud().attach_policy(KEEPER, "AliyunRAMFullAccess").await.unwrap();
+    stage
+        .owner
+        .cloud()
+        .attach_policy(KEEPER, PolicyOwner::Provider, "AliyunRAMFullAccess")
+        .await
+        .unwrap();
     stage.client.post(&confirm, &json!({})).await;
     plan_in(&stage, &plan, "done").await;
     let status = stage.owner.cloud().key_status(USER, &thief.id).await.unwrap();
@@ -185,11 +201,10 @@ async fn plan_in(stage: &Stage, id: &str, state: &str) -> Value {
 async fn a_token_that_expires_shows_and_a_new_one_recovers_without_loss() {
     let stage = Stage::set().await;
     let thief = stage.owner.furnish().await;
-    stage.owner.make_user(KEEPER).await;
-    stage.owner.cloud().attach_policy(KEEPER, "AliyunRAMReadOnlyAccess").await.unwrap();
+    let policies = ["AliyunOSSReadOnlyAccess", "AliyunRAMReadOnlyAccess"];
     let credentials = |seconds| {
         let lifetime = SignedDuration::from_secs(seconds);
-        let (id, secret, token) = stage.sandbox.temporary_key(KEEPER, lifetime).unwrap();
+        let (id, secret, token) = stage.sandbox.temporary_key(KEEPER, &policies, lifetime).unwrap();
         json!({ "access_key_id": id, "access_key_secret": secret.reveal(),
             "security_token": token.reveal() })
     };

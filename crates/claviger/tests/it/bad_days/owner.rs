@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::sync::Arc;
 
-use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, Settings};
+use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, PolicyOwner, Settings};
 use claviger_model::{AccessKeyId, Provider, Secret};
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ impl Owner {
         let cloud = self.cloud();
         cloud.create_user(user).await.unwrap();
         let (id, secret) = cloud.create_key(user).await.unwrap();
-        cloud.attach_policy(user, "AliyunOSSReadOnlyAccess").await.unwrap();
+        cloud.attach_policy(user, PolicyOwner::Provider, "AliyunOSSReadOnlyAccess").await.unwrap();
         Pair { id, secret }
     }
 
