@@ -62,6 +62,8 @@ pub struct RiskCount {
     pub work_state: WorkState,
     /// How many.
     pub count: u64,
+    /// How many of them were used since the leak.
+    pub used: u64,
 }
 
 /// Keeps a new risk event.
@@ -162,7 +164,8 @@ pub async fn list(
 /// # Errors
 /// The database fails, or a row cannot be read back.
 pub async fn counts(c: &mut Conn) -> std::result::Result<Vec<RiskCount>, StoreError> {
-    let sql = "SELECT risk_type, level, work_state, COUNT(*) AS events FROM risk_events \
+    let sql = "SELECT risk_type, level, work_state, COUNT(*) AS events, \
+               COUNT(CASE WHEN uses > 0 THEN 1 END) AS used FROM risk_events \
                GROUP BY risk_type, level, work_state ORDER BY risk_type, level, work_state";
     let rows = Statement::new(TABLE, "counts", sql).all(c).await?;
     read_all(&rows, |row| {
@@ -171,6 +174,7 @@ pub async fn counts(c: &mut Conn) -> std::result::Result<Vec<RiskCount>, StoreEr
             level: row.word("level", &Level::ALL, Level::as_str)?,
             work_state: row.word("work_state", &WorkState::ALL, WorkState::as_str)?,
             count: row.number("events")?,
+            used: row.number("used")?,
         })
     })
 }

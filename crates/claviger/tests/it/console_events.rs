@@ -42,6 +42,7 @@ async fn a_key_is_disabled_and_enabled_again_by_forms_alone() {
     assert!(admin.get("/events").await.contains("No risk event so far"));
     let (key, path) = leak(&stage, &admin, "test.txt").await;
 
+    assert!(admin.get("/events").await.contains("1 open risk event, not used since the leak"));
     let page = admin.get(&path).await;
     for field in [
         "AccessKey ID",
@@ -68,7 +69,8 @@ async fn a_key_is_disabled_and_enabled_again_by_forms_alone() {
     assert!(page.contains("Disposed"));
     let again = admin.post(&form_to(&page, "/undo").replace("/undo", "/confirm"), &[]).await;
     assert_eq!(again.status, 409);
-    assert!(again.body.contains("the plan is Done already"), "{}", again.body);
+    let told = between(&again.body, "id=\"stop-it\"", "</section>").unwrap();
+    assert!(told.contains("role=\"alert\"") && told.contains("the plan is Done already"), "{told}");
 
     assert_eq!(admin.post(form_to(&page, "/undo"), &[]).await.status, 303);
     let page = admin.get_until(&path, "taken back").await;
@@ -83,7 +85,12 @@ async fn work_comments_and_allowlist_go_by_forms() {
 
     let ignored = admin.post(&format!("{path}/change"), &[("change", "ignore")]).await;
     assert_eq!(ignored.status, 422);
-    assert!(ignored.body.contains("an event is ignored for a reason"));
+    let told = between(&ignored.body, "data-part=\"work\"", "</form>").unwrap();
+    assert!(told.contains("role=\"alert\"") && told.contains("an event is ignored for a reason"));
+    let act = stage
+        .ask(claviger_dial::reqwest::Method::GET, &format!("{path}/change"), &admin.cookie, &[])
+        .await;
+    assert_eq!((act.status, act.location.as_str()), (303, path.as_str()), "loading it anew");
     assert_eq!(
         admin.post(&format!("{path}/change"), &[("change", "acknowledge")]).await.status,
         303
@@ -108,6 +115,84 @@ async fn work_comments_and_allowlist_go_by_forms() {
     assert_eq!(odd.await.status, 422);
     let csv = admin.get("/events.csv").await;
     assert!(csv.starts_with("id,risk_type,level,work_state") && csv.contains(key.as_str()));
+}
+
+#[tokio::test]
+async fn the_list_pages_narrows_and_gives_every_row_as_csv_without_formulas() {
+    let stage = Stage::set(&[]).await;
+    let admin = stage.sign_in("admin").await;
+    let mut entries = String::from("access_key_id,link\n=1+2,\n");
+    for number in 0..60 {
+        entries.push_str(&format!("LTAI5tMadeUpList{number:02},\n"));
+    }
+    let form = [("format", "csv"), ("entries", entries.as_str())];
+    assert_eq!(admin.post("/intelligence/upload", &form).await.status, 303);
+
+    let page = admin.get("/events").await;
+    assert!(page.contains("61 open risk events, none used since the leak"));
+    assert_eq!(page.matches("<tr id=\"evt_").count(), 50);
+    let next = between(&page, "class=\"button\" href=\"/events?after=", "\"").unwrap();
+    let rest = admin.get(&format!("/events?after={next}")).await;
+    assert_eq!(rest.matches("<tr id=\"evt_").count(), 11);
+    let json = between(&page, "href=\"/api/v1/events?", "\"").unwrap().replace("&amp;", "&");
+    let rows = admin.get(&format!("/api/v1/events?{json}")).await;
+    assert_eq!(rows.matches("\"access_key_id\"").count(), 50, "the JSON of what is shown");
+
+    let csv = admin.get("/events.csv?since=24h").await;
+    assert_eq!(csv.lines().count(), 62, "a head, and every row of every page");
+    assert!(csv.contains(",'=1+2,") && !csv.contains(",=1+2"), "{csv}");
+    let none = admin.get("/events?since=2999-01-01T00%3A00%3A00Z").await;
+    assert!(none.contains("No event fits these filters") && none.contains("Clear filters"));
+}
+
+#[tokio::test]
+async fn chosen_events_change_together_and_a_refusal_loses_nothing() {
+    let stage = Stage::set(&[]).await;
+    let admin = stage.sign_in("admin").await;
+    let entries = "access_key_id\nLTAI5tMadeUpBulk1\nLTAI5tMadeUpBulk2\n";
+    let form = [("format", "csv"), ("entries", entries)];
+    assert_eq!(admin.post("/intelligence/upload", &form).await.status, 303);
+    let page = admin.get("/events?open=true").await;
+    let ids: Vec<&str> = page
+        .match_indices("<tr id=\"")
+        .filter_map(|(at, before)| page[at + before.len()..].split('"').next())
+        .collect();
+    let act = "/events/change?open=true";
+    assert_eq!(admin.post(act, &[("change", "acknowledge")]).await.status, 422, "none is chosen");
+
+    let unexplained = [("id", ids[0]), ("id", ids[1]), ("change", "ignore")];
+    let refused = admin.post(act, &unexplained).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("an event is ignored for a reason"));
+    assert_eq!(refused.body.matches(" checked aria-label=\"Choose LTAI").count(), 2);
+    assert!(refused.body.contains("action=\"/events/change?open=true\""), "the filter stays");
+
+    let unknown = [("id", "evt_none"), ("id", ids[0]), ("change", "ignore"), ("reason", "a test")];
+    let partly = admin.post(act, &unknown).await;
+    assert_eq!(partly.status, 404, "one there is not, and the other was changed all the same");
+    assert!(partly.body.contains("1 open risk event,") && partly.body.contains("value=\"a test\""));
+    let done = admin.post(act, &[("id", ids[1]), ("change", "acknowledge")]).await;
+    assert_eq!((done.status, done.location.as_str()), (303, "/events?open=true&changed=1"));
+    assert!(admin.get(&done.location).await.contains("1 event was changed."));
+}
+
+#[tokio::test]
+async fn the_link_of_a_message_leads_to_the_event_by_way_of_signing_in() {
+    let stage = Stage::set(&[]).await;
+    let page = "/events/evt_0123456789abcdef0123456789abcdef";
+    let ask = |method, path: &'static str, form: &'static [(&str, &str)]| {
+        stage.ask(method, path, "", form)
+    };
+    let sent = ask(claviger_dial::reqwest::Method::GET, page, &[]).await;
+    let next = "/sign-in?next=%2Fevents%2Fevt_0123456789abcdef0123456789abcdef";
+    assert_eq!((sent.status, sent.location.as_str()), (303, next));
+    let form: &[(&str, &str)] = &[
+        ("name", "vera"),
+        ("password", crate::practice::PASSWORD),
+        ("next", "/events/evt_0123456789abcdef0123456789abcdef"),
+    ];
+    let answer = ask(claviger_dial::reqwest::Method::POST, "/sign-in", form).await;
+    assert_eq!((answer.status, answer.location.as_str()), (303, page));
 }
 
 #[tokio::test]

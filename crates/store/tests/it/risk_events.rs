@@ -79,6 +79,7 @@ pub(crate) async fn risk_events_are_listed_by_pages_and_filters(store: Store) {
         level: Level::High,
         work_state: WorkState::Pending,
         count: 6,
+        used: 6,
     };
     assert_eq!(counts.len(), 2);
     assert!(counts.contains(&leaks), "{counts:?}");

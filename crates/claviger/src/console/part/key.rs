@@ -19,8 +19,8 @@ pub(in crate::console) fn copy(text: &str, label: &str) -> Markup {
         button.copy type="button" data-copy=(text) aria-label=(label) title=(label) hidden {
             svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" fill="none"
                 stroke="currentColor" {
-                rect x="5.5" y="5.5" width="8" height="8" rx="1";
-                path d="M3.5 10.5h-1v-8h8v1";
+                rect x="5.5" y="5.5" width="8" height="8" rx="1" {}
+                path d="M3.5 10.5h-1v-8h8v1" {}
             }
         }
     }

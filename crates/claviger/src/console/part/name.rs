@@ -23,6 +23,24 @@ pub(in crate::console) fn object(name: &str) -> Markup {
     }
 }
 
+/// A name as plain text of at most `max` characters, for drawings: written out the same way, its middle
+/// left out where it is longer.
+pub(in crate::console) fn line(name: &str, max: usize) -> String {
+    let last = name.chars().count().saturating_sub(1);
+    let written = |(place, character): (usize, char)| {
+        written_out(character, place == 0 || place == last).unwrap_or_else(|| character.to_string())
+    };
+    let whole: String = name.chars().enumerate().map(written).collect();
+    let count = whole.chars().count();
+    if count <= max {
+        return whole;
+    }
+    let tail = max.saturating_sub(1) / 2;
+    let head: String = whole.chars().take(max.saturating_sub(tail + 1)).collect();
+    let tail: String = whole.chars().skip(count - tail).collect();
+    format!("{head}…{tail}")
+}
+
 fn visible(text: &str) -> Markup {
     let last = text.chars().count().saturating_sub(1);
     let mut pieces: Vec<(String, bool)> = Vec::new();
@@ -68,7 +86,7 @@ fn is_unseen(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::object;
+    use super::{line, object};
 
     #[test]
     fn what_the_eye_would_not_see_is_written_out() {
@@ -88,6 +106,13 @@ mod tests {
         let shown = object("<img src=x onerror=\"alert('1')\">&amp;").into_string();
         assert!(!shown.contains("<img") && shown.contains("&lt;img src=x onerror=&quot;"));
         assert!(shown.contains("&amp;amp;"));
+    }
+
+    #[test]
+    fn a_line_of_a_drawing_keeps_both_ends_of_a_name() {
+        assert_eq!(line("a/b.txt", 20), "a/b.txt");
+        assert_eq!(line("a\nb", 20), "a\\nb");
+        assert_eq!(line("customers/2026/november.csv", 11), "custo…r.csv");
     }
 
     #[test]

@@ -136,21 +136,65 @@ function stayIn(part) {
   };
 }
 
+function replace(part, next) {
+  const open = [...part.querySelectorAll("details[id][open]")].map((one) => one.id);
+  for (const id of open) next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+  next.dataset.changed = "";
+  const stay = stayIn(part);
+  part.replaceWith(next);
+  showCopies(next);
+  stay(next);
+}
+
+// What a row says, with its instants.
+function said(row) {
+  const copy = row.cloneNode(true);
+  for (const time of copy.querySelectorAll("time")) time.textContent = time.dateTime;
+  return copy.textContent;
+}
+
+// Rows that somebody reads never move by themselves: a line says how many are new or changed, and shows
+// them when asked. Whether it took the matter over: where no row stands yet, nothing can move.
+function announce(part, next) {
+  const line = document.querySelector(`[data-news="${CSS.escape(part.dataset.part)}"]`);
+  const now = new Map([...part.querySelectorAll("tr[id]")].map((row) => [row.id, said(row)]));
+  const rows = [...next.querySelectorAll("tr[id]")];
+  if (!line || now.size === 0) return false;
+  const added = rows.filter((row) => !now.has(row.id)).length;
+  const kept = rows.filter((row) => now.has(row.id));
+  const changed = kept.filter((row) => now.get(row.id) !== said(row)).length;
+  // New rows push old ones to the next page: those are not gone.
+  const gone = added > 0 ? 0 : now.size - kept.length;
+  const counts = [[added, "new"], [changed, "changed"], [gone, "no longer here"]];
+  const words = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`).join(", ");
+  if (words === "") { line.replaceChildren(); return false; }
+  const show = document.createElement("button");
+  show.type = "button";
+  show.className = "plain";
+  show.textContent = `${words}: show`;
+  show.addEventListener("click", () => {
+    const ticked = new Set([...part.querySelectorAll("input:checked")].map((box) => box.value));
+    replace(part, next);
+    for (const box of next.querySelectorAll("input[name=id]")) box.checked = ticked.has(box.value);
+    line.replaceChildren();
+    scrollers();
+    showTimes();
+  });
+  if (line.textContent !== show.textContent || !line.contains(document.activeElement)) {
+    line.replaceChildren(show);
+  }
+  return true;
+}
+
 function replaceParts(fresh) {
   let leftOut = false;
   for (const part of document.querySelectorAll("[data-part]")) {
     const next = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
     if (!next || next.outerHTML === part.outerHTML) continue;
     if (plain(next) === plain(part)) continue;
-    // Rows never move under the pointer.
-    if (isWorkedIn(part) || part.matches("[data-part=rows]:hover")) { leftOut = true; continue; }
-    const open = [...part.querySelectorAll("details[id][open]")].map((one) => one.id);
-    for (const id of open) next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
-    next.dataset.changed = "";
-    const stay = stayIn(part);
-    part.replaceWith(next);
-    showCopies(next);
-    stay(next);
+    if ("quiet" in part.dataset && announce(part, next)) continue;
+    if (isWorkedIn(part)) { leftOut = true; continue; }
+    replace(part, next);
   }
   scrollers();
   document.title = fresh.title || document.title;
@@ -165,6 +209,7 @@ function plain(part) {
   for (const box of copy.querySelectorAll(".scroll")) box.removeAttribute("tabindex");
   for (const time of copy.querySelectorAll("time")) { time.textContent = ""; time.title = ""; }
   for (const button of copy.querySelectorAll("[data-copy]")) button.hidden = true;
+  for (const one of copy.querySelectorAll("[data-moving]")) one.replaceChildren();
   for (const one of copy.querySelectorAll("details")) one.removeAttribute("open");
   return copy.innerHTML;
 }
@@ -186,6 +231,8 @@ function live() {
         return;
       }
       if (answer.ok) {
+        // The answer of an act that was not done stays until somebody goes on.
+        if (answer.redirected) return;
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         if (replaceParts(fresh)) soon(3000);
       }

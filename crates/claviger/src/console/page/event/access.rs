@@ -1,39 +1,53 @@
 //! What was done with the key since the leak: buckets by sensitivity, their files, and the addresses it came
 //! from.
 
-use claviger_model::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
+use claviger_model::{BucketUsage, ObjectUsage, SourceUsage};
+use claviger_service::EventDetails;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::console::part::badge::{self, Tone, toned};
-use crate::console::part::{amount, moment, name, state};
+use crate::console::part::{acl, address, amount, moment, name, state};
 
 /// Files of one bucket that are shown; the rest is in the API's answer.
 const FILES_MAX: usize = 200;
 
 /// Buckets, files and sources.
-pub(super) fn section(usage: &KeyUsage, leaked_at: Option<Timestamp>) -> Markup {
+pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> Markup {
+    let usage = &details.usage;
     html! {
-        section data-part="access" aria-labelledby="access" {
+        section data-part="access" data-calm aria-labelledby="access" {
             h2 #access { "AccessKey bucket access details" }
-            @if let Some(at) = leaked_at { p.quiet { "Requests since " (moment::exact(at)) "." } }
             @if usage.buckets.is_empty() {
-                (state::empty("No request with this key is on record.", &html! {}))
+                (state::empty("No request with this key is on record.", &html! {
+                    p { a href="/" { "See which buckets are not watched" } }
+                }))
+            } @else if let Some(at) = leaked_at {
+                p.quiet { "Requests since " (moment::exact(at)) ", the most sensitive bucket first." }
+            }
+            @if usage.partial {
+                (state::partial("The history holds more than was read: these numbers are the least."))
             }
             @for (number, bucket) in usage.buckets.iter().enumerate() { (of_bucket(number, bucket)) }
-            @if !usage.sources.is_empty() { h3 { "Sources" } (sources(&usage.sources)) }
+            @if !usage.sources.is_empty() {
+                h3 { "Sources" }
+                p.quiet { "Each with its whole past, before the leak too." }
+                (sources(&usage.sources))
+            }
         }
     }
 }
 
 fn of_bucket(number: usize, bucket: &BucketUsage) -> Markup {
+    let rows = address::with("/assets", &[("search", &*bucket.bucket)]);
     html! {
         div.bucket {
+            h3 { a href=(rows) { (bucket.bucket) } " " (badge::sensitivity(bucket.sensitivity)) }
             p {
-                strong { (bucket.bucket) } " " (badge::sensitivity(bucket.sensitivity)) " · "
                 (amount::counted(bucket.allowed, "request", "requests")) " carried out, "
                 (amount::count(bucket.denied)) " refused · " (amount::bytes(bucket.bytes_out))
                 " read · " (moment::exact(bucket.first_at)) " to " (moment::exact(bucket.last_at))
+                " · " a href="#tracing" { "Threat Tracing" }
             }
             details id=(format!("files-{number}")) open[number == 0] {
                 summary { "Files: " (amount::count(bucket.objects.len() as u64)) }
@@ -64,8 +78,8 @@ fn files(bucket: &str, objects: &[ObjectUsage]) -> Markup {
             tbody { @for object in objects.iter().take(FILES_MAX) { tr {
                 th.name scope="row" { (name::object(&object.object)) }
                 td { (badge::sensitivity(object.sensitivity)) }
-                td { (object.acl.as_deref().unwrap_or("not read")) }
-                td { @for (operation, count) in &object.operations {
+                td { (acl::shown(object.acl.as_deref().and_then(|acl| acl.parse().ok()))) }
+                td.calls { @for (operation, count) in &object.operations {
                     div { (operation) " × " (amount::count(*count)) } } }
                 td.number { (amount::count(object.allowed)) }
                 td.number { (amount::count(object.denied)) }
@@ -91,10 +105,10 @@ fn sources(sources: &[SourceUsage]) -> Markup {
                 th scope="col" { "Last" }
             } }
             tbody { @for source in sources { tr {
-                th scope="row" { code { (source.source_ip) } }
+                th.address scope="row" { code { (source.source_ip) } }
                 td { @if source.before_leak { (toned(Tone::Fine, "known")) }
                     @else { (toned(Tone::High, "never seen")) } }
-                td { @for agent in &source.user_agents { div { (name::object(agent)) } } }
+                td.agents { @for agent in &source.user_agents { div { (name::object(agent)) } } }
                 td.number { (amount::count(source.allowed)) }
                 td.number { (amount::count(source.denied)) }
                 td.number { (amount::bytes(source.bytes_out)) }

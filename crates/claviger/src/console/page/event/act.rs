@@ -1,37 +1,41 @@
 //! What a person does on the page: the work on the event, plans, comments, the allowlist. Each is a form
-//! that works without scripts; what goes wrong is told on the page itself.
+//! that works without scripts; what goes wrong is told at the form.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::post;
+use axum::routing::{MethodRouter, get};
 use claviger_model::{Action, EvidenceId, PlanId, RiskEvent, RiskEventId, WorkState};
 use claviger_service::{Act, Change, Service, ServiceError};
 use maud::{Markup, html};
 
+use super::trouble::{Place, Trouble, entered, told};
 use crate::api::Problem;
 use crate::console::part::entered::Entered;
-use crate::console::part::role;
+use crate::console::part::{badge, role};
 use crate::console::{Person, Refusal};
 
 pub(super) fn routes() -> Router<Service> {
+    // Somebody who loads the answer of an act anew sees the event.
+    let act = || -> MethodRouter<Service> { get(back) };
     Router::new()
-        .route("/events/{id}/change", post(change))
-        .route("/events/{id}/comments", post(comment))
-        .route("/events/{id}/plans", post(draft))
-        .route("/events/{id}/plans/{plan}/confirm", post(confirm))
-        .route("/events/{id}/plans/{plan}/undo", post(undo))
-        .route("/events/{id}/evidence/{evidence}/allowlist", post(allow))
+        .route("/events/{id}/change", act().post(change))
+        .route("/events/{id}/comments", act().post(comment))
+        .route("/events/{id}/plans", act().post(draft))
+        .route("/events/{id}/plans/{plan}/confirm", act().post(confirm))
+        .route("/events/{id}/plans/{plan}/undo", act().post(undo))
+        .route("/events/{id}/evidence/{evidence}/allowlist", act().post(allow))
 }
 
 /// The work on the event, as its state allows.
-pub(super) fn bar(person: &Person, event: &RiskEvent) -> Markup {
+pub(super) fn bar(person: &Person, event: &RiskEvent, trouble: Option<&Trouble>) -> Markup {
     let refused = role::missing(&person.actor, Act::ChangeRiskEvent);
     let action = format!("/events/{}/change", event.id);
     let state = event.work_state;
     html! {
         div.bar data-part="work" {
-            span { "Work: " (crate::console::part::badge::work(state)) }
+            (told(trouble, &Place::Work))
+            span { "Work: " (badge::work(state)) }
             form.acts method="post" action=(action) {
                 fieldset.acts disabled[refused.is_some()] title=[refused.as_deref()] {
                     legend.unseen { "Move the work on this event" }
@@ -40,7 +44,8 @@ pub(super) fn bar(person: &Person, event: &RiskEvent) -> Markup {
                     }
                     @if matches!(state, WorkState::Pending | WorkState::Acknowledged) {
                         label { span.quiet { "Reason " }
-                            input type="text" name="reason" autocomplete="off"; }
+                            input type="text" name="reason" autocomplete="off"
+                                value=(entered(trouble, &Place::Work, "reason")); }
                         button name="change" value="ignore" { "Ignore" }
                     }
                     @if state.is_closed() {
@@ -51,6 +56,16 @@ pub(super) fn bar(person: &Person, event: &RiskEvent) -> Markup {
             @if let Some(why) = &refused { span.quiet { (why) "." } }
         }
     }
+}
+
+/// What every act is about: the first step of its address is the event.
+#[derive(serde::Deserialize)]
+struct Event {
+    id: String,
+}
+
+async fn back(Path(Event { id }): Path<Event>) -> Redirect {
+    Redirect::to(&format!("/events/{}", RiskEventId::from(id)))
 }
 
 async fn change(
@@ -66,7 +81,7 @@ async fn change(
         _ => Change::Acknowledge,
     };
     let done = service.change_risk_event(&person.actor, &id, change).await.map(drop);
-    after(&service, &person, &id, "", done).await
+    after(&service, &person, &id, Place::Work, entered, done).await
 }
 
 async fn comment(
@@ -77,7 +92,7 @@ async fn comment(
 ) -> Result<Response, Refusal> {
     let id = RiskEventId::from(id);
     let done = service.comment(&person.actor, &id, entered.text("text")).await;
-    after(&service, &person, &id, "#timeline", done).await
+    after(&service, &person, &id, Place::Comment, entered, done).await
 }
 
 async fn draft(
@@ -94,25 +109,27 @@ async fn draft(
         return Err(problem.into());
     };
     let done = service.draft_plan(&person.actor, &id, action).await.map(drop);
-    after(&service, &person, &id, "#stop-it", done).await
+    after(&service, &person, &id, Place::StopIt, entered, done).await
 }
 
 async fn confirm(
     State(service): State<Service>,
     person: Person,
     Path((id, plan)): Path<(String, String)>,
+    entered: Entered,
 ) -> Result<Response, Refusal> {
     let done = service.confirm_plan(&person.actor, &PlanId::from(plan)).await.map(drop);
-    after(&service, &person, &RiskEventId::from(id), "#stop-it", done).await
+    after(&service, &person, &RiskEventId::from(id), Place::StopIt, entered, done).await
 }
 
 async fn undo(
     State(service): State<Service>,
     person: Person,
     Path((id, plan)): Path<(String, String)>,
+    entered: Entered,
 ) -> Result<Response, Refusal> {
     let done = service.undo_plan(&person.actor, &PlanId::from(plan)).await.map(drop);
-    after(&service, &person, &RiskEventId::from(id), "#stop-it", done).await
+    after(&service, &person, &RiskEventId::from(id), Place::StopIt, entered, done).await
 }
 
 async fn allow(
@@ -121,10 +138,11 @@ async fn allow(
     Path((id, evidence)): Path<(String, String)>,
     entered: Entered,
 ) -> Result<Response, Refusal> {
+    let place = Place::Evidence(evidence.clone());
     let evidence = EvidenceId::from(evidence);
     let done =
         service.add_to_allowlist(&person.actor, &evidence, entered.text("reason")).await.map(drop);
-    after(&service, &person, &RiskEventId::from(id), "#evidence", done).await
+    after(&service, &person, &RiskEventId::from(id), place, entered, done).await
 }
 
 /// Back to the page; where the act was not done, with what stood in its way.
@@ -132,15 +150,17 @@ async fn after(
     service: &Service,
     person: &Person,
     id: &RiskEventId,
-    anchor: &str,
+    place: Place,
+    entered: Entered,
     done: Result<(), ServiceError>,
 ) -> Result<Response, Refusal> {
     match done {
-        Ok(()) => Ok(Redirect::to(&format!("/events/{id}{anchor}")).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("/events/{id}{}", place.anchor())).into_response()),
         Err(error) => {
-            let problem = Problem::from(error);
-            let page = super::page(service, person, id, Some(&problem)).await?;
-            Ok((problem.status(), page).into_response())
+            let trouble = Trouble { place, problem: Problem::from(error), entered };
+            let look = super::Look::default();
+            let page = super::page(service, person, id, &look, Some(&trouble)).await?;
+            Ok((trouble.problem.status(), page).into_response())
         }
     }
 }

@@ -9,42 +9,54 @@ mod stop_it;
 mod strip;
 mod timeline;
 mod tracing;
+mod trouble;
 mod what_happened;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use claviger_model::RiskEventId;
 use claviger_service::{EventDetails, Service, ServiceError};
 use claviger_store::objects::ObjectRow;
 use jiff::Timestamp;
 use maud::{Markup, html};
+use serde::Deserialize;
 
-use crate::api::Problem;
-use crate::console::part::form::failure;
 use crate::console::{Frame, Person, Refusal, Room};
+use trouble::Trouble;
 
 pub(super) fn routes() -> Router<Service> {
     Router::new().route("/events/{id}", get(show)).merge(act::routes())
+}
+
+/// How somebody looks at the page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Look {
+    /// What the width of a line of the tracing tells.
+    by: tracing::By,
 }
 
 async fn show(
     State(service): State<Service>,
     person: Person,
     Path(id): Path<String>,
+    Query(look): Query<Look>,
 ) -> Result<Markup, Refusal> {
-    Ok(page(&service, &person, &RiskEventId::from(id), None).await?)
+    Ok(page(&service, &person, &RiskEventId::from(id), &look, None).await?)
 }
 
-/// The whole page; `problem` is what the act before met.
+/// The whole page; `trouble` is what the act before met.
 async fn page(
     service: &Service,
     person: &Person,
     id: &RiskEventId,
-    problem: Option<&Problem>,
+    look: &Look,
+    trouble: Option<&Trouble>,
 ) -> Result<Markup, ServiceError> {
     let details = service.event_details(id).await?;
     let files = files(service, &details).await?;
+    let configurations = service.alerts().await?;
     let leaked_at = leaked_at(&details);
     let title = what_happened::title(&details, leaked_at);
     let place =
@@ -52,19 +64,19 @@ async fn page(
     let frame =
         Frame { room: Room::RiskEvents, place: Some(place), title: &title, live: &[id.as_str()] };
     let body = html! {
-        (failure(problem))
-        (act::bar(person, &details.event))
+        (what_happened::lead(&details))
+        (act::bar(person, &details.event, trouble))
         (what_happened::facts(&details.event))
+        (sections())
         div.split {
             (what_happened::section(&details, leaked_at))
-            (stop_it::section(person, &details))
+            (stop_it::section(person, &details, trouble))
         }
-        (sections())
-        (evidence::section(person, &details.evidence, &files))
-        (access::section(&details.usage, leaked_at))
-        (tracing::section(&details))
-        (timeline::section(person, &details))
-        (messages::section(&details.deliveries))
+        (evidence::section(person, &details.evidence, &files, trouble))
+        (access::section(&details, leaked_at))
+        (tracing::section(&details, look.by))
+        (timeline::section(person, &details, trouble))
+        (messages::section(&details.deliveries, &configurations))
     };
     Ok(frame.around(person, &body))
 }
@@ -72,10 +84,11 @@ async fn page(
 /// The way to what stands further down.
 fn sections() -> Markup {
     html! {
-        nav.tabs aria-label="Sections" {
+        nav.tabs.stay aria-label="Sections" {
             @for (anchor, title) in [
-                ("evidence", "Evidence"), ("access", "Access"), ("tracing", "Threat tracing"),
-                ("timeline", "Timeline"), ("messages", "Messages"),
+                ("what-happened", "What happened"), ("stop-it", "Stop it"), ("evidence", "Evidence"),
+                ("access", "Access"), ("tracing", "Tracing"), ("timeline", "Timeline"),
+                ("comments", "Comment"), ("messages", "Messages"),
             ] { a href=(format!("#{anchor}")) { (title) } }
         }
     }

@@ -1,26 +1,33 @@
-//! The way to stop it: the plan in place, its confirmation, its steps as they tick, and its undo.
+//! The way to stop it: what that would break, the plan in place, its confirmation, its steps as they tick,
+//! and its undo.
 
-use claviger_model::{Action, Plan, PlanState, Step, StepState};
+use claviger_model::{Action, KeyStatus, KeyUsage, Plan, PlanState, SourceUsage, Step, StepState};
 use claviger_service::{Act, EventDetails};
 use maud::{Markup, html};
 
+use super::trouble::{Place, Trouble, told};
 use crate::console::Person;
 use crate::console::part::badge::{Tone, toned};
-use crate::console::part::{key, moment, role};
+use crate::console::part::{amount, key, moment, role};
 
 /// The newest plan in full, the way to draft one, and the earlier ones.
-pub(super) fn section(person: &Person, details: &EventDetails) -> Markup {
+pub(super) fn section(
+    person: &Person,
+    details: &EventDetails,
+    trouble: Option<&Trouble>,
+) -> Markup {
     let refused = role::missing(&person.actor, Act::RunPlan);
     let newest = details.plans.first();
-    let under_way = newest.is_some_and(|plan| {
-        matches!(plan.state, PlanState::Drafted | PlanState::Confirmed | PlanState::Undoing)
-    });
+    // Somebody gave the key back elsewhere: it can be stopped once more.
+    let contradicted = newest.is_some_and(|plan| plan.state == PlanState::Done)
+        && details.event.key_state.status == KeyStatus::Active;
     html! {
         section data-part="stop-it" aria-labelledby="stop-it" {
             h2 #stop-it { "Stop it" }
+            (told(trouble, &Place::StopIt))
             @if let Some(plan) = newest { (shown(plan, details, refused.as_deref())) }
-            @if !under_way && newest.is_none_or(|plan| plan.state != PlanState::Done) {
-                (draft(details, refused.as_deref()))
+            @if newest.is_none_or(|plan| plan.state == PlanState::Undone) || contradicted {
+                div.offer { (offer(details, refused.as_deref())) }
             }
             @if let Some(why) = &refused { p.quiet { (why) "." } }
             @if details.plans.len() > 1 {
@@ -36,20 +43,63 @@ pub(super) fn section(person: &Person, details: &EventDetails) -> Markup {
     }
 }
 
-/// The choice among actions, each with its effect in words.
-fn draft(details: &EventDetails, refused: Option<&str>) -> Markup {
-    let known = details.event.access_key_id.is_some();
+/// The actions, each with its effect in words; or why there is none.
+fn offer(details: &EventDetails, refused: Option<&str>) -> Markup {
+    let event = &details.event;
+    let open = matches!(event.key_state.status, KeyStatus::Active | KeyStatus::Unknown);
+    let owned = event.account.is_some() && event.connection_id.is_some();
     html! {
-        @if known {
-            form method="post" action=(format!("/events/{}/plans", details.event.id)) {
-                button.main name="action" value=(Action::Disable.as_str())
-                    disabled[refused.is_some()] title=[refused] { "Disable: show the plan" }
-                p.effect {
-                    "The key opens nothing any more, whoever holds it. Can be undone. The plan shows "
-                    "each call and what breaks, and changes nothing yet."
-                }
+        @if event.access_key_id.is_none() {
+            p { "The event names no key: there is nothing to disable." }
+        } @else if !open {
+            p { "The key is " (event.key_state.status.title()) " already: nothing is left to stop." }
+        } @else if !owned {
+            p {
+                "No connected account lists this key, so Claviger cannot stop it. Connect the account it "
+                "belongs to, or disable it in the provider's own console."
             }
-        } @else { p { "The event names no key: there is nothing to disable." } }
+            p { a.button href="/assets/connect" { "Connect an account" } }
+        } @else {
+            (breaks(&details.usage))
+            (draft(details, "main", "Disable: show the plan", refused))
+            p.effect {
+                "The key opens nothing any more, whoever holds it. Can be undone. The plan shows each "
+                "call and what breaks, and changes nothing yet."
+            }
+        }
+    }
+}
+
+/// What stops working with the key, as far as its past tells.
+fn breaks(usage: &KeyUsage) -> Markup {
+    let good: Vec<&SourceUsage> =
+        usage.sources.iter().filter(|one| one.before_leak && one.allowed > 0).collect();
+    let strangers = usage.sources.iter().filter(|one| !one.before_leak && one.allowed > 0).count();
+    html! {
+        ul.reasons {
+            @if strangers > 0 {
+                li { "stops " (amount::counted(strangers as u64, "address", "addresses"))
+                    " never seen before the leak" }
+            }
+            @match good.iter().max_by_key(|one| one.last_at) {
+                Some(last) => li {
+                    "breaks what used it before the leak from "
+                    (amount::counted(good.len() as u64, "address", "addresses")) ": last use "
+                    (moment::ago(last.last_at)) " from " code { (last.source_ip) }
+                },
+                None => li { "breaks nothing that is known: no use before the leak is on record" },
+            }
+        }
+    }
+}
+
+/// The button that drafts the plan.
+fn draft(details: &EventDetails, class: &str, words: &str, refused: Option<&str>) -> Markup {
+    html! {
+        form method="post" action=(format!("/events/{}/plans", details.event.id)) {
+            button class=(class) name="action" value=(Action::Disable.as_str())
+                disabled[refused.is_some()] title=[refused] { (words) }
+        }
     }
 }
 
@@ -57,7 +107,7 @@ fn draft(details: &EventDetails, refused: Option<&str>) -> Markup {
 fn shown(plan: &Plan, details: &EventDetails, refused: Option<&str>) -> Markup {
     html! {
         div.plan {
-            p { strong { (title(plan)) } " " (state(plan.state)) }
+            p { strong { (title(plan)) } " " span role="status" { (state(plan.state)) } }
             @if !plan.breaks.is_empty() {
                 p.quiet { "What it stops and breaks" }
                 ul.reasons { @for line in &plan.breaks { li { (line) } } }
@@ -108,6 +158,10 @@ fn turn(plan: &Plan, details: &EventDetails, refused: Option<&str>) -> Markup {
     let to = |act: &str| format!("/events/{}/plans/{}/{act}", details.event.id, plan.id);
     let whose = details.event.access_key_id.as_ref().map_or_else(String::new, |key| key.short());
     let undoable = plan.steps.iter().all(|step| step.undo.is_some());
+    let begun = plan
+        .steps
+        .iter()
+        .any(|step| matches!(step.state, StepState::Applied { .. } | StepState::Verified { .. }));
     let button = |act: &str, class: &str, words: &str| {
         html! {
             form method="post" action=(to(act)) {
@@ -120,12 +174,18 @@ fn turn(plan: &Plan, details: &EventDetails, refused: Option<&str>) -> Markup {
             @match plan.state {
                 PlanState::Drafted => {
                     (button("confirm", "danger", &format!("{} {whose}", verb(plan.action))))
-                    span.quiet { "Nothing is changed until you confirm." }
+                    span.quiet { "Nothing is changed until you confirm. Drafted "
+                        (moment::ago(plan.drafted_at)) " by " (plan.drafted_by) "." }
+                    (draft(details, "plain", "Draft it anew", refused))
                 }
                 PlanState::Confirmed | PlanState::Undoing => {
-                    span.quiet role="status" { "Under way; this page follows." }
+                    span.quiet { "Under way; this page follows." }
                 }
-                PlanState::Failed => { (button("confirm", "danger", "Try again")) }
+                PlanState::Failed => {
+                    (button("confirm", "danger", "Try again"))
+                    @if begun && undoable { (button("undo", "", "Undo")) }
+                    (draft(details, "plain", "Draft it anew", refused))
+                }
                 PlanState::Done => {
                     @if undoable { (button("undo", "", "Undo")) }
                     @else { span.quiet { "This cannot be undone." } }

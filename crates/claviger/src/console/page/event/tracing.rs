@@ -1,148 +1,203 @@
-//! Threat tracing: sources → key → buckets, as a picture that the server draws, and as the same in words.
-//! The width of a line says how many bytes or requests; a dashed line was refused.
+//! Threat tracing: sources → key → buckets → groups of objects, as a picture that the server draws, and as
+//! the same in words. What flows is worked out here; how it is drawn stands in `picture`.
 
-use claviger_model::{BucketUsage, KeyUsage, SourceUsage};
+mod picture;
+
+use std::collections::BTreeMap;
+
+use claviger_model::{BucketUsage, KeyUsage, Sensitivity, SourceUsage};
 use claviger_service::EventDetails;
 use maud::{Markup, html};
+use serde::Deserialize;
 
-use crate::console::part::badge::sensitivity;
+use crate::console::part::badge::{self, Tone, toned};
 use crate::console::part::{amount, name};
 
-/// Most nodes of a column; the words below have all.
+/// Most nodes of a column; what is left out is counted below.
 const NODES_MAX: usize = 12;
 
-/// Height of one node with its gap.
-const ROW: usize = 44;
+/// What the width of a line tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum By {
+    /// How often.
+    #[default]
+    Requests,
+    /// How much; what was refused weighs nothing.
+    Bytes,
+}
 
-/// Widest line.
-const WIDTH_MAX: f64 = 14.0;
+/// Requests with their answers.
+#[derive(Debug, Clone, Copy, Default)]
+struct Weight {
+    allowed: u64,
+    denied: u64,
+    bytes_out: u64,
+}
+
+impl Weight {
+    fn add(&mut self, other: Self) {
+        self.allowed += other.allowed;
+        self.denied += other.denied;
+        self.bytes_out = self.bytes_out.saturating_add(other.bytes_out);
+    }
+
+    /// `3 carried out, 2 refused, 1.2 KiB`.
+    fn words(self) -> String {
+        let refused = match self.denied {
+            0 => String::new(),
+            denied => format!(", {} refused", amount::count(denied)),
+        };
+        let allowed = amount::count(self.allowed);
+        format!("{allowed} carried out{refused}, {} read", amount::bytes(self.bytes_out))
+    }
+}
+
+/// Objects of one bucket in one folder.
+struct Group<'a> {
+    /// The bucket's place in its column.
+    bucket: usize,
+    folder: &'a str,
+    objects: u64,
+    sensitivity: Sensitivity,
+    weight: Weight,
+}
+
+/// What is drawn and told: the busiest of each column.
+struct Path<'a> {
+    key: String,
+    sources: Vec<(&'a SourceUsage, Weight)>,
+    buckets: Vec<(&'a BucketUsage, Weight)>,
+    groups: Vec<Group<'a>>,
+    /// Nodes of a column that are not among these.
+    left_out: usize,
+}
 
 /// The picture and the words.
-pub(super) fn section(details: &EventDetails) -> Markup {
+pub(super) fn section(details: &EventDetails, by: By) -> Markup {
     let usage = &details.usage;
     html! {
-        section data-part="tracing" aria-labelledby="tracing" {
+        section data-part="tracing" data-calm aria-labelledby="tracing" {
             h2 #tracing { "Threat tracing" }
             @if usage.sources.is_empty() {
                 p.quiet { "There is nothing to trace: no request with this key is on record." }
             } @else {
+                @let path = path(details);
+                (switch(by))
                 div.scroll tabindex="0" role="region" aria-label="Picture of the access path" {
-                    (picture(details))
+                    (picture::drawn(&path, by))
                 }
                 p.quiet {
-                    "A line's width is its share of the requests; a dashed line was refused; red is "
-                    "a source never seen before the leak."
+                    "A dashed line was refused; red is a source never seen before the leak, green one that "
+                    "was. Sources stand with their whole past, buckets and folders with what happened since "
+                    "the leak."
                 }
-                (words(usage))
+                (words(&path))
+                @if path.left_out > 0 {
+                    p.quiet { (amount::count(path.left_out as u64))
+                        " more addresses, buckets and folders are among the tables above." }
+                }
             }
         }
     }
 }
 
-fn picture(details: &EventDetails) -> Markup {
-    let usage = &details.usage;
-    let sources = &usage.sources[..usage.sources.len().min(NODES_MAX)];
-    let buckets = &usage.buckets[..usage.buckets.len().min(NODES_MAX)];
-    let height = ROW * sources.len().max(buckets.len()).max(1);
-    let middle = height / 2;
-    let key = details
-        .event
-        .access_key_id
-        .as_ref()
-        .map_or_else(|| details.event.subject.chars().take(20).collect(), |key| key.short());
-    let y = |index: usize, of: usize| middle + ROW * index + ROW / 2 - ROW * of / 2;
-    let total = (usage.allowed + usage.denied).max(1);
+/// What the width tells, and the way to the other.
+fn switch(by: By) -> Markup {
+    let choice = |this: By, address: &str, words: &str| {
+        html! { a href=(address) aria-current=[(by == this).then_some("true")] { (words) } }
+    };
     html! {
-        svg.tracing viewBox=(format!("0 0 960 {height}")) width="960" height=(height) role="img"
-            aria-label="Sources, the key, and the buckets it opened; the list below says the same" {
-            @for (index, source) in sources.iter().enumerate() {
-                @let at = y(index, sources.len());
-                (line((250, at), (400, middle), source.allowed + source.denied, total,
-                    source.allowed == 0, !source.before_leak))
-                (node(10, at, &source.source_ip, &requests_of(source)))
-            }
-            @for (index, bucket) in buckets.iter().enumerate() {
-                @let at = y(index, buckets.len());
-                (line((560, middle), (700, at), bucket.allowed + bucket.denied, total,
-                    bucket.allowed == 0, false))
-                (node(710, at, &bucket.bucket, &objects_of(bucket)))
-            }
-            (node(410, middle, &key, &format!("{} requests", amount::count(total))))
+        p.switch { "Width of a line: "
+            (choice(By::Requests, "?by=requests#tracing", "requests")) " "
+            (choice(By::Bytes, "?by=bytes#tracing", "bytes"))
         }
     }
 }
 
-/// A node: its name and a line below it.
-fn node(x: usize, y: usize, title: &str, below: &str) -> Markup {
-    let title: String = title.chars().take(30).collect();
-    html! {
-        text.title x=(x) y=(y.saturating_sub(2)) { (title) }
-        text.below x=(x) y=(y + 14) { (below) }
+fn path(details: &EventDetails) -> Path<'_> {
+    let usage: &KeyUsage = &details.usage;
+    let event = &details.event;
+    let key = event.access_key_id.as_ref().map_or_else(|| event.subject.clone(), |key| key.short());
+    let sources = usage.sources.iter().take(NODES_MAX).map(|one| {
+        let SourceUsage { allowed, denied, bytes_out, .. } = *one;
+        (one, Weight { allowed, denied, bytes_out })
+    });
+    let buckets = usage.buckets.iter().take(NODES_MAX).map(|one| {
+        let BucketUsage { allowed, denied, bytes_out, .. } = *one;
+        (one, Weight { allowed, denied, bytes_out })
+    });
+    let mut groups: Vec<Group<'_>> =
+        usage.buckets.iter().take(NODES_MAX).enumerate().flat_map(folders).collect();
+    let all = usage.sources.len() + usage.buckets.len() + groups.len();
+    groups.sort_by_key(|group| {
+        let Weight { allowed, denied, bytes_out } = group.weight;
+        std::cmp::Reverse((group.sensitivity, bytes_out, allowed + denied))
+    });
+    groups.truncate(NODES_MAX);
+    // Lines of neighbours do not cross.
+    groups.sort_by_key(|group| group.bucket);
+    let mut path =
+        Path { key, sources: sources.collect(), buckets: buckets.collect(), groups, left_out: 0 };
+    path.left_out = all - path.sources.len() - path.buckets.len() - path.groups.len();
+    path
+}
+
+/// The objects of a bucket that were asked for, by the folder they lie in.
+fn folders((bucket, usage): (usize, &BucketUsage)) -> Vec<Group<'_>> {
+    let mut folders = BTreeMap::<&str, Group<'_>>::new();
+    for object in &usage.objects {
+        let folder = object.object.rfind('/').map_or("", |end| &object.object[..=end]);
+        let group = folders.entry(folder).or_insert(Group {
+            bucket,
+            folder,
+            objects: 0,
+            sensitivity: Sensitivity::default(),
+            weight: Weight::default(),
+        });
+        group.objects += 1;
+        group.sensitivity = group.sensitivity.max(object.sensitivity);
+        let (allowed, denied, bytes_out) = (object.allowed, object.denied, object.bytes_out);
+        group.weight.add(Weight { allowed, denied, bytes_out });
     }
+    folders.into_values().collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a width in a drawing")]
-fn line(
-    from: (usize, usize),
-    to: (usize, usize),
-    requests: u64,
-    total: u64,
-    refused: bool,
-    stranger: bool,
-) -> Markup {
-    let width = (WIDTH_MAX * requests as f64 / total as f64).clamp(1.5, WIDTH_MAX);
-    let bend = (from.0 + to.0) / 2;
-    let path =
-        format!("M{} {} C{bend} {} {bend} {} {} {}", from.0, from.1, from.1, to.1, to.0, to.1);
+/// The same in words.
+fn words(path: &Path<'_>) -> Markup {
     html! {
-        path class=(if stranger { "stranger" } else { "good" }) d=(path)
-            stroke-width=(format!("{width:.1}")) stroke-dasharray=[refused.then_some("6 5")] {}
-    }
-}
-
-fn requests_of(source: &SourceUsage) -> String {
-    let known = if source.before_leak { "known" } else { "never seen before" };
-    format!("{known} · {} in, {} refused", source.allowed, source.denied)
-}
-
-fn objects_of(bucket: &BucketUsage) -> String {
-    format!(
-        "{} · {} · {}",
-        bucket.sensitivity,
-        amount::counted(bucket.objects.len() as u64, "object", "objects"),
-        amount::bytes(bucket.bytes_out)
-    )
-}
-
-/// The same in words, objects grouped by the folder they lie in.
-fn words(usage: &KeyUsage) -> Markup {
-    html! {
-        details #tracing-words { summary { "The same in words" }
-            ul.rows {
-                @for source in &usage.sources { li {
-                    code { (source.source_ip) } ": " (requests_of(source)) ", "
-                    (amount::bytes(source.bytes_out)) " read"
-                } }
-                @for bucket in &usage.buckets { li {
-                    strong { (bucket.bucket) } " " (sensitivity(bucket.sensitivity)) ": "
-                    @for (folder, count) in folders(bucket) {
-                        span { (name::object(&folder)) " (" (amount::count(count)) ") " }
+        div.split {
+            div {
+                h3 { "From" }
+                ul.rows { @for (source, weight) in &path.sources { li {
+                    code { (source.source_ip) } " "
+                    @if source.before_leak { (toned(Tone::Fine, "known before the leak")) }
+                    @else { (toned(Tone::High, "never seen before the leak")) }
+                    p.quiet { (weight.words()) }
+                } } }
+            }
+            div {
+                h3 { "To" }
+                ul.rows { @for (number, (bucket, weight)) in path.buckets.iter().enumerate() { li {
+                    strong { (bucket.bucket) } " " (badge::sensitivity(bucket.sensitivity))
+                    p.quiet { (weight.words()) }
+                    @for group in path.groups.iter().filter(|group| group.bucket == number) {
+                        p.quiet {
+                            "› " (folder(group)) " " (badge::sensitivity(group.sensitivity)) " "
+                            (amount::counted(group.objects, "object", "objects")) ", "
+                            (group.weight.words())
+                        }
                     }
-                } }
+                } } }
             }
         }
     }
 }
 
-/// How many objects were touched in each folder, busiest first.
-fn folders(bucket: &BucketUsage) -> Vec<(String, u64)> {
-    let mut counts = std::collections::BTreeMap::<String, u64>::new();
-    for object in &bucket.objects {
-        let folder = object.object.rsplit_once('/').map_or("/", |(folder, _)| folder);
-        *counts.entry(folder.to_owned()).or_default() += 1;
+fn folder(group: &Group<'_>) -> Markup {
+    if group.folder.is_empty() {
+        html! { "at the top" }
+    } else {
+        name::object(group.folder)
     }
-    let mut folders: Vec<(String, u64)> = counts.into_iter().collect();
-    folders.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    folders.truncate(NODES_MAX);
-    folders
 }

@@ -1,6 +1,6 @@
 //! Whose key it is, what was done with it, and how bad that is, in sentences with numbers.
 
-use claviger_model::{KeyStatus, KeyUsage, RiskEvent, Sensitivity, SourceUsage};
+use claviger_model::{KeyStatus, KeyUsage, ObjectUsage, RiskEvent, Sensitivity, SourceUsage};
 use claviger_service::EventDetails;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -54,11 +54,28 @@ fn first_stranger(usage: &KeyUsage) -> Option<&SourceUsage> {
         .min_by_key(|source| source.first_at)
 }
 
-/// The fields that name the key and its state.
+/// How bad, of what type, and since when it is used.
+pub(super) fn lead(details: &EventDetails) -> Markup {
+    let event = &details.event;
+    html! {
+        p.lead data-part="lead" {
+            (badge::level(event.level)) " · " (event.risk_type.title()) " · "
+            @match (first_stranger(&details.usage), event.last_used_at) {
+                (Some(stranger), Some(last)) => {
+                    "used by a stranger since " (moment::exact(stranger.first_at)) ", last request "
+                    (moment::ago(last))
+                }
+                (None, Some(last)) => { "last request " (moment::ago(last)) }
+                (_, None) => { "not used since the leak" }
+            }
+        }
+    }
+}
+
+/// The fields that name the key and its state, as the original product names them.
 pub(super) fn facts(event: &RiskEvent) -> Markup {
     html! {
         dl.facts data-part="facts" {
-            div { dt { "Risk" } dd { (badge::level(event.level)) " " (event.risk_type.title()) } }
             div { dt { "AccessKey ID" } dd {
                 @match &event.access_key_id {
                     Some(id) => { code { (id) } (key::copy(id.as_str(), "Copy the id")) }
@@ -98,6 +115,12 @@ pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> M
             } @else {
                 (loss(&details.usage))
             }
+            @if event.judgement.is_empty() && event.uses > 0 {
+                p.quiet {
+                    "The detector has raised no alarm: nothing it saw is unlike the key's past, or it "
+                    "saw too little. That a leaked key is used is told all the same."
+                }
+            }
             @if !event.judgement.is_empty() {
                 ul.reasons { @for reason in &event.judgement { li { (reason) } } }
                 @if let Some(score) = event.score {
@@ -113,18 +136,20 @@ pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> M
     }
 }
 
-/// Objects, bytes and the worst sensitivity of what was touched.
+/// Objects, bytes and the worst sensitivity of what was taken: what was refused is no loss.
 fn loss(usage: &KeyUsage) -> Markup {
-    let objects = || usage.buckets.iter().flat_map(|bucket| &bucket.objects);
-    let worst = objects().map(|object| object.sensitivity).max().unwrap_or_default();
+    let touched = || usage.buckets.iter().flat_map(|bucket| &bucket.objects);
+    let taken = || touched().filter(|object| object.allowed > 0);
+    let in_vain = touched().count() - taken().count();
+    let worst = taken().map(|object| object.sensitivity).max().unwrap_or_default();
     let strangers = usage.sources.iter().filter(|source| !source.before_leak).count();
     html! {
         p.loss {
-            strong { (amount::counted(objects().count() as u64, "object", "objects")) } " · "
+            strong { (amount::counted(taken().count() as u64, "object", "objects")) } " · "
             strong { (amount::bytes(usage.bytes_out)) } " read · "
             @if worst == Sensitivity::NotAvailable {
                 "nothing sensitive is known in them"
-            } @else { "worst " (badge::sensitivity(worst)) }
+            } @else { "worst " (badge::sensitivity(worst)) " " (of_worst(taken(), worst)) }
         }
         p {
             (amount::counted(usage.allowed, "request", "requests")) " carried out, "
@@ -133,6 +158,16 @@ fn loss(usage: &KeyUsage) -> Markup {
             @if strangers > 0 {
                 ", " (amount::count(strangers as u64)) " of them never seen before the leak"
             } "."
+            @if in_vain > 0 {
+                " " (amount::counted(in_vain as u64, "object was", "objects were"))
+                " asked for in vain."
+            }
         }
     }
+}
+
+/// How many objects are of the worst kind.
+fn of_worst<'a>(objects: impl Iterator<Item = &'a ObjectUsage>, worst: Sensitivity) -> Markup {
+    let count = objects.filter(|object| object.sensitivity == worst).count() as u64;
+    html! { span.quiet { "in " (amount::count(count)) } }
 }

@@ -5,43 +5,104 @@ use claviger_service::Act;
 use claviger_store::risk_events::{RiskCount, RiskEventFilter};
 use maud::{Markup, html};
 
-use super::question::Question;
-use super::table;
+use super::question::{Question, STRETCHES};
+use super::{Refused, table};
 use crate::console::Person;
+use crate::console::part::form::failure;
 use crate::console::part::{address, amount, role, state};
 
-/// Everything below the title.
-pub(super) fn page(
-    person: &Person,
-    question: &Question,
-    filter: &RiskEventFilter,
-    events: &[RiskEvent],
-    counts: &[RiskCount],
-) -> Markup {
-    let refused = role::missing(&person.actor, Act::ChangeRiskEvent);
-    html! {
-        (statistics(counts))
-        (filters(question))
-        div data-part="rows" {
-            @if events.is_empty() { (nothing(question, counts)) }
-            @else {
-                form method="post" action="/events/change" {
-                    (table::rows(events))
-                    (state::more(question.next(events).as_deref()))
-                    (bulk(refused.as_deref()))
+/// What the page shows.
+pub(super) struct List<'a> {
+    pub(super) question: &'a Question,
+    pub(super) filter: &'a RiskEventFilter,
+    pub(super) events: &'a [RiskEvent],
+    /// Of all events, whatever the filters.
+    pub(super) counts: &'a [RiskCount],
+}
+
+impl List<'_> {
+    /// Everything below the title.
+    pub(super) fn page(&self, person: &Person, refused: &Refused) -> Markup {
+        html! {
+            (statistics(self.counts))
+            (self.filters())
+            @if let Some(changed) = self.question.changed_before() {
+                div.notice.fine role="status" {
+                    p { (amount::counted(changed, "event was", "events were")) " changed." }
                 }
-                p.quiet {
-                    (amount::counted(events.len() as u64, "row", "rows"))
-                    @if filter.after.is_some() { " on this page" }
-                    " · " a href=(question.address("/events.csv", "")) { "CSV" }
-                    " · " a href=(question.address("/api/v1/events", "")) { "JSON" }
-                }
+            }
+            p.news data-news="rows" role="status" {}
+            div data-part="rows" data-quiet {
+                @if self.events.is_empty() { (self.nothing()) }
+                @else { (self.rows(person, refused)) }
             }
         }
     }
+
+    fn rows(&self, person: &Person, refused: &Refused) -> Markup {
+        let missing = role::missing(&person.actor, Act::ChangeRiskEvent);
+        html! {
+            form.choice method="post" action=(self.question.address("/events/change")) {
+                (table::rows(self.events, &refused.chosen))
+                (failure(refused.problem.as_ref()))
+                (bulk(missing.as_deref(), refused))
+            }
+            (state::more(self.question.next(self.events).as_deref()))
+            p.quiet {
+                (amount::counted(self.events.len() as u64, "row", "rows")) " here"
+                @if !self.question.is_first() {
+                    " · " a href=(self.question.first()) { "First rows" }
+                }
+                " · " a href=(self.question.address("/events.csv")) { "CSV" }
+                " · " a href=(self.question.of_api(self.filter)) { "JSON" }
+            }
+        }
+    }
+
+    fn filters(&self) -> Markup {
+        let types = RiskType::ALL.map(|kind| (kind.as_str(), kind.title()));
+        let levels = [Level::High, Level::Medium, Level::Low].map(|l| (l.as_str(), l.title()));
+        let states = WorkState::ALL.map(|work| (work.as_str(), work.title()));
+        let stretches = STRETCHES.map(|(word, title, _)| (word, title));
+        let question = self.question;
+        html! {
+            form.filters method="get" action="/events" role="search" {
+                (choice("risk_type", "Risk type", "All types", &types, &question.risk_type))
+                (choice("level", "Level", "All levels", &levels, &question.level))
+                (choice("work_state", "State", "All states", &states, &question.work_state))
+                (choice("since", "Detected", "At any time", &stretches, &question.since))
+                label { "Key, account or id"
+                    input type="search" name="search" value=(question.search) autocomplete="off";
+                }
+                label.check {
+                    input type="checkbox" name="open" value="true" checked[!question.open.is_empty()];
+                    "Only open"
+                }
+                button { "Filter" }
+                @if !question.is_all() { a href="/events" { "Clear filters" } }
+            }
+        }
+    }
+
+    /// No row: because nothing happened, or because of the filters.
+    fn nothing(&self) -> Markup {
+        if self.counts.is_empty() {
+            return state::empty(
+                "No risk event so far. One is raised as soon as a key is found where it can be \
+                 read, or a key is used by a stranger.",
+                &html! { p.acts {
+                    a.button href="/assets" { "See what is watched" }
+                    a.button href="/intelligence" { "Enter a key that leaked" }
+                } },
+            );
+        }
+        let words =
+            if self.question.is_all() { "No more rows." } else { "No event fits these filters." };
+        state::empty(words, &html! { p { a.button href="/events" { "Show all events" } } })
+    }
 }
 
-/// Event statistics: each number leads to its rows.
+/// Event statistics, by level and by work: each number leads to its rows.
 fn statistics(counts: &[RiskCount]) -> Markup {
     let sum = |wanted: &dyn Fn(&RiskCount) -> bool| -> u64 {
         counts.iter().filter(|count| wanted(count)).map(|count| count.count).sum()
@@ -50,43 +111,27 @@ fn statistics(counts: &[RiskCount]) -> Markup {
         html! { div { dt { (title) } dd { a href=(rows) { (amount::count(value)) } } } }
     };
     html! {
-        dl.facts.narrow data-part="statistics" aria-label="Event statistics" {
-            (number("Total", sum(&|_| true), "/events".to_owned()))
-            @for level in Level::ALL.into_iter().rev() {
-                (number(level.title(), sum(&|count| count.level == level),
-                    address::with("/events", &[("level", level.as_str())])))
+        div.statistics data-part="statistics" {
+            dl.facts.narrow {
+                (number("Total", sum(&|_| true), "/events".to_owned()))
+                @for level in Level::ALL.into_iter().rev() {
+                    (number(level.title(), sum(&|count| count.level == level),
+                        address::with("/events", &[("level", level.as_str())])))
+                }
             }
-            @for work in WorkState::ALL {
-                (number(work.title(), sum(&|count| count.work_state == work),
-                    address::with("/events", &[("work_state", work.as_str())])))
+            dl.facts.narrow {
+                @for work in WorkState::ALL {
+                    (number(work.title(), sum(&|count| count.work_state == work),
+                        address::with("/events", &[("work_state", work.as_str())])))
+                }
             }
         }
     }
 }
 
-fn filters(question: &Question) -> Markup {
-    let types = RiskType::ALL.map(|kind| (kind.as_str(), kind.title()));
-    let levels = [Level::High, Level::Medium, Level::Low].map(|l| (l.as_str(), l.title()));
-    let states = WorkState::ALL.map(|work| (work.as_str(), work.title()));
-    html! {
-        form.filters method="get" action="/events" role="search" {
-            (choice("risk_type", "Risk type", "All types", &types, &question.risk_type))
-            (choice("level", "Level", "All levels", &levels, &question.level))
-            (choice("work_state", "State", "All states", &states, &question.work_state))
-            label { "Key, account or id"
-                input type="search" name="search" value=(question.search) autocomplete="off";
-            }
-            label.check {
-                input type="checkbox" name="open" value="true" checked[!question.open.is_empty()];
-                "Only open"
-            }
-            button { "Filter" }
-            @if !question.is_all() { a href="/events" { "Clear filters" } }
-        }
-    }
-}
-
+/// A choice; a word of the address that is none of the list stays what it is.
 fn choice(name: &str, label: &str, all: &str, words: &[(&str, &str)], chosen: &str) -> Markup {
+    let known = chosen.is_empty() || words.iter().any(|(word, _)| *word == chosen);
     html! {
         label { (label)
             select name=(name) {
@@ -94,36 +139,22 @@ fn choice(name: &str, label: &str, all: &str, words: &[(&str, &str)], chosen: &s
                 @for (word, title) in words {
                     option value=(word) selected[*word == chosen] { (title) }
                 }
+                @if !known { option value=(chosen) selected { (chosen) } }
             }
         }
     }
 }
 
-/// What to do with the chosen rows.
-fn bulk(refused: Option<&str>) -> Markup {
+/// What to do with the chosen rows; the style sheet shows it once one is chosen.
+fn bulk(missing: Option<&str>, refused: &Refused) -> Markup {
     html! {
-        fieldset.acts disabled[refused.is_some()] title=[refused] {
-            legend.quiet { "With the chosen events" }
+        fieldset.acts.chosen disabled[missing.is_some()] title=[missing] {
+            legend { "With the chosen events" }
             button name="change" value="acknowledge" { "Acknowledge" }
-            label { span.quiet { "Reason " } input type="text" name="reason" autocomplete="off"; }
+            label { span.quiet { "Reason " }
+                input type="text" name="reason" value=(refused.reason) autocomplete="off"; }
             button name="change" value="ignore" { "Ignore" }
         }
-        @if let Some(why) = refused { p.quiet { (why) "." } }
+        @if let Some(why) = missing { p.quiet { (why) "." } }
     }
-}
-
-/// No row: because nothing happened, or because of the filters.
-fn nothing(question: &Question, counts: &[RiskCount]) -> Markup {
-    if counts.is_empty() {
-        let next = html! {
-            p { a.button href="/assets" { "See what is watched" } }
-        };
-        return state::empty(
-            "No risk event so far. One is raised as soon as a key is found where it can be read, \
-             or a key is used by a stranger.",
-            &next,
-        );
-    }
-    let words = if question.is_all() { "No more rows." } else { "No event fits these filters." };
-    state::empty(words, &html! { p { a.button href="/events" { "Show all events" } } })
 }

@@ -2,14 +2,23 @@
 
 use claviger_model::{Level, RiskEvent, RiskEventId, RiskType, WorkState};
 use claviger_store::risk_events::RiskEventFilter;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::api::Problem;
 use crate::console::part::address;
 
 /// Rows of one page.
-const ROWS: u32 = 50;
+pub(super) const ROWS: u32 = 50;
+
+/// Stretches of time up to now that a person chooses among, in hours. The longest is the window of the
+/// original product.
+pub(super) const STRETCHES: [(&str, &str, i64); 4] = [
+    ("24h", "The last 24 hours", 24),
+    ("7d", "The last 7 days", 7 * 24),
+    ("30d", "The last 30 days", 30 * 24),
+    ("365d", "The last year", 365 * 24),
+];
 
 /// The filters; an empty one is none, as a form sends it.
 #[derive(Debug, Default, Deserialize)]
@@ -21,16 +30,30 @@ pub(super) struct Question {
     /// `true`: only those that nobody closed.
     pub(super) open: String,
     pub(super) search: String,
+    /// A word of [`STRETCHES`], or an instant as RFC 3339 has it.
+    pub(super) since: String,
     /// The last row of the page before, as `latest_detected_at/id`.
     after: String,
+    /// How many events the act before changed.
+    changed: String,
 }
 
 impl Question {
     /// Whether nothing narrows the list.
     pub(super) fn is_all(&self) -> bool {
-        [&self.risk_type, &self.level, &self.work_state, &self.open, &self.search]
+        [&self.risk_type, &self.level, &self.work_state, &self.open, &self.search, &self.since]
             .iter()
             .all(|value| value.is_empty())
+    }
+
+    /// Whether these are the first rows.
+    pub(super) fn is_first(&self) -> bool {
+        self.after.is_empty()
+    }
+
+    /// How many events the act before changed, where there was one.
+    pub(super) fn changed_before(&self) -> Option<u64> {
+        self.changed.parse().ok()
     }
 
     /// The rows that are meant.
@@ -49,7 +72,7 @@ impl Question {
             work_state: word("work_state", &self.work_state, WorkState::from_word)?,
             open_only: !self.open.is_empty(),
             search: filled(&self.search),
-            since: None,
+            since: word("since", self.since.trim(), since)?,
             after,
             limit: ROWS,
         })
@@ -59,22 +82,50 @@ impl Question {
     pub(super) fn next(&self, events: &[RiskEvent]) -> Option<String> {
         let last = events.last().filter(|_| events.len() == ROWS as usize)?;
         let after = format!("{}/{}", last.latest_detected_at, last.id);
-        Some(self.address("/events", &after))
+        Some(self.with("/events", &self.since, &[("after", &after)]))
+    }
+
+    /// The address of the first rows.
+    pub(super) fn first(&self) -> String {
+        self.with("/events", &self.since, &[])
     }
 
     /// The same rows at another address.
-    pub(super) fn address(&self, path: &str, after: &str) -> String {
-        address::with(
-            path,
-            &[
-                ("risk_type", &self.risk_type),
-                ("level", &self.level),
-                ("work_state", &self.work_state),
-                ("open", &self.open),
-                ("search", &self.search),
-                ("after", after),
-            ],
-        )
+    pub(super) fn address(&self, path: &str) -> String {
+        self.with(path, &self.since, &[("after", &self.after)])
+    }
+
+    /// The same rows, after an act that changed some events.
+    pub(super) fn changed(&self, count: u64) -> String {
+        let count = count.to_string();
+        self.with("/events", &self.since, &[("after", &self.after), ("changed", &count)])
+    }
+
+    /// The same rows of the API, which takes instants alone.
+    pub(super) fn of_api(&self, filter: &RiskEventFilter) -> String {
+        let since = filter.since.map(|at| at.to_string()).unwrap_or_default();
+        let rows = [("after", &*self.after), ("limit", &ROWS.to_string())];
+        self.with("/api/v1/events", &since, &rows)
+    }
+
+    fn with(&self, path: &str, since: &str, more: &[(&str, &str)]) -> String {
+        let mut question = vec![
+            ("risk_type", &*self.risk_type),
+            ("level", &self.level),
+            ("work_state", &self.work_state),
+            ("open", if self.open.is_empty() { "" } else { "true" }),
+            ("search", &self.search),
+            ("since", since),
+        ];
+        question.extend_from_slice(more);
+        address::with(path, &question)
+    }
+}
+
+fn since(text: &str) -> Option<Timestamp> {
+    match STRETCHES.into_iter().find(|(word, _, _)| *word == text) {
+        Some((_, _, hours)) => Timestamp::now().checked_sub(SignedDuration::from_hours(hours)).ok(),
+        None => text.parse().ok(),
     }
 }
 
