@@ -1,7 +1,6 @@
 //! Any bytes as a container: the scanner survives them within its budgets, and says why where it stops.
 //!
-//! Run it on the samples of one container: `cargo +nightly fuzz run container
-//! crates/scan/fixtures/container/pdf`.
+//! `cargo xtask fuzz container/pdf` runs it on the samples of one container.
 
 #![no_main]
 

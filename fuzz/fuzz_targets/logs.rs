@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = detect(bytes);
-    let parsed = LogFormat::ALL.into_iter().map(|format| parse(format, bytes));
+    let parsed = LogFormat::ALL.iter().map(|format| parse(*format, bytes));
     for parsed in parsed.chain([reject_all(bytes, "no format")]) {
         assert_eq!((parsed.events.len() + parsed.rejects.len()) as u64, parsed.lines);
         for reject in parsed.rejects {

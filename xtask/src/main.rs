@@ -1,6 +1,7 @@
 //! Developers' tasks, in Rust so that they run wherever the product does: `cargo xtask help`.
 
 mod bench;
+mod fuzz;
 mod parts;
 mod test;
 
@@ -22,6 +23,8 @@ enum Task {
     Test(test::Args),
     /// What the release binary does with real inputs, each figure beside a peer or a limit.
     Bench(bench::Args),
+    /// Every parser of outside bytes under a fuzzer, from the samples that the tests read.
+    Fuzz(fuzz::Args),
     /// What a bench measures as a limit, in a process of its own.
     #[command(hide = true)]
     Limit(bench::limit::Args),
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Limit(args) => bench::limit::run(&args),
     };
     match outcome {

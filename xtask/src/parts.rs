@@ -164,7 +164,8 @@ fn install_browser() -> anyhow::Result<()> {
     std::fs::write(&stamp, BROWSER).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-fn run(command: &mut Command) -> anyhow::Result<()> {
+/// Runs a command that must succeed.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let words = format!("{command:?}");
     let status = command.status().with_context(|| format!("cannot start {words}"))?;
     if !status.success() {

@@ -22,6 +22,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut clippy = cargo(&["clippy", "--workspace", "--all-targets", "--locked"]);
     clippy.args(["--", "--deny", "warnings"]);
     step("clippy", clippy)?;
+    let mut fuzz = cargo(&["clippy", "--manifest-path", "fuzz/Cargo.toml", "--locked"]);
+    fuzz.args(["--target-dir", "target/fuzz-check", "--", "--deny", "warnings"]);
+    step("clippy of the fuzz targets", fuzz)?;
     let parts = if args.core { parts::Parts::none() } else { parts::install()? };
     let mut build = cargo(&["test", "--workspace", "--no-run", "--locked", "--quiet"]);
     parts.describe_to(&mut build);
