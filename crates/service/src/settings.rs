@@ -28,6 +28,8 @@ pub struct Settings {
     pub retry_pause_max: Duration,
     /// Jobs that run at the same time: they wait for the network most of the time.
     pub workers: usize,
+    /// Bytes of log lines, unpacked, that may be on their way at the same time.
+    pub intake_bytes: u64,
     /// How many alarms a day a person wants to look at.
     pub alarms_per_day: f64,
 }
@@ -48,6 +50,7 @@ impl Settings {
             synchronize: Duration::from_secs(3600),
             retry_pause_max: Duration::from_secs(300),
             workers: 4,
+            intake_bytes: 256 << 20,
             alarms_per_day: 5.0,
         }
     }

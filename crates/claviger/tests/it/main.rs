@@ -16,6 +16,7 @@ mod remote;
 mod replay;
 mod scan;
 mod served;
+mod sources;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -6,16 +6,14 @@
 use std::time::Duration;
 
 use claviger_cloud::{BucketRef, CloudError, ObjectInfo};
-use claviger_model::{AccessEvent, Asset, AssetId, Authorization};
-use claviger_store::log_files::{self, LogFile};
-use claviger_store::sqlx::AnyConnection;
-use claviger_store::{assets, rejects};
+use claviger_model::{Asset, AssetId, Authorization};
+use claviger_store::{assets, log_files};
 use claviger_watch::{Parsed, Reject};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Ending;
 use crate::clouds::Area;
-use crate::gather::access::{self, Batch};
+use crate::gather::intake::{self, Delivery, Mark, Whose};
 use crate::{Service, ServiceError, chain};
 
 /// Names asked for at a time: the most that OSS and S3 answer.
@@ -26,9 +24,6 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
 const LATENESS: SignedDuration = SignedDuration::from_hours(48);
-
-/// References kept of the lines of one file that could not be read.
-const REJECTS_MAX: usize = 1_000;
 
 /// The clock by which log files are named (Alibaba OSS, "Logging": UTC+8 everywhere). No provider names
 /// by a later one.
@@ -214,52 +209,12 @@ async fn keep_file(
         Some(bytes) => tokio::task::block_in_place(|| parse(bytes)),
         None => reject_whole(file.bytes, "the file is larger than a log file may be"),
     };
-    let counts = (parsed.lines, parsed.events.len() as u64, parsed.rejects.len() as u64);
-    let events = claviger_watch::sort_and_dedup(parsed.events);
-    append_to_history(service, &events).await?;
-    let leaked = access::leaked_keys(service, &events).await?;
-    let batch = Batch { events, delivered_at: Some(file.last_modified), read_at };
-    let mut tx = service.store().write().await?;
-    let changed = access::keep(service, &mut tx, asset, &batch, &leaked).await?;
-    let source = asset.id.as_str();
-    keep_rejects(&mut tx, source, &file.name, &parsed.rejects).await?;
-    let log_file = LogFile {
-        source: source.to_owned(),
-        name: file.name.clone(),
-        etag: file.etag.clone(),
-        bytes: bytes.map_or(file.bytes, |bytes| bytes.len() as u64),
-        lines: counts.0,
-        events: counts.1,
-        rejected: counts.2,
-        read_at,
-    };
-    log_files::insert(&mut tx, &log_file).await?;
-    tx.commit().await?;
-    service.wake_workers();
-    for event in changed {
-        service.tell_pages(event.as_str());
-    }
-    Ok(())
-}
-
-/// Keeps by reference what could not be read of a file. Beyond a bound the rest is one reference: whoever
-/// can write into a log bucket must not fill our database.
-async fn keep_rejects(
-    tx: &mut AnyConnection,
-    source: &str,
-    name: &str,
-    all: &[Reject],
-) -> Result<(), ServiceError> {
-    rejects::forget(tx, source, name).await?;
-    let (each, rest) = all.split_at(all.len().min(REJECTS_MAX));
-    for one in each {
-        rejects::insert(tx, source, name, one.line, one.start, one.end, &one.why).await?;
-    }
-    if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
-        let why = format!("{} lines from here on; the first of them: {}", rest.len(), first.why);
-        rejects::insert(tx, source, name, first.line, first.start, last.end, &why).await?;
-    }
-    Ok(())
+    let whose = Whose::Asset(Box::new(asset.clone()));
+    let mut delivery = Delivery::new(asset.id.as_str(), file.name.clone(), whose, parsed, read_at);
+    delivery.bytes = bytes.map_or(file.bytes, |bytes| bytes.len() as u64);
+    delivery.delivered_at = Some(file.last_modified);
+    delivery.mark = Mark::LogFile { etag: file.etag.clone(), bytes: delivery.bytes };
+    intake::take_in(service, delivery).await
 }
 
 /// Parses a file whatever its format; one that is nothing known is one rejected line a line.
@@ -277,18 +232,6 @@ fn parse(bytes: &[u8]) -> Parsed {
 fn reject_whole(bytes: u64, why: &str) -> Parsed {
     let reject = Reject { line: 1, start: 0, end: bytes, why: why.to_owned() };
     Parsed { rejects: vec![reject], lines: 1, ..Parsed::default() }
-}
-
-async fn append_to_history(service: &Service, events: &[AccessEvent]) -> Result<(), ServiceError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let history = service.history().clone();
-    let events = events.to_vec();
-    tokio::task::spawn_blocking(move || history.append(&events)).await.map_err(|error| {
-        ServiceError::Internal(format!("the history was not written: {error}"))
-    })??;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod causes;
 mod client;
 mod full_disk;
+mod ingest;
 mod inputs;
 mod logs;
 mod mail;
