@@ -1,6 +1,8 @@
 //! Log lines that are brought to Claviger, or lie on its machine: how they arrive, not what they say.
 //!
-//! One file a way: a pushed [`body`] and the [`envelope`]s that clouds put around log lines. Whoever
+//! One file a way: a pushed [`body`], the [`envelope`]s that clouds put around log lines, files in a
+//! [`folder`], [`fluent`] forward, and
+//! [`nats`]. Whoever
 //! calls gets bytes of lines with where they stood, and says when they are safe; only then is the
 //! sender told, or a position moved on.
 //!
@@ -10,5 +12,8 @@
 pub mod body;
 pub mod envelope;
 mod error;
+pub mod fluent;
+pub mod folder;
+pub mod nats;
 
 pub use error::FeedError;
