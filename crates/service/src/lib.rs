@@ -95,9 +95,9 @@ impl Service {
         Ok(service)
     }
 
-    /// Runs the jobs until `stop` is told. Returns once the jobs under way have ended.
+    /// Runs the jobs and reads the sources until `stop` is told. Returns once the jobs under way have ended.
     pub async fn work(&self, stop: tokio::sync::watch::Receiver<bool>) {
-        worker::run(self, stop).await;
+        tokio::join!(worker::run(self, stop.clone()), source::supervisor::run(self, stop));
     }
 
     /// The settings in force.

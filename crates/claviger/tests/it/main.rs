@@ -17,6 +17,7 @@ mod replay;
 mod scan;
 mod served;
 mod sources;
+mod sources_live;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -1,5 +1,8 @@
 //! Sources of log lines: set up, given another token, removed; and how every one of them fares.
 
+use std::net::SocketAddr;
+use std::path::Path;
+
 use claviger_model::{
     Asset, AssetId, Authorization, ConnectionId, Feed, LogSource, Secret, SourceId,
 };
@@ -257,5 +260,43 @@ fn check(new: &NewSource) -> Result<(), ServiceError> {
             ServiceError::invalid("log_format", error.to_string(), error.hint())
         })?;
     }
-    Ok(())
+    check_feed(&new.feed)
+}
+
+fn check_feed(feed: &Feed) -> Result<(), ServiceError> {
+    let wrong = |field, message: &str, hint: &str| Err(ServiceError::invalid(field, message, hint));
+    match feed {
+        Feed::Push => Ok(()),
+        Feed::Folder { path } if Path::new(path).is_absolute() && !path.contains('\0') => Ok(()),
+        Feed::Folder { .. } => wrong(
+            "path",
+            "the path of a folder or file begins at the root",
+            "write it as `/var/log/ceph`, as the machine of the service has it",
+        ),
+        Feed::Fluent { listen } if listen.parse::<SocketAddr>().is_ok() => Ok(()),
+        Feed::Fluent { .. } => wrong(
+            "listen",
+            "the address to listen on is an IP address with a port",
+            "write it as `127.0.0.1:24224`",
+        ),
+        Feed::Nats { url, stream, subject } => {
+            let known = ["nats://", "tls://"].iter().any(|scheme| url.starts_with(scheme));
+            if !known || url.contains('@') {
+                return wrong(
+                    "url",
+                    "the address of a NATS server begins with `nats://` or `tls://` and names nobody",
+                    "write it as `nats://127.0.0.1:4222`; a password or token is the source's secret",
+                );
+            }
+            let word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+            if !word(stream) || !word(subject) {
+                return wrong(
+                    "subject",
+                    "a stream and a subject are words without spaces",
+                    "write them as `LOGS` and `logs.>`",
+                );
+            }
+            Ok(())
+        }
+    }
 }

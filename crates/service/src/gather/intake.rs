@@ -56,7 +56,6 @@ pub(crate) enum Mark {
     /// A log file was read: its name, content's mark and size.
     LogFile { etag: String, bytes: u64 },
     /// Parts of the source were read so far; `None`: the part is gone.
-    #[expect(dead_code, reason = "comes with the first source that is read in parts")]
     Checkpoints(Vec<(String, Option<String>)>),
     /// Nothing: the sender is told.
     Nothing,
@@ -152,7 +151,6 @@ impl Intake {
     }
 
     /// Room for so many bytes, once there is some.
-    #[expect(dead_code, reason = "comes with the first source that is read in parts")]
     pub(crate) async fn room(&self, bytes: u64) -> Option<Room> {
         // The semaphore is never closed.
         self.room.clone().acquire_many_owned(self.permits(bytes)).await.ok().map(Room)

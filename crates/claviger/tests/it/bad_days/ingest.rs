@@ -15,10 +15,10 @@ use super::client::{Answer, Client, rows, text, until};
 use super::serve::Serve;
 
 /// A leaked key; made up.
-const KEY: &str = "AKFAKEINGESTKILL0001";
+pub(crate) const KEY: &str = "AKFAKEINGESTKILL0001";
 
 /// A line of Ceph's operations log.
-pub(super) fn line(number: usize) -> String {
+pub(crate) fn line(number: usize) -> String {
     let second = number / 10 % 60;
     let record = json!({
         "bucket": "examplebucket", "time": format!("2026-01-02T03:04:{second:02}.{:06}Z", number % 10),
@@ -118,19 +118,23 @@ async fn a_sender_that_is_too_fast_is_told_when_to_come_again() {
     let mut serve = Serve::in_folder(folder.path()).with("CLAVIGER_INTAKE_MIB", "1");
     let client = serve.open().await;
     let (path, sender) = add_source(&client, "rgw").await;
-    // Somebody announces as much as there is room for, and does not send it.
-    let mut idle = TcpStream::connect(serve.listen()).await.unwrap();
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
          content-length: 1048576\r\n\r\n",
         sender.token
     );
-    idle.write_all(head.as_bytes()).await.unwrap();
-    let busy = until("there is no room", async || {
+    let mut idle = Vec::new();
+    let busy = loop {
+        // Somebody announces as much as there is room for, and does not send it.
+        let mut stream = TcpStream::connect(serve.listen()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        idle.push(stream);
+        tokio::time::sleep(Duration::from_millis(50)).await;
         let answer = push(&sender, &path, line(1).into_bytes()).await.unwrap();
-        (answer.status == 429).then_some(answer)
-    })
-    .await;
+        if answer.status == 429 {
+            break answer;
+        }
+    };
     assert_eq!(busy.body["code"], "busy");
     let request = sender.request(Method::POST, &path).body(line(1));
     let response = super::client::guard().send(request).await.unwrap();
@@ -178,4 +182,66 @@ async fn bombs_and_endless_lines_are_bounded_and_the_next_is_served() {
     assert_eq!(number("lines"), number("events") + number("rejected"));
     let rejects = client.get(&format!("/api/v1/rejects?source={}", text(&fared, "id"))).await;
     assert_eq!(rows(&rejects).count() as u64, number("rejected"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_followed_file_outlives_kills_and_rotations() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = Serve::in_folder(folder.path());
+    let client = serve.open().await;
+    let leak = format!("{{\"access_key_id\":\"{KEY}\",\"seen_at\":\"2026-01-01T00:00:00Z\"}}\n");
+    let entered = client.send(client.request(Method::POST, "/api/v1/intelligence").body(leak));
+    assert_eq!(entered.await.unwrap().status, 200);
+    let logs = folder.path().join("logs");
+    std::fs::create_dir(&logs).unwrap();
+    let feed = json!({ "kind": "folder", "path": logs });
+    client.post("/api/v1/sources", &json!({ "name": "rgw", "feed": feed })).await;
+    let current = logs.join("ops.log");
+    let mut written = 0;
+    for turn in 0..30_u64 {
+        let mut file = std::fs::File::options().create(true).append(true).open(&current).unwrap();
+        for _ in 0..7 {
+            let text = line(written);
+            // Each line in two writes: a reader in between sees half of it.
+            file.write_all(&text.as_bytes()[..40]).unwrap();
+            file.write_all(&text.as_bytes()[40..]).unwrap();
+            written += 1;
+        }
+        tokio::time::sleep(Duration::from_millis(turn * 7 % 90)).await;
+        match turn % 6 {
+            2 => std::fs::rename(&current, logs.join(format!("ops.log.{turn}"))).unwrap(),
+            4 => {
+                std::fs::copy(&current, logs.join(format!("ops.log.{turn}"))).unwrap();
+                std::fs::File::create(&current).unwrap();
+            }
+            5 => {
+                serve.kill();
+                serve.start();
+            }
+            _ => {}
+        }
+    }
+    let event = until("every line is counted", async || {
+        let events = client.get("/api/v1/events").await;
+        let event = rows(&events).find(|event| event["access_key_id"] == KEY)?.clone();
+        (event["uses"] == written).then_some(event)
+    })
+    .await;
+    assert_eq!(event["uses"], written);
+    let fared = source(&client, "rgw").await;
+    assert_eq!((&fared["rejected"], &fared["failure"]), (&json!(0), &Value::Null), "{fared}");
+    // A path that is not there is told with the way out, and gone once it is there.
+    let feed = json!({ "kind": "folder", "path": folder.path().join("nowhere") });
+    client.post("/api/v1/sources", &json!({ "name": "nowhere", "feed": feed })).await;
+    until("it is told", async || {
+        let fared = source(&client, "nowhere").await;
+        (fared["state"] == "failing" && fared["failure"]["hint"].is_string()).then_some(())
+    })
+    .await;
+    std::fs::create_dir(folder.path().join("nowhere")).unwrap();
+    until("it is well", async || {
+        let fared = source(&client, "nowhere").await;
+        (fared["failure"] == Value::Null).then_some(())
+    })
+    .await;
 }
