@@ -30,7 +30,7 @@ const NO_SETTINGS: [&str; 14] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -39,6 +39,7 @@ const KEYS: [(&str, &str); 14] = [
     ("log_poll_ms", "2000"),
     ("log_overlap_seconds", "120"),
     ("log_sweep_seconds", "600"),
+    ("log_audit_seconds", "86400"),
     ("key_check_seconds", "60"),
     ("synchronize_seconds", "3600"),
     ("retry_pause_max_seconds", "300"),
@@ -158,6 +159,7 @@ impl Config {
             log_poll: Duration::from_millis(given.number("log_poll_ms")?),
             log_overlap: given.seconds("log_overlap_seconds")?,
             log_sweep: given.seconds("log_sweep_seconds")?,
+            log_audit: given.seconds("log_audit_seconds")?,
             key_check: given.seconds("key_check_seconds")?,
             synchronize: given.seconds("synchronize_seconds")?,
             retry_pause_max: given.seconds("retry_pause_max_seconds")?,

@@ -20,6 +20,8 @@ pub struct Settings {
     pub log_overlap: Duration,
     /// How often the whole lateness window of a log bucket is listed.
     pub log_sweep: Duration,
+    /// How often the log files that are there are compared with those that were read.
+    pub log_audit: Duration,
     /// How often the state of a leaked key is asked of its provider.
     pub key_check: Duration,
     /// How often buckets and keys are listed anew.
@@ -46,6 +48,7 @@ impl Settings {
             log_poll: Duration::from_secs(2),
             log_overlap: Duration::from_secs(120),
             log_sweep: Duration::from_secs(600),
+            log_audit: Duration::from_secs(24 * 3600),
             key_check: Duration::from_secs(60),
             synchronize: Duration::from_secs(3600),
             retry_pause_max: Duration::from_secs(300),

@@ -164,6 +164,15 @@ pub async fn fail(
     Ok(())
 }
 
+/// Whether something stands in the way of a source.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_failing(c: &mut Conn, source: &str) -> std::result::Result<bool, StoreError> {
+    let sql = "SELECT source FROM source_progress WHERE source = $1 AND failing_since IS NOT NULL";
+    Ok(Statement::new(TABLE, "is_failing", sql).text(source).first(c).await?.is_some())
+}
+
 /// Nothing stands in the way of a source any more. Returns what did, and since when.
 ///
 /// # Errors

@@ -116,9 +116,22 @@ struct LogSourceView {
     failure: Option<FailureView>,
     /// An address that a person must open before the sender sends.
     confirmation: Option<String>,
+    /// Of a log bucket: the last comparison of the files that are there with those that were read.
+    audit: Option<AuditView>,
     /// When it was not watched, or lost lines, in the last 30 days.
     gaps: Vec<GapView>,
     created_at: Option<String>,
+}
+
+/// A comparison of the log files of the last 31 days with those that were read.
+#[derive(Serialize, ToSchema)]
+struct AuditView {
+    /// RFC 3339.
+    at: String,
+    /// Files that are there.
+    listed: u64,
+    /// Files that had not been read; they are now.
+    missed: u64,
 }
 
 /// What waits to be read.
@@ -190,6 +203,11 @@ fn view(service: &Service, view: SourceView) -> LogSourceView {
             message: failure.message,
             hint: failure.hint,
             since: since.to_string(),
+        }),
+        audit: view.audit.map(|audit| AuditView {
+            at: audit.at.to_string(),
+            listed: audit.listed,
+            missed: audit.missed,
         }),
         gaps: view.gaps.into_iter().map(GapView::from).collect(),
     }

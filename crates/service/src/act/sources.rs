@@ -7,6 +7,7 @@ use claviger_model::{
     Asset, AssetId, Authorization, ConnectionId, Feed, LogSource, Secret, SourceId,
 };
 use claviger_store::assets::{self, AssetFilter};
+use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
     Gap, SourceProgress, connections, log_sources, rejects, source_checkpoints, source_gaps,
     source_progress,
@@ -14,6 +15,7 @@ use claviger_store::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::sign_in::{random_text, token_hash};
+use crate::job::audit_log::{self, LogAudit};
 use crate::vault::entropy;
 use crate::{Act, Actor, Service, ServiceError};
 
@@ -57,6 +59,8 @@ pub struct SourceView {
     pub asset: Option<Asset>,
     /// How much was read; `None`: nothing yet.
     pub progress: Option<SourceProgress>,
+    /// The last comparison of the log files that are there with those that were read.
+    pub audit: Option<LogAudit>,
     /// When it was blind, or lost lines, in the last 30 days; the latest first.
     pub gaps: Vec<Gap>,
 }
@@ -197,8 +201,14 @@ impl Service {
         let progress = source_progress::list(&mut reader).await?;
         let since = self.now() - GAPS_TOLD;
         let gaps = source_gaps::since(&mut reader, None, since, 10_000).await?;
+        let logged = logged_assets(&mut reader).await?;
+        let mut audits = std::collections::HashMap::new();
+        for asset in &logged {
+            if let Some(audit) = audit_log::last(&mut reader, asset.id.as_str()).await? {
+                audits.insert(asset.id.to_string(), audit);
+            }
+        }
         drop(reader);
-        let logged = self.logged_assets().await?;
         let view = |id: &str, name: &str, source: Option<LogSource>, asset: Option<Asset>| {
             let own = gaps.iter().filter(|gap| gap.source == id || gap.source == SERVICE);
             SourceView {
@@ -207,6 +217,7 @@ impl Service {
                 source,
                 asset,
                 progress: progress.iter().find(|one| one.source == id).cloned(),
+                audit: audits.get(id).cloned(),
                 gaps: own.take(GAPS_MAX).cloned().collect(),
             }
         };
@@ -219,28 +230,28 @@ impl Service {
         Ok(people.chain(buckets).collect())
     }
 
-    async fn logged_assets(&self) -> Result<Vec<Asset>, ServiceError> {
-        let mut reader = self.store().read().await?;
-        let mut logged = Vec::new();
-        let mut after: Option<(String, AssetId)> = None;
-        loop {
-            let filter = AssetFilter { after, limit: PAGE, ..AssetFilter::default() };
-            let page = assets::list(&mut reader, &filter).await?;
-            let is_last = page.len() < PAGE as usize;
-            after = page.last().map(|asset| (asset.bucket.clone(), asset.id.clone()));
-            logged.extend(page.into_iter().filter(|asset| {
-                asset.authorization != Authorization::NotAuthorized && asset.log_target.is_some()
-            }));
-            if is_last {
-                return Ok(logged);
-            }
-        }
-    }
-
     /// The instant of the service, for who shows how long ago something was.
     #[must_use]
     pub fn instant(&self) -> Timestamp {
         self.now()
+    }
+}
+
+/// The assets whose log bucket is read.
+async fn logged_assets(reader: &mut AnyConnection) -> Result<Vec<Asset>, ServiceError> {
+    let mut logged = Vec::new();
+    let mut after: Option<(String, AssetId)> = None;
+    loop {
+        let filter = AssetFilter { after, limit: PAGE, ..AssetFilter::default() };
+        let page = assets::list(reader, &filter).await?;
+        let is_last = page.len() < PAGE as usize;
+        after = page.last().map(|asset| (asset.bucket.clone(), asset.id.clone()));
+        logged.extend(page.into_iter().filter(|asset| {
+            asset.authorization != Authorization::NotAuthorized && asset.log_target.is_some()
+        }));
+        if is_last {
+            return Ok(logged);
+        }
     }
 }
 
