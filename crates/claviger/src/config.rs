@@ -12,12 +12,14 @@ use claviger_service::Settings;
 const PREFIX: &str = "CLAVIGER_";
 
 /// Variables with the prefix that are no settings: secrets, and what other commands take.
-const NO_SETTINGS: [&str; 12] = [
+const NO_SETTINGS: [&str; 14] = [
     "CLAVIGER_CONFIG",
     "CLAVIGER_ADMIN_PASSWORD",
     "CLAVIGER_FINGERPRINT_KEY",
     "CLAVIGER_SERVER",
     "CLAVIGER_TOKEN",
+    "CLAVIGER_SOURCE_TOKEN",
+    "CLAVIGER_SOURCE_SECRET",
     "CLAVIGER_PASSWORD",
     "CLAVIGER_NEW_PASSWORD",
     "CLAVIGER_SMTP_PASSWORD",
@@ -28,7 +30,7 @@ const NO_SETTINGS: [&str; 12] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 15] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -37,9 +39,11 @@ const KEYS: [(&str, &str); 13] = [
     ("log_poll_ms", "2000"),
     ("log_overlap_seconds", "120"),
     ("log_sweep_seconds", "600"),
+    ("log_audit_seconds", "86400"),
     ("key_check_seconds", "60"),
     ("synchronize_seconds", "3600"),
     ("retry_pause_max_seconds", "300"),
+    ("intake_mib", "256"),
     ("workers", "4"),
     ("alarms_per_day", "5"),
 ];
@@ -155,9 +159,11 @@ impl Config {
             log_poll: Duration::from_millis(given.number("log_poll_ms")?),
             log_overlap: given.seconds("log_overlap_seconds")?,
             log_sweep: given.seconds("log_sweep_seconds")?,
+            log_audit: given.seconds("log_audit_seconds")?,
             key_check: given.seconds("key_check_seconds")?,
             synchronize: given.seconds("synchronize_seconds")?,
             retry_pause_max: given.seconds("retry_pause_max_seconds")?,
+            intake_bytes: given.number::<u64>("intake_mib")?.max(1) << 20,
             workers: given.number("workers")?,
             alarms_per_day: given.number("alarms_per_day")?,
             ..Settings::in_folder(PathBuf::from(given.text("data_dir")))

@@ -97,6 +97,11 @@ identifier!(
     "job"
 );
 identifier!(
+    /// A source of log lines that a person set up.
+    SourceId,
+    "src"
+);
+identifier!(
     /// A person or machine that signs in.
     UserId,
     "usr"

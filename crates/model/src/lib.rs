@@ -12,6 +12,7 @@ mod evidence;
 mod finding;
 mod id;
 mod key_usage;
+mod log_source;
 mod plan;
 mod policy;
 mod risk_event;
@@ -32,9 +33,10 @@ pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
 pub use finding::{Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
     AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EvidenceId, JobId, PlanId,
-    RiskEventId, UserId,
+    RiskEventId, SourceId, UserId,
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
+pub use log_source::{Feed, LogSource};
 pub use plan::{Action, Plan, PlanState, Step, StepKind, StepState};
 pub use policy::{Level, RiskPolicy, RiskType};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};

@@ -57,6 +57,10 @@ pub enum Act {
     SetAllowlist,
     /// Enter intelligence by hand.
     AddIntelligence,
+    /// Set up, change or remove a source of log lines.
+    SetSource,
+    /// Send log lines by hand.
+    Ingest,
     /// Make users and tokens.
     ManageUsers,
 }
@@ -77,6 +81,8 @@ impl Act {
             Self::RunPlan => "run_plan",
             Self::SetAllowlist => "set_allowlist",
             Self::AddIntelligence => "add_intelligence",
+            Self::SetSource => "set_source",
+            Self::Ingest => "ingest",
             Self::ManageUsers => "manage_users",
         }
     }
@@ -85,7 +91,11 @@ impl Act {
     #[must_use]
     pub fn needs(self) -> Role {
         match self {
-            Self::Connect | Self::Authorize | Self::SetPolicy | Self::ManageUsers => Role::Admin,
+            Self::Connect
+            | Self::Authorize
+            | Self::SetPolicy
+            | Self::SetSource
+            | Self::ManageUsers => Role::Admin,
             Self::Synchronize
             | Self::Identify
             | Self::SetAlert
@@ -93,6 +103,7 @@ impl Act {
             | Self::DraftPlan
             | Self::RunPlan
             | Self::SetAllowlist
+            | Self::Ingest
             | Self::AddIntelligence => Role::Responder,
         }
     }

@@ -48,6 +48,15 @@ pub enum ServiceError {
         /// The way out.
         hint: String,
     },
+    /// More comes in than can be written; what was sent must be sent again.
+    #[error("more log lines are on their way than there is room for")]
+    Busy {
+        /// After so many seconds there may be room.
+        retry_after_seconds: u64,
+    },
+    /// What was sent cannot be taken in.
+    #[error("the lines cannot be taken in")]
+    Feed(#[from] claviger_feed::FeedError),
     /// A cloud refused or could not be reached.
     #[error("the cloud did not carry it out")]
     Cloud(#[from] CloudError),
@@ -90,6 +99,8 @@ impl ServiceError {
             Self::Forbidden { .. } => "forbidden",
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "conflict",
+            Self::Busy { .. } => "busy",
+            Self::Feed(error) => error.code(),
             Self::Cloud(error) => error.code(),
             Self::Notify(_) => "not_delivered",
             Self::Store(_) | Self::History(_) | Self::Folder { .. } if self.is_full() => {
@@ -113,6 +124,10 @@ impl ServiceError {
                 Some("sign in again, or give a token: `Authorization: Bearer …`".to_owned())
             }
             Self::Forbidden { .. } => Some("ask an admin for the role".to_owned()),
+            Self::Busy { retry_after_seconds } => {
+                Some(format!("send it again in {retry_after_seconds} s"))
+            }
+            Self::Feed(error) => Some(error.hint()),
             Self::Cloud(error) => Some(error.hint()),
             Self::Notify(error) => Some(error.hint()),
             Self::Store(error) => error.hint(),

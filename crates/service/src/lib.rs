@@ -14,6 +14,7 @@ mod error;
 mod gather;
 mod job;
 mod settings;
+mod source;
 mod step;
 mod vault;
 mod worker;
@@ -34,11 +35,14 @@ pub use act::connections::{Capability, NewConnection};
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::risk_events::{Change, EventDetails};
 pub use act::sign_in::SignedIn;
+pub use act::sources::{NewSource, SourceView};
 pub use act::tasks::TaskView;
 pub use actor::{Act, Actor};
 pub use condition::Condition;
 pub use error::{ServiceError, chain};
+pub use job::audit_log::LogAudit;
 pub use settings::Settings;
+pub use source::push::{Body, Credential, Pushed, Taken};
 
 /// One installation at work. Cheap to clone: all clones are the same installation.
 #[derive(Clone)]
@@ -54,6 +58,7 @@ struct Rooms {
     scanner: Scanner,
     conditions: condition::Conditions,
     failures: clouds::Failures,
+    intake: gather::intake::Intake,
     /// Held for as long as the process works in the folder.
     _lock: File,
 }
@@ -78,6 +83,7 @@ impl Service {
             live: Live::new(),
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
+            intake: gather::intake::Intake::new(settings.intake_bytes),
             settings,
             store,
             history,
@@ -90,9 +96,9 @@ impl Service {
         Ok(service)
     }
 
-    /// Runs the jobs until `stop` is told. Returns once the jobs under way have ended.
+    /// Runs the jobs and reads the sources until `stop` is told. Returns once the jobs under way have ended.
     pub async fn work(&self, stop: tokio::sync::watch::Receiver<bool>) {
-        worker::run(self, stop).await;
+        tokio::join!(worker::run(self, stop.clone()), source::supervisor::run(self, stop));
     }
 
     /// The settings in force.
@@ -133,6 +139,10 @@ impl Service {
 
     pub(crate) fn failures(&self) -> &clouds::Failures {
         &self.0.failures
+    }
+
+    pub(crate) fn intake(&self) -> &gather::intake::Intake {
+        &self.0.intake
     }
 
     /// The clock: read here and nowhere below.

@@ -20,6 +20,8 @@ pub struct Settings {
     pub log_overlap: Duration,
     /// How often the whole lateness window of a log bucket is listed.
     pub log_sweep: Duration,
+    /// How often the log files that are there are compared with those that were read.
+    pub log_audit: Duration,
     /// How often the state of a leaked key is asked of its provider.
     pub key_check: Duration,
     /// How often buckets and keys are listed anew.
@@ -28,6 +30,8 @@ pub struct Settings {
     pub retry_pause_max: Duration,
     /// Jobs that run at the same time: they wait for the network most of the time.
     pub workers: usize,
+    /// Bytes of log lines, unpacked, that may be on their way at the same time.
+    pub intake_bytes: u64,
     /// How many alarms a day a person wants to look at.
     pub alarms_per_day: f64,
 }
@@ -44,10 +48,12 @@ impl Settings {
             log_poll: Duration::from_secs(2),
             log_overlap: Duration::from_secs(120),
             log_sweep: Duration::from_secs(600),
+            log_audit: Duration::from_secs(24 * 3600),
             key_check: Duration::from_secs(60),
             synchronize: Duration::from_secs(3600),
             retry_pause_max: Duration::from_secs(300),
             workers: 4,
+            intake_bytes: 256 << 20,
             alarms_per_day: 5.0,
         }
     }

@@ -145,6 +145,36 @@ pub async fn list(
     read_all(&rows, read)
 }
 
+/// The assets of this bucket name that may be looked into, in whatever connection.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_bucket(c: &mut Conn, bucket: &str) -> std::result::Result<Vec<Asset>, StoreError> {
+    let sql = "SELECT * FROM assets WHERE bucket = $1 AND authorization_state <> $2 ORDER BY id";
+    let none = Authorization::NotAuthorized.as_str();
+    let rows = Statement::new(TABLE, "of_bucket", sql).text(bucket).text(none).all(c).await?;
+    read_all(&rows, read)
+}
+
+/// The assets that may be looked into and write their log into this bucket.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_log_bucket(
+    c: &mut Conn,
+    bucket: &str,
+) -> std::result::Result<Vec<Asset>, StoreError> {
+    let sql = "SELECT * FROM assets WHERE SUBSTR(log_target, 1, LENGTH($1)) = $1 \
+               AND authorization_state <> $2 ORDER BY id";
+    let none = Authorization::NotAuthorized.as_str();
+    let rows = Statement::new(TABLE, "of_log_bucket", sql)
+        .text(&format!("{bucket}/"))
+        .text(none)
+        .all(c)
+        .await?;
+    read_all(&rows, read)
+}
+
 /// What a person decided, or what the provider answered to it.
 ///
 /// # Errors

@@ -64,6 +64,32 @@ pub async fn forget(c: &mut Conn, source: &str, name: &str) -> std::result::Resu
     Ok(())
 }
 
+/// Keeps of a source the references with the greatest names, at most this many: the names of deliveries
+/// begin with their time, so the latest stay.
+///
+/// # Errors
+/// The database fails.
+pub async fn keep_latest(
+    c: &mut Conn,
+    source: &str,
+    most: u32,
+) -> std::result::Result<(), StoreError> {
+    let sql = "DELETE FROM rejects WHERE source = $1 AND name < (SELECT name FROM rejects \
+               WHERE source = $1 ORDER BY name DESC, line DESC LIMIT 1 OFFSET $2)";
+    Statement::new(TABLE, "keep_latest", sql).text(source).number(most.into()).run(c).await?;
+    Ok(())
+}
+
+/// Forgets every line of a source, which is gone.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget_source(c: &mut Conn, source: &str) -> std::result::Result<(), StoreError> {
+    let sql = "DELETE FROM rejects WHERE source = $1";
+    Statement::new(TABLE, "forget_source", sql).text(source).run(c).await?;
+    Ok(())
+}
+
 /// Lines, of one source or of all; the greatest file name and the last line first.
 ///
 /// # Errors

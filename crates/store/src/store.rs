@@ -43,8 +43,11 @@ const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = 
 /// Readers cannot write by mistake.
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;";
 
-/// The tables.
-const FIRST_MIGRATION: &str = include_str!("../migrations/0001_first.sql");
+/// The tables, by the number of the step that makes them, in the order of the numbers.
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("../migrations/0001_first.sql")),
+    (20, "log sources", include_str!("../migrations/0020_log_sources.sql")),
+];
 
 /// The state. Cheap to clone: clones share their connections.
 #[derive(Debug, Clone)]
@@ -166,7 +169,7 @@ async fn open_postgres(url: &str) -> Result<Store> {
     let mut connection = first_connection(url, &place).await?;
     // SQLite compares words byte by byte; PostgreSQL by the language of the database, which would
     // give cursors and pages another order. The collation "C" is the bytes.
-    migrator(FIRST_MIGRATION.replace(" TEXT", " TEXT COLLATE \"C\""))
+    migrator(|text| text.replace(" TEXT", " TEXT COLLATE \"C\""))
         .run_direct(None, &mut connection, false)
         .await
         .map_err(|source| migration_failed(&place, source))?;
@@ -210,7 +213,7 @@ async fn migrate_sqlite(connection: &mut AnyConnection, place: &str) -> Result<(
         .begin_with("BEGIN IMMEDIATE")
         .await
         .map_err(|source| StoreError::Begin { source })?;
-    migrator(FIRST_MIGRATION.to_owned())
+    migrator(str::to_owned)
         .run_direct(None, &mut *transaction, false)
         .await
         .map_err(|source| migration_failed(place, source))?;
@@ -223,14 +226,12 @@ fn migration_failed(place: &str, source: MigrateError) -> StoreError {
 
 /// Run by `run_direct`: the future of `Migrator::run` is not `Send` in every caller's eyes, and the service
 /// opens the store in a task.
-fn migrator(first: String) -> Migrator {
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "first".into(),
-        MigrationType::Simple,
-        AssertSqlSafe(first).into_sql_str(),
-        false,
-    )])
+fn migrator(in_words_of: fn(&str) -> String) -> Migrator {
+    let step = |(number, name, text): (i64, &'static str, &'static str)| {
+        let sql = AssertSqlSafe(in_words_of(text)).into_sql_str();
+        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(MIGRATIONS.into_iter().map(step).collect())
 }
 
 /// Makes the file before SQLite does, so that nobody else may read it from its first byte on. SQLite

@@ -129,7 +129,7 @@ pub(super) async fn unknown_method() -> Problem {
 }
 
 /// The whole body, or why it is not taken.
-async fn read(request: Request, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+pub(super) async fn read(request: Request, bytes_max: usize) -> Result<Vec<u8>, Problem> {
     let body = request.into_body();
     tokio::time::timeout(BODY_TIME_MAX, gather(body, bytes_max)).await.unwrap_or_else(|_| {
         let seconds = BODY_TIME_MAX.as_secs();

@@ -65,6 +65,7 @@ async fn health(State(service): State<Service>) -> Response {
 #[utoipa::path(get, path = "/metrics", tag = "health", responses(
     (status = 200, body = String, content_type = "text/plain")))]
 async fn metrics(State(service): State<Service>, _: super::Visitor) -> Result<Response, Problem> {
-    let text = crate::api::overview::metrics(&service).await?;
+    let mut text = super::overview::metrics(&service).await?;
+    text.push_str(&super::sources::metrics(&service).await?);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

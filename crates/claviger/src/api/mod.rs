@@ -9,6 +9,7 @@ mod audit;
 mod connections;
 mod events;
 mod health;
+mod ingest;
 mod intelligence;
 mod live;
 mod overview;
@@ -16,6 +17,7 @@ mod plans;
 mod policies;
 mod problem;
 mod sessions;
+mod sources;
 mod tasks;
 mod usage;
 pub(crate) mod users;
@@ -45,7 +47,7 @@ pub(crate) use visitor::Visitor;
         (name = "sessions"), (name = "overview"), (name = "connections"), (name = "assets"),
         (name = "events"), (name = "plans"), (name = "policies"), (name = "alerts"),
         (name = "intelligence"), (name = "allowlist"), (name = "audit"), (name = "users"),
-        (name = "health")
+        (name = "sources"), (name = "health")
     )
 )]
 struct Head;
@@ -87,6 +89,8 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(intelligence::routes())
         .merge(allowlist::routes())
         .merge(audit::routes())
+        .merge(sources::routes())
+        .merge(ingest::routes())
         .merge(users::routes())
         .merge(health::routes())
 }

@@ -4,6 +4,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use claviger_feed::FeedError;
 use claviger_service::{ServiceError, chain};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,6 +24,9 @@ pub(crate) struct Problem {
     /// The field that makes no sense.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// Seconds after which it may be tried again.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -34,6 +38,7 @@ impl Problem {
             title: title.to_owned(),
             hint: None,
             field: None,
+            retry_after: None,
         }
     }
 
@@ -85,6 +90,8 @@ impl From<ServiceError> for Problem {
             ServiceError::Forbidden { .. } => StatusCode::FORBIDDEN,
             ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict { .. } => StatusCode::CONFLICT,
+            ServiceError::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+            ServiceError::Feed(error) => status_of_feed(error),
             ServiceError::Cloud(_) | ServiceError::Notify(_) => StatusCode::BAD_GATEWAY,
             _ if error.is_full() => StatusCode::INSUFFICIENT_STORAGE,
             ServiceError::Store(_)
@@ -110,13 +117,29 @@ impl From<ServiceError> for Problem {
             title,
             hint: error.hint(),
             field,
+            retry_after: match &error {
+                ServiceError::Busy { retry_after_seconds } => Some(*retry_after_seconds),
+                _ => None,
+            },
         }
+    }
+}
+
+fn status_of_feed(error: &FeedError) -> StatusCode {
+    match error {
+        FeedError::UnknownEncoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        FeedError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::BAD_REQUEST,
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let retry_after = self.retry_after;
         let mut response = (self.status(), Json(self)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

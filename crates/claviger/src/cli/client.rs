@@ -1,6 +1,8 @@
 //! A plain client of the public API, for the commands that ask a running service, and for the
 //! demonstration.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use claviger_dial::reqwest::{Method, RequestBuilder};
 use claviger_dial::{Guard, GuardSettings, Network, read_body};
@@ -32,6 +34,19 @@ impl Declined {
         let title = text("title").unwrap_or_else(|| format!("{path} was answered with {status}"));
         Self { status, title, hint: text("hint") }
     }
+}
+
+/// What became of log lines that were sent.
+pub(super) enum Lines {
+    /// They are taken in; the answer.
+    Taken(Value),
+    /// They are not, and may be sent again.
+    Later {
+        /// After this long, where the server says so.
+        after: Option<Duration>,
+        /// What stood in the way.
+        why: String,
+    },
 }
 
 /// Somebody who asks the API.
@@ -92,6 +107,42 @@ impl Client {
     ) -> anyhow::Result<Value> {
         let request = self.request(Method::POST, path).header("content-type", kind).body(text);
         self.send(request, path).await
+    }
+
+    /// Sends packed log lines, once. A server that is busy, ill or gone is no error: it says when to try
+    /// again.
+    pub(super) async fn post_lines(&self, path: &str, packed: Vec<u8>) -> anyhow::Result<Lines> {
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", "text/plain")
+            .header("content-encoding", "gzip")
+            .body(packed);
+        let response = match self.guard.send(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let why = claviger_service::chain(&error);
+                return Ok(Lines::Later { after: None, why });
+            }
+        };
+        let status = response.status();
+        let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+        let after = after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        let body = match read_body(response, ANSWER_BYTES_MAX).await {
+            Ok(body) => body,
+            Err(error) => {
+                let why = claviger_service::chain(&error);
+                return Ok(Lines::Later { after: None, why });
+            }
+        };
+        if status.is_success() {
+            let words = || format!("{path} was answered with no JSON");
+            return Ok(Lines::Taken(serde_json::from_slice(&body).with_context(words)?));
+        }
+        let declined = Declined::of(status.as_u16(), path, &body);
+        if status.as_u16() == 429 || status.is_server_error() {
+            return Ok(Lines::Later { after, why: declined.title });
+        }
+        Err(declined.into())
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate may know. An arrow that is not here is wrong: it points up or sideways.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("claviger-model", &[]),
     ("claviger-dial", &["claviger-model"]),
     ("claviger-scan", &["claviger-model"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("claviger-cloud", &["claviger-model", "claviger-dial"]),
     ("claviger-notify", &["claviger-model", "claviger-dial"]),
     ("claviger-intel", &["claviger-model", "claviger-dial"]),
+    ("claviger-feed", &["claviger-model"]),
     ("claviger-store", &["claviger-model"]),
     ("claviger-history", &["claviger-model"]),
     ("claviger-stream", &["claviger-model"]),
@@ -29,6 +30,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "claviger-cloud",
             "claviger-notify",
             "claviger-intel",
+            "claviger-feed",
             "claviger-store",
             "claviger-history",
             "claviger-stream",

@@ -16,6 +16,8 @@ mod remote;
 mod replay;
 mod scan;
 mod served;
+mod sources;
+mod sources_live;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

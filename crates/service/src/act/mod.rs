@@ -12,4 +12,5 @@ pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod risk_events;
 pub(crate) mod sign_in;
+pub(crate) mod sources;
 pub(crate) mod tasks;

@@ -245,13 +245,14 @@ fn verifies(password: &Secret, hash: Option<&str>) -> bool {
 }
 
 /// 24 random bytes as text: a password or a token that cannot be guessed.
-fn random_text() -> Result<Secret, ServiceError> {
+pub(crate) fn random_text() -> Result<Secret, ServiceError> {
     use base64::Engine;
     let mut bytes = [0_u8; 24];
     fill(&mut bytes)?;
     Ok(Secret::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-fn token_hash(token: &str) -> String {
+/// What is kept of a token.
+pub(crate) fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }

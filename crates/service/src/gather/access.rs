@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use claviger_model::{
-    AccessEvent, AccessKeyId, Alarm, AlertKind, Asset, Leak, RiskEvent, RiskEventId, RiskType,
+    AccessEvent, AccessKeyId, Alarm, AlertKind, Leak, RiskEvent, RiskEventId, RiskType,
 };
 use claviger_respond::life_cycle::Happening;
 use claviger_respond::raise;
@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::alert::{self, Seen};
+use super::intake::Whose;
 use super::usage::Past;
-use super::{contradiction, risk_event, usage};
-use crate::job::{Kind, enqueue};
+use super::{changed_objects, contradiction, risk_event, usage};
 use crate::{Service, ServiceError};
 
 /// Access events that were read together, oldest first, each once.
@@ -65,7 +65,7 @@ pub(crate) async fn leaked_keys(
 pub(crate) async fn keep(
     service: &Service,
     tx: &mut AnyConnection,
-    asset: &Asset,
+    whose: &Whose,
     batch: &Batch,
     leaked: &Leaked,
 ) -> Result<Vec<RiskEventId>, ServiceError> {
@@ -77,7 +77,7 @@ pub(crate) async fn keep(
         .zip(new)
         .filter_map(|(event, is_new)| is_new.then_some(event))
         .collect();
-    follow_objects(tx, asset, &fresh, service.now()).await?;
+    changed_objects::follow(tx, whose, &fresh, service.now()).await?;
     let mut by_key: BTreeMap<&AccessKeyId, Vec<&AccessEvent>> = BTreeMap::new();
     for event in fresh {
         if let Some(key) = event.access_key_id.as_ref().filter(|_| KeyUse::is_use(event)) {
@@ -300,66 +300,4 @@ fn use_in_words(group: &[&AccessEvent]) -> String {
         format!("refused:{status}{error}")
     };
     format!("{times}{}{place} from {source}: {outcome}", first.operation)
-}
-
-/// Looks again at what the log says was created, changed or deleted.
-async fn follow_objects(
-    tx: &mut AnyConnection,
-    asset: &Asset,
-    events: &[&AccessEvent],
-    now: Timestamp,
-) -> Result<(), ServiceError> {
-    let mut objects = BTreeSet::new();
-    let mut whole_bucket = false;
-    for event in events {
-        if !event.succeeded() || event.bucket.as_deref() != Some(asset.bucket.as_str()) {
-            continue;
-        }
-        match (changes(&event.operation), event.object.as_deref()) {
-            (Changes::Object, Some(object)) => {
-                objects.insert(object);
-            }
-            (Changes::Object, None) | (Changes::Bucket, _) => whole_bucket = true,
-            (Changes::Nothing, _) => {}
-        }
-    }
-    for object in objects {
-        let asset_id = asset.id.clone();
-        enqueue(tx, &Kind::CheckObject { asset_id, object: object.to_owned() }, now).await?;
-    }
-    if whole_bucket {
-        let connection_id = asset.connection_id.clone();
-        enqueue(tx, &Kind::Synchronize { connection_id }, now).await?;
-        enqueue(tx, &Kind::ScanBucket { asset_id: asset.id.clone() }, now).await?;
-    }
-    Ok(())
-}
-
-/// What an operation changes that a scan would see.
-enum Changes {
-    Object,
-    Bucket,
-    Nothing,
-}
-
-fn changes(operation: &str) -> Changes {
-    match operation.to_ascii_lowercase().as_str() {
-        "putobject"
-        | "postobject"
-        | "appendobject"
-        | "copyobject"
-        | "deleteobject"
-        | "deleteobjects"
-        | "deletemultipleobjects"
-        | "completemultipartupload"
-        | "putobjectacl"
-        | "putsymlink"
-        | "restoreobject" => Changes::Object,
-        "putbucketacl"
-        | "putbucketpublicaccessblock"
-        | "deletebucketpublicaccessblock"
-        | "putpublicaccessblock"
-        | "deletepublicaccessblock" => Changes::Bucket,
-        _ => Changes::Nothing,
-    }
 }

@@ -3,8 +3,10 @@
 
 pub(crate) mod access;
 pub(crate) mod alert;
+pub(crate) mod changed_objects;
 pub(crate) mod contradiction;
 pub(crate) mod evidence;
+pub(crate) mod intake;
 pub(crate) mod object;
 pub(crate) mod risk_event;
 pub(crate) mod usage;

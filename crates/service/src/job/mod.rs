@@ -1,6 +1,7 @@
 //! The jobs: one file a job, registered here. A job is a row with a kind and a subject; it may run
 //! twice and leaves the same result.
 
+pub(crate) mod audit_log;
 pub(crate) mod check_key;
 mod check_object;
 mod deliver_alert;
@@ -55,6 +56,8 @@ pub(crate) enum Kind {
     CheckObject { asset_id: AssetId, object: String },
     /// Read the access log of a bucket.
     ReadLog { asset_id: AssetId },
+    /// Compare the log files that are there with those that were read.
+    AuditLog { asset_id: AssetId },
     /// Ask the provider for the state of a leaked key.
     CheckKey { access_key_id: AccessKeyId },
     /// Join a leaked key with its past.
@@ -75,6 +78,7 @@ impl Kind {
             Self::RetryUnread { .. } => "retry_unread",
             Self::CheckObject { .. } => "check_object",
             Self::ReadLog { .. } => "read_log",
+            Self::AuditLog { .. } => "audit_log",
             Self::CheckKey { .. } => "check_key",
             Self::JoinPast { .. } => "join_past",
             Self::DeliverAlert { .. } => "deliver_alert",
@@ -90,7 +94,8 @@ impl Kind {
             Self::Synchronize { connection_id } => JobId::derived(&[word, connection_id.as_str()]),
             Self::ScanBucket { asset_id }
             | Self::RetryUnread { asset_id }
-            | Self::ReadLog { asset_id } => JobId::derived(&[word, asset_id.as_str()]),
+            | Self::ReadLog { asset_id }
+            | Self::AuditLog { asset_id } => JobId::derived(&[word, asset_id.as_str()]),
             Self::CheckObject { asset_id, object } => {
                 JobId::derived(&[word, asset_id.as_str(), object])
             }
@@ -131,6 +136,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
             check_object::run(service, &asset_id, &object).await
         }
         Kind::ReadLog { asset_id } => read_log::run(service, &asset_id).await,
+        Kind::AuditLog { asset_id } => audit_log::run(service, &asset_id).await,
         Kind::CheckKey { access_key_id } => check_key::run(service, &access_key_id).await,
         Kind::JoinPast { access_key_id } => join_past::run(service, &access_key_id).await,
         Kind::DeliverAlert { delivery_id } => {

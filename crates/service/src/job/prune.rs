@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use claviger_store::{jobs, seen_events, sessions};
+use claviger_store::{jobs, seen_events, sessions, source_gaps};
 use jiff::SignedDuration;
 
 use super::Ending;
@@ -16,6 +16,9 @@ const REPEATS: SignedDuration = SignedDuration::from_hours(96);
 /// What became of a job may be asked for this long.
 const JOBS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// That a source was blind or lost lines may be asked for this long.
+const GAPS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+
 /// Often enough to keep the tables small, rarely enough to cost nothing.
 const EVERY: Duration = Duration::from_secs(3600);
 
@@ -25,6 +28,7 @@ pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
     sessions::prune(&mut tx, now).await?;
     seen_events::prune(&mut tx, now - REPEATS).await?;
     jobs::prune(&mut tx, now - JOBS_KEPT).await?;
+    source_gaps::prune(&mut tx, now - GAPS_KEPT).await?;
     tx.commit().await?;
     Ok(Ending::Again { after: EVERY })
 }

@@ -6,29 +6,24 @@
 use std::time::Duration;
 
 use claviger_cloud::{BucketRef, CloudError, ObjectInfo};
-use claviger_model::{AccessEvent, Asset, AssetId, Authorization};
-use claviger_store::log_files::{self, LogFile};
-use claviger_store::sqlx::AnyConnection;
-use claviger_store::{assets, rejects};
+use claviger_model::{Asset, AssetId, Authorization};
+use claviger_store::{Failure, assets, log_files, source_progress};
 use claviger_watch::{Parsed, Reject};
 use jiff::{SignedDuration, Timestamp};
 
-use super::Ending;
+use super::{Ending, Kind, audit_log, enqueue};
 use crate::clouds::Area;
-use crate::gather::access::{self, Batch};
+use crate::gather::intake::{self, Delivery, Mark, Whose};
 use crate::{Service, ServiceError, chain};
 
 /// Names asked for at a time: the most that OSS and S3 answer.
-const PAGE: u32 = 1000;
+pub(super) const PAGE: u32 = 1000;
 
 /// Largest log file taken, unpacked: hourly files of busy buckets stay far below it.
 const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
-const LATENESS: SignedDuration = SignedDuration::from_hours(48);
-
-/// References kept of the lines of one file that could not be read.
-const REJECTS_MAX: usize = 1_000;
+pub(super) const LATENESS: SignedDuration = SignedDuration::from_hours(48);
 
 /// The clock by which log files are named (Alibaba OSS, "Logging": UTC+8 everywhere). No provider names
 /// by a later one.
@@ -45,9 +40,13 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     drop(reader);
     let Some(place) = LogPlace::of(&asset) else { return Ok(Ending::Done) };
     match read_new_files(service, &asset, &place).await {
-        Ok(()) => Ok(Ending::Again { after: service.settings().log_poll }),
+        Ok(()) => {
+            note_well(service, &asset).await?;
+            Ok(Ending::Again { after: service.settings().log_poll })
+        }
         Err(ServiceError::Cloud(error)) => {
             service.note_health(&asset.connection_id, Area::Logs, Some(&error)).await?;
+            note_failure(service, &asset, &error).await?;
             let pause = REFUSED_PAUSE.min(service.settings().key_check);
             Ok(Ending::Retry { after: pause, why: chain(&error) })
         }
@@ -55,17 +54,56 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     }
 }
 
+/// Notes that the log of an asset cannot be read.
+async fn note_failure(
+    service: &Service,
+    asset: &Asset,
+    error: &CloudError,
+) -> Result<(), ServiceError> {
+    let failure =
+        Failure { code: error.code().to_owned(), message: chain(error), hint: Some(error.hint()) };
+    let mut tx = service.store().write().await?;
+    source_progress::fail(&mut tx, asset.id.as_str(), &failure, service.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Notes that it can be read again, and that it is time for an audit.
+async fn note_well(service: &Service, asset: &Asset) -> Result<(), ServiceError> {
+    let id = asset.id.as_str();
+    let mut reader = service.store().read().await?;
+    let was_failing = source_progress::is_failing(&mut reader, id).await?;
+    let audited = audit_log::last(&mut reader, id).await?.map(|audit| audit.at);
+    drop(reader);
+    let now = service.now();
+    let every = SignedDuration::try_from(service.settings().log_audit).unwrap_or(LATENESS);
+    let audit_is_due = audited.is_none_or(|at| now.duration_since(at) >= every);
+    if !was_failing && !audit_is_due {
+        return Ok(());
+    }
+    let mut tx = service.store().write().await?;
+    if let Some((failure, since)) = source_progress::recover(&mut tx, id).await? {
+        intake::keep_gap(&mut tx, id, since, now, &failure.message).await?;
+    }
+    if audit_is_due {
+        enqueue(&mut tx, &Kind::AuditLog { asset_id: asset.id.clone() }, now).await?;
+    }
+    tx.commit().await?;
+    service.wake_workers();
+    Ok(())
+}
+
 /// Where an asset's log files lie.
-struct LogPlace {
-    bucket: BucketRef,
+pub(super) struct LogPlace {
+    pub(super) bucket: BucketRef,
     /// What the names of this asset's files begin with: the target prefix and the bucket's name.
-    prefix: String,
+    pub(super) prefix: String,
 }
 
 impl LogPlace {
     /// `None` where the asset is not authorized or writes no log. One whose objects cannot be read is
     /// watched all the same.
-    fn of(asset: &Asset) -> Option<Self> {
+    pub(super) fn of(asset: &Asset) -> Option<Self> {
         if asset.authorization == Authorization::NotAuthorized {
             return None;
         }
@@ -82,7 +120,7 @@ impl LogPlace {
 
     /// The part of a name that tells its time, `YYYY-mm-DD-HH-MM-SS`; `None` for the file of another
     /// bucket whose name merely begins the same.
-    fn stamp<'a>(&self, name: &'a str) -> Option<&'a str> {
+    pub(super) fn stamp<'a>(&self, name: &'a str) -> Option<&'a str> {
         let rest = name.strip_prefix(&self.prefix)?;
         let stamp = rest.get(..19)?;
         let shape = |(index, byte): (usize, u8)| match index {
@@ -94,7 +132,7 @@ impl LogPlace {
 
     /// The name from which a listing begins: `back` before the latest file that was read. A file that
     /// bears a name of the future must not hide those that come until then.
-    fn start_after(
+    pub(super) fn start_after(
         &self,
         latest: Option<&str>,
         back: SignedDuration,
@@ -143,11 +181,7 @@ async fn read_new_files(
             let known = log_files::get(&mut reader, source, &file.name).await?;
             drop(reader);
             if known.is_none_or(|known| known.etag != file.etag) {
-                let bytes = match file.bytes > FILE_BYTES_MAX {
-                    true => None,
-                    false => Some(read_file(cloud.as_ref(), place, file).await?),
-                };
-                keep_file(service, asset, file, bytes.as_deref()).await?;
+                fetch_file(service, asset, cloud.as_ref(), place, file).await?;
             }
         }
         continuation = page.next;
@@ -163,6 +197,21 @@ async fn read_new_files(
         tx.commit().await?;
     }
     service.note_news(&connection, Area::Logs, None).await
+}
+
+/// Fetches one file and keeps what is in it.
+pub(super) async fn fetch_file(
+    service: &Service,
+    asset: &Asset,
+    cloud: &dyn claviger_cloud::Cloud,
+    place: &LogPlace,
+    file: &ObjectInfo,
+) -> Result<(), ServiceError> {
+    let bytes = match file.bytes > FILE_BYTES_MAX {
+        true => None,
+        false => Some(read_file(cloud, place, file).await?),
+    };
+    keep_file(service, asset, file, bytes.as_deref()).await
 }
 
 /// The setting that says when all of the lateness was looked at last.
@@ -214,52 +263,12 @@ async fn keep_file(
         Some(bytes) => tokio::task::block_in_place(|| parse(bytes)),
         None => reject_whole(file.bytes, "the file is larger than a log file may be"),
     };
-    let counts = (parsed.lines, parsed.events.len() as u64, parsed.rejects.len() as u64);
-    let events = claviger_watch::sort_and_dedup(parsed.events);
-    append_to_history(service, &events).await?;
-    let leaked = access::leaked_keys(service, &events).await?;
-    let batch = Batch { events, delivered_at: Some(file.last_modified), read_at };
-    let mut tx = service.store().write().await?;
-    let changed = access::keep(service, &mut tx, asset, &batch, &leaked).await?;
-    let source = asset.id.as_str();
-    keep_rejects(&mut tx, source, &file.name, &parsed.rejects).await?;
-    let log_file = LogFile {
-        source: source.to_owned(),
-        name: file.name.clone(),
-        etag: file.etag.clone(),
-        bytes: bytes.map_or(file.bytes, |bytes| bytes.len() as u64),
-        lines: counts.0,
-        events: counts.1,
-        rejected: counts.2,
-        read_at,
-    };
-    log_files::insert(&mut tx, &log_file).await?;
-    tx.commit().await?;
-    service.wake_workers();
-    for event in changed {
-        service.tell_pages(event.as_str());
-    }
-    Ok(())
-}
-
-/// Keeps by reference what could not be read of a file. Beyond a bound the rest is one reference: whoever
-/// can write into a log bucket must not fill our database.
-async fn keep_rejects(
-    tx: &mut AnyConnection,
-    source: &str,
-    name: &str,
-    all: &[Reject],
-) -> Result<(), ServiceError> {
-    rejects::forget(tx, source, name).await?;
-    let (each, rest) = all.split_at(all.len().min(REJECTS_MAX));
-    for one in each {
-        rejects::insert(tx, source, name, one.line, one.start, one.end, &one.why).await?;
-    }
-    if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
-        let why = format!("{} lines from here on; the first of them: {}", rest.len(), first.why);
-        rejects::insert(tx, source, name, first.line, first.start, last.end, &why).await?;
-    }
-    Ok(())
+    let whose = Whose::Asset(Box::new(asset.clone()));
+    let mut delivery = Delivery::new(asset.id.as_str(), file.name.clone(), whose, parsed, read_at);
+    delivery.bytes = bytes.map_or(file.bytes, |bytes| bytes.len() as u64);
+    delivery.delivered_at = Some(file.last_modified);
+    delivery.mark = Mark::LogFile { etag: file.etag.clone(), bytes: delivery.bytes };
+    intake::take_in(service, delivery).await
 }
 
 /// Parses a file whatever its format; one that is nothing known is one rejected line a line.
@@ -277,18 +286,6 @@ fn parse(bytes: &[u8]) -> Parsed {
 fn reject_whole(bytes: u64, why: &str) -> Parsed {
     let reject = Reject { line: 1, start: 0, end: bytes, why: why.to_owned() };
     Parsed { rejects: vec![reject], lines: 1, ..Parsed::default() }
-}
-
-async fn append_to_history(service: &Service, events: &[AccessEvent]) -> Result<(), ServiceError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let history = service.history().clone();
-    let events = events.to_vec();
-    tokio::task::spawn_blocking(move || history.append(&events)).await.map_err(|error| {
-        ServiceError::Internal(format!("the history was not written: {error}"))
-    })??;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 pub(crate) const BUCKET: &str = "examplebucket";
 pub(crate) const USER: &str = "billing-export";
 pub(crate) const KEEPER: &str = "keeper";
-const LOG_BUCKET: &str = "examplebucket-logs";
+pub(crate) const LOG_BUCKET: &str = "examplebucket-logs";
 const REGION: &str = "cn-hangzhou";
 
 /// Longest wait: a loaded machine is slow, a broken promise is never kept.
@@ -139,6 +139,7 @@ pub(crate) fn settings(folder: &std::path::Path) -> Settings {
     Settings {
         allow_networks: vec!["127.0.0.0/8".to_owned()],
         log_poll: Duration::from_millis(50),
+        log_audit: Duration::from_millis(500),
         key_check: Duration::from_millis(300),
         retry_pause_max: Duration::from_millis(300),
         ..Settings::in_folder(folder.join("data"))

@@ -97,4 +97,8 @@ laws![
     audit::a_changed_act_breaks_the_chain_at_its_place,
     audit::a_removed_act_breaks_the_chain,
     audit::a_cut_off_tail_breaks_the_chain,
+    sources::a_rotated_token_has_a_former_one,
+    sources::progress_adds_up_and_a_failure_keeps_its_beginning,
+    sources::checkpoints_and_gaps_are_kept_and_forgotten,
+    sources::of_many_references_the_latest_stay,
 ];

@@ -14,6 +14,7 @@ mod names;
 mod postgres;
 mod risk_events;
 mod sample;
+mod sources;
 mod sqlite;
 mod transactions;
 

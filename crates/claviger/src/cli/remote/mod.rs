@@ -8,6 +8,7 @@ pub(super) mod audit;
 pub(super) mod connections;
 pub(super) mod events;
 pub(super) mod evidence;
+pub(super) mod ingest;
 pub(super) mod intel;
 pub(super) mod overview;
 pub(super) mod plan;
@@ -15,6 +16,7 @@ pub(super) mod policy;
 mod secret;
 pub(super) mod session;
 mod shown;
+pub(super) mod sources;
 pub(super) mod users;
 
 use anyhow::Context;

@@ -8,6 +8,12 @@ use anyhow::{Context, bail};
 /// The token as a variable, for machines.
 const TOKEN: &str = "CLAVIGER_TOKEN";
 
+/// The token of a source of log lines.
+pub(super) const SOURCE_TOKEN: &str = "CLAVIGER_SOURCE_TOKEN";
+
+/// The shared key or password of a source's feed.
+pub(super) const SOURCE_SECRET: &str = "CLAVIGER_SOURCE_SECRET";
+
 /// The token for a service: from the environment, else as `claviger sign-in` kept it.
 pub(super) fn token(server: &str) -> anyhow::Result<Option<String>> {
     if let Ok(token) = std::env::var(TOKEN) {

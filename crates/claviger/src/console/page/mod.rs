@@ -17,6 +17,7 @@ mod overview;
 mod policy;
 mod settings;
 mod sign_in;
+mod sources_table;
 
 use axum::Router;
 use claviger_service::Service;

@@ -11,6 +11,7 @@ use claviger_store::users::{Role, User};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::sources_table;
 use crate::api::{Problem, users::role_of};
 use crate::console::part::badge::{Tone, toned};
 use crate::console::part::entered::Entered;
@@ -86,6 +87,7 @@ async fn page(
 ) -> Result<Markup, Refusal> {
     let users = service.users().await?;
     let overview = service.overview().await?;
+    let sources = service.sources().await?;
     let title = match person.conditions.len() {
         0 => "The installation works".to_owned(),
         1 => "1 thing keeps the installation from its work".to_owned(),
@@ -101,6 +103,7 @@ async fn page(
                 }
             }
         }
+        (sources_table::sources(&sources, service.instant()))
         div.split {
             div {
                 (people(&users))

@@ -3,14 +3,15 @@
 //! wrong with the way out.
 
 mod causes;
-mod client;
+pub(crate) mod client;
 mod full_disk;
+pub(crate) mod ingest;
 mod inputs;
 mod logs;
 mod mail;
 mod names;
 mod owner;
 mod policy;
-mod serve;
+pub(crate) mod serve;
 mod sigkill;
 mod stage;

@@ -1,0 +1,374 @@
+//! Where log lines come from, and how every source fares.
+
+use std::fmt::Write as _;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use claviger_model::{Feed, Secret};
+use claviger_service::{NewSource, Service, ServiceError, SourceView};
+use claviger_store::GapKind;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::asked::{Json, Path};
+use super::{Problem, Visitor};
+
+pub(super) fn routes() -> OpenApiRouter<Service> {
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(remove)).routes(routes!(rotate))
+}
+
+/// How a source's lines come.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum FeedView {
+    /// Sent to `POST /ingest/{source}`.
+    Push,
+    /// Written into files on the machine of the service.
+    Folder { path: String },
+    /// Sent by the Fluent forward protocol.
+    Fluent { listen: String },
+    /// Messages of a JetStream stream.
+    Nats { url: String, stream: String, subject: String },
+}
+
+impl From<FeedView> for Feed {
+    fn from(view: FeedView) -> Self {
+        match view {
+            FeedView::Push => Self::Push,
+            FeedView::Folder { path } => Self::Folder { path },
+            FeedView::Fluent { listen } => Self::Fluent { listen },
+            FeedView::Nats { url, stream, subject } => Self::Nats { url, stream, subject },
+        }
+    }
+}
+
+impl From<Feed> for FeedView {
+    fn from(feed: Feed) -> Self {
+        match feed {
+            Feed::Push => Self::Push,
+            Feed::Folder { path } => Self::Folder { path },
+            Feed::Fluent { listen } => Self::Fluent { listen },
+            Feed::Nats { url, stream, subject } => Self::Nats { url, stream, subject },
+        }
+    }
+}
+
+/// A source to be set up.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewSourceBody {
+    /// 1 to 64 letters, digits, `-`, `_` or `.`.
+    name: String,
+    feed: FeedView,
+    /// The lines' format; recognised by itself unless given.
+    log_format: Option<String>,
+    /// The connection whose keys its requesters are; any unless given.
+    connection_id: Option<String>,
+    /// Shared key or password of the feed.
+    secret: Option<String>,
+}
+
+/// A source with the token to send to it, which is told once.
+#[derive(Serialize, ToSchema)]
+struct SourceWithToken {
+    id: String,
+    name: String,
+    kind: String,
+    /// Where its lines are sent to.
+    address: Option<String>,
+    token: Option<String>,
+}
+
+/// A source of log lines, and how it fares.
+#[derive(Serialize, ToSchema)]
+struct LogSourceView {
+    /// The id: of the source, or of the asset whose log bucket is read.
+    id: String,
+    name: String,
+    /// `push`, `folder`, `fluent`, `nats` or `bucket`.
+    kind: String,
+    /// `waiting`, `reading` or `failing`.
+    state: String,
+    feed: Option<FeedView>,
+    /// Where its lines are sent to.
+    address: Option<String>,
+    log_format: Option<String>,
+    connection_id: Option<String>,
+    /// Deliveries, lines and bytes read. `events + rejected = lines`.
+    deliveries: u64,
+    lines: u64,
+    events: u64,
+    rejected: u64,
+    bytes: u64,
+    /// Over the last minute.
+    lines_per_second: f64,
+    /// The time of the latest event, RFC 3339.
+    last_line_at: Option<String>,
+    /// When the last delivery could be read first, RFC 3339.
+    last_delivered_at: Option<String>,
+    /// When the last delivery was read, RFC 3339.
+    last_read_at: Option<String>,
+    /// How late the latest event of the last delivery was read, in milliseconds.
+    behind_ms: Option<u64>,
+    backlog: Option<BacklogView>,
+    failure: Option<FailureView>,
+    /// An address that a person must open before the sender sends.
+    confirmation: Option<String>,
+    /// Of a log bucket: the last comparison of the files that are there with those that were read.
+    audit: Option<AuditView>,
+    /// When it was not watched, or lost lines, in the last 30 days.
+    gaps: Vec<GapView>,
+    created_at: Option<String>,
+}
+
+/// A comparison of the log files of the last 31 days with those that were read.
+#[derive(Serialize, ToSchema)]
+struct AuditView {
+    /// RFC 3339.
+    at: String,
+    /// Files that are there.
+    listed: u64,
+    /// Files that had not been read; they are now.
+    missed: u64,
+}
+
+/// What waits to be read.
+#[derive(Serialize, ToSchema)]
+struct BacklogView {
+    count: u64,
+    /// `bytes`, `messages` or `files`.
+    unit: String,
+}
+
+/// What stands in the way of a source.
+#[derive(Serialize, ToSchema)]
+struct FailureView {
+    code: String,
+    message: String,
+    hint: Option<String>,
+    /// RFC 3339.
+    since: String,
+}
+
+/// A stretch of time.
+#[derive(Serialize, ToSchema)]
+struct GapView {
+    /// `blind`: read later than it could have been; `lost`: never read.
+    kind: String,
+    begun_at: String,
+    ended_at: String,
+    seconds: u64,
+    why: String,
+}
+
+fn view(service: &Service, view: SourceView) -> LogSourceView {
+    let now = service.instant();
+    let (kind, state) = (view.kind().to_owned(), view.state().to_owned());
+    let source = view.source;
+    let progress = view.progress;
+    let at = |time: Option<Timestamp>| time.map(|time| time.to_string());
+    let known = progress.as_ref();
+    let address = source.as_ref().filter(|source| source.feed == Feed::Push);
+    LogSourceView {
+        id: view.id,
+        address: address.map(|source| address_of(service, &source.name)),
+        name: view.name,
+        kind,
+        state,
+        log_format: source.as_ref().and_then(|source| source.log_format.clone()),
+        connection_id: match (&source, &view.asset) {
+            (Some(source), _) => source.connection_id.as_ref().map(ToString::to_string),
+            (None, asset) => asset.as_ref().map(|asset| asset.connection_id.to_string()),
+        },
+        created_at: source.as_ref().map(|source| source.created_at.to_string()),
+        feed: source.map(|source| source.feed.into()),
+        deliveries: known.map_or(0, |known| known.deliveries),
+        lines: known.map_or(0, |known| known.lines),
+        events: known.map_or(0, |known| known.events),
+        rejected: known.map_or(0, |known| known.rejected),
+        bytes: known.map_or(0, |known| known.bytes),
+        lines_per_second: known.map_or(0.0, |known| known.lines_per_second(now)),
+        last_line_at: at(known.and_then(|known| known.last_line_at)),
+        last_delivered_at: at(known.and_then(|known| known.last_delivered_at)),
+        last_read_at: at(known.and_then(|known| known.last_read_at)),
+        behind_ms: known.and_then(|known| known.lag_ms),
+        backlog: known
+            .and_then(|known| known.backlog.clone())
+            .map(|(count, unit)| BacklogView { count, unit }),
+        confirmation: known.and_then(|known| known.confirmation.clone()),
+        failure: progress.and_then(|known| known.failure).map(|(failure, since)| FailureView {
+            code: failure.code,
+            message: failure.message,
+            hint: failure.hint,
+            since: since.to_string(),
+        }),
+        audit: view.audit.map(|audit| AuditView {
+            at: audit.at.to_string(),
+            listed: audit.listed,
+            missed: audit.missed,
+        }),
+        gaps: view.gaps.into_iter().map(GapView::from).collect(),
+    }
+}
+
+impl From<claviger_store::Gap> for GapView {
+    fn from(gap: claviger_store::Gap) -> Self {
+        let length = gap.ended_at.duration_since(gap.begun_at);
+        Self {
+            kind: gap.kind.as_str().to_owned(),
+            begun_at: gap.begun_at.to_string(),
+            ended_at: gap.ended_at.to_string(),
+            seconds: u64::try_from(length.as_secs()).unwrap_or_default(),
+            why: gap.words,
+        }
+    }
+}
+
+fn address_of(service: &Service, name: &str) -> String {
+    let base = service.settings().public_url.as_deref().unwrap_or_default();
+    format!("{}/ingest/{name}", base.trim_end_matches('/'))
+}
+
+/// Every source of log lines, and how it fares.
+#[utoipa::path(get, path = "/api/v1/sources", tag = "sources",
+    responses((status = 200, body = [LogSourceView])))]
+async fn list(
+    State(service): State<Service>,
+    _: Visitor,
+) -> Result<Json<Vec<LogSourceView>>, Problem> {
+    let all = service.sources().await?;
+    Ok(Json(all.into_iter().map(|one| view(&service, one)).collect()))
+}
+
+/// Sets up a source. One that is sent to has a token, which is told once.
+#[utoipa::path(post, path = "/api/v1/sources", tag = "sources", request_body = NewSourceBody,
+    responses((status = 201, body = SourceWithToken), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+async fn add(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Json(body): Json<NewSourceBody>,
+) -> Result<(StatusCode, Json<SourceWithToken>), Problem> {
+    let new = NewSource {
+        name: body.name,
+        feed: body.feed.into(),
+        log_format: body.log_format,
+        connection_id: body.connection_id.map(Into::into),
+        secret: body.secret.map(Secret::new),
+    };
+    let (source, token) = service.add_source(&visitor.actor, new).await?;
+    let address = token.as_ref().map(|_| address_of(&service, &source.name));
+    let told = SourceWithToken {
+        id: source.id.to_string(),
+        kind: source.feed.kind().to_owned(),
+        address,
+        name: source.name,
+        token: token.map(|token| token.reveal().to_owned()),
+    };
+    Ok((StatusCode::CREATED, Json(told)))
+}
+
+/// How long the former token is still taken.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Rotation {
+    /// An hour unless given; 0 for a token that leaked.
+    grace_seconds: Option<u32>,
+}
+
+/// A former token is taken for an hour, so that senders can be told the new one without losing a line.
+const GRACE_SECONDS: u32 = 3600;
+
+/// Gives a source another token, which is told once.
+#[utoipa::path(post, path = "/api/v1/sources/{source}/token", tag = "sources",
+    params(("source" = String, Path, description = "Name or id")), request_body = Rotation,
+    responses((status = 200, body = SourceWithToken), (status = 404, body = Problem)))]
+async fn rotate(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+    Json(body): Json<Rotation>,
+) -> Result<Json<SourceWithToken>, Problem> {
+    let grace = SignedDuration::from_secs(body.grace_seconds.unwrap_or(GRACE_SECONDS).into());
+    let (source, token) = service.rotate_source(&visitor.actor, &name, grace).await?;
+    Ok(Json(SourceWithToken {
+        id: source.id.to_string(),
+        kind: source.feed.kind().to_owned(),
+        address: Some(address_of(&service, &source.name)),
+        name: source.name,
+        token: Some(token.reveal().to_owned()),
+    }))
+}
+
+/// Removes a source. Its events stay in the history.
+#[utoipa::path(delete, path = "/api/v1/sources/{source}", tag = "sources",
+    params(("source" = String, Path, description = "Name or id")),
+    responses((status = 204), (status = 404, body = Problem)))]
+async fn remove(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    service.remove_source(&visitor.actor, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A number of each source for Prometheus: its name, its type, and how it is read.
+type Metric = (&'static str, &'static str, fn(&SourceView) -> Option<f64>);
+
+#[expect(clippy::cast_precision_loss, reason = "Prometheus counts in doubles")]
+const METRICS: [Metric; 9] = [
+    ("lines_total", "counter", |view| Some(view.progress.as_ref()?.lines as f64)),
+    ("events_total", "counter", |view| Some(view.progress.as_ref()?.events as f64)),
+    ("rejected_total", "counter", |view| Some(view.progress.as_ref()?.rejected as f64)),
+    ("bytes_total", "counter", |view| Some(view.progress.as_ref()?.bytes as f64)),
+    ("lag_seconds", "gauge", |view| Some(view.progress.as_ref()?.lag_ms? as f64 / 1000.0)),
+    ("last_line_timestamp_seconds", "gauge", |view| {
+        Some(view.progress.as_ref()?.last_line_at?.as_millisecond() as f64 / 1000.0)
+    }),
+    ("last_read_timestamp_seconds", "gauge", |view| {
+        Some(view.progress.as_ref()?.last_read_at?.as_millisecond() as f64 / 1000.0)
+    }),
+    ("backlog", "gauge", |view| Some(view.progress.as_ref()?.backlog.as_ref()?.0 as f64)),
+    ("failing", "gauge", |view| {
+        Some(f64::from(view.progress.as_ref().is_some_and(|known| known.failure.is_some())))
+    }),
+];
+
+/// How every source fares, for Prometheus.
+pub(super) async fn metrics(service: &Service) -> Result<String, ServiceError> {
+    let views = service.sources().await?;
+    let mut text = String::new();
+    let mut write = |line: std::fmt::Arguments<'_>| {
+        // Writing to a string cannot fail.
+        text.write_fmt(line).ok();
+    };
+    for (name, kind, read) in METRICS {
+        write(format_args!("# TYPE claviger_source_{name} {kind}\n"));
+        for view in &views {
+            let Some(value) = read(view) else { continue };
+            let (source, kind) = (&view.name, view.kind());
+            write(format_args!(
+                "claviger_source_{name}{{source=\"{source}\",kind=\"{kind}\"}} {value}\n"
+            ));
+        }
+    }
+    write(format_args!("# TYPE claviger_source_gap_seconds gauge\n"));
+    for view in &views {
+        for kind in GapKind::ALL {
+            let gaps = view.gaps.iter().filter(|gap| gap.kind == kind);
+            let seconds: f64 = gaps
+                .map(|gap| gap.ended_at.duration_since(gap.begun_at).as_secs_f64())
+                .fold(0.0, |a, b| a + b);
+            write(format_args!(
+                "claviger_source_gap_seconds{{source=\"{}\",kind=\"{}\",gap=\"{}\"}} {seconds}\n",
+                view.name,
+                view.kind(),
+                kind.as_str()
+            ));
+        }
+    }
+    Ok(text)
+}

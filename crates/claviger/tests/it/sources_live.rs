@@ -1,0 +1,78 @@
+//! Sources with the real thing on the other side: a `SeaweedFS` gateway, a NATS server.
+//!
+//! The programs are looked for as `$CLAVIGER_TEST_WEED` and `$CLAVIGER_TEST_NATS`, else in
+//! `target/parts/venv/bin`. Where one is missing the test says so and passes, unless
+//! `CLAVIGER_TEST_REQUIRE_PARTS=1`.
+
+mod nats;
+mod seaweedfs;
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+
+use serde_json::Value;
+
+use crate::bad_days::client::{Client, rows};
+
+/// A process of a test; it ends with it.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.0.kill());
+        self.0.wait().unwrap();
+    }
+}
+
+/// A program of the parts, if it is there.
+fn part(variable: &str, name: &str, package: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    let usual =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/parts/venv/bin").join(name);
+    let program = named.unwrap_or(usual);
+    if program.exists() {
+        return Some(program);
+    }
+    let required = std::env::var_os("CLAVIGER_TEST_REQUIRE_PARTS").is_some_and(|word| word == "1");
+    assert!(!required, "`{}` is missing: install `{package}`", program.display());
+    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
+    {
+        eprintln!("SKIPPED: `{}` is missing: install `{package}`", program.display());
+    }
+    None
+}
+
+/// A port that is free now, as is the one 10,000 above it.
+fn free_port() -> u16 {
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let above = port.checked_add(10_000);
+        if above.is_some_and(|above| TcpListener::bind(("127.0.0.1", above)).is_ok()) {
+            return port;
+        }
+    }
+}
+
+/// How a source fares.
+async fn source(client: &Client, name: &str) -> Value {
+    let all = client.get("/api/v1/sources").await;
+    rows(&all).find(|source| source["name"] == name).unwrap().clone()
+}
+
+/// The uses of a key, as its risk event counts them.
+async fn uses(client: &Client, key: &str) -> u64 {
+    let events = client.get("/api/v1/events").await;
+    let event = rows(&events).find(|event| event["access_key_id"] == key);
+    event.and_then(|event| event["uses"].as_u64()).unwrap_or_default()
+}
+
+/// Enters a key as leaked.
+async fn leak(client: &Client, key: &str) {
+    let line = format!("{{\"access_key_id\":\"{key}\",\"seen_at\":\"2026-01-01T00:00:00Z\"}}\n");
+    let post = claviger_dial::reqwest::Method::POST;
+    let entered = client.send(client.request(post, "/api/v1/intelligence").body(line)).await;
+    assert_eq!(entered.unwrap().status, 200);
+}

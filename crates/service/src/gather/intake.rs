@@ -1,0 +1,429 @@
+//! The one way by which log lines come in, whatever their source: parsed, named, written to the history,
+//! and then, in one transaction, judged, counted and marked as read.
+//!
+//! Deliveries that wait for the database go together in one transaction, so that many small ones cost
+//! few commits; where such a group fails, each is tried alone, so that one of them spoils no other. A
+//! delivery may come again at any time: its events are known, and its marks say the same.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use claviger_feed::envelope::ObjectNotice;
+use claviger_model::{AccessEvent, AccessKeyId, Asset, ConnectionId, RiskEventId};
+use claviger_store::log_files::{self, LogFile};
+use claviger_store::sqlx::AnyConnection;
+use claviger_store::{
+    Gap, GapKind, Noted, cloud_keys, connections, rejects, source_checkpoints, source_gaps,
+    source_progress,
+};
+use claviger_watch::{Parsed, Reject};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::access::{self, Batch};
+use super::changed_objects;
+use crate::{Service, ServiceError, chain};
+
+/// References kept of the lines of one delivery that could not be read.
+const REJECTS_MAX: usize = 1_000;
+
+/// References kept of a source without files: of its latest deliveries.
+const REJECTS_OF_SOURCE_MAX: u32 = 5_000;
+
+/// Events that go together in one transaction: few enough that other writers wait for moments.
+const EVENTS_AT_ONCE: usize = 20_000;
+
+/// A shorter stretch in which a source failed is no gap: it is a hiccup.
+const GAP_MIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// Bytes of room that one permit stands for.
+const PERMIT: u64 = 1024;
+
+/// Whose buckets and keys the lines of a source speak of.
+#[derive(Debug, Clone)]
+pub(crate) enum Whose {
+    /// Of one bucket.
+    Asset(Box<Asset>),
+    /// Of one connection.
+    Connection(ConnectionId),
+    /// Of any that fits.
+    Anybody,
+}
+
+/// What commits with a delivery.
+#[derive(Debug, Clone)]
+pub(crate) enum Mark {
+    /// A log file was read: its name, content's mark and size.
+    LogFile { etag: String, bytes: u64 },
+    /// Parts of the source were read so far; `None`: the part is gone.
+    Checkpoints(Vec<(String, Option<String>)>),
+    /// Nothing: the sender is told.
+    Nothing,
+}
+
+/// What a source hands over at once.
+pub(crate) struct Delivery {
+    source: String,
+    place: String,
+    whose: Whose,
+    events: Vec<AccessEvent>,
+    rejects: Vec<Reject>,
+    lines: u64,
+    events_counted: u64,
+    /// Its bytes, unpacked.
+    pub(crate) bytes: u64,
+    /// When it could be read first, where that is known.
+    pub(crate) delivered_at: Option<Timestamp>,
+    /// When it was read.
+    pub(crate) read_at: Timestamp,
+    /// What commits with it.
+    pub(crate) mark: Mark,
+    /// Objects that it says were created or deleted.
+    pub(crate) notices: Vec<ObjectNotice>,
+    /// An address that somebody asks to be opened.
+    pub(crate) confirmation: Option<String>,
+    /// Lines that are lost: since when, and why.
+    pub(crate) lost: Option<(Timestamp, String)>,
+}
+
+impl Delivery {
+    /// What was parsed of a place of a source: a file's name, or one that begins with the time.
+    pub(crate) fn new(
+        source: &str,
+        place: String,
+        whose: Whose,
+        parsed: Parsed,
+        read_at: Timestamp,
+    ) -> Self {
+        Self {
+            source: source.to_owned(),
+            place,
+            whose,
+            lines: parsed.lines,
+            events_counted: parsed.events.len() as u64,
+            events: claviger_watch::sort_and_dedup(parsed.events),
+            rejects: parsed.rejects,
+            bytes: 0,
+            delivered_at: None,
+            read_at,
+            mark: Mark::Nothing,
+            notices: Vec::new(),
+            confirmation: None,
+            lost: None,
+        }
+    }
+}
+
+type Waiting = (Delivery, oneshot::Sender<Result<(), ServiceError>>);
+
+/// Deliveries on their way, and how much room is left for more.
+pub(crate) struct Intake {
+    waiting: Mutex<VecDeque<Waiting>>,
+    turn: tokio::sync::Mutex<()>,
+    room: Arc<Semaphore>,
+    room_bytes: u64,
+}
+
+/// Room that a delivery takes while it is on its way.
+pub(crate) struct Room(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
+
+impl Intake {
+    /// An intake that holds so many bytes at a time.
+    pub(crate) fn new(room_bytes: u64) -> Self {
+        let permits = usize::try_from(room_bytes / PERMIT).unwrap_or(Semaphore::MAX_PERMITS);
+        let permits = permits.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            waiting: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            room: Arc::new(Semaphore::new(permits)),
+            room_bytes,
+        }
+    }
+
+    /// The most bytes that one delivery may have.
+    pub(crate) fn room_bytes(&self) -> u64 {
+        self.room_bytes
+    }
+
+    /// Room for so many bytes, if there is some now.
+    pub(crate) fn try_room(&self, bytes: u64) -> Option<Room> {
+        self.room.clone().try_acquire_many_owned(self.permits(bytes)).ok().map(Room)
+    }
+
+    /// Room for so many bytes, once there is some.
+    pub(crate) async fn room(&self, bytes: u64) -> Option<Room> {
+        // The semaphore is never closed.
+        self.room.clone().acquire_many_owned(self.permits(bytes)).await.ok().map(Room)
+    }
+
+    fn permits(&self, bytes: u64) -> u32 {
+        let all = (self.room_bytes / PERMIT).max(1);
+        u32::try_from(bytes.div_ceil(PERMIT).clamp(1, all)).unwrap_or(u32::MAX)
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The deliveries that go together next.
+    fn next_group(&self) -> Vec<Waiting> {
+        let mut waiting = self.waiting();
+        let mut group = Vec::new();
+        let mut events = 0;
+        while let Some((next, _)) = waiting.front() {
+            events += next.events.len();
+            if events > EVENTS_AT_ONCE && !group.is_empty() {
+                break;
+            }
+            group.extend(waiting.pop_front());
+        }
+        group
+    }
+}
+
+/// Takes a delivery in. Once this returns well, all that follows from it is committed.
+///
+/// # Errors
+/// The history or the state could not be written; the delivery may be given again.
+pub(crate) async fn take_in(service: &Service, delivery: Delivery) -> Result<(), ServiceError> {
+    let service = service.clone();
+    // A task of its own: a sender that goes away must not leave a group half carried.
+    let carried = tokio::spawn(async move { in_turn(&service, delivery).await });
+    carried.await.map_err(|fault| ServiceError::Internal(format!("the intake broke: {fault}")))?
+}
+
+async fn in_turn(service: &Service, mut delivery: Delivery) -> Result<(), ServiceError> {
+    name_keys(service, &mut delivery).await?;
+    let intake = service.intake();
+    let (tell, mut told) = oneshot::channel();
+    intake.waiting().push_back((delivery, tell));
+    loop {
+        tokio::select! {
+            biased;
+            outcome = &mut told => {
+                let lost = || ServiceError::Internal("the intake broke".to_owned());
+                return outcome.map_err(|_| lost())?;
+            }
+            _turn = intake.turn.lock() => {
+                let group = intake.next_group();
+                carry(service, group).await;
+            }
+        }
+    }
+}
+
+/// Carries a group, and tells each of its senders.
+async fn carry(service: &Service, group: Vec<Waiting>) {
+    let (mut deliveries, tells): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+    let many = deliveries.len() > 1;
+    match keep(service, &mut deliveries).await {
+        Err(error) if many => {
+            tracing::warn!(error = %chain(&error), "a group of deliveries goes one by one");
+            for (delivery, tell) in deliveries.iter_mut().zip(tells) {
+                // Who asked may be gone.
+                drop(tell.send(keep(service, std::slice::from_mut(delivery)).await));
+            }
+        }
+        Err(error) => {
+            if let Some(tell) = tells.into_iter().next() {
+                drop(tell.send(Err(error)));
+            }
+        }
+        Ok(()) => tells.into_iter().for_each(|tell| drop(tell.send(Ok(())))),
+    }
+}
+
+async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), ServiceError> {
+    let events: Vec<AccessEvent> =
+        deliveries.iter().flat_map(|delivery| delivery.events.iter().cloned()).collect();
+    let events = append_to_history(service, events).await?;
+    let leaked = access::leaked_keys(service, &events).await?;
+    let mut tx = service.store().write().await?;
+    let mut changed = Vec::new();
+    for delivery in deliveries {
+        changed.extend(keep_one(service, &mut tx, delivery, &leaked).await?);
+    }
+    tx.commit().await?;
+    service.wake_workers();
+    for event in changed {
+        service.tell_pages(event.as_str());
+    }
+    Ok(())
+}
+
+/// Writes events to the history, which drops repeats when it is read, and hands them back.
+async fn append_to_history(
+    service: &Service,
+    events: Vec<AccessEvent>,
+) -> Result<Vec<AccessEvent>, ServiceError> {
+    if events.is_empty() {
+        return Ok(events);
+    }
+    let history = service.history().clone();
+    let written = tokio::task::spawn_blocking(move || history.append(&events).map(|()| events));
+    Ok(written.await.map_err(|error| {
+        ServiceError::Internal(format!("the history was not written: {error}"))
+    })??)
+}
+
+async fn keep_one(
+    service: &Service,
+    tx: &mut AnyConnection,
+    delivery: &mut Delivery,
+    leaked: &access::Leaked,
+) -> Result<Vec<RiskEventId>, ServiceError> {
+    let last_line_at = delivery.events.last().map(|event| event.time);
+    let batch = Batch {
+        events: std::mem::take(&mut delivery.events),
+        delivered_at: delivery.delivered_at,
+        read_at: delivery.read_at,
+    };
+    let changed = access::keep(service, tx, &delivery.whose, &batch, leaked).await;
+    delivery.events = batch.events;
+    let now = service.now();
+    changed_objects::follow_notices(tx, &delivery.whose, &delivery.notices, now).await?;
+    keep_rejects(tx, delivery).await?;
+    keep_mark(tx, delivery).await?;
+    let noted = Noted {
+        source: delivery.source.clone(),
+        lines: delivery.lines,
+        events: delivery.events_counted,
+        rejected: delivery.rejects.len() as u64,
+        bytes: delivery.bytes,
+        last_line_at,
+        delivered_at: delivery.delivered_at,
+        read_at: delivery.read_at,
+    };
+    if let Some((failure, since)) = source_progress::note(tx, &noted).await? {
+        keep_gap(tx, &delivery.source, since, delivery.read_at, &failure.message).await?;
+    }
+    keep_told(tx, delivery).await?;
+    changed
+}
+
+/// Keeps that a source was not watched for a while, if it was a while.
+pub(crate) async fn keep_gap(
+    tx: &mut AnyConnection,
+    source: &str,
+    begun_at: Timestamp,
+    ended_at: Timestamp,
+    words: &str,
+) -> Result<(), ServiceError> {
+    if ended_at.duration_since(begun_at) >= GAP_MIN {
+        let (source, words) = (source.to_owned(), words.to_owned());
+        let gap = Gap { source, kind: GapKind::Blind, begun_at, ended_at, words };
+        source_gaps::insert(tx, &gap).await?;
+    }
+    Ok(())
+}
+
+/// Keeps what a delivery tells beside its lines.
+async fn keep_told(tx: &mut AnyConnection, delivery: &Delivery) -> Result<(), ServiceError> {
+    let source = &delivery.source;
+    if let Some(address) = &delivery.confirmation {
+        source_progress::set_confirmation(tx, source, Some(address)).await?;
+    } else if delivery.lines > 0 || !delivery.notices.is_empty() {
+        source_progress::set_confirmation(tx, source, None).await?;
+    }
+    if let Some((begun_at, words)) = &delivery.lost {
+        let gap = Gap {
+            source: source.clone(),
+            kind: GapKind::Lost,
+            begun_at: *begun_at,
+            ended_at: delivery.read_at,
+            words: words.clone(),
+        };
+        source_gaps::insert(tx, &gap).await?;
+    }
+    Ok(())
+}
+
+async fn keep_mark(tx: &mut AnyConnection, delivery: &Delivery) -> Result<(), ServiceError> {
+    match &delivery.mark {
+        Mark::Nothing => {}
+        Mark::LogFile { etag, bytes } => {
+            let log_file = LogFile {
+                source: delivery.source.clone(),
+                name: delivery.place.clone(),
+                etag: etag.clone(),
+                bytes: *bytes,
+                lines: delivery.lines,
+                events: delivery.events_counted,
+                rejected: delivery.rejects.len() as u64,
+                read_at: delivery.read_at,
+            };
+            log_files::insert(tx, &log_file).await?;
+        }
+        Mark::Checkpoints(parts) => {
+            for (part, checkpoint) in parts {
+                let source = &delivery.source;
+                match checkpoint {
+                    Some(words) => {
+                        source_checkpoints::set(tx, source, part, words, delivery.read_at).await?;
+                    }
+                    None => source_checkpoints::forget(tx, source, part).await?,
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keeps by reference what could not be read. Beyond a bound the rest is one reference: whoever can
+/// write into a log must not fill our database.
+async fn keep_rejects(tx: &mut AnyConnection, delivery: &Delivery) -> Result<(), ServiceError> {
+    let (source, name) = (&delivery.source, &delivery.place);
+    rejects::forget(tx, source, name).await?;
+    let (each, rest) = delivery.rejects.split_at(delivery.rejects.len().min(REJECTS_MAX));
+    for one in each {
+        rejects::insert(tx, source, name, one.line, one.start, one.end, &one.why).await?;
+    }
+    if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
+        let why = format!("{} lines from here on; the first of them: {}", rest.len(), first.why);
+        rejects::insert(tx, source, name, first.line, first.start, last.end, &why).await?;
+    }
+    if !each.is_empty() && !matches!(delivery.mark, Mark::LogFile { .. }) {
+        rejects::keep_latest(tx, source, REJECTS_OF_SOURCE_MAX).await?;
+    }
+    Ok(())
+}
+
+/// Names the keys of requests whose log names only who asked, by the inventory.
+async fn name_keys(service: &Service, delivery: &mut Delivery) -> Result<(), ServiceError> {
+    let nameless = |event: &&AccessEvent| event.access_key_id.is_none() && event.account.is_some();
+    if !delivery.events.iter().any(|event| nameless(&event)) {
+        return Ok(());
+    }
+    let mut reader = service.store().read().await?;
+    let of = match &delivery.whose {
+        Whose::Asset(asset) => vec![asset.connection_id.clone()],
+        Whose::Connection(id) => vec![id.clone()],
+        Whose::Anybody => {
+            connections::list(&mut reader).await?.into_iter().map(|known| known.id).collect()
+        }
+    };
+    let mut of_user: HashMap<String, Vec<AccessKeyId>> = HashMap::new();
+    for connection_id in of {
+        for key in cloud_keys::list(&mut reader, &connection_id).await? {
+            let keys = of_user.entry(key.user_name).or_default();
+            if !keys.contains(&key.access_key_id) {
+                keys.push(key.access_key_id);
+            }
+        }
+    }
+    drop(reader);
+    let accounts = delivery.events.iter().filter(nameless).filter_map(|e| e.account.clone());
+    let keys: HashMap<String, Vec<AccessKeyId>> = accounts
+        .filter_map(|account| of_user.get(user_of(&account)).map(|keys| (account, keys.clone())))
+        .collect();
+    claviger_watch::name_keys(&mut delivery.events, &keys);
+    Ok(())
+}
+
+/// The user's name out of what a log names: itself, or the end of an ARN (`…:user/path/name`).
+fn user_of(account: &str) -> &str {
+    match account.split_once(":user/") {
+        Some((_, path)) => path.rsplit('/').next().unwrap_or(path),
+        None => account,
+    }
+}

@@ -1,0 +1,109 @@
+//! Compares, once a day, the log files that are there with those that were read. What the listings missed
+//! is read now, and told as a gap: nobody should have to trust that nothing was overlooked.
+
+use std::collections::HashMap;
+
+use claviger_model::AssetId;
+use claviger_store::sqlx::AnyConnection;
+use claviger_store::{assets, log_files, source_checkpoints};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::Ending;
+use super::read_log::{self, LATENESS, LogPlace, PAGE};
+use crate::gather::intake::keep_gap;
+use crate::{Service, ServiceError};
+
+/// How far back files are compared: far beyond any delivery that is merely late.
+const WINDOW: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// A younger file was not missed, unless its name is so early that no listing reaches it.
+const YOUNG: SignedDuration = SignedDuration::from_secs(120);
+
+/// The part of a log bucket under which the last audit is kept.
+const PART: &str = "audit";
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogAudit {
+    /// When.
+    pub at: Timestamp,
+    /// Files that are there.
+    pub listed: u64,
+    /// Files that had not been read.
+    pub missed: u64,
+}
+
+/// The last audit of a log bucket.
+pub(crate) async fn last(
+    reader: &mut AnyConnection,
+    source: &str,
+) -> Result<Option<LogAudit>, ServiceError> {
+    let parts = source_checkpoints::of_source(reader, source).await?;
+    let own = parts.into_iter().find(|(part, _)| part == PART);
+    Ok(own.and_then(|(_, text)| serde_json::from_str(&text).ok()))
+}
+
+pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending, ServiceError> {
+    let mut reader = service.store().read().await?;
+    let asset = assets::get(&mut reader, asset_id)
+        .await?
+        .ok_or_else(|| ServiceError::not_found("asset", asset_id))?;
+    let source = asset_id.as_str();
+    let latest = log_files::totals(&mut reader, source).await?.latest_name;
+    let Some(place) = LogPlace::of(&asset) else { return Ok(Ending::Done) };
+    let now = service.now();
+    let start_after = place.start_after(latest.as_deref(), WINDOW, now);
+    let reach = place.start_after(latest.as_deref(), LATENESS, now).unwrap_or_default();
+    let after = start_after.as_deref().unwrap_or_default();
+    let read: HashMap<String, String> =
+        log_files::names_after(&mut reader, source, after).await?.into_iter().collect();
+    drop(reader);
+    let (_, cloud) = service.cloud(&asset.connection_id).await?;
+    let mut audit = LogAudit { at: now, listed: 0, missed: 0 };
+    let mut oldest: Option<Timestamp> = None;
+    let mut continuation: Option<String> = None;
+    loop {
+        let (bucket, prefix) = (&place.bucket, &place.prefix);
+        let page = cloud
+            .list_objects(bucket, prefix, start_after.as_deref(), continuation.as_deref(), PAGE)
+            .await?;
+        for file in page.objects.iter().filter(|file| place.stamp(&file.name).is_some()) {
+            audit.listed += 1;
+            let is_read = read.get(&file.name).is_some_and(|etag| *etag == file.etag);
+            let is_young = now.duration_since(file.last_modified) < YOUNG && file.name > reach;
+            if !is_read && !is_young {
+                audit.missed += 1;
+                oldest = Some(oldest.map_or(file.last_modified, |at| at.min(file.last_modified)));
+                read_log::fetch_file(service, &asset, cloud.as_ref(), &place, file).await?;
+            }
+        }
+        continuation = page.next;
+        if continuation.is_none() {
+            break;
+        }
+    }
+    keep(service, source, &audit, oldest).await?;
+    Ok(Ending::Done)
+}
+
+async fn keep(
+    service: &Service,
+    source: &str,
+    audit: &LogAudit,
+    oldest: Option<Timestamp>,
+) -> Result<(), ServiceError> {
+    let text = serde_json::to_string(audit)
+        .map_err(|error| ServiceError::Internal(format!("an audit has no JSON form: {error}")))?;
+    let mut tx = service.store().write().await?;
+    source_checkpoints::set(&mut tx, source, PART, &text, audit.at).await?;
+    if let Some(oldest) = oldest {
+        let words = format!(
+            "{} of {} log files had not been read when they were compared; they are now",
+            audit.missed, audit.listed
+        );
+        keep_gap(&mut tx, source, oldest, audit.at, &words).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

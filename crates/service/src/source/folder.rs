@@ -1,0 +1,150 @@
+//! A source of files on this machine: looked at twice a second, read as they grow.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use claviger_feed::FeedError;
+use claviger_feed::folder::{Chunk, Folder, Look};
+use claviger_model::LogSource;
+use claviger_store::{source_checkpoints, source_progress};
+use claviger_watch::{LogFormat, Parsed, Reject};
+use jiff::Timestamp;
+
+use super::supervisor::{fail, recover};
+use super::{format_of, whose};
+use crate::gather::intake::{self, Delivery, Mark};
+use crate::{Service, ServiceError, chain};
+
+/// How often the folder is looked at: an alarm is a matter of seconds.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Follows the files for ever; ends only where it cannot go on.
+pub(super) async fn run(
+    service: &Service,
+    source: &LogSource,
+    path: &str,
+) -> Result<(), ServiceError> {
+    let mut reader = service.store().read().await?;
+    let positions = source_checkpoints::of_source(&mut reader, source.id.as_str()).await?;
+    drop(reader);
+    let mut folder = Folder::open(PathBuf::from(path), positions);
+    let mut told = Told::default();
+    loop {
+        let look;
+        (folder, look) = apart(folder, Folder::look).await?;
+        let mut look = look?;
+        loop {
+            let next;
+            (folder, next) = apart(folder, Folder::next).await?;
+            match next {
+                Ok(None) => break,
+                Ok(Some(chunk)) => {
+                    let part = chunk.part.clone();
+                    if let Some(format) = take(service, source, chunk).await? {
+                        folder.set_format(&part, format.as_str());
+                    }
+                }
+                Err(error) => look.troubles.push(chain(&error)),
+            }
+        }
+        told.tell(service, source, look).await?;
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Does something with the folder where it may wait for the disk.
+async fn apart<T: Send + 'static>(
+    mut folder: Folder,
+    ask: fn(&mut Folder, SystemTime) -> T,
+) -> Result<(Folder, T), ServiceError> {
+    let asked = tokio::task::spawn_blocking(move || {
+        let answer = ask(&mut folder, SystemTime::now());
+        (folder, answer)
+    });
+    asked.await.map_err(|fault| ServiceError::Internal(format!("a folder broke: {fault}")))
+}
+
+/// Takes a stretch of lines in. Returns the format that they turned out to be in.
+async fn take(
+    service: &Service,
+    source: &LogSource,
+    chunk: Chunk,
+) -> Result<Option<LogFormat>, ServiceError> {
+    let read_at = service.now();
+    let bytes = chunk.lines.len() as u64;
+    let _room = service.intake().room(bytes).await;
+    let known = chunk.format.as_deref().and_then(|name| name.parse().ok());
+    let format = format_of(source).or_else(|| claviger_watch::detect(&chunk.lines)).or(known);
+    let modified = Timestamp::try_from(chunk.modified).unwrap_or(read_at);
+    let place = format!("{read_at:.6} {}", chunk.name);
+    let mark = Mark::Checkpoints(vec![(chunk.part.clone(), Some(chunk.position.clone()))]);
+    let lost = chunk.lost.clone().map(|words| (modified, words));
+    let parsed = tokio::task::spawn_blocking(move || parse(format, &chunk))
+        .await
+        .map_err(|fault| ServiceError::Internal(format!("a log broke: {fault}")))?;
+    let mut delivery = Delivery::new(source.id.as_str(), place, whose(source), parsed, read_at);
+    delivery.bytes = bytes;
+    delivery.delivered_at = Some(modified.min(read_at));
+    delivery.mark = mark;
+    delivery.lost = lost;
+    intake::take_in(service, delivery).await?;
+    Ok(format)
+}
+
+/// Parses a stretch of a file; its rejects stand where they stand in the file.
+fn parse(format: Option<LogFormat>, chunk: &Chunk) -> Parsed {
+    let mut parsed = super::parse(format, &chunk.lines);
+    for reject in &mut parsed.rejects {
+        reject.line += chunk.lines_before;
+        reject.start += chunk.bytes_before;
+        reject.end += chunk.bytes_before;
+    }
+    if let Some((length, why)) = &chunk.unreadable {
+        let start = chunk.bytes_before + chunk.lines.len() as u64;
+        let line = chunk.lines_before + parsed.lines + 1;
+        parsed.lines += 1;
+        parsed.rejects.push(Reject { line, start, end: start + length, why: why.clone() });
+    }
+    parsed
+}
+
+/// What was told of a folder already, so that nothing is written where nothing changed.
+#[derive(Default)]
+struct Told {
+    backlog: Option<u64>,
+    troubles: Option<Vec<String>>,
+}
+
+impl Told {
+    async fn tell(
+        &mut self,
+        service: &Service,
+        source: &LogSource,
+        look: Look,
+    ) -> Result<(), ServiceError> {
+        let id = source.id.as_str();
+        if self.backlog != Some(look.backlog) || !look.gone.is_empty() {
+            let mut tx = service.store().write().await?;
+            source_progress::set_backlog(&mut tx, id, look.backlog, "bytes").await?;
+            for part in &look.gone {
+                source_checkpoints::forget(&mut tx, id, part).await?;
+            }
+            tx.commit().await?;
+            self.backlog = Some(look.backlog);
+        }
+        if self.troubles.as_ref() != Some(&look.troubles) {
+            match look.troubles.first() {
+                None => recover(service, source).await?,
+                Some(first) => {
+                    let others = look.troubles.len() - 1;
+                    let why = std::io::Error::other(format!("{first}, and {others} others"));
+                    let path = PathBuf::from(&source.name);
+                    let error = FeedError::Folder { path, source: why };
+                    fail(service, source, &ServiceError::from(error)).await;
+                }
+            }
+            self.troubles = Some(look.troubles);
+        }
+        Ok(())
+    }
+}
