@@ -15,6 +15,10 @@ mod practice;
 mod remote;
 mod replay;
 mod scan;
+mod scan_bucket;
+mod scan_git;
+mod scan_output;
+mod scan_state;
 mod served;
 
 use std::io::Write;
