@@ -8,6 +8,7 @@ mod aliyun;
 mod cloud;
 mod error;
 mod folder;
+mod identity;
 mod s3;
 mod settings;
 pub mod sign;
@@ -18,5 +19,6 @@ pub use cloud::{
     ObjectPage, Objects, Policies, PolicyOwner, Provided,
 };
 pub use error::{CloudError, Refusal};
+pub use identity::{Identity, caller_identity};
 pub use settings::{Settings, connect};
 pub use sign::Credentials;

@@ -29,8 +29,9 @@ mod template;
 mod veiled;
 mod walk;
 
+pub use container::apply_git_delta;
 pub use limits::Limits;
 pub use report::{Report, Suppressed};
 pub use rule::RuleError;
 pub use scanner::{Scan, Scanner};
-pub use template::{Template, template};
+pub use template::{Graded, Template, template, templates};

@@ -20,6 +20,8 @@ pub(crate) enum Exit {
     Refused,
     /// Done and nothing found, but something could not be read.
     Incomplete,
+    /// Asked to end before the end.
+    Interrupted,
 }
 
 impl Exit {
@@ -31,6 +33,7 @@ impl Exit {
             Self::Error => 2,
             Self::Refused => 3,
             Self::Incomplete => 4,
+            Self::Interrupted => 130,
         }
     }
 }

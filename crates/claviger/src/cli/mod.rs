@@ -12,6 +12,7 @@ mod replay;
 mod sandbox;
 mod scan;
 mod serve;
+mod templates;
 
 use std::io::Write;
 
@@ -39,6 +40,7 @@ enum Command {
     Sandbox(sandbox::Args),
     Config(config::Args),
     Fetch(fetch::Args),
+    Templates(templates::Args),
     SignIn(remote::session::SignIn),
     SignOut(remote::session::SignOut),
     Overview(remote::overview::Args),
@@ -80,6 +82,7 @@ pub(crate) fn main() -> Exit {
         Command::Sandbox(args) => sandbox::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Fetch(args) => fetch::run(&args),
+        Command::Templates(args) => templates::run(&args),
         Command::SignIn(args) => remote::session::sign_in(&args),
         Command::SignOut(args) => remote::session::sign_out(&args),
         Command::Overview(args) => remote::overview::run(&args),

@@ -12,6 +12,8 @@ mod oss;
 mod policy;
 mod ram;
 
+pub(crate) use ram::nonce;
+
 use claviger_dial::Guard;
 use claviger_model::Provider;
 

@@ -65,7 +65,7 @@ impl Aliyun {
 }
 
 /// 128 random bits: a call and each of its repetitions need their own.
-fn nonce() -> Result<String, CloudError> {
+pub(crate) fn nonce() -> Result<String, CloudError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| CloudError::Settings { why: format!("no randomness: {error}") })?;

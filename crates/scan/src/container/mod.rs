@@ -33,6 +33,8 @@ mod zip;
 mod zlib;
 mod zstd;
 
+pub use git::apply_delta as apply_git_delta;
+
 use crate::walk::Walk;
 
 /// A container being read.

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use claviger_model::{FindingKind, Sensitivity};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Report;
 use crate::credential::{group_of, title_of};
@@ -58,7 +58,46 @@ pub fn template(name: &str) -> Option<&'static Template> {
     TEMPLATES.iter().find(|template| template.name == name)
 }
 
+/// Every built-in template.
+pub fn templates() -> impl Iterator<Item = &'static Template> {
+    TEMPLATES.iter()
+}
+
+/// One data type as a template grades it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Graded<'t> {
+    /// Its category: `Personal information`.
+    pub category: &'t str,
+    /// What people call it: `E-mail address`.
+    pub title: &'t str,
+    /// How sensitive it is.
+    pub level: Sensitivity,
+    /// The rules whose findings it is about.
+    pub rules: &'t [String],
+    /// The groups of rules about credentials whose findings it is about.
+    pub groups: &'t [String],
+}
+
 impl Template {
+    /// Its name in arguments and data: `internet_industry`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Every data type that it grades, in its order.
+    pub fn graded(&self) -> impl Iterator<Item = Graded<'_>> {
+        self.category.iter().flat_map(|category| {
+            category.data_type.iter().map(|known| Graded {
+                category: &category.title,
+                title: &known.title,
+                level: known.level,
+                rules: &known.rules,
+                groups: &known.groups,
+            })
+        })
+    }
+
     /// What people call it: `Internet Industry Classification and Categorization`.
     #[must_use]
     pub fn title(&self) -> &str {

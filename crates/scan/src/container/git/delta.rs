@@ -2,7 +2,8 @@
 //! representation").
 
 /// What a delta makes of `base`, at most `most` bytes; `None` when it is damaged or makes more.
-pub(super) fn apply(base: &[u8], delta: &[u8], most: usize) -> Option<Vec<u8>> {
+#[must_use]
+pub fn apply(base: &[u8], delta: &[u8], most: usize) -> Option<Vec<u8>> {
     let (base_bytes, used) = size(delta)?;
     let (bytes, more) = size(&delta[used..])?;
     let bytes = usize::try_from(bytes).ok().filter(|bytes| *bytes <= most)?;

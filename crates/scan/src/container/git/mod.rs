@@ -4,6 +4,8 @@ mod delta;
 mod history;
 mod pack;
 
+pub use delta::apply as apply_delta;
+
 use super::Kind;
 use super::held::{Format, Held};
 use super::packed::{self, Packed};

@@ -1,0 +1,287 @@
+//! One item read and scanned: what was found, what could not be read, and the lines around.
+
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use claviger_model::{FindingKind, Unread};
+use claviger_scan::{Limits, Report, Scanner};
+use jiff::Timestamp;
+use rustix::fs::SeekFrom;
+
+use super::excerpt;
+use super::item::{Item, Listed, Position, Source};
+use super::progress::Tally;
+use super::select::Select;
+
+/// Bytes read at a time.
+const BLOCK: usize = 1024 * 1024;
+/// A stretch of a file without data that is longer than this is passed over rather than read.
+const HOLE_MIN: u64 = 1 << 20;
+/// Only a file that takes so much less room than it is long is looked at for holes.
+const SPARSE_MIN: u64 = 64 << 20;
+
+/// What became of one item.
+pub(super) struct Outcome {
+    /// Where the listing stands behind it.
+    pub(super) position: Option<Position>,
+    /// What it was.
+    pub(super) done: Done,
+}
+
+/// What became of one item.
+pub(super) enum Done {
+    /// It was scanned; with the line around each finding, where it can be shown.
+    Report(Report, Vec<Option<String>>),
+    /// It is too large or too old.
+    LeftOut,
+    /// It could not be read at all.
+    Unread(String),
+    /// A target could not be listed.
+    Failed {
+        /// Why.
+        why: String,
+        /// Whether somebody refused it.
+        refused: bool,
+    },
+}
+
+/// How items are read.
+pub(super) struct Reading<'r> {
+    /// The rules.
+    pub(super) scanner: &'r Scanner,
+    /// What one item may cost.
+    pub(super) limits: Limits,
+    /// What is chosen.
+    pub(super) select: &'r Select,
+    /// What was done so far.
+    pub(super) tally: &'r Tally,
+    /// Whether lines around findings are wanted.
+    pub(super) excerpts: bool,
+    /// Set when the scan is to end.
+    pub(super) stop: &'r AtomicBool,
+}
+
+/// Memory of one thread.
+pub(super) fn room() -> Vec<u8> {
+    vec![0; BLOCK]
+}
+
+impl Reading<'_> {
+    /// Reads what a listing says.
+    pub(super) fn work(&self, room: &mut [u8], listed: Listed) -> Outcome {
+        match listed {
+            Listed::Item(item) => {
+                let done = self.item(room, &item);
+                self.tally.items.fetch_add(1, Ordering::Relaxed);
+                Outcome { position: Some(item.position), done }
+            }
+            Listed::Unread(why) => Outcome { position: None, done: Done::Unread(why) },
+            Listed::Failed { why, refused } => {
+                Outcome { position: None, done: Done::Failed { why, refused } }
+            }
+        }
+    }
+
+    fn item(&self, room: &mut [u8], item: &Item) -> Done {
+        let failed = |error: std::io::Error| Done::Unread(format!("{}: {error}", address(item)));
+        let (mut report, excerpts) = match &item.source {
+            Source::Stdin => (self.read(room, item, std::io::stdin().lock()), Vec::new()),
+            Source::Bytes(bytes) => {
+                let report = self.read(room, item, bytes.as_slice());
+                let excerpts =
+                    self.excerpts(&report, |from, to| Some(bytes.get(from..to)?.to_vec()));
+                (report, excerpts)
+            }
+            Source::Blob(repository, id) => match repository.blob(id) {
+                Some(blob) => (self.read(room, item, blob), Vec::new()),
+                None => {
+                    let why = std::io::Error::other("missing, damaged, or too large to be rebuilt");
+                    return failed(why);
+                }
+            },
+            Source::Object(bucket, object) => {
+                let mut reader = bucket.read(object);
+                let mut report = self.read(room, item, &mut reader);
+                match reader.has_changed() {
+                    Ok(true) => report.unread.push(changed(item)),
+                    Ok(false) => {}
+                    Err(error) => {
+                        let why = format!("it cannot be told whether it changed: {error}");
+                        report.unread.push(Unread { why, ..changed(item) });
+                    }
+                }
+                (report, Vec::new())
+            }
+            Source::File(path) => match File::open(path).and_then(|file| {
+                let meta = file.metadata()?;
+                Ok((file, meta))
+            }) {
+                Ok((_, meta)) if !self.chooses(&meta) => return Done::LeftOut,
+                Ok((file, meta)) => self.file(room, item, &file, &meta),
+                Err(error) => return failed(error),
+            },
+        };
+        for finding in &mut report.findings {
+            finding.location.uri.clone_from(&item.uri);
+            finding.location.path.splice(0..0, item.path.iter().cloned());
+            finding.why.extend(item.note.clone());
+        }
+        for unread in &mut report.unread {
+            unread.uri.clone_from(&item.uri);
+            unread.path.splice(0..0, item.path.iter().cloned());
+        }
+        Done::Report(report, excerpts)
+    }
+
+    fn chooses(&self, meta: &Metadata) -> bool {
+        let changed = meta.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+        !meta.is_file() || self.select.by_size_and_time(Some(meta.len()), changed)
+    }
+
+    fn file(
+        &self,
+        room: &mut [u8],
+        item: &Item,
+        file: &File,
+        meta: &Metadata,
+    ) -> (Report, Vec<Option<String>>) {
+        let sparse = meta.is_file() && meta.blocks() * 512 + SPARSE_MIN < meta.len();
+        let mut report = match stretches(file).filter(|_| sparse) {
+            Some(stretches) => self.sparse(room, item, file, &stretches),
+            None => self.read(room, item, file),
+        };
+        let after = file.metadata().ok().filter(|_| meta.is_file());
+        let same = |after: &Metadata| {
+            (after.len(), after.mtime(), after.mtime_nsec())
+                == (meta.len(), meta.mtime(), meta.mtime_nsec())
+        };
+        if after.is_some_and(|after| !same(&after)) {
+            report.unread.push(changed(item));
+        }
+        let excerpts = self.excerpts(&report, |from, to| {
+            let mut bytes = vec![0; to - from];
+            let read = file.read_at(&mut bytes, from as u64).ok()?;
+            bytes.truncate(read);
+            Some(bytes)
+        });
+        (report, excerpts)
+    }
+
+    /// Reads the stretches of a file that hold data, each as a content of its own.
+    fn sparse(
+        &self,
+        room: &mut [u8],
+        item: &Item,
+        file: &File,
+        stretches: &[(u64, u64)],
+    ) -> Report {
+        let mut whole = Report::default();
+        for (from, to) in stretches {
+            let part = Stretch { file, at: *from, end: *to };
+            let mut report = self.read(room, item, part);
+            let name = format!("data at byte {from}");
+            let paths = report.findings.iter_mut().map(|finding| &mut finding.location.path);
+            let unread = report.unread.iter_mut().map(|unread| &mut unread.path);
+            paths.chain(unread).filter(|_| *from > 0).for_each(|path| path.insert(0, name.clone()));
+            whole.findings.append(&mut report.findings);
+            whole.suppressed.append(&mut report.suppressed);
+            whole.unread.append(&mut report.unread);
+            whole.bytes += report.bytes;
+        }
+        whole
+    }
+
+    /// Reads to the end, or to where it fails.
+    fn read(&self, room: &mut [u8], item: &Item, mut reader: impl Read) -> Report {
+        let name = item.path.last().unwrap_or(&item.uri);
+        let mut scan = self.scanner.open(name, self.limits);
+        let mut total = 0;
+        loop {
+            let why = match reader.read(room) {
+                Ok(0) => return scan.finish(),
+                Ok(_) if self.stop.load(Ordering::Relaxed) => "interrupted".to_owned(),
+                Ok(read) => {
+                    total += read as u64;
+                    self.tally.bytes.fetch_add(read as u64, Ordering::Relaxed);
+                    scan.feed(&room[..read]);
+                    continue;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => error.to_string(),
+            };
+            // What was found before stands; that the rest was not read is said beside it.
+            let mut report = scan.finish();
+            let why = format!("{why}: read up to byte {total}");
+            report.unread.push(Unread { why, ..changed(item) });
+            return report;
+        }
+    }
+
+    fn excerpts(
+        &self,
+        report: &Report,
+        bytes: impl Fn(usize, usize) -> Option<Vec<u8>>,
+    ) -> Vec<Option<String>> {
+        if !self.excerpts {
+            return Vec::new();
+        }
+        let known = excerpt::Known::of(report);
+        let of = |finding: &claviger_model::Finding| {
+            // A line of personal data is full of it.
+            let plain = finding.location.path.is_empty() && finding.kind != FindingKind::Data;
+            plain.then(|| excerpt::around(finding, &known, &bytes)).flatten()
+        };
+        report.findings.iter().map(of).collect()
+    }
+}
+
+/// The address of an item with the names behind it.
+fn address(item: &Item) -> String {
+    let inner: String = item.path.iter().map(|name| format!("!{name}")).collect();
+    format!("{}{inner}", item.uri)
+}
+
+fn changed(item: &Item) -> Unread {
+    let why = "it changed while it was read".to_owned();
+    Unread { uri: item.uri.clone(), path: Vec::new(), why }
+}
+
+/// The stretches of a file that hold data; `None` where the file system does not tell.
+fn stretches(file: &File) -> Option<Vec<(u64, u64)>> {
+    let mut stretches: Vec<(u64, u64)> = Vec::new();
+    let mut at = 0;
+    let seek = |to| rustix::fs::seek(file, to);
+    loop {
+        let from = match seek(SeekFrom::Data(at)) {
+            Ok(from) => from,
+            Err(rustix::io::Errno::NXIO) => break,
+            Err(_) => return None,
+        };
+        at = seek(SeekFrom::Hole(from)).ok()?;
+        match stretches.last_mut() {
+            Some(last) if from - last.1 < HOLE_MIN => last.1 = at,
+            _ => stretches.push((from, at)),
+        }
+    }
+    seek(SeekFrom::Start(0)).ok()?;
+    Some(stretches)
+}
+
+/// A stretch of a file.
+struct Stretch<'f> {
+    file: &'f File,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Stretch<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
+        let room = buffer.len().min(left);
+        let read = self.file.read_at(&mut buffer[..room], self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}

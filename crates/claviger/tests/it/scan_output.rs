@@ -1,0 +1,89 @@
+//! What `claviger scan` prints.
+
+use serde_json::Value;
+
+use super::{claviger, claviger_with};
+
+const PAIR: &str =
+    "AccessKeyId: LTAI5tK9qW2mZ7rT4vB8nC3x\nAccessKeySecret: k3Jd8sPq2LmZx7VbN5tRwYc9HfGa4U\n";
+
+fn sarif(args: &[&str]) -> Value {
+    let ran = claviger(&[&["scan", "--format", "sarif"], args].concat());
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
+}
+
+#[test]
+fn a_sarif_log_has_what_the_standard_wants() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a b.txt"), PAIR).unwrap();
+    std::fs::write(folder.path().join("people.csv"), "name,phone\n王小明,13912345670\n").unwrap();
+    std::fs::write(folder.path().join("broken.gz"), [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1])
+        .unwrap();
+    let log = sarif(&[folder.path().to_str().unwrap()]);
+    assert_eq!(log["version"], "2.1.0");
+    assert!(log["$schema"].as_str().unwrap().ends_with("sarif-schema-2.1.0.json"));
+    let run = &log["runs"][0];
+    assert_eq!(run["tool"]["driver"]["name"], "claviger");
+    let results = run["results"].as_array().unwrap();
+    assert!(results.len() >= 2);
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    for result in results {
+        assert!(rules.iter().any(|rule| rule["id"] == result["ruleId"]));
+        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()));
+        assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(uri.starts_with("file:///") && !uri.contains(' '), "{uri}");
+        assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
+        assert!(place["region"]["startColumn"].as_u64().unwrap() >= 1);
+        assert!(result["partialFingerprints"].is_object());
+    }
+    assert_eq!(results[0]["level"], "error");
+    assert!(!log.to_string().contains("k3Jd8sPq2LmZx7VbN5tRwYc9HfGa4U"));
+    assert!(!log.to_string().contains("13912345670"));
+    let notices = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+    assert_eq!(notices.len(), 1);
+}
+
+#[test]
+fn a_sarif_log_without_results_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = sarif(&[folder.path().to_str().unwrap()]);
+    assert_eq!(log["runs"][0]["results"], serde_json::json!([]));
+}
+
+#[test]
+fn text_shows_the_line_and_hides_what_is_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.txt");
+    std::fs::write(&path, format!("{PAIR}password = k9Xq2LmZ7VbN5tRw\n")).unwrap();
+    let ran = claviger(&["scan", path.to_str().unwrap()]);
+    assert!(ran.stdout.contains("│ AccessKeyId: LTAI5tK9qW2mZ7rT4vB8nC3x"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("k3Jd8s") && !ran.stdout.contains("k9Xq2L"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{1b}'), "no colour where no terminal is");
+}
+
+#[test]
+fn each_finding_has_its_level_by_the_template() {
+    let level = |template: &str| {
+        let args = ["scan", "-", "--format", "jsonl", "--template", template];
+        let ran = claviger_with(&args, b"mail li.wei@acme.cn");
+        let finding: Value = serde_json::from_str(ran.stdout.trim()).unwrap();
+        finding["level"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(level("internet_industry"), "S2");
+    let ran = claviger_with(&["scan", "-", "--template", "unheard_of"], b"");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("claviger templates"), "{}", ran.stderr);
+}
+
+#[test]
+fn templates_are_listed_as_data() {
+    let ran = claviger(&["templates", "--json"]);
+    assert_eq!(ran.code, 0);
+    let all: Vec<Value> = ran.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let usual = all.iter().find(|one| one["name"] == "internet_industry").unwrap();
+    assert_eq!(usual["title"], "Internet Industry Classification and Categorization");
+    assert!(usual["data_types"].as_array().unwrap().iter().all(|one| one["level"].is_string()));
+    assert_eq!(claviger(&["templates", "unheard_of"]).code, 2);
+}
