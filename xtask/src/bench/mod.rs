@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what the release binary does with real inputs, each figure beside a peer or a limit
 //! that was measured in the same run. It judges nothing: no figure makes it fail.
 
+mod accuracy;
 mod build;
 mod corpus;
 mod latency;
@@ -25,6 +26,8 @@ use crate::say;
 enum What {
     /// MB/s of `claviger scan`, and whether it finds what is there
     Scan,
+    /// Recall and precision of `claviger scan` on labelled cases, beside other scanners
+    Accuracy,
     /// Events/s of `claviger logs` and `claviger replay`
     Logs,
     /// Request → mail, confirm → refused
@@ -97,11 +100,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         folder,
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
-    let all = [What::Scan, What::Logs, What::Latency, What::Build];
+    let all = [What::Scan, What::Accuracy, What::Logs, What::Latency, What::Build];
     let chosen = if args.what.is_empty() { &all } else { args.what.as_slice() };
     for what in chosen {
         match what {
             What::Scan => scan::run(&bench, args)?,
+            What::Accuracy => accuracy::run(&bench, args)?,
             What::Logs => logs::run(&bench, args)?,
             What::Latency => latency::run(&bench, args)?,
             What::Build => build::run(&bench, args)?,
