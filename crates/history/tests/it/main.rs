@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod damage;
+mod laws;
 mod reading;
+mod summary;
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::Timestamp;
