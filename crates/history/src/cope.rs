@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
 use crate::damage::{below, quarantine};
-use crate::manifest::FileEntry;
+use crate::manifest::{FileEntry, Kind};
 use crate::run::{ReadCause, ReadFailure};
 use crate::state::{State, locked};
-use crate::{Damage, HistoryError};
+use crate::{Damage, HistoryError, archive, disk};
 
 impl State {
     /// Makes sure that the next look at the files does not fail for the same reason: what was replaced
@@ -27,6 +27,8 @@ impl State {
                 _ => Ok(()),
             };
         };
+        let of_index = entry.kind == Kind::Archive
+            && failure.path == archive::index_path(&entry.path(&self.dir));
         let why = match failure.cause {
             ReadCause::Damaged(why) => why,
             ReadCause::System(error) if error.kind() == ErrorKind::NotFound => {
@@ -40,7 +42,9 @@ impl State {
                 return Ok(());
             }
         };
-        if self.owner.is_none() || self.set_aside(entry, &why).is_err() {
+        let is_repaired = self.owner.is_some()
+            && (of_index && self.repair_index(entry, &why) || self.set_aside(entry, &why).is_ok());
+        if !is_repaired {
             self.leave_out(entry, why, left_out);
         }
         Ok(())
@@ -64,6 +68,21 @@ impl State {
         }
     }
 
+    /// Makes the index of an archive again, and says so. Whether that could be done.
+    fn repair_index(&self, entry: &FileEntry, why: &str) -> bool {
+        let path = entry.path(&self.dir);
+        self.shelves.forget(entry.number);
+        if archive::make_index_again(&path).is_err() {
+            return false;
+        }
+        let mut damage = self.damage_of(entry, format!("{why}; the index was made again"));
+        damage.file = below(&self.dir, &archive::index_path(&path));
+        (damage.events, damage.bytes) = (Some(0), 0);
+        // Nothing was lost: that the notice could not be written changes no answer.
+        self.edit(|manifest| manifest.damage.push(damage)).ok();
+        true
+    }
+
     /// Moves a file out of the history, and says so.
     fn set_aside(&self, entry: &FileEntry, why: &str) -> Result<(), HistoryError> {
         let mut damage = self.damage_of(entry, why.to_owned());
@@ -73,7 +92,12 @@ impl State {
         if !is_named(&self.manifest()) {
             return Ok(());
         }
-        damage.moved_to = quarantine(&self.dir, &entry.path(&self.dir));
+        let path = entry.path(&self.dir);
+        damage.moved_to = quarantine(&self.dir, &path);
+        self.shelves.forget(entry.number);
+        if entry.kind == Kind::Archive {
+            disk::discard(&archive::index_path(&path));
+        }
         self.edit(|manifest| {
             if is_named(manifest) {
                 manifest.files.retain(|file| file != entry);

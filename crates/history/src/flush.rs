@@ -7,8 +7,7 @@ use jiff::civil::Date;
 
 use crate::journal::Frozen;
 use crate::manifest::{FileEntry, Kind, path_of, wal_path};
-use crate::merge::{Merge, Order};
-use crate::run::{MemoryRun, Run, Want};
+use crate::run::{MemoryRun, Run};
 use crate::segment::SegmentWriter;
 use crate::state::{State, locked};
 use crate::{HistoryError, damage, disk};
@@ -94,11 +93,11 @@ impl State {
         level: u8,
         recency: u64,
     ) -> Result<FileEntry, HistoryError> {
-        let (rows, bytes) = writer.finish(recency)?;
+        let (rows, bytes, in_millis) = writer.finish(recency)?;
         let path = path_of(&self.dir, Kind::Segment, day, number);
         let folder = path.parent().unwrap_or(&path);
         disk::sync_dir(folder).map_err(|error| HistoryError::of_write(&path, error))?;
-        Ok(FileEntry { number, kind: Kind::Segment, day, level, recency, rows, bytes })
+        Ok(FileEntry { number, kind: Kind::Segment, day, level, recency, rows, bytes, in_millis })
     }
 
     /// Merges the segments of a day where they became many. Somebody else at work on the files comes first.
@@ -126,22 +125,12 @@ impl State {
         let recency = inputs.iter().map(|file| file.recency).max().unwrap_or(number);
         let path = path_of(&self.dir, Kind::Segment, day, number);
         let merged = self.coping(inputs, |left| {
-            let mut runs = Vec::new();
-            for file in left {
-                runs.extend(self.open_run(file, &Want::default())?);
-            }
-            let mut merge = Merge::new(Order::Key, runs);
             let mut writer = match SegmentWriter::create(&path) {
                 Ok(writer) => writer,
                 Err(error) => return Ok(Err(error)),
             };
-            loop {
-                match merge.next(|row| writer.push(&row))? {
-                    Some(Ok(())) => {}
-                    Some(Err(error)) => return Ok(Err(error)),
-                    None => return Ok(Ok(writer)),
-                }
-            }
+            let merged = self.merge_into(left, |row| writer.push(&row))?;
+            Ok(merged.map(|()| writer))
         })?;
         let output = merged.and_then(|w| self.finish_segment(w, number, day, level, recency));
         let output = output.inspect_err(|_| disk::discard(&path))?;

@@ -5,14 +5,17 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use claviger_model::{AccessEvent, AccessKeyId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::moment::Moment;
 use crate::replay::Replay;
 use crate::run::{Want, WantedKey};
 use crate::state::{State, locked};
 use crate::stream::Stream;
-use crate::{Damage, DayHeld, Events, HistoryError, Summary, disk, of_key, opening, summary};
+use crate::{
+    Compaction, Damage, DayHeld, Events, HistoryError, Retained, Summary, disk, of_key, opening,
+    summary,
+};
 
 /// Every access event, for years, by key. Shared between threads.
 #[derive(Debug)]
@@ -62,6 +65,30 @@ impl History {
     /// A file could not be written, or there is no room: nothing is lost.
     pub fn flush(&self) -> Result<(), HistoryError> {
         self.state.flush()
+    }
+
+    /// Turns every day before that of `now`, in UTC, into Parquet: what came late is merged with what is
+    /// there, and repeats are dropped. Days of which nothing new came stay as they are.
+    ///
+    /// # Errors
+    /// A file could not be read or written, or there is no room: nothing is lost, and the days that were
+    /// done are done.
+    pub fn compact(&self, now: Timestamp) -> Result<Compaction, HistoryError> {
+        self.state.compact(now)
+    }
+
+    /// Drops the days that ended `max_age` before `now` or earlier, then the oldest days until the others
+    /// take no more than `max_bytes`; the day of `now` stays even so. Says what was dropped.
+    ///
+    /// # Errors
+    /// A file could not be written, or there is no room: then nothing was dropped.
+    pub fn retain(
+        &self,
+        now: Timestamp,
+        max_age: Option<SignedDuration>,
+        max_bytes: Option<u64>,
+    ) -> Result<Retained, HistoryError> {
+        self.state.retain(now, max_age, max_bytes)
     }
 
     /// The events of one key with `since <= time < until`, each once, in the order of (time, event

@@ -10,8 +10,10 @@
 //!
 //! One process writes. Any number of others may read meanwhile ([`History::open_to_read`]).
 
+mod archive;
 mod block;
 mod bloom;
+mod compact;
 mod cope;
 mod damage;
 mod day;
@@ -29,6 +31,7 @@ mod of_key;
 mod opening;
 mod past;
 mod replay;
+mod retain;
 mod row;
 mod run;
 mod segment;
@@ -42,9 +45,11 @@ mod view;
 mod wal;
 mod wire;
 
+pub use compact::Compaction;
 pub use damage::Damage;
 pub use day::DayHeld;
 pub use error::HistoryError;
 pub use history::History;
 pub use past::Events;
+pub use retain::Retained;
 pub use summary::{Distinct, Summary};

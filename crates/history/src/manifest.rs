@@ -22,6 +22,8 @@ const VERSION: u32 = 1;
 pub(crate) enum Kind {
     /// What one flush, or several together, held of a day.
     Segment,
+    /// A day, or a part of it, as Parquet with its index beside it.
+    Archive,
 }
 
 /// A file with rows of one day, sorted by key, time and event id.
@@ -40,6 +42,8 @@ pub(crate) struct FileEntry {
     pub(crate) rows: u64,
     /// With what stands beside it.
     pub(crate) bytes: u64,
+    /// Whether all its times are whole milliseconds.
+    pub(crate) in_millis: bool,
 }
 
 impl FileEntry {
@@ -58,6 +62,7 @@ impl FileEntry {
 pub(crate) fn path_of(dir: &Path, kind: Kind, day: Date, number: u64) -> PathBuf {
     let (folder, ending) = match kind {
         Kind::Segment => ("segments", "segment"),
+        Kind::Archive => ("days", "parquet"),
     };
     dir.join(folder).join(format!("day={day}")).join(format!("{number:010}.{ending}"))
 }

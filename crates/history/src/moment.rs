@@ -43,6 +43,11 @@ impl Moment {
         Offset::UTC.to_datetime(self.timestamp()).date()
     }
 
+    /// Whether it is a whole number of milliseconds.
+    pub(crate) fn is_in_millis(self) -> bool {
+        self.nanos == 0 && self.micros % 1000 == 0
+    }
+
     /// A number that is the same for all instants of a day and another for each other day.
     pub(crate) fn day_number(self) -> i64 {
         self.micros.div_euclid(MICROS_PER_DAY)

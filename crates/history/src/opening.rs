@@ -17,7 +17,7 @@ use crate::moment::day_of_number;
 use crate::segment::SegmentIndex;
 use crate::state::{State, locked};
 use crate::wal::{Scan, WalFile};
-use crate::{Damage, HistoryError, disk};
+use crate::{Damage, HistoryError, archive, disk};
 
 /// Opens a folder to write.
 pub(crate) fn open(dir: &Path) -> Result<State, HistoryError> {
@@ -133,6 +133,10 @@ pub(crate) fn listed(dir: &Path) -> Result<(Manifest, Vec<PathBuf>), HistoryErro
                 Ok(entry) => manifest.files.push(entry),
                 Err(_) => unreadable.push(file.path),
             },
+            (Some("parquet"), Some(day)) => match archive_entry(&file.path, number, day) {
+                Ok(entry) => manifest.files.push(entry),
+                Err(_) => unreadable.push(file.path),
+            },
             _ => {}
         }
     }
@@ -142,8 +146,24 @@ pub(crate) fn listed(dir: &Path) -> Result<(Manifest, Vec<PathBuf>), HistoryErro
 fn segment_entry(path: &Path, number: u64, day: Date) -> io::Result<FileEntry> {
     let file = File::open(path)?;
     let (bytes, index) = (file.metadata()?.len(), SegmentIndex::read(&file)?);
-    let (recency, rows) = (index.recency, index.rows);
-    Ok(FileEntry { number, kind: Kind::Segment, day, level: 0, recency, rows, bytes })
+    let (recency, rows, in_millis) = (index.recency, index.rows, index.in_millis);
+    let kind = Kind::Segment;
+    Ok(FileEntry { number, kind, day, level: 0, recency, rows, bytes, in_millis })
+}
+
+fn archive_entry(path: &Path, number: u64, day: Date) -> io::Result<FileEntry> {
+    let bytes = path.metadata()?.len();
+    let (file, index) = archive::open_index(path)?;
+    Ok(FileEntry {
+        number,
+        kind: Kind::Archive,
+        day,
+        level: 0,
+        recency: index.recency,
+        rows: index.rows,
+        bytes: bytes + file.metadata()?.len(),
+        in_millis: index.unit == archive::Unit::Millis,
+    })
 }
 
 /// The manifest by the files themselves, where the one that was is not there or not readable.

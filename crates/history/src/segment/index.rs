@@ -39,6 +39,8 @@ pub(crate) struct SegmentIndex {
     /// Of two segments with the same event, the one with the higher number has the later one.
     pub(crate) recency: u64,
     pub(crate) rows: u64,
+    /// Whether all times are whole milliseconds.
+    pub(crate) in_millis: bool,
     pub(crate) blocks: Vec<BlockEntry>,
     pub(crate) bloom: Bloom,
 }
@@ -64,6 +66,7 @@ impl SegmentIndex {
         let mut out = Vec::new();
         out.extend_from_slice(&self.recency.to_le_bytes());
         out.extend_from_slice(&self.rows.to_le_bytes());
+        out.push(u8::from(self.in_millis));
         put_size(&mut out, self.blocks.len());
         for block in &self.blocks {
             out.extend_from_slice(&block.start.to_le_bytes());
@@ -103,6 +106,7 @@ impl SegmentIndex {
     fn decode(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         let (recency, rows) = (reader.u64()?, reader.u64()?);
+        let in_millis = reader.u8()? != 0;
         let mut blocks = Vec::new();
         for _ in 0..reader.size()? {
             blocks.push(BlockEntry {
@@ -115,6 +119,6 @@ impl SegmentIndex {
             });
         }
         let bloom = Bloom::from_bytes(reader.text()?)?;
-        Some(Self { recency, rows, blocks, bloom })
+        Some(Self { recency, rows, in_millis, blocks, bloom })
     }
 }

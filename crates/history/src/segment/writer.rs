@@ -23,6 +23,7 @@ pub(crate) struct SegmentWriter {
     hashes: Vec<KeyHash>,
     blocks: Vec<BlockEntry>,
     rows: u64,
+    in_millis: bool,
     encoded: Vec<u8>,
 }
 
@@ -46,6 +47,7 @@ impl SegmentWriter {
             hashes: Vec::new(),
             blocks: Vec::new(),
             rows: 0,
+            in_millis: true,
             encoded: Vec::new(),
         })
     }
@@ -62,6 +64,7 @@ impl SegmentWriter {
         }
         self.builder.push(row);
         self.rows += 1;
+        self.in_millis &= row.time.is_in_millis();
         if self.builder.is_full() { self.end_block() } else { Ok(()) }
     }
 
@@ -90,14 +93,15 @@ impl SegmentWriter {
     }
 
     /// Ends the file, which is durable when this returns but for its name in the folder. Gives its rows and
-    /// bytes.
-    pub(crate) fn finish(mut self, recency: u64) -> Result<(u64, u64), HistoryError> {
+    /// bytes, and whether its times are whole milliseconds.
+    pub(crate) fn finish(mut self, recency: u64) -> Result<(u64, u64, bool), HistoryError> {
         if self.builder.rows() > 0 {
             self.end_block()?;
         }
         let index = SegmentIndex {
             recency,
             rows: self.rows,
+            in_millis: self.in_millis,
             blocks: self.blocks,
             bloom: Bloom::of(&self.hashes),
         };
@@ -105,6 +109,6 @@ impl SegmentWriter {
         let fail = |error| HistoryError::of_write(&self.path, error);
         self.out.write_all(&encoded).and_then(|()| self.out.flush()).map_err(fail)?;
         self.out.get_ref().sync_all().map_err(fail)?;
-        Ok((self.rows, self.end + encoded.len() as u64))
+        Ok((self.rows, self.end + encoded.len() as u64, self.in_millis))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use claviger_history::{Events, History};
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::at;
@@ -15,6 +15,10 @@ enum Deed {
     Append(Vec<AccessEvent>),
     Flush,
     Reopen,
+    /// The days before this one of the month.
+    Compact(u32),
+    /// The days that ended before this one of the month.
+    Retain(u32),
 }
 
 /// The history as a plain list: the last form of each event.
@@ -82,6 +86,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         4 => prop::collection::vec(event(), 0..12).prop_map(Deed::Append),
         2 => Just(Deed::Flush),
         1 => Just(Deed::Reopen),
+        2 => (1_u32..8).prop_map(Deed::Compact),
+        1 => (1_u32..4).prop_map(Deed::Retain),
     ]
 }
 
@@ -132,6 +138,19 @@ proptest! {
                     model.append(&events);
                 }
                 Deed::Flush => open.flush().unwrap(),
+                Deed::Compact(day) => {
+                    open.compact(at(&format!("2026-02-{day:02}T13:00:00Z"))).unwrap();
+                }
+                Deed::Retain(day) => {
+                    let now = at(&format!("2026-02-{:02}T13:00:00Z", day + 3));
+                    let age = SignedDuration::from_hours(3 * 24);
+                    let kept = at(&format!("2026-02-{day:02}T00:00:00Z"));
+                    let before = model.read(None, None, Some(kept)).len() as u64;
+                    let retained = open.retain(now, Some(age), None).unwrap();
+                    prop_assert!(retained.rows >= before);
+                    prop_assert_eq!(retained.rows == 0, before == 0);
+                    model.0.retain(|(time, _, _), _| *time >= kept);
+                }
                 Deed::Reopen => {
                     drop(history.take());
                     history = Some(History::open(dir.path()).unwrap());
