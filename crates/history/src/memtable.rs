@@ -1,8 +1,10 @@
 //! What the write-ahead log holds, in memory: blocks as they came, found by key, sorted when asked.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use crate::block::{Block, BlockBuilder};
 use crate::bloom::KeyHash;
@@ -26,10 +28,11 @@ struct Sealed {
 
 impl Sealed {
     fn of(block: Block) -> Self {
-        let keys: BTreeSet<KeyHash> = block.keys().into_iter().map(KeyHash::of).collect();
+        let mut keys: Vec<KeyHash> = block.keys().map(KeyHash::of).collect();
+        keys.sort_unstable();
         let times = || (0..block.rows()).map(|row| block.time(row));
         Self {
-            keys: keys.into_iter().collect(),
+            keys: keys.into(),
             first: times().min().unwrap_or(Moment::MIN),
             last: times().max().unwrap_or(Moment::MIN),
             block: Arc::new(block),
@@ -188,14 +191,11 @@ type Rank = (u32, Moment);
 
 /// Puts rows in order and leaves the latest of each event.
 fn sort(blocks: &[Arc<Block>], rows: &mut Vec<(u32, u16)>, order: Order) {
-    let ranks = if order == Order::Key { key_ranks(blocks) } else { HashMap::new() };
+    let ranks = if order == Order::Key { key_ranks(blocks) } else { Vec::new() };
     let rank = |&(block, row): &(u32, u16)| -> Option<Rank> {
-        let block = blocks.get(block as usize)?;
+        let (ranks, block) = (ranks.get(block as usize), blocks.get(block as usize)?);
         let row = usize::from(row);
-        let key = match order {
-            Order::Key => block.text(Text::AccessKeyId, row).and_then(|key| ranks.get(key)),
-            Order::Time => None,
-        };
+        let key = ranks.zip(block.key_place(row)).and_then(|(ranks, place)| ranks.get(place));
         Some((key.copied().unwrap_or_default(), block.time(row)))
     };
     let place = |&(block, row): &(u32, u16)| {
@@ -218,8 +218,15 @@ fn sort(blocks: &[Arc<Block>], rows: &mut Vec<(u32, u16)>, order: Order) {
     rows.extend(keyed.into_iter().map(|(_, row)| row));
 }
 
-/// The keys of all blocks, numbered from 1 in order.
-fn key_ranks(blocks: &[Arc<Block>]) -> HashMap<&[u8], u32> {
-    let keys: BTreeSet<&[u8]> = blocks.iter().flat_map(|block| block.keys()).collect();
-    keys.into_iter().zip(1..).collect()
+/// The ranks of the keys of each block, by their places in it: all keys numbered from 1 in order.
+fn key_ranks(blocks: &[Arc<Block>]) -> Vec<Vec<u32>> {
+    let mut ranks: HashMap<&[u8], u32> = HashMap::new();
+    ranks.extend(blocks.iter().flat_map(|block| block.keys()).map(|key| (key, 0)));
+    let mut keys: Vec<&[u8]> = ranks.keys().copied().collect();
+    keys.sort_unstable();
+    ranks.extend(keys.into_iter().zip(1..));
+    let of_block = |block: &Arc<Block>| {
+        block.keys().map(|key| ranks.get(key).copied().unwrap_or_default()).collect()
+    };
+    blocks.iter().map(of_block).collect()
 }

@@ -19,6 +19,9 @@ pub(super) const PAGE_ROWS: usize = 4096;
 /// Rows whose repeated texts are kept once.
 pub(super) const GROUP_ROWS: usize = 131_072;
 
+/// Bytes of different objects of a row group up to which each is kept once: a lookup decodes them all.
+const OBJECTS_BYTES_MAX: usize = 128 << 10;
+
 /// One column.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Column {
@@ -168,8 +171,9 @@ fn column_properties(
             .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
             .set_column_compression(path.clone(), Compression::ZSTD(ZstdLevel::try_new(1)?))
             .set_column_encoding(path, Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        // Either few objects that are asked for again and again, or each once.
         Column::Text(Text::Object) => builder
-            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_dictionary_page_size_limit(path.clone(), OBJECTS_BYTES_MAX)
             .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
             .set_column_encoding(path, Encoding::DELTA_LENGTH_BYTE_ARRAY),
         Column::Text(_) | Column::Number(_) | Column::Nanos => builder,

@@ -7,8 +7,6 @@
 mod numbers;
 mod texts;
 
-use std::collections::BTreeSet;
-
 use self::numbers::{Numbers, NumbersBuilder};
 use self::texts::{Texts, TextsBuilder};
 use crate::moment::Moment;
@@ -164,9 +162,14 @@ impl Block {
         }
     }
 
-    /// The different keys of its rows.
-    pub(crate) fn keys(&self) -> BTreeSet<&[u8]> {
-        self.texts[Text::AccessKeyId as usize].values(&self.bytes).collect()
+    /// The different keys of its rows, each once, in the order of their places.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.texts[Text::AccessKeyId as usize].values(&self.bytes)
+    }
+
+    /// The place of a row's key among [`Self::keys`].
+    pub(crate) fn key_place(&self, row: usize) -> Option<usize> {
+        self.texts[Text::AccessKeyId as usize].place(&self.bytes, row)
     }
 
     /// The first row, of rows in the order of files, that does not stand before `is_before` says.

@@ -265,14 +265,17 @@ impl Texts {
 
     /// The value of a row.
     pub(super) fn get<'a>(&self, bytes: &'a [u8], row: usize) -> Option<&'a [u8]> {
-        let place = match self.rows {
-            Rows::Plain(None) => row,
-            Rows::Plain(Some(start)) if has_bit(bytes.get(start..)?, row) => row,
-            Rows::Plain(Some(_)) => return None,
-            Rows::Constant => 0,
-            Rows::Narrow(_) | Rows::Wide(_) => self.index(bytes, row)?.checked_sub(1)?,
-        };
-        self.value(bytes, place)
+        self.value(bytes, self.place(bytes, row)?)
+    }
+
+    /// Which of its values a row has.
+    pub(super) fn place(&self, bytes: &[u8], row: usize) -> Option<usize> {
+        match self.rows {
+            Rows::Plain(None) => Some(row),
+            Rows::Plain(Some(start)) => has_bit(bytes.get(start..)?, row).then_some(row),
+            Rows::Constant => Some(0).filter(|place| *place < self.count),
+            Rows::Narrow(_) | Rows::Wide(_) => self.index(bytes, row)?.checked_sub(1),
+        }
     }
 
     /// The different values of a column that keeps each once.
