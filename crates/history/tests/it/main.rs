@@ -2,8 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod archive;
+mod archive_damage;
+mod child;
 mod damage;
+mod duckdb;
+mod full_disk;
+mod kill;
+mod laws;
 mod reading;
+mod retention;
+mod summary;
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! Appending and reading on good days.
 
-use claviger_history::History;
+use claviger_history::{History, HistoryError};
 use proptest::prelude::*;
 
 use crate::{at, event, ids, key};
@@ -52,7 +52,6 @@ fn only_the_asked_key_and_stretch_is_given() {
     assert_eq!(ids(&of(None, Some("2026-03-31T12:00:00Z"))), ["event-0901"]);
     let (events, _) = history.of_key(&key("LTAI5tKey7"), None, None, 10).unwrap();
     assert_eq!(ids(&events), ["event-0007", "event-0307"]);
-    assert!(dir.path().join("2026-03-31/anonymous.log").is_file());
 }
 
 #[test]
@@ -75,34 +74,16 @@ fn a_key_without_events_has_an_empty_past() {
     let dir = tempfile::tempdir().unwrap();
     let history = History::open(dir.path().join("made/if/need/be")).unwrap();
     assert_eq!(history.of_key(&key(KEY), None, None, 10).unwrap(), (vec![], false));
-    assert_eq!(history.bytes().unwrap(), 0);
-}
-
-#[test]
-fn other_shards_are_never_read() {
-    let dir = tempfile::tempdir().unwrap();
-    let history = History::open(dir.path()).unwrap();
-    history.append(&[event(Some(KEY), "2026-03-31T12:00:00Z", 1)]).unwrap();
-    let day = dir.path().join("2026-03-31");
-    let own = std::fs::read_dir(&day).unwrap().next().unwrap().unwrap().file_name();
-    for shard in 0..=255_u8 {
-        let name = format!("{shard:02x}.log");
-        if own != *name {
-            // A folder in the place of a file: reading it would fail.
-            std::fs::create_dir(day.join(name)).unwrap();
-        }
-    }
-    assert_eq!(history.of_key(&key(KEY), None, None, 10).unwrap().0.len(), 1);
+    assert!(history.damage().unwrap().is_empty());
 }
 
 #[test]
 fn writers_on_many_threads_lose_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    // Two histories on one folder stand for two processes.
-    let histories = [History::open(dir.path()).unwrap(), History::open(dir.path()).unwrap()];
+    let history = History::open(dir.path()).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4_u32 {
-            let history = &histories[thread as usize % 2];
+            let history = &history;
             scope.spawn(move || {
                 for n in 0..25 {
                     let event = event(Some(KEY), "2026-03-31T12:00:00Z", thread * 100 + n);
@@ -111,9 +92,42 @@ fn writers_on_many_threads_lose_nothing() {
             });
         }
     });
-    let (events, partial) = histories[0].of_key(&key(KEY), None, None, 1_000).unwrap();
+    let (events, partial) = history.of_key(&key(KEY), None, None, 1_000).unwrap();
     assert_eq!((events.len(), partial), (100, false));
-    assert!(histories[0].bytes().unwrap() > 100 * 200);
+    assert!(history.bytes().unwrap() > 100 * 100);
+}
+
+#[test]
+fn a_second_writer_is_refused_and_a_reader_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    history.append(&[event(Some(KEY), "2026-03-31T12:00:00Z", 1)]).unwrap();
+    let error = History::open(dir.path()).unwrap_err();
+    assert!(matches!(error, HistoryError::Occupied { .. }), "{error:?}");
+    let reader = History::open_to_read(dir.path()).unwrap();
+    let of = || ids(&reader.of_key(&key(KEY), None, None, 9).unwrap().0).join(" ");
+    assert_eq!(of(), "event-0001");
+    history.append(&[event(Some(KEY), "2026-03-31T12:00:00Z", 2)]).unwrap();
+    assert_eq!(of(), "event-0001 event-0002");
+    history.flush().unwrap();
+    history.append(&[event(Some(KEY), "2026-03-31T12:00:00Z", 3)]).unwrap();
+    assert_eq!(of(), "event-0001 event-0002 event-0003");
+    let refused = reader.append(&[event(None, "2026-03-31T12:00:00Z", 3)]).unwrap_err();
+    assert!(matches!(refused, HistoryError::OpenToRead { .. }), "{refused:?}");
+}
+
+#[test]
+fn of_an_event_that_comes_twice_the_later_form_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    for status in [200, 403, 500] {
+        let mut one = event(Some(KEY), "2026-03-31T12:00:00Z", 1);
+        one.status = Some(status);
+        history.append(&[one]).unwrap();
+        let (events, _) = history.of_key(&key(KEY), None, None, 9).unwrap();
+        assert_eq!(events.iter().map(|event| event.status).collect::<Vec<_>>(), [Some(status)]);
+        history.flush().unwrap();
+    }
 }
 
 proptest! {

@@ -1,0 +1,157 @@
+//! What `cargo xtask bench history` runs: each command does one job of the history over made-up events, in
+//! a process of its own so that it is timed from outside, and says its figures on standard error.
+
+#[path = "sample.rs"]
+mod sample;
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use claviger_history::History;
+use claviger_model::{AccessEvent, AccessKeyId};
+
+use sample::Sample;
+
+/// Events of one append: what a log file of some megabytes holds.
+const APPENDED: usize = 10_000;
+
+/// The latest events of a key that a lookup asks for: what a page shows.
+const LATEST: usize = 1_000;
+
+type Done = Result<(), Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("history_bench: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Done {
+    match words {
+        ["generate", events] => generate(events.parse()?),
+        ["jsonl", events, file] => jsonl(events.parse()?, Path::new(file)),
+        ["write", events, dir] => write(events.parse()?, Path::new(dir)),
+        ["compact", dir] => compact(Path::new(dir)),
+        ["import", file, dir] => import(Path::new(file), Path::new(dir)),
+        ["lookup", keys, dir] => lookup(keys.parse()?, Path::new(dir)),
+        ["summary", key, dir] => summary(key.parse()?, Path::new(dir)),
+        ["replay", dir] => replay(Path::new(dir)),
+        ["key", rank] => Ok(writeln!(io::stdout(), "{}", sample::key(rank.parse()?))?),
+        _ => Err("it is run by `cargo xtask bench history`".into()),
+    }
+}
+
+/// Makes the events and forgets them: what `write` does beside writing.
+fn generate(events: u64) -> Done {
+    in_batches(Sample::of(events).map(Ok), |_| Ok(()))
+}
+
+/// Hands events over, as many at a time as an append has.
+fn in_batches(
+    events: impl Iterator<Item = Result<AccessEvent, Box<dyn Error>>>,
+    mut take: impl FnMut(&[AccessEvent]) -> Done,
+) -> Done {
+    let mut batch = Vec::with_capacity(APPENDED);
+    for event in events {
+        batch.push(event?);
+        if batch.len() == APPENDED {
+            take(&batch)?;
+            batch.clear();
+        }
+    }
+    take(&batch)
+}
+
+fn jsonl(events: u64, file: &Path) -> Done {
+    let mut out = BufWriter::new(File::create(file)?);
+    for event in Sample::of(events) {
+        serde_json::to_writer(&mut out, &event)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+fn write(events: u64, dir: &Path) -> Done {
+    let history = History::open(dir)?;
+    in_batches(Sample::of(events).map(Ok), |batch| Ok(history.append(batch)?))?;
+    history.flush()?;
+    say(&format!("bytes {}", history.bytes()?));
+    Ok(())
+}
+
+fn compact(dir: &Path) -> Done {
+    let history = History::open(dir)?;
+    let done = history.compact(sample::end())?;
+    say(&format!("rows {} bytes {}", done.rows, history.bytes()?));
+    Ok(())
+}
+
+/// Turns a file of JSON lines into Parquet, from end to end.
+fn import(file: &Path, dir: &Path) -> Done {
+    let history = History::open(dir)?;
+    let lines = BufReader::with_capacity(1 << 20, File::open(file)?).lines();
+    let events = lines.map(|line| Ok(serde_json::from_str(&line?)?));
+    in_batches(events, |batch| Ok(history.append(batch)?))?;
+    let done = history.compact(sample::end())?;
+    say(&format!("rows {} bytes {}", done.rows, history.bytes()?));
+    Ok(())
+}
+
+/// The latest events of keys from the busiest to the rarest, and of as many that never were used.
+fn lookup(keys: usize, dir: &Path) -> Done {
+    let history = History::open_to_read(dir)?;
+    let step = (sample::KEYS / keys.max(1)).max(1);
+    let held: Vec<AccessKeyId> = (0..keys).map(|key| sample::key(key * step)).collect();
+    let absent: Vec<AccessKeyId> = (0..keys).map(|key| sample::key(sample::KEYS + key)).collect();
+    let mut words = Vec::new();
+    for (name, keys) in [("first", &held), ("again", &held), ("absent", &absent)] {
+        let mut millis = Vec::new();
+        let mut events = 0;
+        for key in keys {
+            let started = Instant::now();
+            events += history.of_key(key, None, None, LATEST)?.0.len();
+            millis.push(started.elapsed().as_secs_f64() * 1e3);
+        }
+        millis.sort_by(f64::total_cmp);
+        let at = |part: usize| millis.get(millis.len() * part / 100).or(millis.last());
+        let [p50, p99] = [50, 99].map(|part| at(part).copied().unwrap_or_default());
+        let max = millis.last().copied().unwrap_or_default();
+        words.push(format!("{name} {events} {p50:.3} {p99:.3} {max:.3}"));
+    }
+    say(&words.join(" "));
+    Ok(())
+}
+
+/// The whole past of one key, in numbers.
+fn summary(rank: usize, dir: &Path) -> Done {
+    let history = History::open_to_read(dir)?;
+    let summary = history.summary(&sample::key(rank), None, None, 20)?;
+    say(&format!("events {}", summary.events));
+    Ok(())
+}
+
+/// Everything in the order of time.
+fn replay(dir: &Path) -> Done {
+    let history = History::open_to_read(dir)?;
+    let mut events = 0_u64;
+    for event in history.read_all(None, None)? {
+        event?;
+        events += 1;
+    }
+    say(&format!("events {events}"));
+    Ok(())
+}
+
+fn say(line: &str) {
+    drop(writeln!(io::stderr(), "{line}"));
+}

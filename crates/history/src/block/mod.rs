@@ -1,0 +1,188 @@
+//! A few thousand events in columns: what the write-ahead log, segments and spilled runs are made of.
+//!
+//! Built for being written and read fast rather than for being small: repeated texts are kept once a block,
+//! numbers in few bytes, nothing is compressed, and any row is found without decoding the others. It does
+//! not guard itself against damage; what carries blocks has checksums.
+
+mod numbers;
+mod texts;
+
+use self::numbers::{Numbers, NumbersBuilder};
+use self::texts::{Texts, TextsBuilder};
+use crate::moment::Moment;
+use crate::row::{Place, Row, Text};
+use crate::wire::{Reader, put_size};
+
+/// Most rows of a block: small enough to be read for one key, and an index of a text fits in 16 bits.
+pub(crate) const ROWS_MAX: usize = 4096;
+
+/// Texts beyond which a block takes no further row: rows are small, hostile ones are not.
+const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// Gathers rows into a block.
+#[derive(Debug)]
+pub(crate) struct BlockBuilder {
+    rows: usize,
+    text_bytes: usize,
+    texts: Vec<TextsBuilder>,
+    micros: NumbersBuilder,
+    nanos: NumbersBuilder,
+    numbers: [NumbersBuilder; 3],
+}
+
+impl Default for BlockBuilder {
+    fn default() -> Self {
+        Self {
+            rows: 0,
+            text_bytes: 0,
+            texts: Text::ALL.map(|column| TextsBuilder::new(column.repeats())).into(),
+            micros: NumbersBuilder::default(),
+            nanos: NumbersBuilder::default(),
+            numbers: Default::default(),
+        }
+    }
+}
+
+impl BlockBuilder {
+    pub(crate) fn push(&mut self, row: &Row<'_>) {
+        self.rows += 1;
+        self.text_bytes += row.text_bytes();
+        for (column, value) in self.texts.iter_mut().zip(row.texts) {
+            column.push(value);
+        }
+        self.micros.push(Some(ordered(row.time.micros)));
+        self.nanos.push(Some(u64::from(row.time.nanos)));
+        for (column, value) in self.numbers.iter_mut().zip(row.numbers) {
+            column.push(value);
+        }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether the next row belongs into another block.
+    pub(crate) fn is_full(&self) -> bool {
+        self.rows >= ROWS_MAX || self.text_bytes >= TEXT_BYTES_MAX
+    }
+
+    /// Appends the block of the rows so far.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        put_size(out, self.rows);
+        self.micros.encode(out);
+        self.nanos.encode(out);
+        self.numbers.iter().for_each(|column| column.encode(out));
+        self.texts.iter().for_each(|column| column.encode(out));
+    }
+
+    /// Forgets the rows, and keeps the room they had.
+    pub(crate) fn clear(&mut self) {
+        self.rows = 0;
+        self.text_bytes = 0;
+        self.micros.clear();
+        self.nanos.clear();
+        self.numbers.iter_mut().for_each(NumbersBuilder::clear);
+        self.texts.iter_mut().for_each(TextsBuilder::clear);
+    }
+}
+
+/// Microseconds as a number whose order is theirs.
+fn ordered(micros: i64) -> u64 {
+    micros.cast_unsigned() ^ (1 << 63)
+}
+
+/// A block as it lies in memory.
+#[derive(Debug)]
+pub(crate) struct Block {
+    bytes: Vec<u8>,
+    rows: usize,
+    micros: Numbers,
+    nanos: Numbers,
+    numbers: [Numbers; 3],
+    texts: [Texts; 10],
+}
+
+impl Block {
+    /// Takes the bytes that a builder encoded; `None` if they are none such.
+    pub(crate) fn parse(bytes: Vec<u8>) -> Option<Self> {
+        let mut reader = Reader::new(&bytes);
+        let rows = reader.size().filter(|rows| *rows <= ROWS_MAX)?;
+        let micros = Numbers::parse(&mut reader, rows)?;
+        let nanos = Numbers::parse(&mut reader, rows)?;
+        let mut numbers = [micros; 3];
+        for column in &mut numbers {
+            *column = Numbers::parse(&mut reader, rows)?;
+        }
+        let first = Texts::parse(&mut reader, &bytes, rows)?;
+        let mut texts = [first; 10];
+        for column in texts.iter_mut().skip(1) {
+            *column = Texts::parse(&mut reader, &bytes, rows)?;
+        }
+        if !reader.is_at_end() {
+            return None;
+        }
+        Some(Self { rows, micros, nanos, numbers, texts, bytes })
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Bytes that it holds in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len() + size_of::<Self>()
+    }
+
+    pub(crate) fn time(&self, row: usize) -> Moment {
+        let micros = self.micros.get(&self.bytes, row).unwrap_or_default();
+        let nanos = self.nanos.get(&self.bytes, row).unwrap_or_default();
+        Moment {
+            micros: (micros ^ (1 << 63)).cast_signed(),
+            nanos: u16::try_from(nanos).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn text(&self, column: Text, row: usize) -> Option<&[u8]> {
+        self.texts[column as usize].get(&self.bytes, row)
+    }
+
+    pub(crate) fn place(&self, row: usize) -> Place<'_> {
+        Place {
+            key: self.text(Text::AccessKeyId, row),
+            time: self.time(row),
+            event_id: self.text(Text::EventId, row).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn row(&self, row: usize) -> Row<'_> {
+        Row {
+            time: self.time(row),
+            texts: std::array::from_fn(|column| self.texts[column].get(&self.bytes, row)),
+            numbers: std::array::from_fn(|column| self.numbers[column].get(&self.bytes, row)),
+        }
+    }
+
+    /// The different keys of its rows, each once, in the order of their places.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.texts[Text::AccessKeyId as usize].values(&self.bytes)
+    }
+
+    /// The place of a row's key among [`Self::keys`].
+    pub(crate) fn key_place(&self, row: usize) -> Option<usize> {
+        self.texts[Text::AccessKeyId as usize].place(&self.bytes, row)
+    }
+
+    /// The first row, of rows in the order of files, that does not stand before `is_before` says.
+    pub(crate) fn partition_point(&self, is_before: impl Fn(Place<'_>) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.rows);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if is_before(self.place(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+}

@@ -1,0 +1,114 @@
+//! Writes a segment.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::{BlockEntry, MAGIC, SegmentIndex};
+use crate::block::BlockBuilder;
+use crate::bloom::{Bloom, KeyHash};
+use crate::row::{Row, Text};
+use crate::{HistoryError, disk};
+
+/// Takes rows in the order of files.
+pub(crate) struct SegmentWriter {
+    path: PathBuf,
+    out: BufWriter<File>,
+    /// Bytes written.
+    end: u64,
+    builder: BlockBuilder,
+    first_key: Option<Vec<u8>>,
+    last_key: Option<Vec<u8>>,
+    has_key: bool,
+    hashes: Vec<KeyHash>,
+    blocks: Vec<BlockEntry>,
+    rows: u64,
+    in_millis: bool,
+    encoded: Vec<u8>,
+}
+
+impl SegmentWriter {
+    /// Begins a file.
+    pub(crate) fn create(path: &Path) -> Result<Self, HistoryError> {
+        let begin = || {
+            disk::make_dir(path.parent().unwrap_or(path))?;
+            let mut out = BufWriter::with_capacity(1 << 20, disk::create(path)?);
+            out.write_all(MAGIC)?;
+            Ok(out)
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            out: begin().map_err(|error| HistoryError::of_write(path, error))?,
+            end: MAGIC.len() as u64,
+            builder: BlockBuilder::default(),
+            first_key: None,
+            last_key: None,
+            has_key: false,
+            hashes: Vec::new(),
+            blocks: Vec::new(),
+            rows: 0,
+            in_millis: true,
+            encoded: Vec::new(),
+        })
+    }
+
+    pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), HistoryError> {
+        let key = row.text(Text::AccessKeyId);
+        if !self.has_key || self.last_key.as_deref() != key {
+            self.hashes.extend(key.map(KeyHash::of));
+            self.last_key = key.map(<[u8]>::to_vec);
+            self.has_key = true;
+        }
+        if self.builder.rows() == 0 {
+            self.first_key.clone_from(&self.last_key);
+        }
+        self.builder.push(row);
+        self.rows += 1;
+        self.in_millis &= row.time.is_in_millis();
+        if self.builder.is_full() { self.end_block() } else { Ok(()) }
+    }
+
+    fn end_block(&mut self) -> Result<(), HistoryError> {
+        self.encoded.clear();
+        self.builder.encode(&mut self.encoded);
+        let (length, checksum) = (self.encoded.len(), crc32fast::hash(&self.encoded));
+        let head =
+            [u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes(), checksum.to_le_bytes()];
+        let written = self
+            .out
+            .write_all(head.as_flattened())
+            .and_then(|()| self.out.write_all(&self.encoded));
+        written.map_err(|error| HistoryError::of_write(&self.path, error))?;
+        self.blocks.push(BlockEntry {
+            start: self.end + super::BLOCK_HEAD_BYTES as u64,
+            length,
+            checksum,
+            rows: self.builder.rows(),
+            first_key: self.first_key.take(),
+            last_key: self.last_key.clone(),
+        });
+        self.end += (super::BLOCK_HEAD_BYTES + length) as u64;
+        self.builder.clear();
+        Ok(())
+    }
+
+    /// Ends the file, which is durable when this returns but for its name in the folder. Gives its rows and
+    /// bytes, and whether its times are whole milliseconds.
+    pub(crate) fn finish(mut self, recency: u64) -> Result<(u64, u64, bool), HistoryError> {
+        if self.builder.rows() > 0 {
+            self.end_block()?;
+        }
+        let index = SegmentIndex {
+            recency,
+            rows: self.rows,
+            in_millis: self.in_millis,
+            blocks: self.blocks,
+            bloom: Bloom::of(&self.hashes),
+        };
+        let encoded = index.encode();
+        let fail = |error| HistoryError::of_write(&self.path, error);
+        self.out.write_all(&encoded).and_then(|()| self.out.flush()).map_err(fail)?;
+        self.out.get_ref().sync_all().map_err(fail)?;
+        Ok((self.rows, self.end + encoded.len() as u64, self.in_millis))
+    }
+}
