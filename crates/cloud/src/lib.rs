@@ -15,8 +15,8 @@ pub mod sign;
 mod wire;
 
 pub use cloud::{
-    Bucket, BucketDetails, BucketRef, Buckets, Cloud, Keys, LogTarget, Logs, ObjectInfo,
-    ObjectPage, Objects, Policies, PolicyOwner, Provided,
+    Bucket, BucketDetails, BucketRef, Buckets, Cloud, Keys, LogStart, LogStore, LogTarget, Logs,
+    ObjectInfo, ObjectPage, Objects, Policies, PolicyOwner, Provided, PulledLogs, TrailPage,
 };
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};

@@ -30,6 +30,21 @@ pub enum Feed {
         /// The subjects that are read, with NATS' wildcards.
         subject: String,
     },
+    /// They are records of a logstore of Alibaba Cloud's Log Service.
+    Sls {
+        /// Endpoint of the service; `None`: the provider's own of the connection's region.
+        endpoint: Option<String>,
+        /// The project.
+        project: String,
+        /// The logstore.
+        logstore: String,
+    },
+    /// They are events of Alibaba Cloud's `ActionTrail`.
+    #[serde(rename = "actiontrail")]
+    ActionTrail {
+        /// Endpoint of the service; `None`: the provider's own of the connection's region.
+        endpoint: Option<String>,
+    },
 }
 
 impl Feed {
@@ -41,6 +56,8 @@ impl Feed {
             Self::Folder { .. } => "folder",
             Self::Fluent { .. } => "fluent",
             Self::Nats { .. } => "nats",
+            Self::Sls { .. } => "sls",
+            Self::ActionTrail { .. } => "actiontrail",
         }
     }
 }

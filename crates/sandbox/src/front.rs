@@ -144,7 +144,9 @@ impl Front {
     }
 
     fn log(&self, call: &Call, known: Known, reply: &Reply, error_code: Option<&'static str>) {
-        let Some(logging) = known.logging else { return };
+        if known.target.bucket().is_empty() || known.owner_uid.is_empty() {
+            return;
+        }
         let elapsed = Timestamp::now().duration_since(call.received_at).as_millis();
         let single = !matches!(known.operation, Some(Operation::DeleteObjects));
         let line = Line {
@@ -170,7 +172,11 @@ impl Front {
             access_key_id: known.access_key_id,
             region: known.region,
         };
-        self.world.write().access_log.note(logging, &line);
+        let mut world = self.world.write();
+        world.live_log.note(&line);
+        if let Some(logging) = known.logging {
+            world.access_log.note(logging, &line);
+        }
     }
 }
 

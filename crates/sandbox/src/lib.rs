@@ -1,4 +1,4 @@
-//! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS and KMS, and the same objects by S3, with
+//! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS, KMS, ActionTrail and Log Service, and the same objects by S3, with
 //! real protocols, real signatures, real policies and a real access log, so that official clients accept it.
 //!
 //! For demonstrations, tests and evaluation. It does not imitate durability, scale, billing or multipart
@@ -6,6 +6,7 @@
 
 mod access;
 mod access_log;
+mod actiontrail;
 mod auth;
 mod call;
 mod content;
@@ -28,6 +29,7 @@ mod refusal;
 mod reply;
 mod rpc;
 mod s3;
+mod sls;
 mod state;
 mod store;
 mod sts;
@@ -74,6 +76,8 @@ pub struct Settings {
     pub s3_port: u16,
     /// Port of the accounts' API; 0 for any.
     pub ram_port: u16,
+    /// Port of the Log Service; 0 for any.
+    pub sls_port: u16,
     /// Region, such as `cn-hangzhou`.
     pub region: String,
     /// Folder in which the world is kept over a restart; `None` forgets it.
@@ -93,6 +97,7 @@ impl Default for Settings {
             oss_port: 0,
             s3_port: 0,
             ram_port: 0,
+            sls_port: 0,
             region: "cn-hangzhou".to_owned(),
             state: None,
             log_interval: Duration::from_secs(1),
@@ -110,8 +115,10 @@ pub struct Endpoints {
     pub oss: String,
     /// The same objects by S3.
     pub s3: String,
-    /// The accounts' services: RAM, IMS, STS and KMS.
+    /// The accounts' services: RAM, IMS, STS, KMS and ActionTrail.
     pub ram: String,
+    /// The Log Service.
+    pub sls: String,
 }
 
 /// A practice cloud at work; it ends when dropped.
@@ -145,13 +152,15 @@ impl Sandbox {
         let pace = Pace { delay: settings.rotation_delay, window: settings.rotation_window };
         let accounts = rpc::router(world.clone(), pace);
         let ram = listen(&mut tasks, (settings.listen, settings.ram_port), accounts).await?;
+        let logs = sls::router(world.clone());
+        let sls = listen(&mut tasks, (settings.listen, settings.sls_port), logs).await?;
         tasks.spawn(deliver(world.clone(), settings.log_interval));
         tasks.spawn(rotate(world.clone(), pace));
         if let Some(folder) = settings.state.clone() {
             state::save(&world, &folder)?;
             tasks.spawn(state::keep(world.clone(), folder));
         }
-        let endpoints = Endpoints { oss, s3, ram };
+        let endpoints = Endpoints { oss, s3, ram, sls };
         Ok(Self { endpoints, region, world, state: settings.state, tasks })
     }
 

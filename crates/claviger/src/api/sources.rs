@@ -31,6 +31,11 @@ enum FeedView {
     Fluent { listen: String },
     /// Messages of a JetStream stream.
     Nats { url: String, stream: String, subject: String },
+    /// Records of a logstore of Alibaba Cloud's Log Service.
+    Sls { endpoint: Option<String>, project: String, logstore: String },
+    /// Events of Alibaba Cloud's `ActionTrail`.
+    #[serde(rename = "actiontrail")]
+    ActionTrail { endpoint: Option<String> },
 }
 
 impl From<FeedView> for Feed {
@@ -40,6 +45,10 @@ impl From<FeedView> for Feed {
             FeedView::Folder { path } => Self::Folder { path },
             FeedView::Fluent { listen } => Self::Fluent { listen },
             FeedView::Nats { url, stream, subject } => Self::Nats { url, stream, subject },
+            FeedView::Sls { endpoint, project, logstore } => {
+                Self::Sls { endpoint, project, logstore }
+            }
+            FeedView::ActionTrail { endpoint } => Self::ActionTrail { endpoint },
         }
     }
 }
@@ -51,6 +60,8 @@ impl From<Feed> for FeedView {
             Feed::Folder { path } => Self::Folder { path },
             Feed::Fluent { listen } => Self::Fluent { listen },
             Feed::Nats { url, stream, subject } => Self::Nats { url, stream, subject },
+            Feed::Sls { endpoint, project, logstore } => Self::Sls { endpoint, project, logstore },
+            Feed::ActionTrail { endpoint } => Self::ActionTrail { endpoint },
         }
     }
 }
@@ -87,7 +98,7 @@ struct LogSourceView {
     /// The id: of the source, or of the asset whose log bucket is read.
     id: String,
     name: String,
-    /// `push`, `folder`, `fluent`, `nats` or `bucket`.
+    /// `push`, `folder`, `fluent`, `nats`, `sls`, `actiontrail` or `bucket`.
     kind: String,
     /// `waiting`, `reading` or `failing`.
     state: String,

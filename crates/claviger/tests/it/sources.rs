@@ -237,6 +237,10 @@ fn how_sources_fare_is_a_metric_for_who_is_signed_in() {
     let token = serving.add("minio");
     serving.post("/ingest/minio", &[("X-Api-Key", &token)], &minio("1"));
     let browser = serving.served.browser_of("admin", PASSWORD);
+    let settings = browser.get("/settings");
+    for words in ["Log sources", "minio", "push", "Reading"] {
+        assert!(settings.says(words), "{words}: {}", settings.body);
+    }
     let metrics = browser.get("/metrics").body;
     for line in [
         "claviger_source_lines_total{source=\"minio\",kind=\"push\"} 1",

@@ -4,6 +4,7 @@
 //! `target/parts/venv/bin`. Where one is missing the test says so and passes, unless
 //! `CLAVIGER_TEST_REQUIRE_PARTS=1`.
 
+mod aliyun;
 mod nats;
 mod seaweedfs;
 

@@ -1,11 +1,12 @@
 //! The hourly access log of a bucket.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Aliyun;
 use super::oss::Request;
-use crate::cloud::Logs;
+use crate::cloud::{LogStart, LogStore, Logs, PulledLogs, TrailPage};
 use crate::wire::{escaped, optional};
 use crate::{BucketRef, CloudError, LogTarget};
 
@@ -42,6 +43,37 @@ impl Aliyun {
 
 #[async_trait]
 impl Logs for Aliyun {
+    async fn log_shards(&self, store: &LogStore) -> Result<Vec<u32>, CloudError> {
+        self.shards(store).await
+    }
+
+    async fn log_cursor(
+        &self,
+        store: &LogStore,
+        shard: u32,
+        start: LogStart,
+    ) -> Result<String, CloudError> {
+        self.cursor(store, shard, start).await
+    }
+
+    async fn pull_logs(
+        &self,
+        store: &LogStore,
+        shard: u32,
+        cursor: &str,
+    ) -> Result<PulledLogs, CloudError> {
+        self.pull(store, shard, cursor).await
+    }
+
+    async fn lookup_events(
+        &self,
+        endpoint: Option<&str>,
+        between: (Timestamp, Timestamp),
+        next: Option<&str>,
+    ) -> Result<TrailPage, CloudError> {
+        self.trail(endpoint, between, next).await
+    }
+
     async fn set_bucket_logging(
         &self,
         bucket: &BucketRef,

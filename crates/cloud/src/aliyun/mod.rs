@@ -4,6 +4,7 @@
 //! the host; at an address in numbers or on `localhost` the bucket stands in the path. RAM requests
 //! carry `ACS3-HMAC-SHA256`.
 
+mod actiontrail;
 mod buckets;
 mod keys;
 mod logs;
@@ -11,6 +12,7 @@ mod objects;
 mod oss;
 mod policy;
 mod ram;
+mod sls;
 
 pub(crate) use ram::nonce;
 

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::Aliyun;
 use crate::CloudError;
 use crate::sign::{Parts, acs3};
-use crate::wire::{Answer, Call, Outgoing};
+use crate::wire::{Address, Answer, Call, Outgoing};
 
 const VERSION: &str = "2015-05-01";
 /// Pages of one listing: a bound against a service that never ends.
@@ -18,7 +18,18 @@ impl Aliyun {
         call: Call,
         parameters: &[(&str, &str)],
     ) -> Result<Answer, CloudError> {
-        let action = call.name.trim_start_matches("ram:");
+        self.rpc(&self.accounts, VERSION, call, parameters).await
+    }
+
+    /// Runs `<service>:<action>` of an RPC service.
+    pub(super) async fn rpc(
+        &self,
+        address: &Address,
+        version: &str,
+        call: Call,
+        parameters: &[(&str, &str)],
+    ) -> Result<Answer, CloudError> {
+        let action = call.name.split_once(':').map_or(call.name, |(_, action)| action);
         let mut query: Vec<(String, String)> = Vec::with_capacity(parameters.len());
         for (name, value) in parameters {
             query.push(((*name).to_owned(), (*value).to_owned()));
@@ -27,13 +38,13 @@ impl Aliyun {
             .run(&call, |now| {
                 let mut parts = Parts::new("POST", "/");
                 parts.query.clone_from(&query);
-                parts.set_header("host", self.accounts.authority());
+                parts.set_header("host", address.authority());
                 parts.set_header("x-acs-action", action);
-                parts.set_header("x-acs-version", VERSION);
+                parts.set_header("x-acs-version", version);
                 acs3::sign(&mut parts, &self.credentials, &nonce()?, now);
                 // Without it RAM answers in XML. Not signed, as the documents want it.
                 parts.set_header("accept", "application/json");
-                let url = self.accounts.url("/", &query)?;
+                let url = address.url("/", &query)?;
                 Outgoing::new(parts, url, Vec::new())
             })
             .await

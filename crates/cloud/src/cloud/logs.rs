@@ -1,6 +1,8 @@
 //! Where a bucket's access log goes.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{BucketRef, Provided, lacks};
 use crate::CloudError;
@@ -14,6 +16,44 @@ pub struct LogTarget {
     pub prefix: String,
 }
 
+/// A logstore of a log service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogStore {
+    /// Endpoint of the service; `None`: the provider's own of the region.
+    pub endpoint: Option<String>,
+    /// The project.
+    pub project: String,
+    /// The logstore.
+    pub logstore: String,
+}
+
+/// Where reading begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogStart {
+    /// At the oldest record that is kept.
+    Begin,
+    /// At the records that arrived at this time.
+    At(Timestamp),
+}
+
+/// Records of one shard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PulledLogs {
+    /// The records, a line of JSON each.
+    pub lines: Vec<u8>,
+    /// The cursor behind them; the one that was asked for where there are no more yet.
+    pub next: String,
+}
+
+/// Events of a trail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrailPage {
+    /// The events, oldest first.
+    pub events: Vec<Value>,
+    /// Names the next page.
+    pub next: Option<String>,
+}
+
 /// Access logs. Every method fails with what the provider refused, or `NotSupported`.
 #[async_trait]
 pub trait Logs: Provided {
@@ -24,5 +64,40 @@ pub trait Logs: Provided {
         _target: Option<&LogTarget>,
     ) -> Result<(), CloudError> {
         lacks(self, "change a bucket's logging")
+    }
+
+    /// The shards of a logstore.
+    async fn log_shards(&self, _store: &LogStore) -> Result<Vec<u32>, CloudError> {
+        lacks(self, "list the shards of a logstore")
+    }
+
+    /// The cursor at which reading of a shard begins.
+    async fn log_cursor(
+        &self,
+        _store: &LogStore,
+        _shard: u32,
+        _start: LogStart,
+    ) -> Result<String, CloudError> {
+        lacks(self, "read a logstore")
+    }
+
+    /// The records behind a cursor.
+    async fn pull_logs(
+        &self,
+        _store: &LogStore,
+        _shard: u32,
+        _cursor: &str,
+    ) -> Result<PulledLogs, CloudError> {
+        lacks(self, "read a logstore")
+    }
+
+    /// What was done with the account within a stretch of time, page by page.
+    async fn lookup_events(
+        &self,
+        _endpoint: Option<&str>,
+        _between: (Timestamp, Timestamp),
+        _next: Option<&str>,
+    ) -> Result<TrailPage, CloudError> {
+        lacks(self, "look up events")
     }
 }

@@ -11,7 +11,7 @@ use claviger_model::Provider;
 
 pub use buckets::{Bucket, BucketDetails, BucketRef, Buckets};
 pub use keys::Keys;
-pub use logs::{LogTarget, Logs};
+pub use logs::{LogStart, LogStore, LogTarget, Logs, PulledLogs, TrailPage};
 pub use objects::{ObjectInfo, ObjectPage, Objects};
 pub use policy::{Policies, PolicyOwner};
 

@@ -11,6 +11,7 @@ pub mod oss_v1;
 pub mod oss_v4;
 pub mod rpc_v1;
 pub mod sig_v4;
+pub mod sls_v4;
 
 mod digest;
 mod encode;

@@ -12,9 +12,10 @@ use crate::{CloudError, Refusal};
 const MESSAGE_CHARACTERS_MAX: usize = 1_000;
 
 /// Codes of an unknown or disabled key, or of a secret that is not its own. Prefixes.
-const CREDENTIAL: [&str; 8] = [
+const CREDENTIAL: [&str; 9] = [
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
+    "SignatureNotMatch",
     "InvalidClientTokenId",
     "Forbidden.AccessKeyDisabled",
     "UnrecognizedClient",
@@ -31,8 +32,13 @@ const TOKEN: [&str; 5] = [
     "SecurityTokenMalformed",
 ];
 /// Codes of clocks that differ. Prefixes.
-const CLOCK: [&str; 4] =
-    ["RequestTimeTooSkewed", "InvalidTimeStamp.Expired", "IllegalTimestamp", "RequestExpired"];
+const CLOCK: [&str; 5] = [
+    "RequestTimeExpired",
+    "RequestTimeTooSkewed",
+    "InvalidTimeStamp.Expired",
+    "IllegalTimestamp",
+    "RequestExpired",
+];
 /// Codes of too many calls. Prefixes.
 const THROTTLED: [&str; 9] = [
     "Throttling",
@@ -47,16 +53,19 @@ const THROTTLED: [&str; 9] = [
 ];
 /// Codes of a credential that may not. Prefixes.
 const DENIED: [&str; 5] =
-    ["AccessDenied", "NoPermission", "Forbidden", "AccessForbidden", "UnauthorizedOperation"];
+    ["AccessDenied", "NoPermission", "Forbidden", "AccessForbidden", "Unauthorized"];
 /// Codes of what is not there. Prefixes.
 const NOT_FOUND: [&str; 3] = ["NoSuch", "EntityNotExist", "NotFound"];
 
-/// An error of OSS, S3 or RAM. RAM writes `RequestId`, IAM wraps it all in `Error`.
+/// An error of OSS, S3, RAM or the Log Service, which has names of its own. RAM writes `RequestId`, IAM wraps it all in `Error`.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct Body {
+    #[serde(alias = "errorCode")]
     code: String,
+    #[serde(alias = "errorMessage")]
     message: String,
+    #[serde(alias = "requestID")]
     request_id: Option<String>,
     endpoint: Option<String>,
     region: Option<String>,

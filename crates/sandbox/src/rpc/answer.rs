@@ -24,6 +24,16 @@ impl Fault {
         Self { status, code: code.to_owned(), message: message.to_owned(), denied: None }
     }
 
+    /// The provider's word for it.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What the provider says to it.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Something that is asked for is not there: 404 and `EntityNotExist.<entity>`.
     pub(crate) fn no_entity(entity: &str, message: &str) -> Self {
         Self::new(404, &format!("EntityNotExist.{entity}"), message)

@@ -1,4 +1,5 @@
-//! The accounts' services by RPC: RAM 2015-05-01, IMS 2019-08-15, STS 2015-04-01 and KMS 2016-01-20, told
+//! The accounts' services by RPC: RAM 2015-05-01, IMS 2019-08-15, STS 2015-04-01, KMS
+//! 2016-01-20 and ActionTrail 2020-07-06, told
 //! apart by the version a call names, so that one listener serves them all.
 //!
 //! Here stands what happens to every call: authenticated, permitted, carried out by its service, answered.
@@ -24,13 +25,15 @@ use serde_json::{Value, json};
 pub(crate) use answer::Fault;
 pub(crate) use asked::{Asked, date};
 pub(crate) use page::page;
+pub(crate) use wire::parts;
 
 use self::authenticate::{Authentic, authenticate};
 use crate::access::{self, Ask, Circumstances, Decision, Denial};
+use crate::actiontrail::Recorded;
 use crate::auth::Caller;
 use crate::kms::Pace;
 use crate::world::{SharedWorld, World, random_bytes};
-use crate::{ims, kms, ram, sts};
+use crate::{actiontrail, ims, kms, ram, sts};
 
 /// Largest body of a call: policies have at most 6,144 characters.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -52,6 +55,7 @@ enum Service {
     Ims,
     Sts,
     Kms,
+    ActionTrail,
 }
 
 impl Service {
@@ -61,6 +65,7 @@ impl Service {
             "2019-08-15" => Some(Self::Ims),
             "2015-04-01" => Some(Self::Sts),
             "2016-01-20" => Some(Self::Kms),
+            "2020-07-06" => Some(Self::ActionTrail),
             _ => None,
         }
     }
@@ -72,6 +77,7 @@ impl Service {
             Self::Ims => "Ims",
             Self::Sts => "Sts",
             Self::Kms => "Kms",
+            Self::ActionTrail => "Actiontrail",
         }
     }
 
@@ -81,6 +87,7 @@ impl Service {
             Self::Ram | Self::Ims => "ram",
             Self::Sts => "sts",
             Self::Kms => "kms",
+            Self::ActionTrail => "actiontrail",
         }
     }
 
@@ -95,6 +102,7 @@ impl Service {
         match self {
             Self::Ram | Self::Ims | Self::Sts => ram::resources(world, caller, asked),
             Self::Kms => vec![kms::resource(world, asked)],
+            Self::ActionTrail => vec![format!("acs:actiontrail:*:{}:trail/*", world.owner_uid)],
         }
     }
 }
@@ -139,18 +147,36 @@ impl Front {
         })?;
         check_leak(&world, &caller, service)?;
         let user_agent = parts.header("user-agent");
-        permit(&world, &caller, &asked, service, user_agent)?;
-        let outcome = match service {
-            Service::Ram => ram::perform(&mut world, &caller, &asked),
-            Service::Ims => ims::perform(&mut world, &caller, &asked),
-            Service::Sts => sts::perform(&mut world, &caller, &asked),
-            Service::Kms => kms::perform(&mut world, &asked, self.pace),
+        let permitted = permit(&world, &caller, &asked, service, user_agent);
+        let done = match permitted {
+            Ok(()) => self.perform(&mut world, &caller, &asked, service),
+            Err(fault) => Err(fault),
         };
+        let outcome = done.as_ref().map_err(|fault| (fault.code(), fault.message()));
+        let call = Recorded { caller: &caller, asked: &asked, service: service.name(), user_agent };
+        actiontrail::record(&mut world, &call, outcome);
+        let outcome = done?;
         // Only now: a key that asks about its own last use is told of the one before.
         if let Some(key) = caller.access_key_id().and_then(|id| world.keys.get_mut(id)) {
             key.last_used = Some((now, service.name().to_owned()));
         }
-        outcome
+        Ok(outcome)
+    }
+
+    fn perform(
+        &self,
+        world: &mut World,
+        caller: &Caller,
+        asked: &Asked,
+        service: Service,
+    ) -> Result<Value, Fault> {
+        match service {
+            Service::Ram => ram::perform(world, caller, asked),
+            Service::Ims => ims::perform(world, caller, asked),
+            Service::Sts => sts::perform(world, caller, asked),
+            Service::Kms => kms::perform(world, asked, self.pace),
+            Service::ActionTrail => actiontrail::perform(world, asked),
+        }
     }
 
     /// A nonce is taken once.

@@ -5,7 +5,7 @@ use axum::http::request;
 use claviger_cloud::sign::{self, Parts, sha256_hex};
 
 /// The request as signatures see it.
-pub(super) fn parts(head: &request::Parts, body: &Bytes) -> Parts {
+pub(crate) fn parts(head: &request::Parts, body: &Bytes) -> Parts {
     let mut parts = Parts::new(head.method.as_str(), head.uri.path());
     parts.query = pairs(head.uri.query().unwrap_or_default());
     parts.headers = head

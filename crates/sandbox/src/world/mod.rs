@@ -26,9 +26,11 @@ pub(crate) use random::{random_bytes, random_digits, random_text};
 pub(crate) use storage::{Bucket, DeleteMarker, Logging, Object, Past, Versioning};
 
 use crate::access_log::AccessLog;
+use crate::actiontrail::Trail;
 use crate::error::SandboxError;
 use crate::network::NetworkRestriction;
 use crate::refusal::Refusal;
+use crate::sls::LiveLog;
 
 /// Bytes of a temporary key's token: as long as real ones roughly are.
 const TOKEN_BYTES: usize = 384;
@@ -58,6 +60,12 @@ pub(crate) struct World {
     /// Lines of access logs that wait to be delivered.
     #[serde(default)]
     pub(crate) access_log: AccessLog,
+    /// What was done by the accounts' services, as ActionTrail tells it.
+    #[serde(default)]
+    pub(crate) trail: Trail,
+    /// What was done with buckets, as the Log Service tells it.
+    #[serde(default)]
+    pub(crate) live_log: LiveLog,
     /// Secrets that KMS manages, by name.
     #[serde(default)]
     pub(crate) secrets: BTreeMap<String, ManagedSecret>,
@@ -85,6 +93,8 @@ impl World {
             roles: BTreeMap::new(),
             sessions: BTreeMap::new(),
             access_log: AccessLog::default(),
+            trail: Trail::default(),
+            live_log: LiveLog::default(),
             secrets: BTreeMap::new(),
             policies: BTreeMap::new(),
             buckets: BTreeMap::new(),

@@ -6,6 +6,7 @@ mod client;
 mod ims;
 mod judge;
 mod kms;
+mod logs;
 mod mail;
 mod permission;
 mod ram;

@@ -271,13 +271,38 @@ fn check(new: &NewSource) -> Result<(), ServiceError> {
             ServiceError::invalid("log_format", error.to_string(), error.hint())
         })?;
     }
+    if matches!(new.feed, Feed::Sls { .. } | Feed::ActionTrail { .. })
+        && new.connection_id.is_none()
+    {
+        return Err(ServiceError::invalid(
+            "connection_id",
+            "this source is read with the credentials of a connection",
+            "name the connection: `claviger connections list`",
+        ));
+    }
     check_feed(&new.feed)
+}
+
+/// Whether a name can stand in an address and mean nothing else there.
+fn is_plain(name: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    !name.is_empty() && name.len() <= 128 && name.bytes().all(letter)
 }
 
 fn check_feed(feed: &Feed) -> Result<(), ServiceError> {
     let wrong = |field, message: &str, hint: &str| Err(ServiceError::invalid(field, message, hint));
     match feed {
-        Feed::Push => Ok(()),
+        Feed::Push | Feed::ActionTrail { .. } => Ok(()),
+        Feed::Sls { project, logstore, .. }
+            if [project, logstore].into_iter().all(|name| is_plain(name)) =>
+        {
+            Ok(())
+        }
+        Feed::Sls { .. } => wrong(
+            "project",
+            "a project and a logstore have letters, digits, `-` and `_`",
+            "write them as `oss-log-1234567890123456-cn-hangzhou` and `oss-log-store`",
+        ),
         Feed::Folder { path } if Path::new(path).is_absolute() && !path.contains('\0') => Ok(()),
         Feed::Folder { .. } => wrong(
             "path",

@@ -1,12 +1,17 @@
 //! Sources of log lines beside the log buckets of assets: one file a kind. Each hands over deliveries to
 //! the one intake and moves its own position on with them; the supervisor keeps them running.
 
+mod actiontrail;
 mod fluent;
 mod folder;
 mod nats;
 pub(crate) mod push;
+mod sls;
 pub(crate) mod supervisor;
 
+use std::sync::Arc;
+
+use claviger_cloud::Cloud;
 use claviger_model::{LogSource, Secret};
 use claviger_store::log_sources;
 use claviger_watch::{LogFormat, Parsed};
@@ -42,4 +47,15 @@ async fn secret_of(service: &Service, source: &LogSource) -> Result<Option<Secre
     let sealed = log_sources::sealed(&mut reader, &source.id).await?;
     drop(reader);
     sealed.map(|text| service.vault().open_seal(source.id.as_str(), &text)).transpose()
+}
+
+/// The cloud whose credentials read a source.
+async fn cloud_of(service: &Service, source: &LogSource) -> Result<Arc<dyn Cloud>, ServiceError> {
+    match &source.connection_id {
+        Some(id) => Ok(service.cloud(id).await?.1),
+        None => Err(ServiceError::Conflict {
+            message: format!("the connection of the source `{}` is gone", source.name),
+            hint: "remove the source, and add it with another connection".to_owned(),
+        }),
+    }
 }

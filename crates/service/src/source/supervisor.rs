@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use claviger_cloud::LogStore;
 use claviger_model::{Feed, LogSource, SourceId};
 use claviger_store::{Failure, log_sources, settings, source_progress};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{fluent, folder, nats};
+use super::{actiontrail, fluent, folder, nats, sls};
 use crate::act::sources::SERVICE;
 use crate::gather::intake::keep_gap;
 use crate::{Service, ServiceError, chain};
@@ -123,6 +124,14 @@ async fn run_one(service: &Service, source: &LogSource) -> Result<(), ServiceErr
             nats::run(service, source, &nats::Place { url, stream, subject }).await
         }
         Feed::Fluent { listen } => fluent::run(service, source, listen).await,
+        Feed::Sls { endpoint, project, logstore } => {
+            let (endpoint, project) = (endpoint.clone(), project.clone());
+            let store = LogStore { endpoint, project, logstore: logstore.clone() };
+            sls::run(service, source, &store).await
+        }
+        Feed::ActionTrail { endpoint } => {
+            actiontrail::run(service, source, endpoint.as_deref()).await
+        }
         Feed::Folder { path } => folder::run(service, source, path).await,
     }
 }

@@ -16,6 +16,9 @@ use crate::cli::Exit;
   claviger sources add ceph --folder /var/log/ceph --log-format ceph
   claviger sources add seaweed --fluent 127.0.0.1:24224 --connection con_…
   claviger sources add queue --nats nats://127.0.0.1:4222 --stream LOGS --subject 'logs.>'
+  claviger sources add live --sls oss-log-1234567890123456-cn-hangzhou/oss-log-store \\
+    --connection con_…
+  claviger sources add trail --actiontrail --connection con_…
   claviger sources rotate minio --grace-seconds 0")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -29,7 +32,7 @@ enum Command {
     /// List every source, log buckets of assets among them, with how far behind it is
     List,
     /// Set one up; unless something else is said, lines are sent to it with the token that is told
-    Add(Add),
+    Add(Box<Add>),
     /// Give it another token, told once; the one before is taken for a while yet
     Rotate {
         /// Name or id
@@ -66,6 +69,16 @@ struct Add {
     /// The subjects that are read
     #[arg(long, requires = "nats")]
     subject: Option<String>,
+    /// Read this logstore of Alibaba Cloud's Log Service, as `PROJECT/LOGSTORE`, with the credentials of
+    /// `--connection`
+    #[arg(long, value_name = "PLACE", group = "feed", requires = "connection")]
+    sls: Option<String>,
+    /// Look up the events of Alibaba Cloud's ActionTrail with the credentials of `--connection`
+    #[arg(long, group = "feed", requires = "connection")]
+    actiontrail: bool,
+    /// Endpoint of the Log Service or of ActionTrail; the provider's own unless given
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
     /// The lines' format; recognised by itself unless given
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -116,6 +129,13 @@ fn body(add: &Add) -> anyhow::Result<Value> {
             );
         }
         json!({ "kind": "nats", "url": url, "stream": add.stream, "subject": add.subject })
+    } else if let Some(place) = &add.sls {
+        let Some((project, logstore)) = place.split_once('/') else {
+            bail!("`{place}` names no logstore\nhint: write it as `PROJECT/LOGSTORE`");
+        };
+        json!({ "kind": "sls", "endpoint": add.endpoint, "project": project, "logstore": logstore })
+    } else if add.actiontrail {
+        json!({ "kind": "actiontrail", "endpoint": add.endpoint })
     } else {
         json!({ "kind": "push" })
     };
