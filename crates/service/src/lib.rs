@@ -38,6 +38,7 @@ pub use act::tasks::TaskView;
 pub use actor::{Act, Actor};
 pub use condition::Condition;
 pub use error::{ServiceError, chain};
+pub use gather::history_state::HistoryState;
 pub use settings::Settings;
 
 /// One installation at work. Cheap to clone: all clones are the same installation.

@@ -28,6 +28,10 @@ pub struct Settings {
     pub retry_pause_max: Duration,
     /// Jobs that run at the same time: they wait for the network most of the time.
     pub workers: usize,
+    /// Days of the history that ended so long ago are dropped; none unless given.
+    pub history_max_age: Option<Duration>,
+    /// The oldest days of the history are dropped until the others take no more than so many bytes.
+    pub history_max_bytes: Option<u64>,
     /// How many alarms a day a person wants to look at.
     pub alarms_per_day: f64,
 }
@@ -48,6 +52,8 @@ impl Settings {
             synchronize: Duration::from_secs(3600),
             retry_pause_max: Duration::from_secs(300),
             workers: 4,
+            history_max_age: None,
+            history_max_bytes: None,
             alarms_per_day: 5.0,
         }
     }

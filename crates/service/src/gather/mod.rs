@@ -5,6 +5,7 @@ pub(crate) mod access;
 pub(crate) mod alert;
 pub(crate) mod contradiction;
 pub(crate) mod evidence;
+pub(crate) mod history_state;
 pub(crate) mod object;
 pub(crate) mod risk_event;
 pub(crate) mod usage;

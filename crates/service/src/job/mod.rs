@@ -5,6 +5,7 @@ pub(crate) mod check_key;
 mod check_object;
 mod deliver_alert;
 mod join_past;
+mod keep_history;
 mod prune;
 mod read_log;
 mod retry_unread;
@@ -65,6 +66,8 @@ pub(crate) enum Kind {
     RunPlan { plan_id: PlanId },
     /// Forget what is too old to be needed.
     Prune,
+    /// Turn days of the history into Parquet, and drop the oldest.
+    KeepHistory,
 }
 
 impl Kind {
@@ -80,6 +83,7 @@ impl Kind {
             Self::DeliverAlert { .. } => "deliver_alert",
             Self::RunPlan { .. } => "run_plan",
             Self::Prune => "prune",
+            Self::KeepHistory => "keep_history",
         }
     }
 
@@ -99,7 +103,7 @@ impl Kind {
             }
             Self::DeliverAlert { delivery_id } => JobId::derived(&[word, delivery_id.as_str()]),
             Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
-            Self::Prune => JobId::derived(&[word]),
+            Self::Prune | Self::KeepHistory => JobId::derived(&[word]),
         }
     }
 }
@@ -138,6 +142,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         }
         Kind::RunPlan { plan_id } => run_plan::run(service, &plan_id).await,
         Kind::Prune => prune::run(service).await,
+        Kind::KeepHistory => keep_history::run(service).await,
     }
 }
 
@@ -146,6 +151,7 @@ impl Service {
     pub(crate) async fn plant_recurring_jobs(&self) -> Result<(), ServiceError> {
         let mut tx = self.store().write().await?;
         enqueue(&mut tx, &Kind::Prune, self.now()).await?;
+        enqueue(&mut tx, &Kind::KeepHistory, self.now()).await?;
         tx.commit().await?;
         Ok(())
     }
