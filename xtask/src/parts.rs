@@ -135,6 +135,13 @@ fn target() -> PathBuf {
     std::path::absolute(&target).unwrap_or(target)
 }
 
+/// The Python interpreter that knows a package, if it was installed.
+pub(crate) fn python_with(package: &str) -> Option<PathBuf> {
+    let python = target().join("parts/venv/bin/python");
+    let knows = answers(python.to_str()?, &["-c", &format!("import {package}")]);
+    knows.then_some(python)
+}
+
 fn install_python() -> anyhow::Result<()> {
     let venv = target().join("parts/venv");
     let list = PYTHON.join("\n");

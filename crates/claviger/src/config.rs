@@ -45,6 +45,8 @@ const KEYS: [(&str, &str); 15] = [
     ("retry_pause_max_seconds", "300"),
     ("intake_mib", "256"),
     ("workers", "4"),
+    ("history_max_age_days", "0"),
+    ("history_max_bytes", "0"),
     ("alarms_per_day", "5"),
 ];
 
@@ -116,9 +118,18 @@ impl Given {
         })
     }
 
+    /// A bound; 0 stands for none.
+    fn bound(&self, key: &str) -> anyhow::Result<Option<u64>> {
+        Ok(Some(self.number(key)?).filter(|bound| *bound > 0))
+    }
+
     fn seconds(&self, key: &str) -> anyhow::Result<Duration> {
         self.number(key).map(Duration::from_secs)
     }
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days.saturating_mul(24 * 3600))
 }
 
 /// The known key of a name.
@@ -165,6 +176,8 @@ impl Config {
             retry_pause_max: given.seconds("retry_pause_max_seconds")?,
             intake_bytes: given.number::<u64>("intake_mib")?.max(1) << 20,
             workers: given.number("workers")?,
+            history_max_age: given.bound("history_max_age_days")?.map(days),
+            history_max_bytes: given.bound("history_max_bytes")?,
             alarms_per_day: given.number("alarms_per_day")?,
             ..Settings::in_folder(PathBuf::from(given.text("data_dir")))
         };
@@ -192,6 +205,18 @@ mod tests {
         let config = Config::of(&given).unwrap();
         assert_eq!(config.listen, "127.0.0.1:2");
         assert_eq!(config.settings.workers, 2);
+    }
+
+    #[test]
+    fn the_history_is_bounded_only_where_a_bound_was_given() {
+        let settings = Config::of(&Given::default()).unwrap().settings;
+        assert_eq!((settings.history_max_age, settings.history_max_bytes), (None, None));
+        let given = Given::default()
+            .over("history_max_age_days", Some("90".to_owned()))
+            .over("history_max_bytes", Some("1000000000".to_owned()));
+        let settings = Config::of(&given).unwrap().settings;
+        assert_eq!(settings.history_max_age, Some(Duration::from_secs(90 * 86_400)));
+        assert_eq!(settings.history_max_bytes, Some(1_000_000_000));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Hides the disk. What is appended goes into a write-ahead log (many appenders, one sync), from there into
 //! *segments* (a day's rows sorted by key and time), and once the day is over into Parquet, which any engine
-//! reads as it lies: `SELECT … FROM 'history/**/*.parquet'`. One manifest, replaced whole, tells what the
+//! reads as it lies: `FROM 'history/**/*.parquet'`. One manifest, replaced whole, tells what the
 //! history consists of; a process killed at any point leaves either the old one or the new.
 //!
 //! An event is known by its key, its time and its id: appended twice it is read once, and the later form of
@@ -19,6 +19,7 @@ mod damage;
 mod day;
 mod disk;
 mod error;
+mod export;
 mod files;
 mod flush;
 mod history;
@@ -49,6 +50,7 @@ pub use compact::Compaction;
 pub use damage::Damage;
 pub use day::DayHeld;
 pub use error::HistoryError;
+pub use export::write_parquet;
 pub use history::History;
 pub use past::Events;
 pub use retain::Retained;

@@ -23,7 +23,7 @@ pub struct Summary {
     pub events: u64,
     /// Those that the service refused or failed.
     pub refused: u64,
-    /// Bytes sent to the client.
+    /// Bytes sent to the client by requests that were carried out.
     pub bytes_out: u64,
     /// Bytes received from the client.
     pub bytes_in: u64,
@@ -83,10 +83,13 @@ impl Sums {
         self.first.get_or_insert(row.time);
         self.last = Some(row.time);
         self.events += 1;
-        self.refused += u64::from(!row.succeeded());
         let sum =
             |sum: &mut u64, column| *sum = sum.saturating_add(row.number(column).unwrap_or(0));
-        sum(&mut self.bytes_out, Number::BytesOut);
+        if row.succeeded() {
+            sum(&mut self.bytes_out, Number::BytesOut);
+        } else {
+            self.refused += 1;
+        }
         sum(&mut self.bytes_in, Number::BytesIn);
         for (tally, column) in self.columns.iter_mut().zip(COLUMNS) {
             if let Some(value) = row.text(column) {

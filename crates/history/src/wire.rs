@@ -44,6 +44,19 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
+    /// A number in as many bytes as it needs, seven bits each, the lowest first.
+    pub(crate) fn varint(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.u8()?;
+            value |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
     /// A count or length of 32 bits.
     pub(crate) fn size(&mut self) -> Option<usize> {
         usize::try_from(self.u32()?).ok()
@@ -67,6 +80,14 @@ impl<'a> Reader<'a> {
 /// Appends a count or length; what 32 bits do not hold is cut, which the reader then finds out.
 pub(crate) fn put_size(out: &mut Vec<u8>, size: usize) {
     out.extend_from_slice(&u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value.to_le_bytes()[0] | 0x80);
+        value >>= 7;
+    }
+    out.push(value.to_le_bytes()[0]);
 }
 
 pub(crate) fn put_text(out: &mut Vec<u8>, text: &[u8]) {

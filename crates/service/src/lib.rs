@@ -40,6 +40,7 @@ pub use act::tasks::TaskView;
 pub use actor::{Act, Actor};
 pub use condition::Condition;
 pub use error::{ServiceError, chain};
+pub use gather::history_state::HistoryState;
 pub use job::audit_log::LogAudit;
 pub use settings::Settings;
 pub use source::push::{Body, Credential, Pushed, Taken};

@@ -32,6 +32,10 @@ pub struct Settings {
     pub workers: usize,
     /// Bytes of log lines, unpacked, that may be on their way at the same time.
     pub intake_bytes: u64,
+    /// Days of the history that ended so long ago are dropped; none unless given.
+    pub history_max_age: Option<Duration>,
+    /// The oldest days of the history are dropped until the others take no more than so many bytes.
+    pub history_max_bytes: Option<u64>,
     /// How many alarms a day a person wants to look at.
     pub alarms_per_day: f64,
 }
@@ -54,6 +58,8 @@ impl Settings {
             retry_pause_max: Duration::from_secs(300),
             workers: 4,
             intake_bytes: 256 << 20,
+            history_max_age: None,
+            history_max_bytes: None,
             alarms_per_day: 5.0,
         }
     }

@@ -4,6 +4,7 @@
 mod accuracy;
 mod build;
 mod corpus;
+mod history;
 mod latency;
 pub(crate) mod limit;
 mod log_input;
@@ -32,6 +33,8 @@ enum What {
     Logs,
     /// Request → mail, confirm → refused
     Latency,
+    /// The history: events/s in, bytes an event, ms a key
+    History,
     /// The clean release build
     Build,
 }
@@ -60,6 +63,9 @@ pub(crate) struct Args {
     /// Uses of leaked keys, each of another key
     #[arg(long, default_value_t = 200)]
     uses: usize,
+    /// Events of the history
+    #[arg(long, default_value_t = 10_000_000)]
+    events: u64,
     /// How often the service looks at the log bucket; its default unless given
     #[arg(long, value_name = "MS")]
     log_poll_ms: Option<u64>,
@@ -88,7 +94,7 @@ impl Bench {
 /// generated and what stands for a limit must not be slow by itself.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if cfg!(debug_assertions) {
-        return run_release();
+        return run_release(args);
     }
     let xtask = std::env::current_exe().context("this program's own path is not known")?;
     let release = xtask.parent().context("this program lies nowhere")?;
@@ -100,7 +106,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         folder,
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
-    let all = [What::Scan, What::Accuracy, What::Logs, What::Latency, What::Build];
+    let all = [What::Scan, What::Accuracy, What::Logs, What::Latency, What::History, What::Build];
     let chosen = if args.what.is_empty() { &all } else { args.what.as_slice() };
     for what in chosen {
         match what {
@@ -108,6 +114,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             What::Accuracy => accuracy::run(&bench, args)?,
             What::Logs => logs::run(&bench, args)?,
             What::Latency => latency::run(&bench, args)?,
+            What::History => history::run(&bench, args)?,
             What::Build => build::run(&bench, args)?,
         }
     }
@@ -115,10 +122,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Builds both programs for release and lets this one go on there with the same arguments.
-fn run_release() -> anyhow::Result<()> {
+fn run_release(args: &Args) -> anyhow::Result<()> {
     let own = std::env::current_exe().context("this program's own path is not known")?;
     let target = own.parent().and_then(Path::parent).context("this program lies nowhere")?;
-    for package in ["claviger", "xtask"] {
+    // The history is measured without the rest.
+    let is_whole = args.what.iter().any(|what| *what != What::History) || args.what.is_empty();
+    for package in ["claviger", "xtask"].into_iter().skip(usize::from(!is_whole)) {
         say(&format!("xtask: building {package} for release …"));
         let built = Command::new(cargo())
             .args(["build", "--release", "--locked", "--quiet", "--package", package])

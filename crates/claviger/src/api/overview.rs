@@ -133,6 +133,7 @@ async fn overview(
 /// The same numbers for Prometheus.
 pub(super) async fn metrics(service: &Service) -> Result<String, ServiceError> {
     let overview = service.overview().await?;
+    let history = service.history_state().await?;
     let mut text = String::new();
     let mut line = |head: &str, rows: &mut dyn Iterator<Item = (String, u64)>| {
         text.push_str(head);
@@ -177,5 +178,12 @@ pub(super) async fn metrics(service: &Service) -> Result<String, ServiceError> {
         "# TYPE claviger_conditions gauge\n",
         &mut std::iter::once(("claviger_conditions".to_owned(), overview.conditions.len() as u64)),
     );
+    for (name, value) in [
+        ("claviger_history_bytes", history.bytes),
+        ("claviger_history_days", history.days),
+        ("claviger_history_damaged_files", history.damage.len() as u64),
+    ] {
+        line(&format!("# TYPE {name} gauge\n"), &mut std::iter::once((name.to_owned(), value)));
+    }
     Ok(text)
 }

@@ -93,3 +93,49 @@ fn a_folder_without_a_history_is_an_error_with_the_way_out() {
     assert!(ran.stderr.contains("hint: name the folder"), "{}", ran.stderr);
     assert!(!nowhere.exists(), "asking must not make the folder");
 }
+
+#[test]
+fn the_past_of_a_key_is_taken_away_as_parquet() {
+    let sample = sample();
+    let key = sample.iter().find_map(|event| event.access_key_id.clone()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    History::open(path("history")).unwrap().append(&sample).unwrap();
+    let hunt = ["hunt", key.as_str(), "--format", "parquet"];
+    let data_dir = path(".");
+    let refused = claviger(&[&hunt[..], &["--data-dir", &data_dir]].concat());
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--output FILE"), "{}", refused.stderr);
+    let logs = fixture("oss/basic.log");
+    for (name, source) in
+        [("a.parquet", ["--data-dir", &data_dir]), ("b.parquet", ["--logs", &logs])]
+    {
+        let out = path(name);
+        let ran = claviger(&[&hunt[..], &["--output", &out], &source].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+        assert!(ran.stderr.trim_end().ends_with("1 request"), "{}", ran.stderr);
+        let bytes = std::fs::read(&out).unwrap();
+        assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    }
+    assert_eq!(
+        std::fs::read(path("a.parquet")).unwrap(),
+        std::fs::read(path("b.parquet")).unwrap()
+    );
+}
+
+#[test]
+fn a_hunt_needs_nothing_but_the_right_to_read_while_the_service_writes() {
+    let sample = sample();
+    let key = sample.iter().find_map(|event| event.access_key_id.clone()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let writer = History::open(folder.path().join("history")).unwrap();
+    writer.append(&sample).unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    for flushed in [false, true] {
+        if flushed {
+            writer.compact("2100-01-01T00:00:00Z".parse().unwrap()).unwrap();
+        }
+        let ran = claviger(&["hunt", key.as_str(), "--data-dir", data_dir, "--format", "jsonl"]);
+        assert_eq!((ran.code, events(&ran).len()), (1, 1), "{}", ran.stderr);
+    }
+}

@@ -46,7 +46,7 @@ fn run(words: &[&str]) -> Done {
         ["lookup", keys, dir] => lookup(keys.parse()?, Path::new(dir)),
         ["summary", key, dir] => summary(key.parse()?, Path::new(dir)),
         ["replay", dir] => replay(Path::new(dir)),
-        ["key", rank] => Ok(writeln!(io::stdout(), "{}", sample::key(rank.parse()?))?),
+        ["keys", keys] => print_keys(keys.parse()?),
         _ => Err("it is run by `cargo xtask bench history`".into()),
     }
 }
@@ -107,12 +107,27 @@ fn import(file: &Path, dir: &Path) -> Done {
     Ok(())
 }
 
+/// Keys from the busiest to the rarest, and as many that never were used.
+fn looked_for(keys: usize) -> [Vec<AccessKeyId>; 2] {
+    let step = (sample::KEYS / keys.max(1)).max(1);
+    [
+        (0..keys).map(|key| sample::key(key * step)).collect(),
+        (0..keys).map(|key| sample::key(sample::KEYS + key)).collect(),
+    ]
+}
+
+/// Prints the keys that `lookup` looks for, for another program to do the same.
+fn print_keys(keys: usize) -> Done {
+    for key in looked_for(keys).into_iter().flatten() {
+        writeln!(io::stdout(), "{key}")?;
+    }
+    Ok(())
+}
+
 /// The latest events of keys from the busiest to the rarest, and of as many that never were used.
 fn lookup(keys: usize, dir: &Path) -> Done {
     let history = History::open_to_read(dir)?;
-    let step = (sample::KEYS / keys.max(1)).max(1);
-    let held: Vec<AccessKeyId> = (0..keys).map(|key| sample::key(key * step)).collect();
-    let absent: Vec<AccessKeyId> = (0..keys).map(|key| sample::key(sample::KEYS + key)).collect();
+    let [held, absent] = looked_for(keys);
     let mut words = Vec::new();
     for (name, keys) in [("first", &held), ("again", &held), ("absent", &absent)] {
         let mut millis = Vec::new();

@@ -14,7 +14,7 @@ use super::schema::Unit;
 use crate::bloom::{Bloom, KeyHash};
 use crate::disk;
 use crate::moment::Moment;
-use crate::wire::{Reader, put_optional_text, put_size, put_text};
+use crate::wire::{Reader, put_optional_text, put_size, put_text, put_varint};
 
 const MAGIC: &[u8; 8] = b"CLVGIDX1";
 
@@ -31,7 +31,6 @@ pub(crate) struct KeyRange {
     pub(crate) key: Option<Vec<u8>>,
     pub(crate) first_row: u64,
     pub(crate) rows: u64,
-    pub(crate) first: Moment,
     pub(crate) last: Moment,
 }
 
@@ -44,27 +43,55 @@ impl KeyRange {
             return;
         }
         let key = key.map(<[u8]>::to_vec);
-        ranges.push(Self { key, first_row: row, rows: 1, first: time, last: time });
+        ranges.push(Self { key, first_row: row, rows: 1, last: time });
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
-        put_optional_text(out, self.key.as_deref());
-        out.extend_from_slice(&self.first_row.to_le_bytes());
-        out.extend_from_slice(&self.rows.to_le_bytes());
-        for time in [self.first, self.last] {
-            out.extend_from_slice(&time.micros.to_le_bytes());
-            put_size(out, usize::from(time.nanos));
+    /// The ranges of a part: `first row | earliest last time | keys`. A key, of which what it shares with the
+    /// one before is left out: `0, or 1 + bytes shared | rest | rows | last time`.
+    fn encode_part(ranges: &[Self]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let base = ranges.iter().map(|range| range.last.micros).min().unwrap_or_default();
+        put_varint(&mut out, ranges.first().map_or(0, |range| range.first_row));
+        out.extend_from_slice(&base.to_le_bytes());
+        let mut before: &[u8] = &[];
+        for range in ranges {
+            let key = range.key.as_deref();
+            let shared = before.iter().zip(key.unwrap_or_default()).take_while(|(a, b)| a == b);
+            let shared = shared.count();
+            put_varint(&mut out, if key.is_some() { shared as u64 + 1 } else { 0 });
+            before = key.unwrap_or_default();
+            let rest = before.get(shared..).unwrap_or_default();
+            put_varint(&mut out, rest.len() as u64);
+            out.extend_from_slice(rest);
+            put_varint(&mut out, range.rows);
+            put_varint(&mut out, range.last.micros.abs_diff(base));
+            put_varint(&mut out, u64::from(range.last.nanos));
         }
+        out
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        let key = reader.optional_text()?.map(<[u8]>::to_vec);
-        let (first_row, rows) = (reader.u64()?, reader.u64()?);
-        let mut time = || {
-            let micros = reader.u64()?.cast_signed();
-            Some(Moment { micros, nanos: u16::try_from(reader.u32()?).ok()? })
-        };
-        Some(Self { key, first_row, rows, first: time()?, last: time()? })
+    /// Finds a key among the ranges of a part; the outer `None` where it has another shape.
+    fn find_in_part(part: &[u8], wanted: &[u8]) -> Option<Option<Self>> {
+        let mut reader = Reader::new(part);
+        let mut first_row = reader.varint()?;
+        let base = reader.u64()?.cast_signed();
+        let mut key: Vec<u8> = Vec::new();
+        while !reader.is_at_end() {
+            let has_key = match reader.varint()? {
+                0 => None,
+                shared => Some(usize::try_from(shared - 1).ok()?),
+            };
+            key.truncate(has_key.unwrap_or_default());
+            let length = usize::try_from(reader.varint()?).ok()?;
+            key.extend_from_slice(reader.take(length)?);
+            let (rows, micros) = (reader.varint()?, base.checked_add_unsigned(reader.varint()?)?);
+            let last = Moment { micros, nanos: u16::try_from(reader.varint()?).ok()? };
+            if has_key.is_some() && key == wanted {
+                return Some(Some(Self { key: Some(key), first_row, rows, last }));
+            }
+            first_row = first_row.checked_add(rows)?;
+        }
+        Some(None)
     }
 }
 
@@ -132,15 +159,7 @@ impl ArchiveIndex {
             return Ok(None);
         };
         let bytes = part.read(file)?;
-        let mut reader = Reader::new(&bytes);
-        while !reader.is_at_end() {
-            let range = KeyRange::decode(&mut reader);
-            let range = range.ok_or_else(|| damaged("the index has another shape"))?;
-            if range.key.as_deref() == Some(key) {
-                return Ok(Some(range));
-            }
-        }
-        Ok(None)
+        KeyRange::find_in_part(&bytes, key).ok_or_else(|| damaged("the index has another shape"))
     }
 
     /// The row group that holds a row: its first row, its rows, and its pages.
@@ -241,9 +260,8 @@ impl IndexWriter<'_> {
         };
         let mut keys = Vec::new();
         for some in self.keys.chunks(KEYS_A_PART) {
-            let mut part = Vec::new();
-            some.iter().for_each(|range| range.encode(&mut part));
-            keys.push((some.first().and_then(|range| range.key.clone()), add(part)));
+            let first = some.first().and_then(|range| range.key.clone());
+            keys.push((first, add(KeyRange::encode_part(some))));
         }
         let (mut groups, mut first_row) = (Vec::new(), 0);
         for (number, group) in self.metadata.row_groups().iter().enumerate() {

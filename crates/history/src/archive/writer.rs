@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 
 use super::index::{IndexWriter, KeyRange};
@@ -80,14 +81,10 @@ impl ArchiveWriter {
     /// Ends the file and writes its index, both durable when this returns but for their names in the folder.
     /// Gives their rows and bytes.
     pub(crate) fn finish(mut self) -> Result<(u64, u64), HistoryError> {
-        if self.group.rows > 0 {
-            self.end_group()?;
-        }
+        let metadata = self.end()?;
+        drop(self.parquet);
         let path = self.path;
         let fail = |error| HistoryError::of_write(&path, error);
-        let metadata = self.parquet.finish().map_err(|error| fail(io_error(error)))?;
-        self.parquet.inner().sync_all().map_err(fail)?;
-        drop(self.parquet);
         let index = IndexWriter {
             recency: self.recency,
             unit: self.unit,
@@ -97,6 +94,25 @@ impl ArchiveWriter {
         let written = index.write(&path, &index_path(&path)).map_err(fail)?;
         let bytes = path.metadata().map_err(fail)?.len();
         Ok((self.rows, bytes + written))
+    }
+}
+
+impl ArchiveWriter {
+    /// Ends the file, which is durable when this returns, but for its name. Gives what it tells of itself.
+    fn end(&mut self) -> Result<ParquetMetaData, HistoryError> {
+        if self.group.rows > 0 {
+            self.end_group()?;
+        }
+        let fail = |error| HistoryError::of_write(&self.path, error);
+        let metadata = self.parquet.finish().map_err(|error| fail(io_error(error)))?;
+        self.parquet.inner().sync_all().map_err(fail)?;
+        Ok(metadata)
+    }
+
+    /// Ends a file that has no index, because the history does not read it. Gives its rows.
+    pub(crate) fn finish_alone(mut self) -> Result<u64, HistoryError> {
+        self.end()?;
+        Ok(self.rows)
     }
 }
 

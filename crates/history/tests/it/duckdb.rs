@@ -117,3 +117,23 @@ fn another_engine_finds_times_days_and_one_key() {
     let of_key = format!("SELECT count(*) FROM '{{}}' WHERE access_key_id = '{}'", KEYS[1]);
     assert_eq!(ask(&python, dir.path(), &of_key), json!([[125]]));
 }
+
+#[test]
+fn a_past_that_was_taken_away_is_read_by_another_engine() {
+    let Some(python) = python() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let mut events = events(".123456789");
+    events.sort_by_key(|event| event.time);
+    let path = dir.path().join("taken/away.parquet");
+    let written = claviger_history::write_parquet(&path, events.iter().cloned().map(Ok)).unwrap();
+    assert_eq!(written, 500);
+    events.sort_by(|left, right| left.event_id.cmp(&right.event_id));
+    let expected: Vec<Value> = events.iter().map(row).collect();
+    assert_eq!(ask(&python, dir.path(), EVERYTHING), json!(expected));
+    let broken = [
+        Ok(events[0].clone()),
+        Err(claviger_history::HistoryError::Occupied { path: path.clone() }),
+    ];
+    assert!(claviger_history::write_parquet(&path, broken).is_err());
+    assert!(!path.exists(), "half a file is none");
+}

@@ -6,6 +6,7 @@ pub(crate) mod check_key;
 mod check_object;
 mod deliver_alert;
 mod join_past;
+mod keep_history;
 mod prune;
 mod read_log;
 mod retry_unread;
@@ -68,6 +69,8 @@ pub(crate) enum Kind {
     RunPlan { plan_id: PlanId },
     /// Forget what is too old to be needed.
     Prune,
+    /// Turn days of the history into Parquet, and drop the oldest.
+    KeepHistory,
 }
 
 impl Kind {
@@ -84,6 +87,7 @@ impl Kind {
             Self::DeliverAlert { .. } => "deliver_alert",
             Self::RunPlan { .. } => "run_plan",
             Self::Prune => "prune",
+            Self::KeepHistory => "keep_history",
         }
     }
 
@@ -104,7 +108,7 @@ impl Kind {
             }
             Self::DeliverAlert { delivery_id } => JobId::derived(&[word, delivery_id.as_str()]),
             Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
-            Self::Prune => JobId::derived(&[word]),
+            Self::Prune | Self::KeepHistory => JobId::derived(&[word]),
         }
     }
 }
@@ -144,6 +148,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         }
         Kind::RunPlan { plan_id } => run_plan::run(service, &plan_id).await,
         Kind::Prune => prune::run(service).await,
+        Kind::KeepHistory => keep_history::run(service).await,
     }
 }
 
@@ -152,6 +157,7 @@ impl Service {
     pub(crate) async fn plant_recurring_jobs(&self) -> Result<(), ServiceError> {
         let mut tx = self.store().write().await?;
         enqueue(&mut tx, &Kind::Prune, self.now()).await?;
+        enqueue(&mut tx, &Kind::KeepHistory, self.now()).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -111,7 +111,7 @@ async fn page(
             }
             div {
                 (health(&person.conditions))
-                (capacity(&overview.assets))
+                (capacity(&overview.assets, service.settings()))
                 (installation(service.settings()))
             }
         }
@@ -192,8 +192,8 @@ fn health(conditions: &[Condition]) -> Markup {
     }
 }
 
-/// What is protected. No limit is set in this version, and the page says so.
-fn capacity(statistics: &[AssetStatistics]) -> Markup {
+/// What is protected, and how long it is remembered what was done.
+fn capacity(statistics: &[AssetStatistics], settings: &Settings) -> Markup {
     let buckets: u64 = statistics.iter().map(|row| row.authorized).sum();
     let bytes: u64 = statistics.iter().map(|row| row.bytes_authorized).sum();
     html! {
@@ -204,9 +204,22 @@ fn capacity(statistics: &[AssetStatistics]) -> Markup {
                     a href="/assets?authorization=authorized" { (amount::count(buckets)) }
                 } }
                 div { dt { "Protected" } dd { (amount::bytes(bytes)) } }
-                div { dt { "Limit" } dd { "None: the disk of the data folder bounds the history" } }
+                div { dt { "Limit of the history" } dd { (history_limit(settings)) } }
             }
         }
+    }
+}
+
+fn history_limit(settings: &Settings) -> String {
+    let age = settings.history_max_age.map(|age| {
+        let days = age.as_secs() / 86_400;
+        format!("{} days", amount::count(days))
+    });
+    let room = settings.history_max_bytes.map(amount::bytes);
+    match (age, room) {
+        (Some(age), Some(room)) => format!("{age}, {room}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "None: the disk of the data folder bounds it".to_owned(),
     }
 }
 

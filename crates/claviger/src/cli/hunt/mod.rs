@@ -1,0 +1,282 @@
+//! `claviger hunt`: everything that one key did.
+//!
+//! Out of the history of an installation, whether its service runs or not, or straight out of log
+//! files. It reads and counts; judging is `replay`'s duty.
+
+mod long;
+mod past;
+mod text;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use claviger_history::History;
+use claviger_model::{AccessEvent, AccessKeyId};
+use claviger_watch::sort_and_dedup;
+use jiff::{Span, SpanRelativeTo, Timestamp};
+
+use self::past::{Past, summary_json};
+use self::text::{print_request, print_summary, requests};
+use super::Exit;
+use super::exit::say;
+use super::logs::{Count, Input, is_written};
+use crate::config::{Config, Given};
+
+/// Requests that are held in memory to be told in every detail. What is more is told in counts, and its
+/// requests pass one by one.
+const HELD_MAX: u64 = 200_000;
+
+/// Print everything that one key did: first and last use, sources, operations, objects, bytes
+///
+/// Reads the history of an installation, also while `claviger serve` writes it, or log files. The
+/// last line on standard error is the number of requests.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  claviger hunt LTAI5tExampleExampleExam
+  claviger hunt LTAI5tExampleExampleExam --since 7d --summary
+  claviger hunt LTAI5tExampleExampleExam --logs access-logs/ --format jsonl
+  claviger hunt LTAI5tExampleExampleExam --format parquet --output key.parquet
+
+Exit codes: 0 the key did nothing, 1 it did something, 2 error, 4 it did nothing, but something
+could not be read")]
+pub(crate) struct Args {
+    /// The access key id
+    #[arg(value_name = "ACCESS_KEY_ID", value_parser = key)]
+    key: AccessKeyId,
+
+    /// Only what was done at this moment or later: `2026-01-31T14:02:00Z`, `2026-01-31` (UTC), or
+    /// `7d`, `12h`, `30m` ago
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Timestamp>,
+
+    /// Only what was done before this moment
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Timestamp>,
+
+    /// Only the summary, not the requests one by one
+    #[arg(long)]
+    summary: bool,
+
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Write into this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Hunt in these log files and folders, or `-` for standard input, instead of the history
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["data_dir", "config"])]
+    logs: Vec<PathBuf>,
+
+    /// Configuration file (TOML) that names the data folder
+    #[arg(long, value_name = "FILE", env = "CLAVIGER_CONFIG")]
+    config: Option<PathBuf>,
+
+    /// Folder of the installation [default: ./claviger-data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+}
+
+/// How the past of a key is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// The summary in tables, then the requests, for people
+    Text,
+    /// One JSON object a request, oldest first; with `--summary`, one object in all
+    Jsonl,
+    /// The requests as a Parquet file, oldest first, into `--output`
+    Parquet,
+}
+
+fn key(text: &str) -> Result<AccessKeyId, String> {
+    AccessKeyId::parse(text).map_err(|error| error.to_string())
+}
+
+/// A moment: exact, a day's beginning, or so long ago.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if let Ok(exact) = text.parse::<Timestamp>() {
+        return Ok(exact);
+    }
+    if let Ok(midnight) = format!("{text}T00:00:00Z").parse::<Timestamp>() {
+        return Ok(midnight);
+    }
+    let ago = text.parse::<Span>().ok().filter(|span| !span.is_negative());
+    ago.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok())
+        .and_then(|age| Timestamp::now().checked_sub(age).ok())
+        .ok_or_else(|| {
+            "give a moment (`2026-01-31T14:02:00Z`), a day (`2026-01-31`) or an age (`7d`, `12h`)"
+                .to_owned()
+        })
+}
+
+/// What was told.
+struct Told {
+    requests: u64,
+    is_whole: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let told = if args.logs.is_empty() { tell_history(args)? } else { tell_logs(args)? };
+    let Some(told) = told else { return Ok(Exit::Findings) };
+    if !told.is_whole {
+        say("something could not be read: these numbers are the least");
+    }
+    say(&requests(told.requests));
+    Ok(match told.requests {
+        0 if told.is_whole => Exit::Clean,
+        0 => Exit::Incomplete,
+        _ => Exit::Findings,
+    })
+}
+
+/// Tells what the history holds; `None` where the reader of the output had seen enough.
+fn tell_history(args: &Args) -> anyhow::Result<Option<Told>> {
+    let given = Given::load(args.config.as_deref())?.over("data_dir", args.data_dir.clone());
+    let folder = Config::of(&given)?.settings.data_dir;
+    let history = open(&folder.join("history"), &folder)?;
+    let unreadable = "the history cannot be read";
+    let read = || history.read_key(&args.key, args.since, args.until).context(unreadable);
+    if args.format == Format::Parquet {
+        let mut events = read()?;
+        let requests = claviger_history::write_parquet(parquet_output(args)?, &mut events)?;
+        return Ok(Some(Told { requests, is_whole: !events.is_partial() }));
+    }
+    let only_requests = args.format == Format::Jsonl && !args.summary;
+    let summary = match only_requests {
+        true => None,
+        false => Some(
+            history
+                .summary(&args.key, args.since, args.until, long::VALUES_NAMED)
+                .context(unreadable)?,
+        ),
+    };
+    if summary.as_ref().is_some_and(|summary| summary.events <= HELD_MAX) {
+        let mut events = read()?;
+        let held = events.by_ref().collect::<Result<Vec<_>, _>>().context(unreadable)?;
+        return tell(args, &held, !events.is_partial());
+    }
+    let mut told = Told { requests: 0, is_whole: true };
+    let written = output(args)?.write(|out| {
+        if let Some(summary) = &summary {
+            (told.requests, told.is_whole) = (summary.events, !summary.is_partial);
+            long::print(out, &args.key, summary, args.format == Format::Jsonl)?;
+            if args.summary {
+                return Ok(());
+            }
+            writeln!(out, "\nRequests ({})", summary.events)?;
+        }
+        let mut events = read()?;
+        told.requests = 0;
+        for event in events.by_ref() {
+            told.requests += 1;
+            print_one(out, args.format, &event.context(unreadable)?)?;
+        }
+        told.is_whole &= !events.is_partial();
+        Ok(())
+    })?;
+    Ok(written.then_some(told))
+}
+
+fn open(history: &Path, folder: &Path) -> anyhow::Result<History> {
+    if !history.is_dir() {
+        bail!(
+            "`{}` is no data folder with a history\nhint: name the folder that `claviger serve` \
+             works in by `--data-dir`, or log files by `--logs`",
+            folder.display()
+        );
+    }
+    History::open_to_read(history).context("the history cannot be opened")
+}
+
+/// Tells what log files hold; `None` where the reader of the output had seen enough.
+fn tell_logs(args: &Args) -> anyhow::Result<Option<Told>> {
+    let mut count = Count::default();
+    let mut events = Vec::new();
+    Input::of_files(args.logs.clone()).read(&mut count, |parsed| {
+        events.extend(parsed.events.into_iter().filter(|event| {
+            event.access_key_id.as_ref() == Some(&args.key)
+                && args.since.is_none_or(|since| since <= event.time)
+                && args.until.is_none_or(|until| event.time < until)
+        }));
+        Ok(())
+    })?;
+    count.close();
+    let events = sort_and_dedup(events);
+    if args.format == Format::Parquet {
+        let (path, is_whole) = (parquet_output(args)?, count.is_whole());
+        let requests = claviger_history::write_parquet(path, events.into_iter().map(Ok))?;
+        return Ok(Some(Told { requests, is_whole }));
+    }
+    tell(args, &events, count.is_whole())
+}
+
+/// Tells requests that are held in memory.
+fn tell(args: &Args, events: &[AccessEvent], is_whole: bool) -> anyhow::Result<Option<Told>> {
+    let past = Past::of(&args.key, events, !is_whole);
+    let written = output(args)?.write(|out| print(out, args, &past))?;
+    Ok(written.then_some(Told { requests: events.len() as u64, is_whole }))
+}
+
+fn print(out: &mut dyn Write, args: &Args, past: &Past<'_>) -> anyhow::Result<()> {
+    if args.format == Format::Jsonl && args.summary {
+        return Ok(writeln!(out, "{}", summary_json(past))?);
+    }
+    if args.format == Format::Text {
+        if past.events.is_empty() {
+            return Ok(writeln!(out, "{} did nothing that is recorded here", past.key)?);
+        }
+        print_summary(out, past)?;
+        if args.summary {
+            return Ok(());
+        }
+        writeln!(out, "\nRequests ({})", past.events.len())?;
+    }
+    past.events.iter().try_for_each(|event| print_one(out, args.format, event))
+}
+
+/// One request, as a line.
+fn print_one(out: &mut dyn Write, format: Format, event: &AccessEvent) -> anyhow::Result<()> {
+    if format == Format::Text {
+        return print_request(out, event);
+    }
+    serde_json::to_writer(&mut *out, event).map_err(io::Error::from)?;
+    Ok(out.write_all(b"\n")?)
+}
+
+/// Where Parquet goes: no terminal shows it.
+fn parquet_output(args: &Args) -> anyhow::Result<&Path> {
+    if args.summary {
+        bail!("a summary has no Parquet form\nhint: leave out `--summary`");
+    }
+    match &args.output {
+        Some(path) => Ok(path),
+        None => bail!("Parquet needs a file\nhint: name it by `--output FILE`"),
+    }
+}
+
+/// Where words go.
+struct Output(BufWriter<Box<dyn Write>>);
+
+fn output(args: &Args) -> anyhow::Result<Output> {
+    let out: Box<dyn Write> = match &args.output {
+        Some(path) => Box::new(
+            File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?,
+        ),
+        None => Box::new(io::stdout().lock()),
+    };
+    Ok(Output(BufWriter::new(out)))
+}
+
+impl Output {
+    /// Writes, and whether all was taken.
+    fn write(
+        mut self,
+        write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+    ) -> anyhow::Result<bool> {
+        is_written(write(&mut self.0).and_then(|()| Ok(self.0.flush()?)))
+    }
+}

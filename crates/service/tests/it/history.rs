@@ -1,0 +1,54 @@
+//! The history is kept in shape without anybody asking.
+
+use std::path::Path;
+use std::time::Duration;
+
+use claviger_history::History;
+use claviger_model::{AccessEvent, AccessKeyId, EventId};
+use claviger_service::Service;
+use jiff::{SignedDuration, Timestamp};
+
+use super::stage::{settings, until};
+
+fn event(days_ago: i64) -> AccessEvent {
+    AccessEvent {
+        time: Timestamp::now() - SignedDuration::from_hours(24 * days_ago),
+        access_key_id: Some(AccessKeyId::parse("LTAI5tExampleKeyOfTests1").unwrap()),
+        account: None,
+        source_ip: None,
+        user_agent: None,
+        operation: "GetObject".to_owned(),
+        bucket: None,
+        object: None,
+        status: Some(200),
+        error: None,
+        bytes_out: None,
+        bytes_in: None,
+        request_id: None,
+        event_id: EventId(format!("event-{days_ago}")),
+    }
+}
+
+fn days_of_parquet(history: &Path) -> usize {
+    std::fs::read_dir(history.join("days")).map_or(0, Iterator::count)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_are_over_become_parquet_and_those_beyond_the_age_are_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("data/history");
+    let events: Vec<AccessEvent> = [0, 2, 5, 9].map(event).into();
+    History::open(&dir).unwrap().append(&events).unwrap();
+    let mut settings = settings(folder.path());
+    settings.history_max_age = Some(Duration::from_secs(7 * 24 * 3600));
+    let service = Service::open(settings).await.unwrap();
+    let (stop, told) = tokio::sync::watch::channel(false);
+    let worker = service.clone();
+    let work = tokio::spawn(async move { worker.work(told).await });
+    let kept = async || (days_of_parquet(&dir) == 2).then_some(());
+    until("two days are Parquet", kept).await;
+    let state = service.history_state().await.unwrap();
+    assert_eq!((state.days, state.damage.len()), (3, 0));
+    stop.send(true).unwrap();
+    work.await.unwrap();
+}
