@@ -36,5 +36,5 @@ pub(super) fn vin(value: &Value<'_>) -> bool {
 
 /// Addresses of computers, of both versions.
 pub(super) fn ip_address(value: &Value<'_>) -> bool {
-    value.raw.parse::<std::net::IpAddr>().is_ok()
+    value.raw.parse::<core::net::IpAddr>().is_ok()
 }
