@@ -34,4 +34,4 @@ pub use limits::Limits;
 pub use report::{Report, Suppressed};
 pub use rule::RuleError;
 pub use scanner::{Scan, Scanner};
-pub use template::{Graded, Template, template, templates};
+pub use template::{Graded, Template, data_type_titles, template, templates};

@@ -35,7 +35,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             continue;
         }
         if args.json {
-            let graded: Vec<_> = template.graded().map(|one| json!(one)).collect();
+            let named = |rule: &String| {
+                let (title, title_zh) = claviger_scan::data_type_titles(rule)?;
+                Some(json!({ "rule": rule, "title": title, "title_zh": title_zh }))
+            };
+            let graded = template.graded().map(|one| {
+                let known: Vec<_> = one.rules.iter().filter_map(named).collect();
+                json!({
+                    "category": one.category, "title": one.title, "level": one.level,
+                    "rules": one.rules, "groups": one.groups, "known_as": known,
+                })
+            });
+            let graded: Vec<_> = graded.collect();
             drop(out);
             print(&json!({
                 "name": template.name(), "title": template.title(), "version": template.version(),

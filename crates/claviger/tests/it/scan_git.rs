@@ -195,3 +195,35 @@ fn a_repository_elsewhere_is_fetched_and_leaves_nothing_behind() {
     assert!(ran.stdout.contains(PAIRS[0].0) && ran.stdout.contains("git+http://127.0.0.1"));
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn the_hook_of_the_documents_refuses_a_commit_with_a_pair_and_lets_others_pass() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "--quiet"]);
+    let hook = folder.path().join(".git/hooks/pre-commit");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ci/pre-commit");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::copy(source, &hook).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let binary = Path::new(env!("CARGO_BIN_EXE_claviger")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let commit = |name: &str, content: &str| {
+        std::fs::write(folder.path().join(name), content).unwrap();
+        git(folder.path(), &["add", "--all"]);
+        let output = Command::new("git")
+            .current_dir(folder.path())
+            .args(["-c", "user.name=a", "-c", "user.email=a@acme.cn", "commit", "--message", "m"])
+            .env("PATH", &path)
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert!(commit("a b.txt", "nothing, but write to li.wei@acme.cn\n").0);
+    let (passed, said) = commit("key.env", &text(0));
+    assert!(!passed && said.contains("refused"), "{said}");
+    // What is in the folder and not in the commit does not count.
+    std::fs::write(folder.path().join("key.env"), "removed\n").unwrap();
+    assert!(commit("c.txt", "more\n").0);
+}

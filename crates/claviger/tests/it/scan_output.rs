@@ -72,6 +72,8 @@ fn each_finding_has_its_level_by_the_template() {
         finding["level"].as_str().unwrap().to_owned()
     };
     assert_eq!(level("internet_industry"), "S2");
+    assert_eq!(level("finance"), "S3");
+    assert_eq!(level("pci_dss"), "N/A");
     let ran = claviger_with(&["scan", "-", "--template", "unheard_of"], b"");
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("claviger templates"), "{}", ran.stderr);
@@ -86,4 +88,18 @@ fn templates_are_listed_as_data() {
     assert_eq!(usual["title"], "Internet Industry Classification and Categorization");
     assert!(usual["data_types"].as_array().unwrap().iter().all(|one| one["level"].is_string()));
     assert_eq!(claviger(&["templates", "unheard_of"]).code, 2);
+}
+
+#[test]
+fn what_is_less_sensitive_or_less_sure_is_passed_over() {
+    let text = format!("{PAIR}mail li.wei@acme.cn\n");
+    let codes = |flags: &[&str]| {
+        let ran =
+            claviger_with(&[&["scan", "-", "--format", "jsonl"], flags].concat(), text.as_bytes());
+        (ran.code, ran.stdout.lines().count())
+    };
+    assert_eq!(codes(&[]), (1, 2));
+    assert_eq!(codes(&["--least-level", "S3"]), (1, 1));
+    assert_eq!(codes(&["--least-confidence", "0.999"]).0, 0);
+    assert_eq!(codes(&["--least-level", "high"]).0, 2);
 }

@@ -1,69 +1,82 @@
-//! What heads of columns and names of fields mean: the words of `columns.toml`.
+//! What heads of columns and names of fields mean: the words of the data types.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
-use super::DATA_TYPES;
+use super::kind::KINDS;
 
 /// Words of ASCII this long may end a longer name (`customer_phone`); shorter ones must be all of it.
 const SUFFIX_MIN: usize = 5;
 
-/// What a name means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Column {
-    /// The data type's rule.
-    pub(super) rule: &'static str,
-    /// The data type's index.
-    pub(super) index: usize,
-    /// Whether the name alone says so; else it takes another column of personal data beside it.
-    pub(super) is_sure: bool,
+/// What a name means: data types by index, and whether the name alone says so of each; else it takes another
+/// column of personal data beside it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Meaning {
+    kinds: Vec<(usize, bool)>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ColumnFile {
-    column: Vec<Words>,
+impl Meaning {
+    /// Whether it means nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// Whether one of its data types is said by the name alone.
+    pub(super) fn is_sure(&self) -> bool {
+        self.kinds.iter().any(|(_, sure)| *sure)
+    }
+
+    /// Whether it may mean a data type.
+    pub(super) fn has(&self, index: usize) -> bool {
+        self.kinds.iter().any(|(known, _)| *known == index)
+    }
+
+    /// Its data types, and whether the name alone says so.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (usize, bool)> {
+        self.kinds.iter().copied()
+    }
 }
 
-/// The words of one data type.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Words {
-    rule: String,
-    sure: Vec<String>,
-    #[serde(default)]
-    weak: Vec<String>,
-    /// Words that make a name mean something else.
-    #[serde(default)]
-    except: Vec<String>,
-}
-
-static COLUMNS: LazyLock<Vec<Words>> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "compiled in, and read by every test")]
-    let file: ColumnFile =
-        toml::from_str(include_str!("columns.toml")).expect("columns.toml is valid");
-    file.column
+/// Data types by word.
+static WORDS: LazyLock<HashMap<&'static str, Vec<(usize, bool)>>> = LazyLock::new(|| {
+    let mut words: HashMap<&'static str, Vec<(usize, bool)>> = HashMap::new();
+    for (index, kind) in KINDS.all.iter().enumerate() {
+        for word in &kind.sure {
+            words.entry(word).or_default().push((index, true));
+        }
+        for word in &kind.weak {
+            words.entry(word).or_default().push((index, false));
+        }
+    }
+    words
 });
 
-/// What a name means; `None` when it names no known data type.
-pub(super) fn of(name: &str) -> Option<Column> {
+/// What a name means.
+pub(super) fn of(name: &str) -> Meaning {
     let name: String =
         name.to_lowercase().chars().filter(|character| character.is_alphanumeric()).collect();
-    let name = name.trim_end_matches(|character: char| character.is_ascii_digit());
-    COLUMNS.iter().find_map(|words| {
-        let is_sure = words.sure.iter().any(|word| names(name, word));
-        let is_weak = words.weak.iter().any(|word| name == word);
-        if !(is_sure || is_weak) || words.except.iter().any(|word| name.contains(word.as_str())) {
-            return None;
+    let bare = name.trim_end_matches(|character: char| character.is_ascii_digit());
+    let exact = WORDS.get(name.as_str()).or_else(|| WORDS.get(bare));
+    let kinds = match exact {
+        Some(kinds) => kinds.clone(),
+        // The longest end says most: `home_postcode` is no `code`.
+        None => {
+            bare.char_indices().skip(1).find_map(|(at, _)| by_end(&bare[at..])).unwrap_or_default()
         }
-        let index = DATA_TYPES.iter().position(|known| known.rule == words.rule)?;
-        Some(Column { rule: DATA_TYPES[index].rule, index, is_sure })
-    })
+    };
+    let fits = |(index, _): &(usize, bool)| {
+        !KINDS.all[*index].except.iter().any(|word| name.contains(word.as_str()))
+    };
+    Meaning { kinds: kinds.into_iter().filter(fits).collect() }
 }
 
-fn names(name: &str, word: &str) -> bool {
-    name == word || (name.ends_with(word) && (word.len() >= SUFFIX_MIN || !word.is_ascii()))
+fn by_end(end: &str) -> Option<Vec<(usize, bool)>> {
+    if end.is_ascii() && end.len() < SUFFIX_MIN {
+        return None;
+    }
+    let sure: Vec<(usize, bool)> =
+        WORDS.get(end)?.iter().filter(|(_, sure)| *sure).copied().collect();
+    (!sure.is_empty()).then_some(sure)
 }
 
 #[cfg(test)]
@@ -71,23 +84,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_belongs_to_a_known_data_type() {
-        for words in COLUMNS.iter() {
-            assert!(DATA_TYPES.iter().any(|known| known.rule == words.rule), "{}", words.rule);
-        }
-    }
-
-    #[test]
     fn names_in_english_and_chinese_are_known() {
-        let rule = |name: &str| of(name).map(|column| column.rule);
-        assert_eq!(rule("Customer_Phone"), Some("phone"));
-        assert_eq!(rule("客户手机号"), Some("phone"));
-        assert_eq!(rule("身份证号"), Some("resident_id"));
-        assert_eq!(rule("收货地址"), Some("address"));
-        assert_eq!(rule("address2"), Some("address"));
-        assert_eq!(rule("姓名"), Some("person_name"));
-        assert_eq!(rule("ip_address"), None);
-        assert_eq!(rule("filename"), None);
-        assert!(of("name").is_some_and(|column| !column.is_sure));
+        let rules = |name: &str| -> Vec<&str> {
+            let meaning = of(name);
+            meaning.kinds().map(|(index, _)| KINDS.all[index].rule.as_str()).collect()
+        };
+        assert_eq!(rules("Customer_Phone"), ["phone"]);
+        assert_eq!(rules("客户手机号"), ["phone"]);
+        assert!(rules("身份证号").contains(&"resident_id"));
+        assert_eq!(rules("收货地址"), ["address"]);
+        assert_eq!(rules("address2"), ["address"]);
+        assert_eq!(rules("姓名"), ["person_name"]);
+        assert_eq!(rules("ip_address"), ["ip_address"]);
+        assert!(rules("filename").is_empty());
+        assert!(!of("name").is_sure() && of("name").kinds().count() > 0);
     }
 }

@@ -2,10 +2,7 @@
 
 use memchr::memchr_iter;
 
-use super::{DataType, Judgement, Tally, Verdict};
-
-pub(super) const DATA_TYPE: DataType =
-    DataType { rule: "email", number: None, in_column: None, mask, judge };
+use super::Verdict;
 
 /// Longest local part (RFC 5321 §4.5.3.1.1).
 const LOCAL_MAX: usize = 64;
@@ -86,22 +83,6 @@ fn is_user_of_address(text: &[u8], start: usize) -> bool {
     let in_address = memchr::memmem::rfind(word, b"://")
         .is_some_and(|scheme| !word[scheme + 3..].iter().any(|b| matches!(b, b'/' | b'?' | b'"')));
     in_address || text[start..].starts_with(b"git@")
-}
-
-/// `z…@example.com`.
-fn mask(value: &str) -> String {
-    let (local, domain) = value.split_once('@').unwrap_or((value, ""));
-    let first: String = local.chars().take(1).collect();
-    format!("{first}…@{domain}")
-}
-
-fn judge(tally: &Tally) -> Option<Judgement> {
-    if tally.reserved == tally.right {
-        let why = "e-mail addresses, all in domains reserved for examples (RFC 2606)".to_owned();
-        return Some(Judgement { confidence: 0.5, why });
-    }
-    let confidence = if tally.named > 0 { 0.95 } else { 0.9 };
-    Some(Judgement { confidence, why: "e-mail addresses".to_owned() })
 }
 
 #[cfg(test)]

@@ -1,96 +1,178 @@
-//! Personal and business data: one file a data type, registered here.
+//! Personal and business data: values that tell themselves by shape and check, values that are told by the head
+//! of their column or by their key, and both.
 //!
-//! A data type says what of a number or of a column's value is one, how its values are masked, and
-//! what a tally over a whole text is worth: single values can be chance, a column of them cannot. One
-//! text gives one discovery a data type, with the number of its values.
+//! Data types are data (`kind`), their checks code (`check`). A text is read as what it is: a table (`table`),
+//! JSON (`json`), or words (`candidate`, `email`). Values are counted by column (`tally`), and a column is judged
+//! by the share of its cells, not by one hit. One text gives one discovery a data type, with the number of its
+//! values.
 
-mod address;
-mod bank_card;
+mod candidate;
+mod check;
 mod column;
 mod email;
-mod number;
-mod person_name;
-mod phone;
-mod resident_id;
+mod json;
+mod kind;
+mod shape;
 mod table;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use claviger_model::FindingKind;
 
 use crate::engine::{Discovery, Place, Window};
 use crate::pair::Label;
-use number::Number;
+use candidate::Span;
+use check::Verdict;
+use column::Meaning;
+use kind::{KINDS, Kind};
+use tally::Tally;
 
 pub(crate) use table::{Header, Table};
 
 /// Values that are asked for their name: enough to know what a text calls them.
 const NAMED_MAX: u64 = 64;
+/// Values that are asked for their name in vain, before a text is known not to name them.
+const TRIES_MAX: u32 = 200;
+/// Columns that are told apart; what stands in further ones counts as text.
+const COLUMNS_MAX: usize = 1024;
+/// Columns that a finding names.
+const COLUMNS_TOLD: usize = 3;
 
-/// One data type.
-struct DataType {
-    /// Its name in findings.
-    rule: &'static str,
-    /// What a number in the text is to it; `None` for types that are no numbers.
-    number: Option<fn(&Number) -> Verdict>,
-    /// Whether a value of a column with its name is one, and was not counted as a number; `None` for
-    /// types that need no column.
-    in_column: Option<fn(&str) -> bool>,
-    /// The value as it may be shown.
-    mask: fn(&str) -> String,
-    /// What a tally is worth; `None` when it is likely chance.
-    judge: fn(&Tally) -> Option<Judgement>,
+/// What people call a data type, in English and in Chinese; `None` for other rules.
+pub(crate) fn titles_of(rule: &str) -> Option<(&'static str, &'static str)> {
+    KINDS.named(rule).map(|kind| (kind.title.as_str(), kind.title_zh.as_str()))
 }
 
-/// Every data type; their place here is their index everywhere.
-const DATA_TYPES: [DataType; 6] = [
-    email::DATA_TYPE,
-    phone::DATA_TYPE,
-    resident_id::DATA_TYPE,
-    bank_card::DATA_TYPE,
-    person_name::DATA_TYPE,
-    address::DATA_TYPE,
-];
-
-/// What a value is to a data type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    /// Nothing.
-    No,
-    /// It has the shape and fails the check.
-    Shaped,
-    /// It is one.
-    Right,
-    /// It is one that nobody has, such as an address in `example.com`.
-    Reserved,
+/// The names of all data types.
+#[cfg(test)]
+pub(crate) fn rules() -> impl Iterator<Item = &'static str> {
+    KINDS.all.iter().map(|kind| kind.rule.as_str())
 }
 
-/// How many values of a data type a text has.
-#[derive(Debug, Default, Clone)]
-struct Tally {
-    /// Values that have the shape, right or wrong.
-    shaped: u64,
-    /// Values that are right.
-    right: u64,
-    /// Of the right ones, those that nobody has.
-    reserved: u64,
-    /// Of the right ones, those that are named as the data type; counted up to [`NAMED_MAX`].
-    named: u64,
-    /// The first right value: where it stands, and masked.
-    first: Option<(Place, String)>,
+/// One column, or what stands in none.
+#[derive(Default)]
+struct Column {
+    name: String,
+    meaning: Meaning,
+    /// By data type, in the order of their first values.
+    tallies: Vec<(usize, Tally)>,
 }
 
-/// What a tally is worth.
-struct Judgement {
-    confidence: f64,
-    why: String,
+impl Column {
+    fn tally(&mut self, index: usize) -> &mut Tally {
+        let place = match self.tallies.iter().position(|(known, _)| *known == index) {
+            Some(place) => place,
+            None => {
+                self.tallies.push((index, Tally::default()));
+                self.tallies.len() - 1
+            }
+        };
+        &mut self.tallies[place].1
+    }
+}
+
+/// Where a cell begins, whose it is, and what became of it.
+struct Cell {
+    start: u64,
+    column: usize,
+    /// Whether it was counted as what its head says, or may still be.
+    is_taken: bool,
 }
 
 /// The hunt for data in one text.
-#[derive(Default)]
 pub(crate) struct DataHunt {
-    tallies: [Tally; DATA_TYPES.len()],
+    /// The first is the text outside of columns.
+    columns: Vec<Column>,
+    /// The cells of the stretch that is being judged, by their start.
+    cells: Vec<Cell>,
+    /// Offset in the text up to which numbers were looked for.
+    next: u64,
+    /// Values of each data type that were asked for a name in vain.
+    tries: Vec<u32>,
+}
+
+impl Default for DataHunt {
+    fn default() -> Self {
+        Self {
+            columns: vec![Column::default()],
+            cells: Vec::new(),
+            next: 0,
+            tries: vec![0; KINDS.all.len()],
+        }
+    }
 }
 
 impl DataHunt {
+    /// A column with this name; its number.
+    fn column(&mut self, name: &str) -> usize {
+        if self.columns.len() > COLUMNS_MAX {
+            return 0;
+        }
+        let (name, meaning) = (name.to_owned(), column::of(name));
+        self.columns.push(Column { name, meaning, tallies: Vec::new() });
+        self.columns.len() - 1
+    }
+
+    /// Whether the name of a column means a data type.
+    fn has_meaning(&self, column: usize) -> bool {
+        !self.columns[column].meaning.is_empty()
+    }
+
+    /// Forgets the cells of the stretch before, but for one that may go on.
+    fn begin_stretch(&mut self) {
+        let done = self.cells.len().saturating_sub(1);
+        self.cells.drain(..done);
+    }
+
+    /// A cell of a column begins at an offset of the text.
+    fn begin_cell(&mut self, start: u64, column: usize) {
+        let is_taken = self.has_meaning(column);
+        self.cells.push(Cell { start, column, is_taken });
+    }
+
+    /// The cell that began last ends: counts its value as what the name of its column says.
+    fn end_cell(&mut self, column: usize, value: &str, place: impl FnOnce() -> Place) {
+        let mut place = Some(place);
+        let mut at = None;
+        let mut is_taken = false;
+        let Column { meaning, tallies, .. } = &mut self.columns[column];
+        if tallies.is_empty() {
+            tallies.extend(meaning.kinds().map(|(index, _)| (index, Tally::default())));
+        }
+        // What the name says for sure comes first; what it may also mean gets what is left.
+        for wanted in [true, false] {
+            if is_taken {
+                break;
+            }
+            for (index, _) in meaning.kinds().filter(|(_, sure)| *sure == wanted) {
+                let Some((_, tally)) = tallies.iter_mut().find(|(known, _)| *known == index) else {
+                    continue;
+                };
+                let kind = &KINDS.all[index];
+                let verdict = kind.cell(value);
+                if matches!(verdict, Verdict::No | Verdict::Shaped) {
+                    continue;
+                }
+                is_taken = true;
+                tally.right += 1;
+                tally.reserved += u64::from(verdict == Verdict::Reserved);
+                if tally.first.is_none() {
+                    at = at.or_else(|| place.take().map(|place| place()));
+                    tally.first = at.map(|at| (at, kind.mask(value)));
+                }
+            }
+        }
+        tallies
+            .iter_mut()
+            .filter(|(index, _)| meaning.has(*index))
+            .for_each(|(_, t)| t.shaped += 1);
+        if let Some(cell) = self.cells.last_mut() {
+            cell.is_taken = is_taken;
+        }
+    }
+
     /// Judges the values that start in `from..to` of the text in memory.
     pub(crate) fn pass(
         &mut self,
@@ -99,98 +181,180 @@ impl DataHunt {
         to: usize,
         header: Option<&Header>,
     ) {
-        let text = window.text();
+        let (text, base) = (window.text(), window.base());
+        let mut cursor = 0;
         email::find(text, from, to, |start, end, verdict| {
-            self.count(email::DATA_TYPE.rule, verdict, window, (start, end), header);
-        });
-        number::find(text, from, to, |number| {
-            for data_type in &DATA_TYPES {
-                let verdict = data_type.number.map_or(Verdict::No, |judge| judge(number));
-                if verdict != Verdict::No {
-                    let span = (number.start, number.end);
-                    self.count(data_type.rule, verdict, window, span, header);
-                }
+            let cell = self.cell_at(base + start as u64, &mut cursor);
+            if !cell.1 {
+                self.count(KINDS.email, verdict, window, (start, end), cell.0, header);
             }
         });
+        let begin = from.max(self.next.saturating_sub(base) as usize);
+        cursor = 0;
+        let mut done = Vec::new();
+        let end = candidate::find(text, begin.min(to), to, |spans| {
+            let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
+            let (column, is_taken) = self.cell_at(base + start as u64, &mut cursor);
+            if !is_taken {
+                self.judge(window, spans, column, header, &mut done);
+            }
+        });
+        self.next = base + end as u64;
+    }
+
+    /// The column that an offset of the text stands in, and whether its cell is taken.
+    fn cell_at(&self, at: u64, cursor: &mut usize) -> (usize, bool) {
+        while self.cells.get(*cursor + 1).is_some_and(|next| next.start <= at) {
+            *cursor += 1;
+        }
+        match self.cells.get(*cursor) {
+            Some(cell) if cell.start <= at => (cell.column, cell.is_taken),
+            _ => (0, false),
+        }
+    }
+
+    /// Judges the spans of one row of words, longest first: one value of a data type stands in a place once.
+    fn judge(
+        &mut self,
+        window: &Window,
+        spans: &[Span],
+        column: usize,
+        header: Option<&Header>,
+        done: &mut Vec<(usize, Verdict, Span)>,
+    ) {
+        done.clear();
+        for span in spans {
+            let bytes = &window.text()[span.0..span.1];
+            for (index, shape) in KINDS.of_length(bytes.len()) {
+                let kind = &KINDS.all[*index];
+                // In a table the head of the column is the name, and it was asked.
+                let asked = kind.alone || (column == 0 && self.tries[*index] < TRIES_MAX);
+                if !asked || !shape.fits(bytes, true) {
+                    continue;
+                }
+                let overlaps = |(known, verdict, at): &(usize, Verdict, Span)| {
+                    known == index && *verdict != Verdict::Shaped && at.0 < span.1 && span.0 < at.1
+                };
+                if done.iter().any(overlaps) {
+                    continue;
+                }
+                let Ok(value) = std::str::from_utf8(bytes) else { continue };
+                match kind.verdict(value) {
+                    Verdict::No => {}
+                    verdict => {
+                        done.retain(|(known, old, _)| known != index || *old != Verdict::Shaped);
+                        done.push((*index, verdict, *span));
+                    }
+                }
+            }
+        }
+        for (index, verdict, span) in done.drain(..) {
+            self.count(index, verdict, window, span, column, header);
+        }
     }
 
     fn count(
         &mut self,
-        rule: &str,
+        index: usize,
         verdict: Verdict,
         window: &Window,
-        (start, end): (usize, usize),
+        (start, end): Span,
+        column: usize,
         header: Option<&Header>,
     ) {
-        let Some(index) = DATA_TYPES.iter().position(|known| known.rule == rule) else { return };
-        let tally = &mut self.tallies[index];
-        tally.shaped += 1;
+        let kind = &KINDS.all[index];
+        let value = || String::from_utf8_lossy(&window.text()[start..end]);
         if verdict == Verdict::Shaped {
+            if kind.alone {
+                self.columns[column].tally(index).shaped += 1;
+            }
             return;
         }
+        let right = self.columns[column].tally(index).right;
+        let asks = if kind.alone { right < NAMED_MAX } else { true };
+        let header = header.filter(|_| column > 0);
+        let named = asks && is_named(window.text(), start, header, index);
+        if !kind.alone && !named {
+            self.tries[index] += u32::from(right == 0);
+            return;
+        }
+        let tally = self.columns[column].tally(index);
+        tally.shaped += 1;
         tally.right += 1;
         tally.reserved += u64::from(verdict == Verdict::Reserved);
-        if tally.right <= NAMED_MAX {
-            let label = Label::of(window.text(), start, header);
-            let named = label.and_then(|label| column::of(&label.to_string()));
-            tally.named += u64::from(named.is_some_and(|column| column.rule == rule));
-        }
+        tally.named += u64::from(named);
         if tally.first.is_none() {
-            let value = String::from_utf8_lossy(&window.text()[start..end]);
-            tally.first = Some((window.place(start, end), (DATA_TYPES[index].mask)(&value)));
-        }
-    }
-
-    /// Counts a value of a column that is named as a data type.
-    fn count_in_column(&mut self, index: usize, value: &str, place: impl FnOnce() -> Place) {
-        let tally = &mut self.tallies[index];
-        let Some(in_column) = DATA_TYPES[index].in_column else { return };
-        tally.shaped += 1;
-        if in_column(value) {
-            tally.right += 1;
-            tally.named += 1;
-            if tally.first.is_none() {
-                tally.first = Some((place(), (DATA_TYPES[index].mask)(value)));
-            }
+            tally.first = Some((window.place(start, end), kind.mask(&value())));
         }
     }
 
     /// Ends the text.
     pub(crate) fn finish(self) -> Vec<Discovery> {
-        let tallies = DATA_TYPES.iter().zip(self.tallies);
-        tallies.filter_map(|(data_type, tally)| discovery(data_type, tally)).collect()
+        let any_sure = self.columns.iter().any(|column| {
+            let told = column.tallies.iter().any(|(_, tally)| tally.right > 0);
+            told && column.meaning.is_sure()
+        });
+        let mut found: Vec<Vec<Judged<'_>>> = KINDS.all.iter().map(|_| Vec::new()).collect();
+        for column in &self.columns {
+            for (index, tally) in &column.tallies {
+                let by_head = column.meaning.kinds().find(|(known, _)| known == index);
+                let kind = &KINDS.all[*index];
+                if by_head.is_some_and(|(_, sure)| !sure && !any_sure) {
+                    continue;
+                }
+                if let Some(confidence) = tally.confidence(kind, by_head.is_some()) {
+                    let by_head = by_head.is_some();
+                    found[*index].push(Judged { column, tally, confidence, by_head });
+                }
+            }
+        }
+        let all = KINDS.all.iter().zip(found);
+        all.filter_map(|(kind, judged)| discovery(kind, &judged)).collect()
     }
 }
 
-fn discovery(data_type: &DataType, mut tally: Tally) -> Option<Discovery> {
-    let (place, sample) = tally.first.take()?;
-    let Judgement { confidence, why } = (data_type.judge)(&tally)?;
-    let mut why = vec![why];
-    if tally.named > 0 {
+/// Whether what stands before a value names it.
+fn is_named(text: &[u8], start: usize, header: Option<&Header>, index: usize) -> bool {
+    let label = Label::of(text, start, header);
+    label.is_some_and(|label| column::of(&label.to_string()).has(index))
+}
+
+/// The values of a data type in one column that were believed.
+struct Judged<'c> {
+    column: &'c Column,
+    tally: &'c Tally,
+    confidence: f64,
+    /// Whether the name of the column says what they are.
+    by_head: bool,
+}
+
+fn discovery(kind: &Kind, judged: &[Judged<'_>]) -> Option<Discovery> {
+    let firsts = judged.iter().filter_map(|one| one.tally.first.as_ref());
+    let (place, sample) = firsts.min_by_key(|(place, _)| *place)?;
+    let confidence = judged.iter().map(|one| one.confidence).fold(0.0, f64::max);
+    let reserved = judged.iter().all(|one| one.tally.reserved == one.tally.right);
+    let mut why = vec![kind.what.clone()];
+    if reserved {
+        why.push("all of them of those that nobody has".to_owned());
+    }
+    if judged.iter().any(|one| one.tally.named > 0 || one.by_head) {
         why.push("named as such".to_owned());
+    }
+    for one in judged.iter().filter(|one| one.by_head).take(COLUMNS_TOLD) {
+        let (name, tally) = (&one.column.name, one.tally);
+        why.push(format!("`{name}`: {} of {} values", tally.right, tally.shaped));
     }
     Some(Discovery {
         kind: FindingKind::Data,
-        rule: data_type.rule.to_owned(),
+        rule: kind.rule.clone(),
         provider: None,
         access_key_id: None,
         secret: None,
-        sample: Some(sample),
-        count: tally.right,
+        sample: Some(sample.clone()),
+        count: judged.iter().map(|one| one.tally.right).sum(),
         confidence,
         why,
-        place,
+        place: *place,
         suppressed: None,
     })
-}
-
-/// The first `head` and last `tail` characters, with `…` between; nothing of what is shorter.
-fn keep_ends(value: &str, head: usize, tail: usize) -> String {
-    let characters: Vec<char> = value.chars().collect();
-    if characters.len() <= head + tail {
-        return "…".to_owned();
-    }
-    let first: String = characters[..head].iter().collect();
-    let last: String = characters[characters.len() - tail..].iter().collect();
-    format!("{first}…{last}")
 }

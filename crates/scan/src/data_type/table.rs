@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use encoding_rs::GB18030;
 use memchr::{memchr, memchr3, memrchr};
 
-use super::column::{self, Column};
-use super::{DATA_TYPES, DataHunt};
+use super::json::{self, Fields};
+use super::{DataHunt, column};
 use crate::engine::Window;
 
 /// Separators of columns, the most usual first.
@@ -33,8 +33,8 @@ pub(crate) struct Header {
     delimiter: u8,
     /// Heads of the columns, in lower case.
     names: Vec<String>,
-    /// The data type of each column, as an index.
-    columns: Vec<Option<usize>>,
+    /// The number of each column in the hunt for data.
+    columns: Vec<usize>,
 }
 
 impl Header {
@@ -47,20 +47,12 @@ impl Header {
         if names.len() < 2 || !names.iter().all(|name| is_head(name)) {
             return None;
         }
-        let meanings: Vec<Option<Column>> = names.iter().map(|name| column::of(name)).collect();
-        let sure = |column: &Option<Column>| column.is_some_and(|column| column.is_sure);
+        let sure = names.iter().any(|name| column::of(name).is_sure());
         let of_keys = |name: &String| KEY_WORDS.iter().any(|word| name.contains(word));
-        if !meanings.iter().any(sure) && !names.iter().any(of_keys) {
+        if !sure && !names.iter().any(of_keys) {
             return None;
         }
-        let beside = meanings.iter().any(sure);
-        let columns = meanings
-            .into_iter()
-            .map(|column| column.filter(|column| column.is_sure || beside))
-            .map(|column| column.map(|column| column.index))
-            .map(|index| index.filter(|index| DATA_TYPES[*index].in_column.is_some()))
-            .collect();
-        Some(Self { delimiter, names, columns })
+        Some(Self { delimiter, names, columns: Vec::new() })
     }
 
     /// The head of the column in which byte `at` of a text stands; `None` when its row began too far
@@ -122,6 +114,8 @@ enum State {
     None,
     /// Below a header.
     Rows(Header, Box<Rows>),
+    /// Fields of objects.
+    Fields(Box<Fields>),
 }
 
 impl Table {
@@ -133,7 +127,7 @@ impl Table {
     pub(crate) fn header(&self) -> Option<&Header> {
         match &self.state {
             State::Rows(header, _) => Some(header),
-            State::Start | State::None => None,
+            State::Start | State::None | State::Fields(_) => None,
         }
     }
 
@@ -148,16 +142,24 @@ impl Table {
         if matches!(self.state, State::Start) {
             self.state = match header_of(window.text()) {
                 Some((header, end)) => State::Rows(header, Box::new(Rows::from(end as u64))),
+                None if json::begins(window.text()) => State::Fields(Box::new(Fields::new())),
                 None => State::None,
             };
         }
-        if let (State::Rows(header, rows), Some(data)) = (&mut self.state, data)
-            && header.columns.iter().any(Option::is_some)
-        {
-            let begin = from.max((rows.begin.saturating_sub(window.base())) as usize);
-            if begin < to {
-                rows.pass(header, window, begin, to, data);
+        let Some(data) = data else { return };
+        data.begin_stretch();
+        match &mut self.state {
+            State::Rows(header, rows) => {
+                if header.columns.is_empty() {
+                    header.columns = header.names.iter().map(|name| data.column(name)).collect();
+                }
+                let begin = from.max((rows.begin.saturating_sub(window.base())) as usize);
+                if begin < to {
+                    rows.pass(header, window, begin, to, data);
+                }
             }
+            State::Fields(fields) => fields.pass(window, from, to, data),
+            State::Start | State::None => {}
         }
     }
 
@@ -223,10 +225,11 @@ impl Rows {
                 Some(_) => memchr(b'"', rest),
                 None => memchr3(header.delimiter, b'"', b'\n', rest),
             };
-            self.take(window.base() + at as u64, &rest[..next.unwrap_or(rest.len())]);
+            let bytes = &rest[..next.unwrap_or(rest.len())];
+            self.take(header, window.base() + at as u64, bytes, data);
             let Some(next) = next.map(|next| at + next) else { return };
             match text[next] {
-                b'"' => self.quote(window.base() + next as u64),
+                b'"' => self.quote(header, window.base() + next as u64, data),
                 byte => {
                     self.end_value(header, window, next, data);
                     self.column = if byte == b'\n' { 0 } else { self.column + 1 };
@@ -237,11 +240,14 @@ impl Rows {
     }
 
     /// Takes bytes of a value that begin at `offset` of the text.
-    fn take(&mut self, offset: u64, bytes: &[u8]) {
+    fn take(&mut self, header: &Header, offset: u64, bytes: &[u8], data: &mut DataHunt) {
         if bytes.is_empty() {
             return;
         }
-        self.start.get_or_insert(offset);
+        if self.start.is_none() {
+            self.start = Some(offset);
+            data.begin_cell(offset, header.columns.get(self.column).copied().unwrap_or(0));
+        }
         let room = (VALUE_MAX + 1).saturating_sub(self.value.len());
         self.value.extend_from_slice(&bytes[..bytes.len().min(room)]);
         if let Some(length) = &mut self.quoted {
@@ -252,17 +258,17 @@ impl Rows {
         }
     }
 
-    fn quote(&mut self, offset: u64) {
+    fn quote(&mut self, header: &Header, offset: u64, data: &mut DataHunt) {
         if self.quoted.is_some() {
             self.quoted = None;
         } else if self.was_quoted {
-            self.take(offset, b"\"");
+            self.take(header, offset, b"\"", data);
             self.quoted = Some(0);
         } else if self.value.is_empty() {
             self.was_quoted = true;
             self.quoted = Some(0);
         } else {
-            self.take(offset, b"\"");
+            self.take(header, offset, b"\"", data);
         }
     }
 
@@ -271,8 +277,11 @@ impl Rows {
         let value = std::mem::take(&mut self.value);
         let start = self.start.take();
         let closed = usize::from(std::mem::take(&mut self.was_quoted));
-        let index = header.columns.get(self.column).copied().flatten();
-        let (Some(index), Some(start)) = (index, start) else { return };
+        let Some(start) = start else { return };
+        let column = header.columns.get(self.column).copied().unwrap_or(0);
+        if !data.has_meaning(column) {
+            return;
+        }
         let text = decode(value.trim_ascii());
         if text.is_empty() || value.len() > VALUE_MAX {
             return;
@@ -281,7 +290,7 @@ impl Rows {
         let blanks = value.len() - value.trim_ascii_start().len();
         let last = first + blanks + value.trim_ascii().len();
         let last = last.min(end.saturating_sub(closed)).max(first + blanks);
-        data.count_in_column(index, &text, || window.place(first + blanks, last));
+        data.end_cell(column, &text, || window.place(first + blanks, last));
     }
 }
 

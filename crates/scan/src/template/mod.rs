@@ -10,9 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::Report;
 use crate::credential::{group_of, title_of};
+use crate::data_type::titles_of;
 
 /// Every built-in template, with its text.
-const FILES: [&str; 1] = [include_str!("internet_industry.toml")];
+const FILES: [&str; 5] = [
+    include_str!("internet_industry.toml"),
+    include_str!("finance.toml"),
+    include_str!("health.toml"),
+    include_str!("gdpr.toml"),
+    include_str!("pci_dss.toml"),
+];
 
 /// The rule under which templates grade an access key id that stands without its secret.
 const ID_ALONE: &str = "access_key_id";
@@ -56,6 +63,12 @@ static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
 #[must_use]
 pub fn template(name: &str) -> Option<&'static Template> {
     TEMPLATES.iter().find(|template| template.name == name)
+}
+
+/// What people call a data type, in English and in Chinese; `None` for a rule that is none.
+#[must_use]
+pub fn data_type_titles(rule: &str) -> Option<(&'static str, &'static str)> {
+    titles_of(rule)
 }
 
 /// Every built-in template.
@@ -121,7 +134,8 @@ impl Template {
     pub fn data_type_title<'t>(&'t self, rule: &'t str) -> &'t str {
         // A credential is called by its own name rather than by that of its group.
         let own = title_of(rule);
-        own.or_else(|| self.data_type(rule).map(|(_, known)| known.title.as_str())).unwrap_or(rule)
+        let own = own.or_else(|| self.data_type(rule).map(|(_, known)| known.title.as_str()));
+        own.or_else(|| titles_of(rule).map(|(title, _)| title)).unwrap_or(rule)
     }
 
     /// The category of a rule's findings: `Personal information`; `None` for an unknown rule.
@@ -151,5 +165,33 @@ impl Template {
                 || group.is_some_and(|group| data_type.groups.iter().any(|known| known == group))
         };
         all.into_iter().find(|(_, data_type)| holds(data_type))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data_type::rules;
+
+    #[test]
+    fn the_default_template_grades_every_data_type_and_no_template_an_unknown_one() {
+        let default = template("internet_industry").unwrap();
+        for rule in rules() {
+            assert!(default.level(rule) > Sensitivity::NotAvailable, "{rule}");
+        }
+        for template in templates() {
+            let mut seen = Vec::new();
+            for graded in template.graded() {
+                for rule in graded.rules {
+                    let known = titles_of(rule).is_some()
+                        || title_of(rule).is_some()
+                        || rule == ID_ALONE
+                        || graded.category == "Credentials";
+                    assert!(known, "{}: {rule}", template.name());
+                    assert!(!seen.contains(&rule), "{}: {rule} twice", template.name());
+                    seen.push(rule);
+                }
+            }
+        }
     }
 }

@@ -141,7 +141,8 @@ fn what_is_no_personal_data_is_not_reported_as_such() {
         if name.starts_with("data_type/") && name.contains("unrelated") {
             let findings = scan(&name, &bytes, Limits::default()).findings;
             let rules: Vec<String> = findings.into_iter().map(|finding| finding.rule).collect();
-            assert!(rules.is_empty(), "{name}: {rules:?}");
+            let own = name.split('/').nth(1).unwrap().to_owned();
+            assert!(!rules.contains(&own), "{name}: {rules:?}");
         }
     }
 }

@@ -15,6 +15,7 @@ mod progress;
 mod read;
 mod select;
 mod state;
+mod taker;
 mod target;
 
 use std::fs::File;
@@ -25,22 +26,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use claviger_model::{FingerprintKey, Unread};
-use claviger_scan::{Limits, Report, Scanner};
+use claviger_model::{FingerprintKey, Sensitivity};
+use claviger_scan::{Limits, Scanner};
 use jiff::Timestamp;
 
 use self::folder::Manner;
 use self::glob::Globs;
 use self::item::{Listed, Position, Source};
 use self::live::Checker;
-use self::print::{Format, Printer, Shown};
+use self::print::{Format, Printer};
 use self::progress::Tally;
-use self::read::{Done, Outcome, Reading};
+use self::read::Reading;
 use self::select::Select;
-use self::state::{State, Total};
+use self::state::State;
+use self::taker::{Least, Taker};
 use self::target::{Outside, Target};
 use super::Exit;
-use super::exit::say;
 
 /// The environment variable with the key of fingerprints, 64 hex digits.
 const FINGERPRINT_KEY: &str = "CLAVIGER_FINGERPRINT_KEY";
@@ -103,6 +104,12 @@ pub(crate) struct Args {
     /// The template that says how sensitive data is; `claviger templates` lists them
     #[arg(long, value_name = "NAME", default_value = "internet_industry")]
     template: String,
+    /// Pass over findings that are less sensitive by the template: `S1` to `S4`
+    #[arg(long, value_name = "LEVEL", value_parser = level_of)]
+    least_level: Option<Sensitivity>,
+    /// Pass over findings that are less sure, from 0 to 1
+    #[arg(long, value_name = "NUMBER", default_value_t = 0.0)]
+    least_confidence: f64,
     /// Ask the issuers of key pairs whether they work, by the call that changes nothing
     /// (`sts:GetCallerIdentity`)
     #[arg(long)]
@@ -167,7 +174,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         stop_when_asked(&stop);
     }
     let total = state.total();
-    let mut taker = Taker { printer, checker, state, total, unread: Vec::new(), failed: None };
+    let least = Least {
+        template,
+        level: args.least_level.unwrap_or_default(),
+        confidence: args.least_confidence,
+    };
+    let mut taker =
+        Taker { printer, checker, state, total, least, unread: Vec::new(), failed: None };
     let reading = Reading {
         scanner: &scanner,
         limits,
@@ -210,6 +223,14 @@ fn select_of(args: &Args) -> anyhow::Result<Select> {
             .transpose()?,
         bytes_max: args.max_size.as_deref().map(select::size).transpose()?,
     })
+}
+
+/// A level that findings may have.
+fn level_of(text: &str) -> Result<Sensitivity, String> {
+    match Sensitivity::from_word(text) {
+        Sensitivity::NotAvailable => Err("a level is one of S1, S2, S3 and S4".to_owned()),
+        level => Ok(level),
+    }
 }
 
 fn limits_of(args: &Args) -> anyhow::Result<Limits> {
@@ -340,92 +361,4 @@ fn count(
         tally.bytes_all.fetch_add(bytes, Ordering::Relaxed);
     }
     tally.counted.store(true, Ordering::Relaxed);
-}
-
-/// Takes outcomes in the order of the listing: prints, counts, and notes how far it is.
-struct Taker<'t> {
-    printer: Box<dyn Printer>,
-    checker: Option<Checker<'t>>,
-    state: State,
-    total: Total,
-    unread: Vec<String>,
-    /// How a target failed that could not be listed.
-    failed: Option<Exit>,
-}
-
-impl Taker<'_> {
-    fn take(&mut self, outcome: Outcome, reading: &Reading<'_>) -> anyhow::Result<()> {
-        // What was cut off by an interruption is read again, whole.
-        if reading.stop.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        match outcome.done {
-            Done::Report(report, excerpts) => {
-                self.report(&report, &excerpts)?;
-                reading.tally.findings.store(self.total.findings, Ordering::Relaxed);
-            }
-            Done::LeftOut => self.total.left_out += 1,
-            Done::Unread(why) => {
-                self.not_read(Unread { uri: why, path: Vec::new(), why: String::new() })?
-            }
-            Done::Failed { why, refused } => {
-                self.failed = Some(if refused { Exit::Refused } else { Exit::Error });
-                self.not_read(Unread { uri: why, path: Vec::new(), why: String::new() })?;
-            }
-        }
-        match outcome.position {
-            Some(position) => self.state.reached(position, &self.total),
-            None => Ok(()),
-        }
-    }
-
-    fn report(&mut self, report: &Report, excerpts: &[Option<String>]) -> anyhow::Result<()> {
-        self.total.files += 1;
-        self.total.bytes += report.bytes;
-        self.total.findings += report.findings.len() as u64;
-        let mut found = Vec::with_capacity(report.findings.len());
-        for (number, finding) in report.findings.iter().enumerate() {
-            let live = self.checker.as_mut().and_then(|checker| checker.check(finding));
-            let excerpt = excerpts.get(number).and_then(Option::as_deref);
-            found.push(Shown { finding, excerpt, live });
-        }
-        self.printer.findings(&found)?;
-        for unread in &report.unread {
-            self.not_read(unread.clone())?;
-        }
-        Ok(())
-    }
-
-    fn not_read(&mut self, unread: Unread) -> anyhow::Result<()> {
-        self.total.unread += 1;
-        self.printer.unread(&unread)?;
-        let inner: String = unread.path.iter().map(|name| format!("!{name}")).collect();
-        let why = if unread.why.is_empty() { String::new() } else { format!(": {}", unread.why) };
-        self.unread.push(format!("{}{inner}{why}", unread.uri));
-        Ok(())
-    }
-
-    /// Says to people what was not read and what was done.
-    fn tell(&self, started: Instant, links: u64) {
-        self.unread.iter().for_each(|why| say(&format!("not read: {why}")));
-        let Total { files, bytes, findings, unread, left_out } = &self.total;
-        let mut told =
-            format!("{files} files, {bytes} bytes, {findings} findings, {unread} not read");
-        if *left_out > 0 {
-            told.push_str(&format!(", {left_out} left out"));
-        }
-        if links > 0 {
-            told.push_str(&format!(", {links} links not followed"));
-        }
-        say(&format!("{told}, {:.1} s", started.elapsed().as_secs_f64()));
-    }
-
-    fn exit(&self) -> Exit {
-        match (self.total.findings, self.failed, self.total.unread) {
-            (1.., _, _) => Exit::Findings,
-            (0, Some(exit), _) => exit,
-            (0, None, 0) => Exit::Clean,
-            (0, None, _) => Exit::Incomplete,
-        }
-    }
 }

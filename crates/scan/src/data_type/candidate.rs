@@ -1,0 +1,216 @@
+//! Where in a text a number may stand: words with digits, and words with digits beside each other, as cards and
+//! accounts are written in groups.
+//!
+//! Every number that is known without a name has three digits in a row somewhere, so only each third byte is
+//! looked at until one is a digit.
+
+use super::shape::LENGTH_MAX;
+
+/// Bytes between two looks.
+const STRIDE: usize = 3;
+/// How far words are followed from where they were hit.
+const REACH: usize = LENGTH_MAX;
+/// Most words of a number; a longer row is a table of numbers, where each stands for itself.
+const WORDS_MAX: usize = 9;
+/// Longest word of capital letters between groups of digits, as in `NL91 ABNA 0417 1643 00`.
+const LETTERS_MAX: usize = 4;
+
+/// A stretch of a text.
+pub(super) type Span = (usize, usize);
+
+/// Calls `found` with the spans of each row of words that begins before `to`, longest first. Returns where to go
+/// on; nothing before `from` is looked at again.
+pub(super) fn find(text: &[u8], from: usize, to: usize, mut found: impl FnMut(&[Span])) -> usize {
+    let (mut at, mut floor) = (from, from);
+    let mut spans = Vec::new();
+    while at < to {
+        if !text[at].is_ascii_digit() {
+            at += STRIDE;
+            continue;
+        }
+        let back = text[floor..at].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let ahead = text[at..].iter().take(REACH).take_while(|byte| byte.is_ascii_digit()).count();
+        if back + ahead < STRIDE {
+            at += ahead + STRIDE;
+            continue;
+        }
+        let end = row(text, floor, at, &mut spans);
+        if !spans.is_empty() {
+            spans.sort_by_key(|(start, end)| (start + LENGTH_MAX - end, *start));
+            found(&spans);
+        }
+        floor = end;
+        at = end + STRIDE - 1;
+    }
+    floor.max(to)
+}
+
+/// The spans of the row of words around `at`; returns its end.
+fn row(text: &[u8], floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
+    spans.clear();
+    let (start, end) = (word_start(text, floor, at), word_end(text, at));
+    if end - start > LENGTH_MAX {
+        return end;
+    }
+    let (mut words, mut first, mut whole) = (vec![(start, end)], start, end);
+    let mut is_long = false;
+    while !is_long && text.get(whole) == Some(&b' ') {
+        let next = word_end(text, whole + 1);
+        if next == whole + 1 || !joins(&text[whole + 1..next]) {
+            break;
+        }
+        is_long = words.len() == WORDS_MAX || next - start > LENGTH_MAX;
+        words.push((whole + 1, next));
+        whole = next;
+    }
+    while !is_long && first > floor + 1 && text[first - 1] == b' ' {
+        let next = word_start(text, floor, first - 1);
+        if next == first - 1 || !joins(&text[next..first - 1]) {
+            break;
+        }
+        is_long = words.len() == WORDS_MAX || whole - next > LENGTH_MAX;
+        words.insert(0, (next, first - 1));
+        first = next;
+    }
+    if is_long {
+        words = vec![(start, end)];
+        whole = end;
+    }
+    for (number, (start, _)) in words.iter().enumerate() {
+        for (_, end) in &words[number..] {
+            add(text, *start, *end, spans);
+        }
+    }
+    whole
+}
+
+/// Adds a span if it stands alone, with the sign before it and with the check character in brackets behind it.
+fn add(text: &[u8], start: usize, end: usize, spans: &mut Vec<Span>) {
+    if let [b'(', check, b')', ..] = text[end..]
+        && check.is_ascii_alphanumeric()
+    {
+        add_alone(text, start, end + 3, spans);
+    }
+    if text[..start].ends_with(b"+") {
+        add_alone(text, start - 1, end, spans);
+    } else {
+        add_alone(text, start, end, spans);
+    }
+}
+
+fn add_alone(text: &[u8], start: usize, end: usize, spans: &mut Vec<Span>) {
+    if end - start <= LENGTH_MAX && is_edge(text, start, true) && is_edge(text, end, false) {
+        spans.push((start, end));
+    }
+}
+
+/// Whether a word may belong to a number: it has a digit, or is a few capitals.
+fn joins(word: &[u8]) -> bool {
+    word.iter().any(u8::is_ascii_digit)
+        || (word.len() <= LETTERS_MAX && word.iter().all(u8::is_ascii_uppercase))
+}
+
+/// Where the word that ends at or behind `at` begins. Single dashes, dots and slashes belong to it.
+fn word_start(text: &[u8], floor: usize, at: usize) -> usize {
+    let least = floor.max(at.saturating_sub(REACH + 1));
+    let mut start = at;
+    while start > least {
+        let byte = text[start - 1];
+        let within = byte.is_ascii_alphanumeric()
+            || (is_joint(byte)
+                && start - 1 > least
+                && text[start - 2].is_ascii_alphanumeric()
+                && text[start].is_ascii_alphanumeric());
+        if !within {
+            break;
+        }
+        start -= 1;
+    }
+    // `\n` before a number is a line break in JSON.
+    if start > 0
+        && start < at
+        && text[start - 1] == b'\\'
+        && matches!(text[start], b'n' | b'r' | b't')
+    {
+        start += 1;
+    }
+    start
+}
+
+/// Where the word that begins at or before `at` ends.
+fn word_end(text: &[u8], at: usize) -> usize {
+    let most = text.len().min(at + REACH + 1);
+    let mut end = at;
+    while end < most {
+        let byte = text[end];
+        let within = byte.is_ascii_alphanumeric()
+            || (is_joint(byte)
+                && end > at
+                && text[end - 1].is_ascii_alphanumeric()
+                && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric));
+        if !within {
+            break;
+        }
+        end += 1;
+    }
+    end
+}
+
+fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b'/')
+}
+
+/// Whether a number may begin (or end) at `at`: no word, decimal point or dash goes on beside it.
+fn is_edge(text: &[u8], at: usize, begins: bool) -> bool {
+    let (next, beyond) = if begins {
+        let before = |back: usize| at.checked_sub(back).map(|at| text[at]);
+        (before(1), before(2))
+    } else {
+        (text.get(at).copied(), text.get(at + 1).copied())
+    };
+    match next {
+        None => true,
+        Some(byte) if byte.is_ascii_alphanumeric() => {
+            begins && matches!(text[..at], [.., b'\\', b'n' | b'r' | b't'])
+        }
+        Some(b'_' | b'%' | b'#' | b'@') => false,
+        Some(b'.' | b'-' | b'/' | b'+') => beyond.is_none_or(|byte| !byte.is_ascii_alphanumeric()),
+        Some(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(text: &str) -> Vec<&str> {
+        let mut all = Vec::new();
+        let bytes = text.as_bytes();
+        find(bytes, 0, bytes.len(), |spans| all.extend(spans.iter().map(|(s, e)| &text[*s..*e])));
+        all
+    }
+
+    #[test]
+    fn a_number_is_found_wherever_it_starts() {
+        for pad in 0..9 {
+            let text = format!("{}13912345670,", " ".repeat(pad));
+            assert_eq!(spans(&text), ["13912345670"], "{pad}");
+            let text = format!("{}139-1234-5670\n", "x".repeat(pad) + ":");
+            assert_eq!(spans(&text), ["139-1234-5670"], "{pad}");
+        }
+        assert!(spans("1 139 1234 5670 x").contains(&"139 1234 5670"));
+        assert!(spans("(+86 139 1234 5670)").contains(&"+86 139 1234 5670"));
+        assert!(spans("(A123456(3))").contains(&"A123456(3)"));
+        assert_eq!(spans(r#""a\n13912345670""#), ["13912345670"]);
+        assert!(spans("NL91 ABNA 0417 1643 00 and").contains(&"NL91 ABNA 0417 1643 00"));
+    }
+
+    #[test]
+    fn a_part_of_something_longer_is_no_number() {
+        for text in ["x_13912345670", "13912345670@a", "%13912345670", &"7".repeat(60)] {
+            assert!(spans(text).is_empty(), "{text}");
+        }
+        assert!(!spans("13912345670.5").contains(&"13912345670"));
+        assert!(spans(&"1234 ".repeat(20))[..9].iter().all(|span| *span == "1234"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Sums that many check digits are made of.
+
+/// Luhn (ISO/IEC 7812-1 annex B): every second digit from the right counts double.
+pub(super) fn luhn(digits: &[u8]) -> bool {
+    let places = digits.iter().rev().enumerate();
+    let sum: u32 = places
+        .map(|(place, digit)| match (place % 2, u32::from(*digit)) {
+            (0, value) => value,
+            (_, value @ 0..=4) => value * 2,
+            (_, value) => value * 2 - 9,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Digits by their weights; what has no weight does not count.
+pub(super) fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
+    digits.iter().zip(weights).map(|(digit, weight)| u32::from(*digit) * weight).sum()
+}
+
+/// The number that digits write.
+pub(super) fn number(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |value, digit| value.wrapping_mul(10) + u64::from(*digit))
+}
+
+/// How many digits differ.
+pub(super) fn distinct(digits: &[u8]) -> usize {
+    (0..10).filter(|digit| digits.contains(digit)).count()
+}
+
+/// Whether there is such a day. Years of two digits are of any century.
+pub(super) fn is_date(year: u64, month: u64, day: u64) -> bool {
+    let leap = year.is_multiple_of(4)
+        && (year < 100 || !year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
+/// The value of a letter or digit: `A` is 10.
+pub(super) fn base_36(symbol: u8) -> u32 {
+    match symbol {
+        b'0'..=b'9' => u32::from(symbol - b'0'),
+        _ => u32::from(symbol.saturating_sub(b'A')) + 10,
+    }
+}
+
+/// Verhoeff's check over the dihedral group D5 (J. Verhoeff, "Error detecting decimal codes", 1969).
+pub(super) fn verhoeff(digits: &[u8]) -> bool {
+    const PERMUTED: [[u8; 10]; 8] = [
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+        [1, 5, 7, 6, 2, 8, 3, 0, 9, 4],
+        [5, 8, 0, 3, 7, 9, 6, 1, 4, 2],
+        [8, 9, 1, 6, 0, 4, 3, 5, 2, 7],
+        [9, 4, 5, 3, 1, 2, 6, 8, 7, 0],
+        [4, 2, 8, 6, 5, 7, 3, 9, 0, 1],
+        [2, 7, 9, 3, 8, 0, 6, 4, 1, 5],
+        [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
+    ];
+    let product = |a: u8, b: u8| match (a, b) {
+        (0..5, 0..5) => (a + b) % 5,
+        (0..5, _) => (a + b - 5) % 5 + 5,
+        (_, 0..5) => (a - 5 + 5 - b) % 5 + 5,
+        (_, _) => (a + 5 - b) % 5,
+    };
+    let places = digits.iter().rev().enumerate();
+    places
+        .fold(0, |sum, (place, digit)| product(sum, PERMUTED[place % 8][usize::from(*digit % 10)]))
+        == 0
+}

@@ -1,0 +1,171 @@
+//! The fields of JSON, one object or one a line: which key a value stands under. Keys are columns: the same key
+//! of every object is one.
+//!
+//! No parser: only strings, the colon behind a key, and numbers behind a colon are looked at, so that damage
+//! costs no more than the values beside it.
+
+use std::collections::HashMap;
+
+use memchr::{memchr, memchr2};
+
+use super::DataHunt;
+use crate::engine::Window;
+
+/// Longest key.
+const KEY_MAX: usize = 64;
+/// Keys that are told apart; the values of further ones count as text.
+const KEYS_MAX: usize = 512;
+/// Longest value that is looked at.
+const VALUE_MAX: usize = 256;
+/// Longest number.
+const NUMBER_MAX: usize = 40;
+
+/// Fields under way.
+pub(super) struct Fields {
+    /// Columns by key.
+    columns: HashMap<Vec<u8>, usize>,
+    /// Each key by its order of appearance, and the one that followed it last: objects repeat their keys.
+    keys: Vec<(Vec<u8>, usize, usize)>,
+    /// The key that the next value stands under, by its place in `keys`.
+    current: Option<usize>,
+    /// Offset in the text of what comes next.
+    next: u64,
+    /// Within a string that did not end in memory; whether its last byte was a backslash that counts.
+    in_string: Option<bool>,
+}
+
+/// Whether a text may be JSON with fields.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let mut rest = text.trim_ascii_start();
+    if let Some(inner) = rest.strip_prefix(b"[") {
+        rest = inner.trim_ascii_start();
+    }
+    let Some(inner) = rest.strip_prefix(b"{") else { return false };
+    let Some(key) = inner.trim_ascii_start().strip_prefix(b"\"") else { return false };
+    let end = memchr(b'"', &key[..key.len().min(KEY_MAX)]);
+    end.is_some_and(|end| key[end + 1..].trim_ascii_start().starts_with(b":"))
+}
+
+impl Fields {
+    pub(super) fn new() -> Self {
+        Self { columns: HashMap::new(), keys: Vec::new(), current: None, next: 0, in_string: None }
+    }
+
+    /// Reads `from..to` of the text in memory.
+    pub(super) fn pass(&mut self, window: &Window, from: usize, to: usize, data: &mut DataHunt) {
+        let (text, base) = (window.text(), window.base());
+        let mut at = from.max(self.next.saturating_sub(base) as usize);
+        if let Some(escaped) = self.in_string.take() {
+            match string_end(text, at, escaped) {
+                Ok(end) => at = end + 1,
+                Err(escaped) => {
+                    self.in_string = Some(escaped);
+                    at = text.len();
+                }
+            }
+        }
+        while at < to {
+            let Some(quote) = memchr(b'"', &text[at..to]) else {
+                at = to;
+                break;
+            };
+            let start = at + quote + 1;
+            match string_end(text, start, false) {
+                Ok(end) => at = self.string(window, start, end, data),
+                Err(escaped) => {
+                    self.in_string = Some(escaped);
+                    at = text.len();
+                }
+            }
+        }
+        self.next = base + at as u64;
+    }
+
+    /// Takes the string `start..end`: a key or a value. Returns where to go on.
+    fn string(&mut self, window: &Window, start: usize, end: usize, data: &mut DataHunt) -> usize {
+        let text = window.text();
+        let blanks = text[end + 1..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
+        let after = end + 1 + blanks.count();
+        if text.get(after) != Some(&b':') {
+            self.value(window, start, end, data);
+            return end + 1;
+        }
+        self.current = self.key(&text[start..end], data);
+        let blanks = text[after + 1..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
+        let start = after + 1 + blanks.count();
+        let digits = text[start.min(text.len())..].iter().take(NUMBER_MAX);
+        let number =
+            digits.take_while(|byte| byte.is_ascii_digit() || b"-+.eE".contains(byte)).count();
+        if number > 0 {
+            self.value(window, start, start + number, data);
+        }
+        start + number
+    }
+
+    fn value(&self, window: &Window, start: usize, end: usize, data: &mut DataHunt) {
+        let Some((_, column, _)) = self.current.and_then(|current| self.keys.get(current)) else {
+            return;
+        };
+        data.begin_cell(window.base() + start as u64, *column);
+        let value = &window.text()[start..end];
+        if !data.has_meaning(*column) || value.is_empty() || value.len() > VALUE_MAX {
+            return;
+        }
+        let value = String::from_utf8_lossy(value);
+        data.end_cell(*column, &value, || window.place(start, end));
+    }
+
+    fn key(&mut self, key: &[u8], data: &mut DataHunt) -> Option<usize> {
+        if let Some(guess) =
+            self.current.and_then(|current| self.keys.get(current)).map(|key| key.2)
+            && self.keys.get(guess).is_some_and(|known| known.0 == key)
+        {
+            return Some(guess);
+        }
+        let place = match self.columns.get(key) {
+            Some(place) => *place,
+            None if key.len() > KEY_MAX || self.keys.len() >= KEYS_MAX => return None,
+            None => {
+                let column = data.column(&String::from_utf8_lossy(key));
+                self.keys.push((key.to_vec(), column, 0));
+                self.columns.insert(key.to_vec(), self.keys.len() - 1);
+                self.keys.len() - 1
+            }
+        };
+        if let Some(before) = self.current {
+            self.keys[before].2 = place;
+        }
+        Some(place)
+    }
+}
+
+/// Where the string that goes on at `from` ends; else whether its last byte escapes the next.
+fn string_end(text: &[u8], from: usize, escaped: bool) -> Result<usize, bool> {
+    let mut at = from + usize::from(escaped);
+    while let Some(found) = text.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        if text[at + found] == b'"' {
+            return Ok(at + found);
+        }
+        at += found + 2;
+    }
+    Err(at > text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_known_by_its_first_key() {
+        assert!(begins(b"{\"a\": 1}") && begins(b" [ {\n \"a\" : 1}"));
+        assert!(!begins(b"{a: 1}") && !begins(b"\"a\"") && !begins(b"[1]") && !begins(b""));
+    }
+
+    #[test]
+    fn an_escaped_quote_ends_no_string() {
+        assert_eq!(string_end(br#"a\"b" c"#, 0, false), Ok(4));
+        assert_eq!(string_end(br"a\\", 0, false), Err(false));
+        assert_eq!(string_end(br"a\", 0, false), Err(true));
+        assert_eq!(string_end(br#"" b""#, 0, true), Ok(3));
+    }
+}

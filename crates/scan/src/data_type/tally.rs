@@ -1,0 +1,45 @@
+//! How many values of a data type a column or a text has, and what that is worth: single values can be chance,
+//! a column of them cannot.
+
+use super::kind::Kind;
+use crate::engine::Place;
+
+/// So many values are many.
+const MANY: u64 = 3;
+
+/// How many values of a data type there are.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Tally {
+    /// Values that have the shape, right or wrong; in a column with the name, all its cells.
+    pub(super) shaped: u64,
+    /// Values that are right.
+    pub(super) right: u64,
+    /// Of the right ones, those that nobody has.
+    pub(super) reserved: u64,
+    /// Of the right ones, those that are named as the data type.
+    pub(super) named: u64,
+    /// The first right value: where it stands, and masked.
+    pub(super) first: Option<(Place, String)>,
+}
+
+impl Tally {
+    /// How sure it is that these are values of the data type; `None` when it is likely chance.
+    pub(super) fn confidence(&self, kind: &Kind, by_head: bool) -> Option<f64> {
+        let [one, many, named] = kind.confidence;
+        if self.right == 0 {
+            return None;
+        }
+        let enough = self.right as f64 >= self.shaped as f64 * kind.share;
+        let is_named = self.named > 0 && !by_head;
+        if !enough && !is_named {
+            return None;
+        }
+        let confidence = match self.right {
+            _ if by_head || is_named => named,
+            MANY.. => many,
+            _ => one,
+        };
+        // What nobody has stands in for something.
+        Some(if self.reserved == self.right { confidence.min(0.5) } else { confidence })
+    }
+}
