@@ -6,7 +6,7 @@ use std::fmt;
 use memchr::memrchr;
 
 use crate::data_type::Header;
-use crate::rule::is_random;
+use crate::rule::{is_random, is_worded};
 
 /// How far back a name is looked for.
 const REACH: usize = 160;
@@ -166,7 +166,8 @@ fn declared(near: &[u8], line_start: usize) -> Option<Label> {
         let length = memchr::memchr(b'"', &near[open..])?;
         return name_at_end(&near[open..open + length], true);
     }
-    let colon = memrchr(b':', head)?;
+    // PowerShell's `$env:NAME` has its name behind the colon.
+    let colon = memrchr(b':', head).filter(|colon| !head[..*colon].ends_with(b"$env"))?;
     let of_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"&<>' _.[]|?".contains(byte);
     let (name, of) = (&head[..colon], head[colon + 1..].trim_ascii());
     (!of.is_empty() && of.len() < 40 && of.iter().all(of_type)).then(|| name_at_end(name, true))?
@@ -204,7 +205,7 @@ fn is_value(word: &str) -> bool {
     let tied = word.contains(['_', '-', '.']);
     word.len() >= WORD_MAX
         && word.bytes().any(|byte| byte.is_ascii_digit())
-        && (!tied || is_random(word.as_bytes()))
+        && (!tied || (is_random(word.as_bytes()) && !is_worded(word.as_bytes())))
 }
 
 fn is_name(byte: u8) -> bool {
