@@ -30,7 +30,7 @@ const NO_SETTINGS: [&str; 14] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 15] = [
+const KEYS: [(&str, &str); 17] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),

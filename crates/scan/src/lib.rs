@@ -12,6 +12,7 @@
 //! `data_type` counts personal data, and
 //! `walk` keeps path, budget and report. `template` says how sensitive the outcome is.
 
+mod baseline;
 mod codec;
 mod container;
 mod content;
@@ -29,6 +30,7 @@ mod template;
 mod veiled;
 mod walk;
 
+pub use baseline::{Baseline, BaselineError};
 pub use container::apply_git_delta;
 pub use limits::Limits;
 pub use report::{Report, Suppressed};

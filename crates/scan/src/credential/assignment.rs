@@ -49,9 +49,16 @@ impl Assignment {
         let after = text[end..].iter().take(NAME_REACH);
         let name_end = end + after.take_while(goes_on).count();
         let (sign, at) = sign(text, name_start, name_end)?;
-        let leads = is_leading(text, name_start);
+        let leads = chinese || is_leading(text, name_start);
         let (value, quoted) = value(text, at, sign, leads)?;
+        let closed = sign != Sign::Element || quoted || text[value.end..].starts_with(b"<");
+        closed.then_some(())?;
         Some(Self { name: name_start..name_end, value, sign, quoted, leads })
+    }
+
+    /// A value whose name is the head of its column; `name` is an empty place before it.
+    pub(super) fn of_cell(name: Range<usize>, value: Range<usize>) -> Self {
+        Self { name, value, sign: Sign::Assigned, quoted: true, leads: true }
     }
 
     /// The name in lower case, letters and digits only; other scripts stay.
@@ -94,7 +101,16 @@ fn sign(text: &[u8], name_start: usize, name_end: usize) -> Option<(Sign, usize)
     let blanks = count(text, at, BLANKS_MAX, is_blank);
     at += blanks;
     let rest = text.get(at..)?;
-    for sign in ["===", "==", "!=", ":=", "=>", "=", "：", ":"] {
+    if rest.starts_with(b"::") {
+        return None;
+    }
+    if rest.starts_with(b"||") || rest.starts_with(b"??") {
+        return Some((Sign::Called, at + 2));
+    }
+    if let Some(offset) = typed(rest) {
+        return Some((Sign::Called, at + offset));
+    }
+    for sign in ["===", "==", "!=", ":=", ":-", "=>", "[]=", "[] =", "=", "：", ":"] {
         if rest.starts_with(sign.as_bytes()) {
             return Some((Sign::Assigned, at + sign.len()));
         }
@@ -104,6 +120,8 @@ fn sign(text: &[u8], name_start: usize, name_end: usize) -> Option<(Sign, usize)
             Some((Sign::Element, at + 1))
         }
         [b'(', ..] if quotes == 0 => Some((Sign::Called, at + 1)),
+        [b'<', b'/', ..] => next_element(rest).map(|offset| (Sign::Element, at + offset)),
+        [b'{', ..] if quotes > 0 => default(rest).map(|offset| (Sign::Assigned, at + offset)),
         _ if quotes > 0 => {
             value_of_name(rest).map(|offset| (Sign::Assigned, at + offset)).or(match rest {
                 [b',', ..] => Some((Sign::Called, at + 1)),
@@ -113,6 +131,36 @@ fn sign(text: &[u8], name_start: usize, name_end: usize) -> Option<(Sign, usize)
         _ if blanks > 0 && is_option(text, name_start, name_end) => Some((Sign::Option, at)),
         _ => value_of_name(rest).map(|offset| (Sign::Assigned, at + offset)),
     }
+}
+
+/// What follows the colon of a declaration: a type, `=` and a quote (`: &str = "…"`, `: String = "…"`).
+fn typed(rest: &[u8]) -> Option<usize> {
+    let of_type = |byte: u8| byte.is_ascii_alphanumeric() || b"&<>' _.[]|?".contains(&byte);
+    let of = rest.strip_prefix(b":")?;
+    let length = count(of, 0, BLANKS_MAX, of_type);
+    let at = 1 + length;
+    let named = of[..length].iter().any(u8::is_ascii_alphabetic)
+        && !of.trim_ascii_start().starts_with(b"'");
+    let value = rest.get(at + 1..)?.trim_ascii_start();
+    let opens = matches!(value, [quote, ..] | [b'b' | b'r' | b'f', quote, ..] if is_quote(*quote));
+    (named && rest[at] == b'=' && opens).then_some(at + 1)
+}
+
+/// The element after the one that holds a name: `<name>password</name> <value>…`.
+fn next_element(rest: &[u8]) -> Option<usize> {
+    let close = memchr::memchr(b'>', &rest[..rest.len().min(BLANKS_MAX)])? + 1;
+    let at = close + count(rest, close, BLANKS_MAX, |byte| byte.is_ascii_whitespace());
+    let tags = [&b"<value>"[..], b"<string>", b"<text>", b"<Value>"];
+    tags.iter().find(|tag| rest[at..].starts_with(tag)).map(|tag| at + tag.len())
+}
+
+/// The default of a variable in a block: `variable "password" { default = "…" }`.
+fn default(rest: &[u8]) -> Option<usize> {
+    let reach = &rest[..rest.len().min(4 * NAME_REACH)];
+    let block = &reach[..memchr::memchr(b'}', reach).unwrap_or(reach.len())];
+    let at = memchr::memmem::find(block, b"default")? + b"default".len();
+    let at = at + count(block, at, BLANKS_MAX, is_blank);
+    (block.get(at) == Some(&b'=')).then_some(at + 1)
 }
 
 /// What follows a name whose value stands under a name of its own: `"API_KEY", "value": "…"`,
@@ -137,7 +185,9 @@ fn is_option(text: &[u8], start: usize, end: usize) -> bool {
     text[start..].starts_with(b"--")
         || before.ends_with(b"ENV")
         || before.ends_with(b"setx")
-        || (&text[start..end] == b"password" && before.windows(6).any(|word| word == b"login "))
+        || before.ends_with(b"#define")
+        || (&text[start..end] == b"requirepass" && before.is_empty())
+        || (&text[start..end] == b"password" && near.windows(6).any(|word| word == b"login "))
 }
 
 /// The value at `at`, and whether it is quoted.

@@ -6,6 +6,7 @@ use claviger_model::{FindingKind, Secret};
 
 use super::assignment::Assignment;
 use super::check::Verdict;
+use super::command;
 use super::index::{Hint, Owner, REACH, Shaped};
 use super::judge;
 use super::named::{self, AFTER, AROUND, BEFORE};
@@ -13,6 +14,7 @@ use super::pem::Pem;
 use super::rule::At;
 use super::userinfo::Userinfo;
 use super::{allow, words};
+use crate::data_type::Header;
 use crate::engine::{Discovery, Taken, Window};
 use crate::rule::{Rules, SeenId};
 
@@ -75,6 +77,7 @@ impl CredentialHunt {
         from: usize,
         to: usize,
         rules: &Rules,
+        header: Option<&Header>,
     ) -> Vec<SeenId> {
         let text = window.text();
         let credentials = rules.credentials();
@@ -85,7 +88,8 @@ impl CredentialHunt {
                 }
             });
         });
-        let mut ids = Vec::new();
+        let mut ids =
+            header.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
         let mut at = from;
         while let Some((hint, start, end)) = credentials.hint(text, at, to) {
             at = start + 1;
@@ -95,6 +99,7 @@ impl CredentialHunt {
                 Hint::Address => self.address(window, &clipped, rules),
                 Hint::Pem => self.pem(window, &clipped, rules),
                 Hint::Header => self.header(window, &clipped, rules),
+                Hint::Command(sort) => self.command(window, &clipped, sort, rules),
             }
         }
         ids
@@ -118,25 +123,80 @@ impl CredentialHunt {
             return None;
         }
         self.last_name = place;
+        let name = assignment.plain_name(text);
+        self.value(window, text, &assignment, &name, rules)
+    }
+
+    /// What is given to a name.
+    fn value(
+        &mut self,
+        window: &Window,
+        text: &[u8],
+        assignment: &Assignment,
+        name: &str,
+        rules: &Rules,
+    ) -> Option<SeenId> {
         if !named::may_open(&text[assignment.value.clone()]) {
             return None;
         }
         if rules.credentials().token(text, assignment.value.start).is_some() {
             return None;
         }
-        let name = assignment.plain_name(text);
-        if let Some(id) = named::id(text, &assignment, &name, rules) {
+        if let Some(id) = named::id(text, assignment, name, rules) {
             return Some(id);
         }
-        if !judge::names_other(&name) {
-            let claim = named::of_vendor(text, &assignment, &name, rules).or_else(|| {
-                (!self.binary).then(|| named::of_name(text, &assignment, &name, rules))?
+        if !judge::names_other(name) {
+            let claim = named::of_vendor(text, assignment, name, rules).or_else(|| {
+                (!self.binary).then(|| named::of_name(text, assignment, name, rules))?
             });
             if let Some(claim) = claim {
                 self.keep(window, rules, claim);
             }
         }
         None
+    }
+
+    /// A password that no name announces.
+    fn command(&mut self, window: &Window, clip: &Clip<'_>, sort: command::Sort, rules: &Rules) {
+        if let Some(found) = command::read(clip.text, sort, clip.start, clip.end)
+            && !self.binary
+        {
+            self.value(window, clip.text, &found, "password", rules);
+        }
+    }
+
+    /// The cells of a table below heads that name credentials, in the rows that begin in `from..to`.
+    fn cells(
+        &mut self,
+        window: &Window,
+        (from, to): (usize, usize),
+        header: &Header,
+        rules: &Rules,
+    ) -> Vec<SeenId> {
+        let text = window.text();
+        let mut ids = Vec::new();
+        let mut row = match from {
+            0 => 0,
+            _ => memchr::memchr(b'\n', &text[from - 1..to]).map_or(to, |end| from + end),
+        };
+        while row < to {
+            let reach = &text[row..text.len().min(row + REACH)];
+            let end = row + memchr::memchr(b'\n', reach).unwrap_or(reach.len());
+            for (name, value) in header.cells_of_keys(&text[row..end]) {
+                let value = row + value.start..row + value.end;
+                let name_place = value.start..value.start;
+                let assignment = Assignment::of_cell(name_place, value);
+                ids.extend(self.value(
+                    window,
+                    &text[..text.len().min(end + REACH)],
+                    &assignment,
+                    &name,
+                    rules,
+                ));
+            }
+            row = end + 1;
+        }
+        ids
     }
 
     fn address(&mut self, window: &Window, clip: &Clip<'_>, rules: &Rules) {
@@ -339,6 +399,9 @@ pub(super) fn judged(text: &[u8], rules: &Rules, shaped: Shaped) -> Claim {
         }
         Some(Verdict::Fails(reason)) => return claim(Err(reason), why),
         Some(Verdict::Unknown) | None => {}
+    }
+    if rule.at == At::Named && judge::is_constant(token) {
+        return claim(Err("a constant of a program"), why);
     }
     if judge::is_made_up(body) || judge::stands_in(body) == Some("a placeholder") {
         return claim(Err("a placeholder"), why);

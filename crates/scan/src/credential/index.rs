@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
+use super::command::Sort;
 use super::rule::{self, At, CredentialRule, PREFIX_MIN};
 use crate::engine::begins_word;
 use crate::rule::RuleError;
@@ -27,11 +28,13 @@ pub(super) enum Hint {
     Pem,
     /// `Bearer` or `Basic`.
     Header,
+    /// What announces a password without a name.
+    Command(Sort),
 }
 
-/// The literals: of each word the letters in the middle, so that two spellings do for three. Up to 32 are
+/// The literals: of each word the letters in the middle, so that two spellings do for three. Up to 64 are
 /// compared in one step.
-const LITERALS: [(&str, Hint); 31] = [
+const LITERALS: [(&str, Hint); 47] = [
     ("pass", Hint::Name),
     ("PASS", Hint::Name),
     ("Pass", Hint::Name),
@@ -61,6 +64,22 @@ const LITERALS: [(&str, Hint); 31] = [
     ("令", Hint::Name),
     ("://", Hint::Address),
     ("-----BEGIN", Hint::Pem),
+    ("_ak", Hint::Name),
+    ("_AK", Hint::Name),
+    ("Ak", Hint::Name),
+    ("-ak", Hint::Name),
+    (".ak", Hint::Name),
+    ("uthkey", Hint::Name),
+    ("OOT_USER", Hint::Name),
+    (" -p", Hint::Command(Sort::ShortOption)),
+    (" -u ", Hint::Command(Sort::UserOption)),
+    (" --user ", Hint::Command(Sort::UserOption)),
+    ("sqlplus ", Hint::Command(Sort::Oracle)),
+    ("oracle:thin:", Hint::Command(Sort::Oracle)),
+    ("@tcp(", Hint::Command(Sort::GoAddress)),
+    ("DENTIFIED BY", Hint::Command(Sort::Identified)),
+    ("dentified by", Hint::Command(Sort::Identified)),
+    (":5432:", Hint::Command(Sort::PasswordFile)),
     ("earer ", Hint::Header),
     ("asic ", Hint::Header),
 ];
@@ -174,7 +193,7 @@ impl CredentialRules {
 
     /// The first literal that starts in `from..to`: what it gives away, and where it stands.
     pub(super) fn hint(&self, text: &[u8], from: usize, to: usize) -> Option<(Hint, usize, usize)> {
-        const LONGEST: usize = 10;
+        const LONGEST: usize = 12;
         let stop = text.len().min(to + LONGEST);
         let hit = self.literals.find(Input::new(text).range(from.min(stop)..stop))?;
         let (literal, hint) = LITERALS[hit.pattern().as_usize()];

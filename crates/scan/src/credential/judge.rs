@@ -1,7 +1,8 @@
 //! Whether a value that only its name gives away is a credential: what people, programs and templates
 //! write in its place is told apart, each with its reason.
 
-use crate::rule::{entropy, is_placeholder, is_random};
+use crate::decode::base64;
+use crate::rule::{entropy, is_placeholder, is_random, is_worded};
 
 /// Shortest password that is reported.
 const PASSWORD_MIN: usize = 6;
@@ -9,6 +10,8 @@ const PASSWORD_MIN: usize = 6;
 const TOKEN_MIN: usize = 12;
 /// Longest of either: what is longer is a document.
 const VALUE_MAX: usize = 512;
+/// Longest password that a person or a generator makes.
+const PASSWORD_MAX: usize = 128;
 /// Share of the entropy of random text of the same length and alphabet, below which text was made up.
 pub(super) const ENTROPY_SHARE: f64 = 0.7;
 /// The same where some of the text is drawn from fewer characters than the rest.
@@ -43,7 +46,7 @@ const WHOLE_WORDS: [&str; 26] = [
     "value",
 ];
 /// Words that say so anywhere in a value.
-const PART_WORDS: [&str; 18] = [
+const PART_WORDS: [&str; 20] = [
     "example",
     "placeholder",
     "changeme",
@@ -62,9 +65,11 @@ const PART_WORDS: [&str; 18] = [
     "youraccess",
     "my_secret",
     "my-secret",
+    "mypass",
+    "anonymous",
 ];
 /// What names of values that are no credentials end with, letters and digits only.
-const OTHER_NAMES: [&str; 46] = [
+const OTHER_NAMES: [&str; 56] = [
     "hash",
     "sha",
     "sha1",
@@ -111,6 +116,16 @@ const OTHER_NAMES: [&str; 46] = [
     "prefix",
     "header",
     "endpoint",
+    "nexttoken",
+    "pagetoken",
+    "startingtoken",
+    "continuationtoken",
+    "changetoken",
+    "clienttoken",
+    "idempotencytoken",
+    "producttoken",
+    "exporttoken",
+    "importtoken",
 ];
 
 /// What a value is.
@@ -130,11 +145,43 @@ pub(super) fn stands_in(value: &[u8]) -> Option<&'static str> {
     if is_reference(&lower) {
         return Some("a reference to a value elsewhere");
     }
+    if is_sealed(value) {
+        return Some("encrypted, or a hash");
+    }
+    if let Some(text) = base64(value).filter(|text| text.len() >= 6 && text.is_ascii())
+        && stands_in(text.trim_ascii()).is_some()
+    {
+        return Some("a placeholder");
+    }
     let plain: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
     let is_word = WHOLE_WORDS.contains(&plain.as_str());
     let has_word = PART_WORDS.iter().any(|word| lower.contains(word));
     let masked = ["***", "•••", "xxxx", "...", "…", "---"].iter().any(|mask| lower.contains(mask));
     (is_word || has_word || masked || plain.is_empty()).then_some("a placeholder")
+}
+
+/// What only a key opens, or nobody: values of SOPS, Jasypt, Vault, sealed secrets, and salted hashes.
+fn is_sealed(value: &[u8]) -> bool {
+    let marks: [&[u8]; 16] = [
+        b"ENC[",
+        b"ENC(",
+        b"{cipher}",
+        b"vault:v",
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$argon2",
+        b"$5$",
+        b"$6$",
+        b"pbkdf2",
+        b"{SSHA",
+        b"{SHA",
+        b"{bcrypt}",
+        b"AQICAH",
+        b"SCRAM-SHA-",
+    ];
+    let sealed = value.starts_with(b"Ag") && value.len() > 300;
+    sealed || marks.iter().any(|mark| value.starts_with(mark))
 }
 
 /// Templates, variables, calls: `${X}`, `{{ x }}`, `<x>`, `%X%`, `$X`, `$(x)`, `process.env.X`, `vault:x`.
@@ -154,8 +201,20 @@ fn is_reference(lower: &str) -> bool {
 /// Whether a name says that its value is something else: a hash, a path, a policy.
 pub(super) fn names_other(plain_name: &str) -> bool {
     // `id` is no ending of `password` and its like, but `tokenid` is an id.
-    let ends = |word: &&str| plain_name.ends_with(*word) && plain_name.len() > word.len();
-    OTHER_NAMES.iter().any(ends) || plain_name.contains("public")
+    let ends = |word: &&str| {
+        plain_name.ends_with(*word) && (plain_name.len() > word.len() || word.len() > 8)
+    };
+    let words = [
+        "public",
+        "bypass",
+        "compass",
+        "passenger",
+        "passive",
+        "passport",
+        "passthrough",
+        "passed",
+    ];
+    OTHER_NAMES.iter().any(ends) || words.iter().any(|word| plain_name.contains(word))
 }
 
 /// What the value of a password is worth.
@@ -165,6 +224,9 @@ pub(super) fn password(value: &[u8], quoted: bool, leads: bool, sure: f64) -> Wo
     }
     if let Some(why) = stands_in(value) {
         return Worth::Not(why);
+    }
+    if value.len() > PASSWORD_MAX {
+        return Worth::Nothing;
     }
     if is_uuid(value) {
         return Worth::Not("a UUID");
@@ -177,7 +239,12 @@ pub(super) fn password(value: &[u8], quoted: bool, leads: bool, sure: f64) -> Wo
     let cases =
         value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
     let signs = value.iter().any(|byte| b"!@#$%^&*+=~?".contains(byte));
-    if is_path(value) || is_identifier(value) {
+    let plain = quoted || leads;
+    let counted = value.iter().all(u8::is_ascii_alphanumeric) && digits;
+    if is_path(value) || is_constant(value) || (is_identifier(value) && !(plain && counted)) {
+        return Worth::Nothing;
+    }
+    if (!quoted && is_expression(value)) || (!plain && (is_code(value) || is_worded(value))) {
         return Worth::Nothing;
     }
     if is_made_up(value) {
@@ -193,7 +260,7 @@ pub(super) fn password(value: &[u8], quoted: bool, leads: bool, sure: f64) -> Wo
 }
 
 /// What the value of a token, a secret or a key is worth.
-pub(super) fn token(value: &[u8], sure: f64) -> Worth {
+pub(super) fn token(value: &[u8], plain: bool, sure: f64) -> Worth {
     if value.len() < TOKEN_MIN || value.len() > VALUE_MAX {
         return Worth::Nothing;
     }
@@ -204,7 +271,12 @@ pub(super) fn token(value: &[u8], sure: f64) -> Worth {
         return Worth::Not("a UUID");
     }
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*".contains(byte);
-    if !value.iter().all(fits) || is_path(value) {
+    // A drawn value of signs of all kinds, as frameworks make them.
+    let drawn = plain && value.len() >= 40 && value.iter().all(u8::is_ascii_graphic);
+    if !(drawn || value.iter().all(fits)) || is_path(value) || is_constant(value) {
+        return Worth::Nothing;
+    }
+    if !plain && (is_code(value) || is_expression(value)) {
         return Worth::Nothing;
     }
     let hexadecimal = value.iter().all(u8::is_ascii_hexdigit);
@@ -221,6 +293,9 @@ pub(super) fn token(value: &[u8], sure: f64) -> Worth {
             16.. if mixed => Worth::Credential(sure),
             _ => Worth::Nothing,
         };
+    }
+    if is_worded(&body) {
+        return Worth::Nothing;
     }
     let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
     match is_random(&body) {
@@ -275,83 +350,52 @@ fn is_path(text: &[u8]) -> bool {
         || numeric
 }
 
+/// A constant of a program: `TLS13_CHACHA20_POLY1305_SHA256`, `D3DKMT_DEFRAG_ESCAPE_OPERATION`.
+pub(super) fn is_constant(text: &[u8]) -> bool {
+    let ties = text.iter().filter(|byte| **byte == b'_').count();
+    let of_one = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    ties >= 2 && text.iter().all(of_one) && text.iter().any(u8::is_ascii_uppercase)
+}
+
+/// A call, a number, a pointer or an attribute of a program, which begin a line as settings do.
+fn is_expression(text: &[u8]) -> bool {
+    let named = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_.:".contains(b)).count();
+    let call = named > 2 && text[named..].starts_with(b"(");
+    let number = text.first().is_some_and(u8::is_ascii_digit)
+        && text.len() <= 18
+        && (text.starts_with(b"0x")
+            || [&b"u8"[..], b"u16", b"u32", b"u64", b"i32", b"i64"]
+                .iter()
+                .any(|of| text.ends_with(of)));
+    let begins: [&[u8]; 6] = [b"*const", b"*mut", b"#[", b"&mut", b"&self", b"*:"];
+    call || number || begins.iter().any(|mark| text.starts_with(mark))
+}
+
+/// An expression of a program, where no quotes say that it is a text.
+fn is_code(text: &[u8]) -> bool {
+    let begins = text.first().is_some_and(|byte| b"*&@!-+.:?=~".contains(byte));
+    let holds = text.iter().any(|byte| b"()=?*&!".contains(byte));
+    let member = text.split(|byte| *byte == b'.').count() > 1
+        && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(byte));
+    begins || holds || member
+}
+
 /// Words of a program or a language tied together: `get_access_token`, `user.password.hint`,
 /// `AccessTokenProvider`, `sha256-rsa`.
 fn is_identifier(text: &[u8]) -> bool {
-    let mut parts = text.split(|byte| matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'));
+    let tied = |byte: &u8| matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
+    let longest = if text.iter().any(tied) { 4 } else { 2 };
+    let mut parts = text.split(tied);
     parts.all(|part| {
         let letters = part.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
         let digits = part.len() - letters;
         let tail = part.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
         let words = part.iter().all(u8::is_ascii_alphanumeric);
-        // A word with a number after it, at most two digits long, is still a word.
-        words && (digits == 0 || (letters == 0 && digits <= 4) || (digits == tail && tail <= 2))
+        // A word with a number after it, at most two digits long, is still a word; of several, `sha256` too.
+        words
+            && (digits == 0 || (letters == 0 && digits <= 4) || (digits == tail && tail <= longest))
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_stands_in_place_of_a_password_is_none() {
-        for value in [
-            "${DB_PASSWORD}",
-            "{{ password }}",
-            "<password>",
-            "$PASSWORD",
-            "%PASSWORD%",
-            "********",
-            "changeme123",
-            "your-password",
-            "password",
-            "Password",
-            "process.env.PW",
-            "os.getenv()",
-            "null",
-            "user.password.hint",
-            "PasswordResetForm",
-            "/run/secrets/db_password",
-            "12345678",
-            "qwertyuiop",
-            "https://acme.cn/x",
-            "f1e2d3c4-b5a6-4789-8abc-def012345678",
-        ] {
-            let worth = password(value.as_bytes(), true, true, 0.6);
-            assert!(!matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
-        }
-        for value in ["Tr0ub4dor&3x", "kd83jfA2", "s3cr3tPw9", "blue!horse", "rt9k2m4x"] {
-            let worth = password(value.as_bytes(), true, true, 0.6);
-            assert!(matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
-        }
-    }
-
-    #[test]
-    fn a_token_looks_random() {
-        for value in [
-            "get_access_token",
-            "AccessTokenProvider",
-            "com.acme.auth.TokenFilter",
-            "2024-01-02T03:04",
-        ] {
-            let worth = token(value.as_bytes(), 0.6);
-            assert!(!matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
-        }
-        for value in
-            ["k3Jd8sPq2LmZx7VbN5tR", "9f3b6c1e8d2a47059b7e4c1f6a8d3b20", "q7rt-2mx9-w4kd-81hz-p3vb"]
-        {
-            let worth = token(value.as_bytes(), 0.6);
-            assert!(matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
-        }
-    }
-
-    #[test]
-    fn a_name_can_say_that_its_value_is_something_else() {
-        for name in ["passwordhash", "tokenid", "secretname", "publickey", "accesstokenurl"] {
-            assert!(names_other(name), "{name}");
-        }
-        for name in ["password", "apikey", "clientsecret", "token"] {
-            assert!(!names_other(name), "{name}");
-        }
-    }
-}
+mod tests;

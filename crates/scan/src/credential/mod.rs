@@ -7,6 +7,7 @@
 mod allow;
 mod assignment;
 mod check;
+mod command;
 mod example;
 mod hunt;
 mod index;

@@ -6,7 +6,7 @@ use super::hunt::{Claim, judged, lower};
 use super::index::{Mention, Owner, Shaped};
 use super::judge::{self, Worth};
 use super::rule::At;
-use crate::rule::{Rules, SeenId};
+use crate::rule::{Rules, SeenId, mixes_cases};
 
 /// Text before a name in which a vendor may be mentioned, and lines of it.
 pub(super) const BEFORE: usize = 240;
@@ -35,7 +35,7 @@ const VALUE_MIN: usize = 6;
 /// Whether a value can be a credential at all: words alone are none.
 pub(super) fn may_open(value: &[u8]) -> bool {
     let sign = |byte: &u8| byte.is_ascii_digit() || b"!@#$%^&*+=~?".contains(byte);
-    value.len() >= VALUE_MIN && value.iter().any(sign)
+    value.len() >= VALUE_MIN && (value.iter().any(sign) || mixes_cases(value))
 }
 
 /// The text before an assignment and on its lines in lower case, and where the name stands in it.
@@ -99,9 +99,14 @@ pub(super) fn of_name(
         .find(|(_, rule)| rule.names.iter().any(|word| name.contains(word.as_str())))?;
     let worth = match rule.at {
         At::Password => {
+            let called = matches!(text[value.end..], [b'(', ..] | [b'!', b'(' | b'[', ..]);
+            if called && !assignment.quoted || in_arn(text, assignment) {
+                return None;
+            }
             judge::password(token, assignment.quoted, assignment.leads, rule.confidence)
         }
-        _ => judge::token(token, rule.confidence),
+        _ if in_arn(text, assignment) => return None,
+        _ => judge::token(token, assignment.quoted || assignment.leads, rule.confidence),
     };
     let mut claim = Claim {
         rule: index,
@@ -112,7 +117,7 @@ pub(super) fn of_name(
             Worth::Not(reason) => Err(reason),
             Worth::Nothing => return None,
         },
-        why: vec![format!("named `{}`", String::from_utf8_lossy(&text[assignment.name.clone()]))],
+        why: vec![format!("named `{}`", shown(text, assignment, name))],
     };
     if rule.at == At::Password
         && let (Some((account, beside)), Ok(sure)) =
@@ -123,6 +128,25 @@ pub(super) fn of_name(
         claim.why.push(beside);
     }
     Some(claim)
+}
+
+/// The name as it stands; of a cell, and of what no name announces, what it was taken for.
+fn shown<'t>(text: &'t [u8], assignment: &Assignment, name: &'t str) -> std::borrow::Cow<'t, str> {
+    let as_it_stands = &text[assignment.name.clone()];
+    match as_it_stands.iter().any(u8::is_ascii_alphabetic) || !as_it_stands.is_ascii() {
+        true => String::from_utf8_lossy(as_it_stands),
+        false => name.into(),
+    }
+}
+
+/// Whether a name is a part of the name of a resource: `arn:aws:secretsmanager:eu-west-1:1:secret:web`.
+fn in_arn(text: &[u8], assignment: &Assignment) -> bool {
+    let before = &text[assignment.name.start.saturating_sub(BEFORE)..assignment.name.start];
+    let word =
+        before.iter().rev().take_while(|byte| **byte > b' ' && !b"\"'".contains(byte)).count();
+    let word = &before[before.len() - word..];
+    word.ends_with(b":") && memchr::memmem::find(word, b"arn:").is_some()
+        || text[assignment.name.clone()].starts_with(b"arn")
 }
 
 /// The rule of the account that a password belongs to, by what is said around it.
@@ -159,10 +183,13 @@ pub(super) fn id(
     let context = lower(text, start, value.end + AROUND);
     let place = assignment.name.start - start..assignment.name.end - start;
     let mentions = rules.credentials().mentioned(&context, place);
-    mentions.into_iter().find_map(|mention| match mention.owner {
+    let known = mentions.into_iter().find_map(|mention| match mention.owner {
         Owner::AccessKey(index) => {
             rules.named_id(index, text, (value.start, value.end), name, mention.in_name)
         }
         Owner::Credential(_) => None,
-    })
+    });
+    // Whoever names an access key and a secret key means a store, whichever it is.
+    known
+        .or_else(|| rules.named_id(rules.any_store()?, text, (value.start, value.end), name, false))
 }

@@ -67,7 +67,10 @@ impl Userinfo {
         {
             return Err("an address in documentation");
         }
-        if is_weak && (lower == user.to_lowercase() || lower.starts_with("pass")) && is_local(&host)
+        let nobody = ["user", "username", "login", "name"].contains(&user.to_lowercase().as_str());
+        if is_weak
+            && (nobody
+                || ((lower == user.to_lowercase() || lower.starts_with("pass")) && is_local(&host)))
         {
             return Err("a placeholder");
         }
@@ -81,7 +84,9 @@ impl Userinfo {
         } else {
             why.push(format!("at `{host}`"));
         }
-        if is_weak || judge::is_made_up(password.as_bytes()) {
+        let one_word =
+            password.len() <= 16 && password.bytes().all(|byte| byte.is_ascii_lowercase());
+        if is_weak || one_word || judge::is_made_up(password.as_bytes()) {
             sure -= 0.25;
             why.push("a weak password".to_owned());
         }

@@ -26,7 +26,25 @@ const QUOTED_MAX: u64 = 64 * 1024;
 /// How far back the start of a row is looked for.
 const ROW_REACH: usize = 512;
 /// Words in heads of columns that hold keys.
-const KEY_WORDS: [&str; 4] = ["secret", "accesskey", "access key", "access_key"];
+const KEY_WORDS: [&str; 17] = [
+    "privatekey",
+    "private_key",
+    "applicationkey",
+    "application_key",
+    "access-key",
+    "secret",
+    "accesskey",
+    "access key",
+    "access_key",
+    "password",
+    "passwd",
+    "api key",
+    "api_key",
+    "apikey",
+    "token",
+    "密码",
+    "密钥",
+];
 
 /// The header of a table.
 pub(crate) struct Header {
@@ -53,6 +71,37 @@ impl Header {
             return None;
         }
         Some(Self { delimiter, names, columns: Vec::new() })
+    }
+
+    /// The cells of a row below heads that name keys: the head in letters and digits, and the place of the
+    /// value in the row.
+    pub(crate) fn cells_of_keys(&self, row: &[u8]) -> Vec<(String, std::ops::Range<usize>)> {
+        let plain =
+            |name: &String| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let of_keys = |name: &String| {
+            KEY_WORDS.iter().any(|word| name.contains(word))
+                || ["key id", "key", "keyid", "key_id"].iter().any(|end| name.ends_with(end))
+        };
+        let (mut start, mut quoted, mut found) = (0, false, Vec::new());
+        let mut ends: Vec<usize> = Vec::new();
+        for (at, byte) in row.iter().enumerate() {
+            quoted ^= *byte == b'"';
+            if *byte == self.delimiter && !quoted {
+                ends.push(at);
+            }
+        }
+        ends.push(row.len());
+        for (name, end) in self.names.iter().zip(ends) {
+            let cell = &row[start..end];
+            let sign = |byte: &u8| *byte <= b' ' || *byte == b'"';
+            let lead = cell.iter().take_while(|byte| sign(byte)).count();
+            let tail = cell[lead..].iter().rev().take_while(|byte| sign(byte)).count();
+            if of_keys(name) && lead + tail < cell.len() {
+                found.push((plain(name), start + lead..end - tail));
+            }
+            start = end + 1;
+        }
+        found
     }
 
     /// The head of the column in which byte `at` of a text stands; `None` when its row began too far

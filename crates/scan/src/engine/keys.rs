@@ -263,9 +263,10 @@ fn candidates(text: &[u8], run: &Run<'_>, rules: &Rules) -> Vec<Candidate> {
     if !is_padded_hash(text, run.end, run.symbols.len()) {
         add(run.start, run.end, run.symbols);
     }
-    let padding = text[run.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
-    if padding > 0 && plain {
-        add(run.start, run.end + padding, &text[run.start..run.end + padding]);
+    let (padding, length) = token::padding(&text[run.end..]);
+    if padding > 0 && !run.symbols.is_empty() {
+        let padded = [run.symbols, &b"=="[..padding]].concat();
+        add(run.start, run.end + length, &padded);
     }
     if let Some(slash) = memchr::memchr(b'/', run.symbols).filter(|_| plain)
         && rules.begins_id(run.symbols)

@@ -93,7 +93,7 @@ impl Engine {
     fn pass(&mut self, to: usize, rules: &Rules) {
         let from = self.judged;
         self.table.pass(&self.window, from, to, self.data.as_mut());
-        let named = self.credentials.pass(&self.window, from, to, rules);
+        let named = self.credentials.pass(&self.window, from, to, rules, self.table.header());
         self.keys.pass(&self.window, (from, to), named, rules, self.table.header());
         if let Some(data) = &mut self.data {
             data.pass(&self.window, from, to, self.table.header());

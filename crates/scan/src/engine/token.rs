@@ -108,6 +108,20 @@ fn symbol(text: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
+/// The padding of base64 (RFC 4648 §4) that a text begins with, two at most: how many signs, and their bytes,
+/// also where they are escaped (`\\u003d`, `%3D`).
+pub(super) fn padding(text: &[u8]) -> (usize, usize) {
+    let (mut signs, mut at) = (0, 0);
+    while signs < 2 {
+        let rest = &text[at..];
+        let escaped: [&[u8]; 4] = [b"=", b"\\u003d", b"\\u003D", b"%3D"];
+        let Some(sign) = escaped.iter().find(|sign| rest.starts_with(sign)) else { break };
+        signs += 1;
+        at += sign.len();
+    }
+    (signs, at)
+}
+
 fn is_symbol(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
 }
@@ -137,12 +151,13 @@ pub(crate) fn begins_word(text: &[u8], at: usize) -> bool {
 /// Whether the bytes from `start` to `end` are tied by `.`, `_`, `-` or `~` to a longer word, as the
 /// parts of a JSON web token, a UUID or a host name are.
 pub(crate) fn is_tied(text: &[u8], start: usize, end: usize) -> bool {
-    let ties = |tie: u8, beyond: u8| {
-        matches!(tie, b'.' | b'_' | b'-' | b'~') && beyond.is_ascii_alphanumeric()
-    };
-    let left = matches!(text[..start], [.., beyond, tie] if ties(tie, beyond));
-    let right = matches!(text[end..], [tie, beyond, ..] if ties(tie, beyond));
-    left || right
+    let ties = |byte: &&u8| matches!(**byte, b'.' | b'_' | b'-' | b'~');
+    // Two in a row occur in base64url; a longer row is a rule under a heading.
+    let left = text[..start].iter().rev().take(2).take_while(ties).count();
+    let right = text[end..].iter().take(2).take_while(ties).count();
+    let word =
+        |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    (left > 0 && word(start.checked_sub(left + 1))) || (right > 0 && word(Some(end + right)))
 }
 
 /// The word of base64url that the bytes from `start` to `end` are part of, up to [`RUN_MAX`] bytes to

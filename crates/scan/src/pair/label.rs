@@ -6,6 +6,7 @@ use std::fmt;
 use memchr::memrchr;
 
 use crate::data_type::Header;
+use crate::rule::{is_random, is_worded};
 
 /// How far back a name is looked for.
 const REACH: usize = 160;
@@ -88,7 +89,7 @@ impl Label {
         if line.is_empty() {
             return above(&near[..line_start]);
         }
-        let label = on_line(line)?;
+        let label = declared(near, line_start).or_else(|| on_line(line))?;
         if GENERIC.contains(&label.name.as_str()) {
             return before_generic(near, &label).or(Some(label));
         }
@@ -148,6 +149,30 @@ fn trim(line: &[u8]) -> &[u8] {
     line
 }
 
+/// The name in a declaration, before its type or what comes first: `const NAME: &str = "`,
+/// `process.env.NAME || '`, `('NAME', '`, `variable "NAME" { default = "`.
+fn declared(near: &[u8], line_start: usize) -> Option<Label> {
+    let line = trim(&near[line_start..]);
+    if let [head @ .., b'|', b'|'] | [head @ .., b'?', b'?'] = line {
+        return name_at_end(head.trim_ascii_end(), true);
+    }
+    if let [head @ .., b','] = line {
+        let quoted = matches!(head.trim_ascii_end(), [.., b'"' | b'\'']);
+        return name_at_end(trim(head), true).filter(|_| quoted);
+    }
+    let head = line.strip_suffix(b"=")?.trim_ascii_end();
+    if head.ends_with(b"default") {
+        let open = memchr::memmem::rfind(near, b"variable \"")? + b"variable \"".len();
+        let length = memchr::memchr(b'"', &near[open..])?;
+        return name_at_end(&near[open..open + length], true);
+    }
+    // PowerShell's `$env:NAME` has its name behind the colon.
+    let colon = memrchr(b':', head).filter(|colon| !head[..*colon].ends_with(b"$env"))?;
+    let of_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"&<>' _.[]|?".contains(byte);
+    let (name, of) = (&head[..colon], head[colon + 1..].trim_ascii());
+    (!of.is_empty() && of.len() < 40 && of.iter().all(of_type)).then(|| name_at_end(name, true))?
+}
+
 /// The name at the end of the line before a value.
 fn on_line(line: &[u8]) -> Option<Label> {
     let mut key = line;
@@ -165,14 +190,22 @@ fn on_line(line: &[u8]) -> Option<Label> {
 
 fn name_at_end(text: &[u8], is_key: bool) -> Option<Label> {
     let length = text.iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
-    let name = String::from_utf8_lossy(&text[text.len() - length..]).to_lowercase();
-    let is_value = |word: &&str| word.len() >= WORD_MAX && word.bytes().any(|b| b.is_ascii_digit());
+    let name = String::from_utf8_lossy(&text[text.len() - length..]);
+    let is_value = |word: &&str| is_value(word);
     let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
     let words = name.split_whitespace().rev().filter(is_word).take_while(|word| !is_value(word));
     let mut words: Vec<&str> = words.take(WORDS_MAX).collect();
     words.reverse();
-    let name = words.join(" ").trim_matches(['-', '.', '_']).to_owned();
+    let name = words.join(" ").trim_matches(['-', '.', '_']).to_lowercase();
     (!name.is_empty()).then_some(Label { name, is_key })
+}
+
+/// A long word with a digit is a value; one that is made of several words is so only where it is random.
+fn is_value(word: &str) -> bool {
+    let tied = word.contains(['_', '-', '.']);
+    word.len() >= WORD_MAX
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && (!tied || (is_random(word.as_bytes()) && !is_worded(word.as_bytes())))
 }
 
 fn is_name(byte: u8) -> bool {

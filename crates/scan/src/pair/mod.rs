@@ -161,6 +161,7 @@ impl Cluster {
 
     /// Every match that clues allow.
     fn matches(&self) -> Vec<Match> {
+        let ids: HashSet<&str> = self.ids.iter().map(|seen| seen.id.as_str()).collect();
         let mut matches = Vec::new();
         for (id, seen) in self.ids.iter().enumerate() {
             let near: Vec<(usize, Clues)> = self
@@ -168,6 +169,7 @@ impl Cluster {
                 .iter()
                 .enumerate()
                 .filter(|(_, secret)| secret.rules.contains(&seen.rule))
+                .filter(|(_, secret)| !ids.contains(secret.value.reveal()))
                 .filter(|(_, secret)| is_near(&seen.site, &secret.site))
                 .map(|(index, secret)| (index, self.clues(seen, secret)))
                 .collect();

@@ -4,7 +4,9 @@
 //! long-term ones, 7 of STS), so it raises confidence and rejects nothing.
 
 use super::Structure;
-use super::plausible::{base58_bytes, is_random};
+use super::is_worded;
+use super::plausible::{base58_bytes, mixes_cases};
+use crate::engine::mixes_classes;
 
 /// `LTAI` and 12, 16 or 20 letters and digits. The 20 are Base58 of 15 bytes, of which the first is 2
 /// (`LTAI4…`) or 3 (`LTAI5t…`) and the second at most 2.
@@ -20,7 +22,7 @@ pub(super) fn access_key(id: &str) -> Option<Structure> {
         };
         return Some(Structure { confidence, is_weak: false, why: vec![why.to_owned()] });
     }
-    if !is_random(body.as_bytes()) {
+    if !is_drawn(body) {
         return None;
     }
     let why = format!("`LTAI` and {} letters and digits, an older form", body.len());
@@ -30,7 +32,7 @@ pub(super) fn access_key(id: &str) -> Option<Structure> {
 /// `STS.` and 20 to 40 letters and digits; today 25 of Base58, 19 bytes of which the first is 2.
 pub(super) fn sts(id: &str) -> Option<Structure> {
     let body = id.strip_prefix("STS.")?;
-    if !is_random(body.as_bytes()) {
+    if !is_drawn(body) {
         return None;
     }
     let structured = base58_bytes(body).is_some_and(|b| b.len() == 19 && b[0] == 2);
@@ -40,6 +42,12 @@ pub(super) fn sts(id: &str) -> Option<Structure> {
         (0.5, "`STS.` and letters and digits in the length of a temporary AccessKey ID")
     };
     Some(Structure { confidence, is_weak: false, why: vec![why.to_owned()] })
+}
+
+/// Whether a body is drawn rather than written: twelve characters may well have their cases side by side.
+fn is_drawn(body: &str) -> bool {
+    let body = body.as_bytes();
+    (mixes_classes(body) && !is_worded(body)) || mixes_cases(body)
 }
 
 #[cfg(test)]

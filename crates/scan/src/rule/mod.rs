@@ -3,8 +3,10 @@
 
 mod aliyun;
 mod aws;
+mod backblaze;
 mod error;
 mod plausible;
+mod spelling;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use claviger_model::{AccessKeyId, Provider};
@@ -14,10 +16,14 @@ use crate::credential::{CredentialRules, Failed, failed_examples, group_of};
 use crate::engine::{begins_word, inside_base64};
 
 pub use error::RuleError;
-pub(crate) use plausible::{entropy, is_placeholder, is_random};
+pub(crate) use plausible::{entropy, is_placeholder, is_random, mixes_cases};
+pub(crate) use spelling::is_worded;
 
 /// Entropy in bits a character below which an id is made up by hand.
 const ID_ENTROPY_MIN: f64 = 3.0;
+
+/// The rule for keys of stores that speak S3.
+const ANY_STORE: &str = "s3_compatible_access_key";
 
 /// One kind of access key.
 #[derive(Debug, Deserialize)]
@@ -63,6 +69,7 @@ enum Family {
     AliyunAccessKey,
     AliyunSts,
     AwsAccessKey,
+    BackblazeKey,
     /// Nothing but its shape is known.
     #[default]
     Plain,
@@ -285,7 +292,7 @@ impl Rules {
             Family::AliyunAccessKey => aliyun::access_key(id),
             Family::AliyunSts => aliyun::sts(id),
             Family::AwsAccessKey => aws::access_key(id),
-            Family::Plain => plain(rule, token, prefix_end - start),
+            Family::Plain | Family::BackblazeKey => plain(rule, token, prefix_end - start),
         };
         if structure.is_none() && suppressed.is_none() {
             return None;
@@ -320,12 +327,14 @@ impl Rules {
         let fits = named.names.iter().any(|word| name.ends_with(word.as_str()))
             && rule.id.lengths.contains(&token.len())
             && rule.id.alphabet.holds(token, token)
-            && token.iter().any(u8::is_ascii_digit)
+            && !is_name_of_secret(name)
+            && (token.iter().any(u8::is_ascii_digit) || plausible::mixes_cases(token))
             && token.iter().any(u8::is_ascii_alphabetic);
         if !fits {
             return None;
         }
-        let fake = is_placeholder(token) || entropy(token) < ID_ENTROPY_MIN;
+        let counted = matches!(rule.family, Family::BackblazeKey) && backblaze::is_key_id(token);
+        let fake = !counted && (is_placeholder(token) || entropy(token) < ID_ENTROPY_MIN);
         Some(SeenId {
             rule: index,
             start,
@@ -336,6 +345,11 @@ impl Rules {
             why: vec![format!("named `{name}`, in the length of an id of {}", rule.title)],
             suppressed: fake.then_some("a placeholder"),
         })
+    }
+
+    /// The rule for stores that speak S3, of which no name need be known.
+    pub(crate) fn any_store(&self) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.name == ANY_STORE)
     }
 
     /// Whether any rule has secrets of this length.
@@ -369,10 +383,16 @@ impl Rules {
     }
 }
 
+/// `bce_secret_access_key` names a secret, `secret_id` an id.
+fn is_name_of_secret(name: &str) -> bool {
+    name.contains("secret") && !name.ends_with("id")
+}
+
 /// An id of which nothing but the shape is known.
 fn plain(rule: &Rule, token: &[u8], prefix: usize) -> Option<Structure> {
     let body = &token[prefix..];
-    let digits = body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic);
+    let mixed = body.iter().any(u8::is_ascii_digit) || plausible::mixes_cases(body);
+    let digits = mixed && body.iter().any(u8::is_ascii_alphabetic);
     let words = String::from_utf8_lossy(&token[..prefix]);
     let why = format!("`{words}` and {} characters: {}", body.len(), rule.title);
     digits.then(|| Structure { confidence: 0.5, is_weak: false, why: vec![why] })

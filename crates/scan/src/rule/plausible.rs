@@ -19,6 +19,9 @@ const PLACEHOLDER_WORDS: [&[u8]; 10] = [
 const SAME_MAX: usize = 5;
 /// So many characters that each follow the one before, as in `abcdef` and `654321`, are none either.
 const SEQUENCE_MAX: usize = 6;
+/// Letters of both cases change their case after half of their characters when drawn; 20 of them do so less
+/// often than this once in two hundred.
+const CASE_CHANGES: f64 = 0.2;
 /// The share of characters that repeat those some places before in a repeated unit.
 const PERIOD_SHARE: f64 = 0.8;
 
@@ -68,6 +71,14 @@ pub(crate) fn entropy(token: &[u8]) -> f64 {
 /// Whether upper case, lower case and digits occur and change places as in random text.
 pub(crate) fn is_random(token: &[u8]) -> bool {
     mixes_classes(token) && changes(token) >= RANDOM_CHANGES
+}
+
+/// Whether upper and lower case change places as in random text, and the letters are no words.
+pub(crate) fn mixes_cases(token: &[u8]) -> bool {
+    token.iter().any(u8::is_ascii_uppercase)
+        && token.iter().any(u8::is_ascii_lowercase)
+        && changes(token) >= CASE_CHANGES
+        && !super::is_worded(token)
 }
 
 /// Whether a token may be a secret: no hash in hexadecimal, and random unless it is named as one.

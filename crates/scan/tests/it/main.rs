@@ -1,10 +1,12 @@
 //! Behaviour of the scanner, seen from outside: bytes in, findings out.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod baseline;
 mod containers;
 mod encodings;
 mod fixtures;
 mod laws;
+mod notations;
 mod templates;
 
 use claviger_model::{Finding, FingerprintKey};

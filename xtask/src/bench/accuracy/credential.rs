@@ -287,7 +287,7 @@ fn encoded(random: &mut Random, number: usize) -> Vec<Case> {
         format!("GET /\nAuthorization: Basic {header}\n"),
         &header,
     );
-    let key = wrapped(random, "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ", 1540);
+    let key = wrapped(random, "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ", 1573, "=");
     let begin = "-----BEGIN";
     let pem = format!("{begin} PRIVATE KEY-----\n{key}-----END PRIVATE KEY-----\n");
     add(
@@ -311,7 +311,7 @@ fn encoded(random: &mut Random, number: usize) -> Vec<Case> {
         account,
         key.lines().nth(3).unwrap_or_default(),
     );
-    let rsa = wrapped(random, "MIIEpAIBAAKCAQEA", 1560);
+    let rsa = wrapped(random, "MIIEpAIBAAKCAQEA", 1574, "==");
     add(
         &mut cases,
         number,

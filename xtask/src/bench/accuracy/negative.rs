@@ -144,20 +144,20 @@ const KINDS: [Kind; 38] = [
     ("certificate", "ca.pem", |r| {
         format!(
             "-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n",
-            wrapped(r, "MIID", 900)
+            wrapped(r, "MIID", 900, "")
         )
     }),
     ("public key", "id.pub", |r| {
         format!(
             "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ{} deploy@acme.cn\n-----BEGIN PUBLIC KEY-----\n{}-----END PUBLIC KEY-----\n",
             r.text(BASE64, 340),
-            wrapped(r, "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", 360)
+            wrapped(r, "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", 360, "")
         )
     }),
     ("signature block", "notes.asc", |r| {
         format!(
             "-----BEGIN PGP SIGNATURE-----\n\n{}={}\n-----END PGP SIGNATURE-----\n",
-            wrapped(r, "iQEzBAABCAAd", 400),
+            wrapped(r, "iQEzBAABCAAd", 400, ""),
             r.text(BASE64, 4)
         )
     }),
@@ -322,9 +322,9 @@ pub(super) fn uuid(random: &mut Random) -> String {
     format!("{}-{}-4{}-a{}-{}", hex(8), hex(4), hex(3), hex(3), hex(12))
 }
 
-/// Lines of base64 that begin with `head`.
-pub(super) fn wrapped(random: &mut Random, head: &str, length: usize) -> String {
-    let text = format!("{head}{}", random.text(BASE64, length));
+/// Lines of base64 that begin with `head` and end with `pad`.
+pub(super) fn wrapped(random: &mut Random, head: &str, length: usize, pad: &str) -> String {
+    let text = format!("{head}{}{pad}", random.text(BASE64, length));
     let mut lines = String::new();
     for (place, character) in text.chars().enumerate() {
         if place > 0 && place % 64 == 0 {

@@ -112,6 +112,26 @@ fn packed(text: &str) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
     Ok((gz, archive))
 }
 
+/// A text in hexadecimal digits.
+fn hexadecimal(text: &str) -> String {
+    text.bytes().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A text in a mail, quoted-printable.
+fn mail(text: &str) -> String {
+    let printable: String = text
+        .bytes()
+        .map(|b| match b {
+            b'=' => "=3D".to_owned(),
+            b'\n' => "=0A=\r\n".to_owned(),
+            b => char::from(b).to_string(),
+        })
+        .collect();
+    format!(
+        "MIME-Version: 1.0\r\nSubject: keys\r\nFrom: a@acme.cn\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{printable}\r\n"
+    )
+}
+
 fn encoded(random: &mut Random, number: usize) -> anyhow::Result<Vec<Case>> {
     let provider = told(random);
     let (id, secret) = provider.draw(random);
@@ -123,7 +143,7 @@ fn encoded(random: &mut Random, number: usize) -> anyhow::Result<Vec<Case>> {
     let escaped: String = json
         .chars()
         .map(|c| {
-            if c.is_alphanumeric() && c.is_ascii_digit() {
+            if b"/+=:-_.".iter().any(|sign| char::from(*sign) == c) && c != ':' {
                 format!("\\u{:04x}", c as u32)
             } else {
                 c.to_string()
@@ -133,25 +153,18 @@ fn encoded(random: &mut Random, number: usize) -> anyhow::Result<Vec<Case>> {
     let percent: String = text
         .bytes()
         .map(|b| {
-            if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }
+            if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
         })
         .collect();
-    let hex: String = text.bytes().map(|b| format!("{b:02x}")).collect();
-    let printable: String = text
-        .bytes()
-        .map(|b| match b {
-            b'=' => "=3D".to_owned(),
-            b'\n' => "=0A=\r\n".to_owned(),
-            b => char::from(b).to_string(),
-        })
-        .collect();
+    let (hex, mail) = (hexadecimal(&text), mail(&text));
     let (gz, archive) = packed(&text)?;
     let mark = |bytes: Vec<u8>, mark: &[u8]| [mark, &bytes].concat();
     // "key" in Chinese, as GB 18030 writes it.
     let gbk = [b"# \xC3\xDC\xD4\xBF\r\n", text.as_bytes()].concat();
-    let mail = format!(
-        "MIME-Version: 1.0\r\nSubject: keys\r\nFrom: a@acme.cn\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{printable}\r\n"
-    );
     let twice = STANDARD.encode(STANDARD.encode(&text));
     let all: Vec<(&str, &str, Vec<u8>)> = vec![
         ("UTF-16, mark", "a.txt", mark(utf16(&text, u16::to_le_bytes), b"\xFF\xFE")),

@@ -81,9 +81,10 @@ impl Tool {
                 command.current_dir(at).args(["scan", "--all-files", "--no-verify", "."])
             }
             Self::CredSweeper => command
-                .arg("--path")
-                .arg(at)
-                .args(["--log", "silence", "--depth", "3", "--find-by-ext"])
+                // It passes over what lies in a folder named `target`, unless it stands there itself.
+                .current_dir(at)
+                .args(["--path", "."])
+                .args(["--log", "error", "--depth", "3", "--no-stdout"])
                 .arg("--save-json")
                 .arg(&report),
         };
@@ -92,8 +93,12 @@ impl Tool {
             .output()
             .with_context(|| format!("cannot start {}", self.name()))?;
         let said = match self {
-            Self::Gitleaks | Self::CredSweeper => std::fs::read_to_string(&report)
-                .with_context(|| format!("{} left no report", self.name()))?,
+            Self::Gitleaks | Self::CredSweeper => {
+                std::fs::read_to_string(&report).with_context(|| {
+                    let words = String::from_utf8_lossy(&output.stderr);
+                    format!("{} left no report: {}", self.name(), words.trim())
+                })?
+            }
             _ => String::from_utf8_lossy(&output.stdout).into_owned(),
         };
         Ok(match self {
@@ -101,7 +106,7 @@ impl Tool {
             Self::Kingfisher => lines(&said).iter().filter_map(kingfisher).collect(),
             Self::Gitleaks => array(&said)?.iter().map(gitleaks).collect(),
             Self::DetectSecrets => detect_secrets(&serde_json::from_str(&said)?, at),
-            Self::CredSweeper => array(&said)?.iter().map(credsweeper).collect(),
+            Self::CredSweeper => array(&said)?.iter().map(|said| credsweeper(said, at)).collect(),
         })
     }
 }
@@ -195,12 +200,12 @@ fn detect_secrets(said: &Value, at: &Path) -> Vec<Found> {
     findings.map(found).collect()
 }
 
-fn credsweeper(finding: &Value) -> Found {
+fn credsweeper(finding: &Value, at: &Path) -> Found {
     let lines: Vec<&Value> = finding["line_data_list"].as_array().into_iter().flatten().collect();
     let values: Vec<String> = lines.iter().map(|line| text(&line["value"])).collect();
     let first = lines.first().map_or(&Value::Null, |line| *line);
     Found {
-        file: text(&first["path"]),
+        file: at.join(text(&first["path"])).display().to_string(),
         line: first["line_num"].as_u64().unwrap_or_default(),
         rule: text(&finding["rule"]),
         pair: values.first().zip(values.get(1)).map(|(a, b)| (a.clone(), b.clone())),

@@ -1,0 +1,69 @@
+//! Ids, secrets and passwords in the notations of languages, commands and tables, and what stands in their
+//! place.
+
+use claviger_scan::Limits;
+
+use crate::{pairs, scan};
+
+const ID: &str = "Hq3VtXw9LmNc72KbYzRd";
+const SECRET: &str = "kd83jfA2xQw9ZtV5mLrN7pBs4cHy6gTe1uWq0nXo";
+
+/// The secrets found, ids left out.
+fn secrets(text: &str) -> Vec<String> {
+    let findings = scan("a", text.as_bytes(), Limits::default()).findings;
+    findings.into_iter().filter_map(|f| Some(f.secret?.value.reveal().to_owned())).collect()
+}
+
+#[test]
+fn a_pair_without_a_prefix_is_found_by_its_names_in_every_notation() {
+    for text in [
+        "const MINIO_ACCESS_KEY: &str = \"ID\";\nconst MINIO_SECRET_KEY: &str = \"SK\";\n",
+        "a = process.env.MINIO_ACCESS_KEY || 'ID';\nb = process.env.MINIO_SECRET_KEY || 'SK';\n",
+        "variable \"minio_access_key\" {\n  default = \"ID\"\n}\nvariable \"minio_secret_key\" {\n  default = \"SK\"\n}\n",
+        "#define MINIO_ACCESS_KEY \"ID\"\n#define MINIO_SECRET_KEY \"SK\"\n",
+        "<name>fs.minio.access.key</name>\n<value>ID</value>\n<name>fs.minio.secret.key</name>\n<value>SK</value>\n",
+        "user,minio access key,minio secret key\nci,ID,SK\n",
+        "MINIO_ROOT_USER=ID\nMINIO_ROOT_PASSWORD=SK\n",
+        "User Name,Access Key Id,Secret Access Key\nci,ID,SK\n",
+    ] {
+        let text = text.replace("ID\"", &format!("{ID}\"")).replace("ID'", &format!("{ID}'"));
+        let text = text
+            .replace(">ID<", &format!(">{ID}<"))
+            .replace("ci,ID,SK", &format!("ci,{ID},{SECRET}"));
+        let text = text.replace("=ID\n", &format!("={ID}\n")).replace("SK", SECRET);
+        let found = pairs(&scan("a", text.as_bytes(), Limits::default()));
+        assert_eq!(found, [(ID.to_owned(), SECRET.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn a_password_is_found_where_no_name_announces_it() {
+    for text in [
+        "mysqldump -h db -u backup -pkd83jfA2xQw9 shop\n",
+        "curl -u ci:kd83jfA2xQw9 https://api.acme.cn\n",
+        "CREATE USER 'a'@'%' IDENTIFIED BY 'kd83jfA2xQw9';\n",
+        "db.acme.cn:5432:shop:shop:kd83jfA2xQw9\n",
+        "dsn := \"shop:kd83jfA2xQw9@tcp(db:3306)/shop\"\n",
+        "requirepass kd83jfA2xQw9\n",
+        "machine git.acme.cn\nlogin ci\npassword kd83jfA2xQw9\n",
+        "host,user,password\ndb,root,kd83jfA2xQw9\n",
+    ] {
+        assert_eq!(secrets(text), ["kd83jfA2xQw9"], "{text}");
+    }
+}
+
+#[test]
+fn what_programs_and_vaults_write_is_no_password() {
+    for text in [
+        "password: ENC[AES256_GCM,data:Nupca/P+lQPrxNH+AR8=,iv:4WbTmIDx=,tag:XPYB3g==,type:str]\n",
+        "spring.datasource.password=ENC(cz7U1+YN2n6tP4WLoixGUNHPFUGjljKF+3x+iGeO4Zp=)\n",
+        "password = 'pbkdf2_sha256$390000$c6nS7eqW0H6dfMR0ySIEkn$GIF7I2GyGtDlYcxagTCJWAF1Guk6='\n",
+        "mongodb://<username>:<password>@cluster.mongodb.net\n",
+        "fn f(password: *const u16) {}\n",
+        "SecretId: arn:aws:secretsmanager:eu-west-1:111122223333:secret:MyTestSecret-a1b2c3\n",
+        "password: PHlvdXItcGFzc3dvcmQ+\n",
+        "bypass = enabled2\n",
+    ] {
+        assert_eq!(secrets(text), Vec::<String>::new(), "{text}");
+    }
+}
