@@ -223,6 +223,9 @@ impl DataHunt {
         // In a table the head of the column is the name, and it was asked.
         let asks = column == 0 && self.tries < TRIES_MAX;
         let mut said: Option<Meaning> = None;
+        let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
+        let end = spans.iter().map(|span| span.1).max().unwrap_or_default();
+        let row = Classes::of(&text[start..end]);
         for span in spans {
             let bytes = &text[span.0..span.1];
             let alone = kinds.alone(bytes.len());
@@ -230,7 +233,7 @@ impl DataHunt {
             if alone.is_empty() && named.is_empty() {
                 continue;
             }
-            let classes = Classes::of(bytes);
+            let classes = row.part(span.0 - start, bytes.len());
             for (index, shape) in alone {
                 if shape.fits_in_text(bytes, classes) {
                     verdict(*index, bytes, *span, done);

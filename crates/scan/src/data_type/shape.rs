@@ -16,19 +16,35 @@ const CAPITAL: u8 = 1;
 const SMALL: u8 = 2;
 const OTHER: u8 = 3;
 
-fn class(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => DIGIT,
-        b'A'..=b'Z' => CAPITAL,
-        b'a'..=b'z' => SMALL,
-        _ => OTHER,
+const CLASS: [u8; 256] = {
+    let (mut class, mut byte) = ([OTHER; 256], 0);
+    while byte < 256 {
+        class[byte] = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'A'..=b'Z' => CAPITAL,
+            b'a'..=b'z' => SMALL,
+            _ => OTHER,
+        };
+        byte += 1;
     }
-}
+    class
+};
 
 impl Classes {
-    /// Those of a value of at most [`LENGTH_MAX`] bytes.
+    /// Those of at most 64 bytes.
     pub(super) fn of(value: &[u8]) -> Self {
-        Self(value.iter().rev().fold(0, |all, byte| all << 2 | u128::from(class(*byte))))
+        // Halves that fit a register each.
+        let half = |bytes: &[u8]| {
+            let classes = bytes.iter().rev().map(|byte| u64::from(CLASS[usize::from(*byte)]));
+            classes.fold(0, |all: u64, class| all << 2 | class)
+        };
+        let (low, high) = value.split_at(value.len().min(32));
+        Self(u128::from(half(low)) | u128::from(half(high)) << 64)
+    }
+
+    /// Those of a stretch, fewer than 64 bytes.
+    pub(super) fn part(self, from: usize, bytes: usize) -> Self {
+        Self((self.0 >> (2 * from)) & ((1 << (2 * bytes)) - 1))
     }
 }
 
@@ -65,7 +81,7 @@ impl Shape {
                 b'h' => (DIGIT, 0b00),
                 byte => {
                     literals.push((place, *byte));
-                    (class(*byte), 0b11)
+                    (CLASS[usize::from(*byte)], 0b11)
                 }
             };
             bits |= u128::from(wanted) << (2 * place);
