@@ -28,10 +28,15 @@ const WORD: [bool; 256] = {
 /// A stretch of a text.
 pub(super) type Span = (usize, usize);
 
-/// Calls `found` with the spans of each row of words that begins before `to`, longest first. Returns where to go
-/// on; nothing before `from` is looked at again.
-pub(super) fn find(text: &[u8], from: usize, to: usize, mut found: impl FnMut(&[Span])) -> usize {
-    let (mut at, mut floor) = (from, from);
+/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. Nothing before
+/// `floor` belongs to a row: it was part of one. Returns the floor of what comes next.
+pub(super) fn find(
+    text: &[u8],
+    mut floor: usize,
+    (from, to): Span,
+    mut found: impl FnMut(&[Span]),
+) -> usize {
+    let mut at = from.max(floor);
     let mut spans = Vec::new();
     while at < to {
         if !text[at].is_ascii_digit() {
@@ -55,7 +60,7 @@ pub(super) fn find(text: &[u8], from: usize, to: usize, mut found: impl FnMut(&[
         floor = end;
         at = end + STRIDE - 1;
     }
-    floor.max(to)
+    floor
 }
 
 /// The spans of the row of words around `at`; returns its end.
@@ -211,7 +216,9 @@ mod tests {
     fn spans(text: &str) -> Vec<&str> {
         let mut all = Vec::new();
         let bytes = text.as_bytes();
-        find(bytes, 0, bytes.len(), |spans| all.extend(spans.iter().map(|(s, e)| &text[*s..*e])));
+        find(bytes, 0, (0, bytes.len()), |spans| {
+            all.extend(spans.iter().map(|(s, e)| &text[*s..*e]))
+        });
         all
     }
 

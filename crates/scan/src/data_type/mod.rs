@@ -88,7 +88,7 @@ pub(crate) struct DataHunt {
     columns: Vec<Column>,
     /// The cells of the stretch that is being judged, by their start.
     cells: Vec<Cell>,
-    /// Offset in the text up to which numbers were looked for.
+    /// Offset in the text behind the last row of words that was looked at.
     next: u64,
     /// Values that were asked for a name in vain since one had one.
     tries: u32,
@@ -185,10 +185,10 @@ impl DataHunt {
                 self.count(KINDS.email, verdict, window, (start, end), column, header);
             }
         }
-        let begin = from.max(self.next.saturating_sub(base) as usize);
+        let floor = self.next.saturating_sub(base) as usize;
         cursor = 0;
         let mut done = Vec::new();
-        let end = candidate::find(text, begin.min(to), to, |spans| {
+        let end = candidate::find(text, floor, (from, to), |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
             let (column, is_taken) = self.cell_at(base + start as u64, &mut cursor);
             if !is_taken {
