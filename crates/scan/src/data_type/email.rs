@@ -62,12 +62,13 @@ fn domain_end(text: &[u8], start: usize) -> Option<usize> {
     while let [rest @ .., b'.' | b'-'] = domain {
         domain = rest;
     }
-    let labels: Vec<&[u8]> = domain.split(|b| *b == b'.').collect();
-    let top = labels.last().filter(|_| labels.len() >= 2)?;
+    let mut labels = domain.split(|b| *b == b'.');
+    let top = domain.rsplit(|b| *b == b'.').next().filter(|top| top.len() < domain.len())?;
+    let is_file = || FILE_ENDINGS.iter().any(|ending| top.eq_ignore_ascii_case(ending));
     let fits = (2..=TOP_MAX).contains(&top.len())
         && top.iter().all(u8::is_ascii_alphabetic)
-        && labels.iter().all(|l| !l.is_empty() && !l.starts_with(b"-") && !l.ends_with(b"-"))
-        && !FILE_ENDINGS.contains(&top.to_ascii_lowercase().as_slice());
+        && labels.all(|l| !l.is_empty() && !l.starts_with(b"-") && !l.ends_with(b"-"))
+        && !is_file();
     fits.then_some(start + domain.len())
 }
 
