@@ -4,7 +4,7 @@
 //! Every number that is known without a name has three digits in a row somewhere, so only each third byte is
 //! looked at until one is a digit.
 
-use super::shape::LENGTH_MAX;
+use super::shape::{LENGTH_MAX, LENGTH_MIN};
 
 /// Bytes between two looks.
 const STRIDE: usize = 3;
@@ -15,34 +15,52 @@ const WORDS_MAX: usize = 9;
 /// Longest word of capital letters between groups of digits, as in `NL91 ABNA 0417 1643 00`.
 const LETTERS_MAX: usize = 4;
 
+/// Letters and digits.
+const WORD: [bool; 256] = {
+    let (mut word, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        word[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    word
+};
+
 /// A stretch of a text.
 pub(super) type Span = (usize, usize);
 
-/// Calls `found` with the spans of each row of words that begins before `to`, longest first. Returns where to go
-/// on; nothing before `from` is looked at again.
-pub(super) fn find(text: &[u8], from: usize, to: usize, mut found: impl FnMut(&[Span])) -> usize {
-    let (mut at, mut floor) = (from, from);
+/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. Nothing before
+/// `floor` belongs to a row: it was part of one. Returns the floor of what comes next.
+pub(super) fn find(
+    text: &[u8],
+    mut floor: usize,
+    (from, to): Span,
+    mut found: impl FnMut(&[Span]),
+) -> usize {
+    let mut at = from.max(floor);
     let mut spans = Vec::new();
     while at < to {
         if !text[at].is_ascii_digit() {
             at += STRIDE;
             continue;
         }
-        let back = text[floor..at].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        let ahead = text[at..].iter().take(REACH).take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = |byte: &&u8| byte.is_ascii_digit();
+        let back = text[floor..at].iter().rev().take(STRIDE).take_while(digits).count();
+        let ahead = text[at..].iter().take(STRIDE).take_while(digits).count();
         if back + ahead < STRIDE {
             at += ahead + STRIDE;
             continue;
         }
         let end = row(text, floor, at, &mut spans);
         if !spans.is_empty() {
-            spans.sort_by_key(|(start, end)| (start + LENGTH_MAX - end, *start));
+            if spans.len() > 1 {
+                spans.sort_by_key(|(start, end)| (start + LENGTH_MAX - end, *start));
+            }
             found(&spans);
         }
         floor = end;
         at = end + STRIDE - 1;
     }
-    floor.max(to)
+    floor
 }
 
 /// The spans of the row of words around `at`; returns its end.
@@ -52,15 +70,22 @@ fn row(text: &[u8], floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
     if end - start > LENGTH_MAX {
         return end;
     }
-    let (mut words, mut first, mut whole) = (vec![(start, end)], start, end);
+    // Most numbers stand alone and are short: they are no row.
+    let lone = text.get(end) != Some(&b' ') && (start <= floor || text[start - 1] != b' ');
+    if lone && end - start < LENGTH_MIN {
+        return end;
+    }
+    let (mut words, mut count) = ([(start, end); 2 * WORDS_MAX], 1);
+    let (mut first, mut whole) = (start, end);
     let mut is_long = false;
     while !is_long && text.get(whole) == Some(&b' ') {
         let next = word_end(text, whole + 1);
         if next == whole + 1 || !joins(&text[whole + 1..next]) {
             break;
         }
-        is_long = words.len() == WORDS_MAX || next - start > LENGTH_MAX;
-        words.push((whole + 1, next));
+        is_long = count == WORDS_MAX || next - start > LENGTH_MAX;
+        words[count] = (whole + 1, next);
+        count += 1;
         whole = next;
     }
     while !is_long && first > floor + 1 && text[first - 1] == b' ' {
@@ -68,16 +93,18 @@ fn row(text: &[u8], floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
         if next == first - 1 || !joins(&text[next..first - 1]) {
             break;
         }
-        is_long = words.len() == WORDS_MAX || whole - next > LENGTH_MAX;
-        words.insert(0, (next, first - 1));
+        is_long = count == WORDS_MAX || whole - next > LENGTH_MAX;
+        words.copy_within(..count, 1);
+        words[0] = (next, first - 1);
+        count += 1;
         first = next;
     }
     if is_long {
-        words = vec![(start, end)];
+        (words[0], count) = ((start, end), 1);
         whole = end;
     }
-    for (number, (start, _)) in words.iter().enumerate() {
-        for (_, end) in &words[number..] {
+    for (number, (start, _)) in words[..count].iter().enumerate() {
+        for (_, end) in &words[number..count] {
             add(text, *start, *end, spans);
         }
     }
@@ -99,7 +126,8 @@ fn add(text: &[u8], start: usize, end: usize, spans: &mut Vec<Span>) {
 }
 
 fn add_alone(text: &[u8], start: usize, end: usize, spans: &mut Vec<Span>) {
-    if end - start <= LENGTH_MAX && is_edge(text, start, true) && is_edge(text, end, false) {
+    let fits = (LENGTH_MIN..=LENGTH_MAX).contains(&(end - start));
+    if fits && is_edge(text, start, true) && is_edge(text, end, false) {
         spans.push((start, end));
     }
 }
@@ -116,12 +144,13 @@ fn word_start(text: &[u8], floor: usize, at: usize) -> usize {
     let mut start = at;
     while start > least {
         let byte = text[start - 1];
-        let within = byte.is_ascii_alphanumeric()
-            || (is_joint(byte)
+        let joined = || {
+            is_joint(byte)
                 && start - 1 > least
-                && text[start - 2].is_ascii_alphanumeric()
-                && text[start].is_ascii_alphanumeric());
-        if !within {
+                && WORD[usize::from(text[start - 2])]
+                && WORD[usize::from(text[start])]
+        };
+        if !(WORD[usize::from(byte)] || joined()) {
             break;
         }
         start -= 1;
@@ -143,12 +172,13 @@ fn word_end(text: &[u8], at: usize) -> usize {
     let mut end = at;
     while end < most {
         let byte = text[end];
-        let within = byte.is_ascii_alphanumeric()
-            || (is_joint(byte)
+        let joined = || {
+            is_joint(byte)
                 && end > at
-                && text[end - 1].is_ascii_alphanumeric()
-                && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric));
-        if !within {
+                && WORD[usize::from(text[end - 1])]
+                && text.get(end + 1).is_some_and(|next| WORD[usize::from(*next)])
+        };
+        if !(WORD[usize::from(byte)] || joined()) {
             break;
         }
         end += 1;
@@ -186,7 +216,9 @@ mod tests {
     fn spans(text: &str) -> Vec<&str> {
         let mut all = Vec::new();
         let bytes = text.as_bytes();
-        find(bytes, 0, bytes.len(), |spans| all.extend(spans.iter().map(|(s, e)| &text[*s..*e])));
+        find(bytes, 0, (0, bytes.len()), |spans| {
+            all.extend(spans.iter().map(|(s, e)| &text[*s..*e]))
+        });
         all
     }
 
@@ -211,6 +243,6 @@ mod tests {
             assert!(spans(text).is_empty(), "{text}");
         }
         assert!(!spans("13912345670.5").contains(&"13912345670"));
-        assert!(spans(&"1234 ".repeat(20))[..9].iter().all(|span| *span == "1234"));
+        assert!(spans(&"123456 ".repeat(20))[..9].iter().all(|span| *span == "123456"));
     }
 }

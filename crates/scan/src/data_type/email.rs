@@ -1,7 +1,5 @@
 //! E-mail addresses: the common subset of RFC 5321, with a top-level domain of letters.
 
-use memchr::memchr_iter;
-
 use super::Verdict;
 
 /// Longest local part (RFC 5321 §4.5.3.1.1).
@@ -20,23 +18,20 @@ const FILE_ENDINGS: [&[u8]; 9] =
 const RESERVED: [&str; 7] =
     ["example.com", "example.org", "example.net", ".example", ".test", ".invalid", ".localhost"];
 
-/// Calls `found` for each address whose `@` is in `from..to`.
-pub(super) fn find(
-    text: &[u8],
-    from: usize,
-    to: usize,
-    mut found: impl FnMut(usize, usize, Verdict),
-) {
-    for at in memchr_iter(b'@', &text[from..to]).map(|at| from + at) {
-        let Some(start) = local_start(text, at) else { continue };
-        let Some(end) = domain_end(text, at + 1) else { continue };
-        if is_user_of_address(text, start) {
-            continue;
-        }
-        let domain = String::from_utf8_lossy(&text[at + 1..end]).to_ascii_lowercase();
-        let reserved = RESERVED.iter().any(|name| domain.ends_with(name));
-        found(start, end, if reserved { Verdict::Reserved } else { Verdict::Right });
+/// The address whose `@` stands at `at`: where it begins and ends, and what it is.
+pub(super) fn around(text: &[u8], at: usize) -> Option<(usize, usize, Verdict)> {
+    let start = local_start(text, at)?;
+    let end = domain_end(text, at + 1)?;
+    if is_user_of_address(text, start) {
+        return None;
     }
+    let domain = &text[at + 1..end];
+    let is_in = |name: &str| {
+        let end = domain.len().checked_sub(name.len()).map(|from| &domain[from..]);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    let reserved = RESERVED.iter().any(|name| is_in(name));
+    Some((start, end, if reserved { Verdict::Reserved } else { Verdict::Right }))
 }
 
 /// Where the part before the `@` begins.
@@ -67,12 +62,13 @@ fn domain_end(text: &[u8], start: usize) -> Option<usize> {
     while let [rest @ .., b'.' | b'-'] = domain {
         domain = rest;
     }
-    let labels: Vec<&[u8]> = domain.split(|b| *b == b'.').collect();
-    let top = labels.last().filter(|_| labels.len() >= 2)?;
+    let mut labels = domain.split(|b| *b == b'.');
+    let top = domain.rsplit(|b| *b == b'.').next().filter(|top| top.len() < domain.len())?;
+    let is_file = || FILE_ENDINGS.iter().any(|ending| top.eq_ignore_ascii_case(ending));
     let fits = (2..=TOP_MAX).contains(&top.len())
         && top.iter().all(u8::is_ascii_alphabetic)
-        && labels.iter().all(|l| !l.is_empty() && !l.starts_with(b"-") && !l.ends_with(b"-"))
-        && !FILE_ENDINGS.contains(&top.to_ascii_lowercase().as_slice());
+        && labels.all(|l| !l.is_empty() && !l.starts_with(b"-") && !l.ends_with(b"-"))
+        && !is_file();
     fits.then_some(start + domain.len())
 }
 
@@ -90,9 +86,8 @@ mod tests {
     use super::*;
 
     fn addresses(text: &str) -> Vec<&str> {
-        let mut addresses = Vec::new();
-        find(text.as_bytes(), 0, text.len(), |start, end, _| addresses.push(&text[start..end]));
-        addresses
+        let at = text.match_indices('@').filter_map(|(at, _)| around(text.as_bytes(), at));
+        at.map(|(start, end, _)| &text[start..end]).collect()
     }
 
     #[test]

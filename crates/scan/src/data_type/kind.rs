@@ -195,8 +195,10 @@ pub(super) struct Kinds {
     /// Where the e-mail address stands, which has a search of its own.
     pub(super) email: usize,
     by_name: HashMap<String, usize>,
-    by_length: Vec<Vec<(usize, Shape)>>,
-    open: Vec<(usize, Shape)>,
+    /// Shapes of values that tell themselves, by length; those of open length under each.
+    alone: Vec<Vec<(usize, Shape)>>,
+    /// Shapes of values that need their name.
+    named: Vec<Vec<(usize, Shape)>>,
 }
 
 /// The data types.
@@ -210,20 +212,19 @@ pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
     let names = all.iter().enumerate();
     let by_name: HashMap<String, usize> =
         names.map(|(index, kind)| (kind.rule.clone(), index)).collect();
-    let (mut by_length, mut open) = (vec![Vec::new(); LENGTH_MAX + 1], Vec::new());
+    let mut by_length = [vec![Vec::new(); LENGTH_MAX + 1], vec![Vec::new(); LENGTH_MAX + 1]];
     for (index, kind) in all.iter().enumerate() {
         for shape in &kind.shapes {
-            match shape.length() {
-                Some(length) if length <= LENGTH_MAX => {
-                    by_length[length].push((index, shape.clone()))
-                }
-                Some(_) => {}
-                None => open.push((index, shape.clone())),
+            let lengths =
+                shape.length().map_or(shape.least()..=LENGTH_MAX, |length| length..=length);
+            for length in lengths.filter(|length| *length <= LENGTH_MAX) {
+                by_length[usize::from(kind.alone)][length].push((index, shape.clone()));
             }
         }
     }
+    let [named, alone] = by_length;
     let email = by_name.get("email").copied().unwrap_or_default();
-    Kinds { all, email, by_name, by_length, open }
+    Kinds { all, email, by_name, alone, named }
 });
 
 impl Kinds {
@@ -232,8 +233,13 @@ impl Kinds {
         self.by_name.get(rule).map(|index| &self.all[*index])
     }
 
-    /// The data types one of whose shapes a value in a text may have, with that shape.
-    pub(super) fn of_length(&self, length: usize) -> impl Iterator<Item = &(usize, Shape)> {
-        self.by_length.get(length).into_iter().flatten().chain(&self.open)
+    /// The data types whose values tell themselves and that have shapes of this length.
+    pub(super) fn alone(&self, length: usize) -> &[(usize, Shape)] {
+        self.alone.get(length).map_or(&[], Vec::as_slice)
+    }
+
+    /// The data types whose values need their name and that have shapes of this length.
+    pub(super) fn named_by_label(&self, length: usize) -> &[(usize, Shape)] {
+        self.named.get(length).map_or(&[], Vec::as_slice)
     }
 }

@@ -27,14 +27,15 @@ use candidate::Span;
 use check::Verdict;
 use column::Meaning;
 use kind::{KINDS, Kind};
+use shape::Classes;
 use tally::Tally;
 
 pub(crate) use table::{Header, Table};
 
 /// Values that are asked for their name: enough to know what a text calls them.
 const NAMED_MAX: u64 = 64;
-/// Values that are asked for their name in vain, before a text is known not to name them.
-const TRIES_MAX: u32 = 200;
+/// Values in a row that are asked for their name in vain, before a text is known not to name them.
+const TRIES_MAX: u32 = 500;
 /// Columns that are told apart; what stands in further ones counts as text.
 const COLUMNS_MAX: usize = 1024;
 /// Columns that a finding names.
@@ -87,20 +88,15 @@ pub(crate) struct DataHunt {
     columns: Vec<Column>,
     /// The cells of the stretch that is being judged, by their start.
     cells: Vec<Cell>,
-    /// Offset in the text up to which numbers were looked for.
+    /// Offset in the text behind the last row of words that was looked at.
     next: u64,
-    /// Values of each data type that were asked for a name in vain.
-    tries: Vec<u32>,
+    /// Values that were asked for a name in vain since one had one.
+    tries: u32,
 }
 
 impl Default for DataHunt {
     fn default() -> Self {
-        Self {
-            columns: vec![Column::default()],
-            cells: Vec::new(),
-            next: 0,
-            tries: vec![0; KINDS.all.len()],
-        }
+        Self { columns: vec![Column::default()], cells: Vec::new(), next: 0, tries: 0 }
     }
 }
 
@@ -183,16 +179,16 @@ impl DataHunt {
     ) {
         let (text, base) = (window.text(), window.base());
         let mut cursor = 0;
-        email::find(text, from, to, |start, end, verdict| {
-            let cell = self.cell_at(base + start as u64, &mut cursor);
-            if !cell.1 {
-                self.count(KINDS.email, verdict, window, (start, end), cell.0, header);
+        for at in memchr::memchr_iter(b'@', &text[from..to]).map(|at| from + at) {
+            let (column, is_taken) = self.cell_at(base + at as u64, &mut cursor);
+            if !is_taken && let Some((start, end, verdict)) = email::around(text, at) {
+                self.count(KINDS.email, verdict, window, (start, end), column, header);
             }
-        });
-        let begin = from.max(self.next.saturating_sub(base) as usize);
+        }
+        let floor = self.next.saturating_sub(base) as usize;
         cursor = 0;
         let mut done = Vec::new();
-        let end = candidate::find(text, begin.min(to), to, |spans| {
+        let end = candidate::find(text, floor, (from, to), |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
             let (column, is_taken) = self.cell_at(base + start as u64, &mut cursor);
             if !is_taken {
@@ -223,28 +219,37 @@ impl DataHunt {
         done: &mut Vec<(usize, Verdict, Span)>,
     ) {
         done.clear();
+        let (text, kinds) = (window.text(), &*KINDS);
+        // In a table the head of the column is the name, and it was asked.
+        let asks = column == 0 && self.tries < TRIES_MAX;
+        let mut said: Option<Meaning> = None;
+        let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
+        let end = spans.iter().map(|span| span.1).max().unwrap_or_default();
+        let row = Classes::of(&text[start..end]);
         for span in spans {
-            let bytes = &window.text()[span.0..span.1];
-            for (index, shape) in KINDS.of_length(bytes.len()) {
-                let kind = &KINDS.all[*index];
-                // In a table the head of the column is the name, and it was asked.
-                let asked = kind.alone || (column == 0 && self.tries[*index] < TRIES_MAX);
-                if !asked || !shape.fits(bytes, true) {
+            let bytes = &text[span.0..span.1];
+            let alone = kinds.alone(bytes.len());
+            let named = if asks { kinds.named_by_label(bytes.len()) } else { &[] };
+            if alone.is_empty() && named.is_empty() {
+                continue;
+            }
+            let classes = row.part(span.0 - start, bytes.len());
+            for (index, shape) in alone {
+                if shape.fits_in_text(bytes, classes) {
+                    verdict(*index, bytes, *span, done);
+                }
+            }
+            for (index, shape) in named {
+                if !shape.fits_in_text(bytes, classes) {
                     continue;
                 }
-                let overlaps = |(known, verdict, at): &(usize, Verdict, Span)| {
-                    known == index && *verdict != Verdict::Shaped && at.0 < span.1 && span.0 < at.1
-                };
-                if done.iter().any(overlaps) {
-                    continue;
+                if said.is_none() {
+                    let meaning = meaning_at(text, span.0);
+                    self.tries = if meaning.is_empty() { self.tries + 1 } else { 0 };
+                    said = Some(meaning);
                 }
-                let Ok(value) = std::str::from_utf8(bytes) else { continue };
-                match kind.verdict(value) {
-                    Verdict::No => {}
-                    verdict => {
-                        done.retain(|(known, old, _)| known != index || *old != Verdict::Shaped);
-                        done.push((*index, verdict, *span));
-                    }
+                if said.as_ref().is_some_and(|meaning| meaning.has(*index)) {
+                    verdict(*index, bytes, *span, done);
                 }
             }
         }
@@ -270,14 +275,10 @@ impl DataHunt {
             }
             return;
         }
-        let right = self.columns[column].tally(index).right;
-        let asks = if kind.alone { right < NAMED_MAX } else { true };
         let header = header.filter(|_| column > 0);
-        let named = asks && is_named(window.text(), start, header, index);
-        if !kind.alone && !named {
-            self.tries[index] += u32::from(right == 0);
-            return;
-        }
+        let asks = self.columns[column].tally(index).right < NAMED_MAX;
+        // What needs a name had one.
+        let named = !kind.alone || (asks && is_named(window.text(), start, header, index));
         let tally = self.columns[column].tally(index);
         tally.shaped += 1;
         tally.right += 1;
@@ -311,6 +312,28 @@ impl DataHunt {
         let all = KINDS.all.iter().zip(found);
         all.filter_map(|(kind, judged)| discovery(kind, &judged)).collect()
     }
+}
+
+/// Notes what a value is to a data type, unless a longer one of it stands there.
+fn verdict(index: usize, bytes: &[u8], span: Span, done: &mut Vec<(usize, Verdict, Span)>) {
+    let overlaps = |(known, verdict, at): &(usize, Verdict, Span)| {
+        *known == index && *verdict != Verdict::Shaped && at.0 < span.1 && span.0 < at.1
+    };
+    let Ok(value) = std::str::from_utf8(bytes) else { return };
+    if done.iter().any(overlaps) {
+        return;
+    }
+    let verdict = KINDS.all[index].verdict(value);
+    if verdict != Verdict::No {
+        done.retain(|(known, old, _)| *known != index || *old != Verdict::Shaped);
+        done.push((index, verdict, span));
+    }
+}
+
+/// What stands before a value says that it is.
+fn meaning_at(text: &[u8], start: usize) -> Meaning {
+    let label = Label::of(text, start, None);
+    label.map_or_else(Meaning::default, |label| column::of(&label.to_string()))
 }
 
 /// Whether what stands before a value names it.

@@ -249,11 +249,21 @@ struct Rows {
     quoted: Option<u64>,
     /// Whether the value had quotes.
     was_quoted: bool,
+    /// Whether the value says something, by the head of its column.
+    is_wanted: bool,
 }
 
 impl From<u64> for Rows {
     fn from(begin: u64) -> Self {
-        Self { begin, column: 0, value: Vec::new(), start: None, quoted: None, was_quoted: false }
+        Self {
+            begin,
+            column: 0,
+            value: Vec::new(),
+            start: None,
+            quoted: None,
+            was_quoted: false,
+            is_wanted: false,
+        }
     }
 }
 
@@ -295,10 +305,15 @@ impl Rows {
         }
         if self.start.is_none() {
             self.start = Some(offset);
-            data.begin_cell(offset, header.columns.get(self.column).copied().unwrap_or(0));
+            let column = header.columns.get(self.column).copied().unwrap_or(0);
+            data.begin_cell(offset, column);
+            self.is_wanted = data.has_meaning(column);
         }
-        let room = (VALUE_MAX + 1).saturating_sub(self.value.len());
-        self.value.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        // A quote that is doubled is told from one that opens by what stands before it.
+        if self.is_wanted || self.value.is_empty() {
+            let room = (VALUE_MAX + 1).saturating_sub(self.value.len());
+            self.value.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
         if let Some(length) = &mut self.quoted {
             *length += bytes.len() as u64;
             if *length > QUOTED_MAX {
@@ -323,14 +338,26 @@ impl Rows {
 
     /// Ends the value at `end` of the text in memory, and counts it.
     fn end_value(&mut self, header: &Header, window: &Window, end: usize, data: &mut DataHunt) {
-        let value = std::mem::take(&mut self.value);
-        let start = self.start.take();
         let closed = usize::from(std::mem::take(&mut self.was_quoted));
-        let Some(start) = start else { return };
-        let column = header.columns.get(self.column).copied().unwrap_or(0);
-        if !data.has_meaning(column) {
-            return;
+        if let Some(start) = self.start.take()
+            && self.is_wanted
+        {
+            self.count_value(header, window, (start, end), closed, data);
         }
+        self.value.clear();
+    }
+
+    /// Counts the value that began at an offset of the text and ends in memory, with its closing quote or none.
+    fn count_value(
+        &self,
+        header: &Header,
+        window: &Window,
+        (start, end): (u64, usize),
+        closed: usize,
+        data: &mut DataHunt,
+    ) {
+        let value = &self.value;
+        let column = header.columns.get(self.column).copied().unwrap_or(0);
         let text = decode(value.trim_ascii());
         if text.is_empty() || value.len() > VALUE_MAX {
             return;

@@ -126,3 +126,27 @@ fn a_value_is_counted_once_whatever_its_column_says() {
     assert_eq!(findings.len(), 1);
     assert_eq!((findings[0].count, findings[0].sample.as_deref()), (3, Some("139…5670")));
 }
+
+#[test]
+fn every_value_of_a_long_text_is_counted_once_whatever_it_is_written_in() {
+    let scanner = scanner();
+    let rows = 40_000u64;
+    let phone = |row: u64| format!("139{:08}", 10_000_000 + row * 1_237);
+    let write = |line: &dyn Fn(u64) -> String| (0..rows).map(line).collect::<String>();
+    for (text, what) in [
+        (format!("id,phone\n{}", write(&|row| format!("{row},{}\n", phone(row)))), "table"),
+        (write(&|row| format!("{{\"id\": {row}, \"phone\": \"{}\"}}\n", phone(row))), "objects"),
+        (write(&|row| format!("{{\"id\": {row}, \"phone\": {}}}\n", phone(row))), "numbers"),
+        (
+            format!("id,phone,x\n{}", write(&|row| format!("{row},,\"call {}\"\n", phone(row)))),
+            "notes",
+        ),
+        (write(&|row| format!("row {row}: called {}, no answer\n", phone(row))), "words"),
+    ] {
+        let mut scan = scanner.open("a", Limits::default());
+        scan.feed(text.as_bytes());
+        let findings = scan.finish().findings;
+        let count = findings.iter().find(|finding| finding.rule == "phone").map(|f| f.count);
+        assert_eq!(count, Some(rows), "{what}");
+    }
+}

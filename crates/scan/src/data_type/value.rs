@@ -1,5 +1,7 @@
 //! One value as checks see it: as it stands, and its letters and digits alone.
 
+use std::cell::OnceCell;
+
 /// Most letters and digits of a value that is checked by them.
 const SYMBOLS_MAX: usize = 64;
 
@@ -7,29 +9,30 @@ const SYMBOLS_MAX: usize = 64;
 pub(super) struct Value<'v> {
     /// As it stands.
     pub(super) raw: &'v str,
-    symbols: [u8; SYMBOLS_MAX],
-    length: usize,
+    /// Its letters and digits with their number, made when a check asks for them.
+    symbols: OnceCell<([u8; SYMBOLS_MAX], usize)>,
 }
 
 impl<'v> Value<'v> {
-    /// Takes a value apart.
+    /// A value as it stands.
     pub(super) fn of(raw: &'v str) -> Self {
-        let (mut symbols, mut length) = ([0; SYMBOLS_MAX], 0);
-        for byte in raw.bytes().filter(u8::is_ascii_alphanumeric) {
-            if length == SYMBOLS_MAX {
-                // Longer than anything that is known by its letters and digits.
-                length = 0;
-                break;
-            }
-            symbols[length] = byte.to_ascii_uppercase();
-            length += 1;
-        }
-        Self { raw, symbols, length }
+        Self { raw, symbols: OnceCell::new() }
     }
 
-    /// Its letters and digits, letters as capitals.
+    /// Its letters and digits, letters as capitals; none when there are too many.
     pub(super) fn symbols(&self) -> &[u8] {
-        &self.symbols[..self.length]
+        let (symbols, length) = self.symbols.get_or_init(|| {
+            let (mut symbols, mut length) = ([0; SYMBOLS_MAX], 0);
+            for byte in self.raw.bytes().filter(u8::is_ascii_alphanumeric) {
+                if length == SYMBOLS_MAX {
+                    return (symbols, 0);
+                }
+                symbols[length] = byte.to_ascii_uppercase();
+                length += 1;
+            }
+            (symbols, length)
+        });
+        &symbols[..*length]
     }
 
     /// Its digits as numbers, when it has exactly `N` and no letter.

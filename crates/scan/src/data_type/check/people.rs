@@ -150,13 +150,11 @@ fn degrees(value: &Value<'_>, most: f64) -> bool {
 /// A cell that is an e-mail address and nothing else.
 pub(super) fn email(value: &Value<'_>) -> Verdict {
     let text = value.raw.as_bytes();
-    let mut whole = Verdict::No;
-    email::find(text, 0, text.len(), |start, end, verdict| {
-        if (start, end) == (0, text.len()) {
-            whole = verdict;
-        }
-    });
-    whole
+    let at = value.raw.find('@').and_then(|at| email::around(text, at));
+    match at {
+        Some((0, end, verdict)) if end == text.len() => verdict,
+        _ => Verdict::No,
+    }
 }
 
 /// Words or a number.
