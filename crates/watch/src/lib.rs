@@ -19,6 +19,7 @@ mod profile;
 mod sensor;
 mod sketch;
 mod source;
+mod timeline;
 mod unpack;
 mod words;
 
@@ -30,4 +31,5 @@ pub use format::{
 };
 pub use inventory::name_keys;
 pub use key_use::Use;
-pub use unpack::{UnpackError, unpack};
+pub use timeline::Timeline;
+pub use unpack::{Blocks, UnpackError, read_log, unpack};

@@ -70,7 +70,7 @@ fn unwrapped(record: Node<'_>) -> Option<Node<'_>> {
 
 fn parse(block: &[u8], out: &mut Out<'_>) -> usize {
     if out.is_first() && out.is_last && json::only_record(block, is_digest) {
-        out.tally.skipped += 1;
+        out.state.tally.skipped += 1;
         return block.len();
     }
     parse_records(block, out, event)

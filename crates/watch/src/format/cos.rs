@@ -47,10 +47,14 @@ struct Fields<'a> {
 }
 
 fn parse(block: &[u8], out: &mut Out<'_>) -> usize {
-    if matches!(block.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        return json::parse_records(block, out, |record| {
-            event(Fields::of(record), || json::content_id("cos", record))
-        });
+    match out.is_lines(block, |head| !matches!(head.first(), Some(b'{' | b'['))) {
+        Some(true) => {}
+        Some(false) => {
+            return json::parse_records(block, out, |record| {
+                event(Fields::of(record), || json::content_id("cos", record))
+            });
+        }
+        None => return 0,
     }
     line::parse_lines(block, out, |text| {
         event(Fields::cut(text)?, || Cow::Owned(EventId::derived(&["cos", text.trim()]).0))

@@ -55,13 +55,13 @@ fn parse(block: &[u8], out: &mut Out<'_>) -> usize {
         if names_columns(&fields) {
             let mut columns = fields;
             columns[0] = COLUMNS[0].to_owned();
-            out.columns = Some(columns);
+            out.state.columns = Some(columns);
             return;
         }
         let documented = || COLUMNS.map(str::to_owned).to_vec();
-        let columns = out.columns.take().unwrap_or_else(documented);
+        let columns = out.state.columns.take().unwrap_or_else(documented);
         out.take(block, line.place, event(&columns, &fields));
-        out.columns = Some(columns);
+        out.state.columns = Some(columns);
     })
 }
 

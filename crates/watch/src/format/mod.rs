@@ -37,12 +37,12 @@ use std::str::FromStr;
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::Timestamp;
 
-use out::Out;
+use out::{Out, State};
 
 pub use view::EventView;
 
 /// Why a line of a log is rejected whose format nobody knows.
-const UNKNOWN: &str = "the log is in no known format";
+const UNKNOWN: &str = "the log is in no known format; `--log-format` names one";
 
 /// How many records or lines decide what format a log has.
 const TASTED: usize = 20;
@@ -267,53 +267,71 @@ pub fn parse(format: LogFormat, bytes: &[u8]) -> Parsed {
 }
 
 /// Reads a whole unpacked log and hands each event over where it lies.
-pub fn parse_each(format: LogFormat, bytes: &[u8], take: &mut dyn FnMut(EventView<'_>)) -> Tally {
-    let mut parser = Parser::new(Some(format), take);
-    parser.push(bytes, true);
+pub fn parse_each(
+    format: LogFormat,
+    bytes: &[u8],
+    take: &mut dyn FnMut(EventView<'_>),
+) -> Tally {
+    let mut parser = Parser::new(Some(format));
+    parser.push(bytes, true, take);
     parser.finish()
 }
 
 /// Rejects each line for the same reason: a log whose format nobody knows is counted, too.
 #[must_use]
 pub fn reject_all(bytes: &[u8], why: &str) -> Parsed {
+    let mut state = State::default();
     let mut ignored = |_: EventView<'_>| {};
-    let mut out = Out::new(&mut ignored);
-    line::each_line(bytes, &mut out, |out, line| {
-        out.take(bytes, line.place, Err(why.to_owned()));
-    });
-    let Tally { rejects, lines, .. } = out.tally;
+    let mut out = Out::new(&mut state, &mut ignored, true);
+    reject_lines(bytes, &mut out, why);
+    let Tally { rejects, lines, .. } = state.tally;
     Parsed { rejects, lines, ..Parsed::default() }
 }
 
-/// Reads a log block by block, so that it need not lie in memory whole.
-pub struct Parser<'s> {
-    format: Option<LogFormat>,
-    out: Out<'s>,
+fn reject_lines(block: &[u8], out: &mut Out<'_>, why: &str) -> usize {
+    line::each_line(block, out, |out, line| out.take(block, line.place, Err(why.to_owned())))
 }
 
-impl<'s> Parser<'s> {
+/// Reads a log block by block, so that it need not lie in memory whole.
+#[derive(Debug)]
+pub struct Parser {
+    format: Option<LogFormat>,
+    state: State,
+}
+
+impl Parser {
     /// A reader of one log. Without a format, each line is rejected.
-    pub fn new(format: Option<LogFormat>, take: &'s mut dyn FnMut(EventView<'_>)) -> Self {
-        Self { format, out: Out::new(take) }
+    #[must_use]
+    pub fn new(format: Option<LogFormat>) -> Self {
+        Self { format, state: State::default() }
     }
 
-    /// Reads a block and returns how many of its bytes: all of the last one; of any other what is
-    /// whole. What is left comes again at the beginning of the next block, which must be longer.
-    pub fn push(&mut self, block: &[u8], is_last: bool) -> usize {
-        self.out.is_last = is_last;
+    /// Reads a block, hands its events over and returns how many of its bytes were read: all of the
+    /// last one; of any other what is whole. What is left comes again at the beginning of the next
+    /// block, which is longer. More than 4 MiB are never left.
+    pub fn push(
+        &mut self,
+        block: &[u8],
+        is_last: bool,
+        take: &mut dyn FnMut(EventView<'_>),
+    ) -> usize {
+        let mut out = Out::new(&mut self.state, take, is_last);
         let read = match self.format {
-            Some(format) => (format.reader().parse)(block, &mut self.out),
-            None => line::each_line(block, &mut self.out, |out, line| {
-                out.take(block, line.place, Err(UNKNOWN.to_owned()));
-            }),
+            Some(format) => (format.reader().parse)(block, &mut out),
+            None => reject_lines(block, &mut out, UNKNOWN),
         };
-        self.out.end_block(block, read);
+        out.end_block(block, read);
         read
+    }
+
+    /// Counts what follows the last block and cannot be had, as one line.
+    pub fn reject_rest(&mut self, why: String) {
+        self.state.reject_rest(why);
     }
 
     /// What the log held besides its events.
     #[must_use]
     pub fn finish(self) -> Tally {
-        self.out.tally
+        self.state.tally
     }
 }

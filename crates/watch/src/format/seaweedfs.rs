@@ -6,7 +6,7 @@
 //! gateway's configuration knows ([`crate::name_keys`]). A request with a wrong key has none.
 
 use super::json::{self, Node, Tape, content_id, number, parse_records, scalar, text};
-use super::line::{each_line, lines};
+use super::line::each_line;
 use super::out::Out;
 use super::view::EventView;
 use super::{Reader, address, event_id, time, uri};
@@ -26,18 +26,18 @@ fn looks_right(record: Node<'_>) -> bool {
     has("remote_ip") && has("requester") && has("operation") && has("host_header") && has("time")
 }
 
-/// Whether the first line is a message, not a record.
-fn is_in_messages(bytes: &[u8]) -> bool {
-    lines(bytes).next().is_some_and(|line| {
-        let text = line.text.trim_ascii();
-        text.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\""))
-            || !matches!(text.first(), Some(b'{' | b'['))
-    })
+/// Whether a log that begins so has messages in it, not records.
+fn is_message(head: &[u8]) -> bool {
+    let list = head.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    list.is_some_and(|list| list.starts_with(b"\""))
+        || !matches!(head.first(), None | Some(b'{' | b'['))
 }
 
 fn parse(block: &[u8], out: &mut Out<'_>) -> usize {
-    if !is_in_messages(block) {
-        return parse_records(block, out, event);
+    match out.is_lines(block, is_message) {
+        Some(true) => {}
+        Some(false) => return parse_records(block, out, event),
+        None => return 0,
     }
     let mut tape = Tape::default();
     each_line(block, out, |out, line| {

@@ -97,6 +97,31 @@ impl EventView<'_> {
     }
 }
 
+impl<'a> From<&'a AccessEvent> for EventView<'a> {
+    fn from(event: &'a AccessEvent) -> Self {
+        fn view(text: &Option<String>) -> Option<Cow<'_, str>> {
+            text.as_deref().map(Cow::Borrowed)
+        }
+        Self {
+            time: event.time,
+            access_key_id: event.access_key_id.as_ref().map(|id| Cow::Borrowed(id.as_str())),
+            account: view(&event.account),
+            source_ip: view(&event.source_ip),
+            user_agent: view(&event.user_agent),
+            operation: Cow::Borrowed(&event.operation),
+            bucket: view(&event.bucket),
+            object: view(&event.object),
+            status: event.status,
+            error: view(&event.error),
+            bytes_out: event.bytes_out,
+            bytes_in: event.bytes_in,
+            request_id: view(&event.request_id),
+            event_id: Cow::Borrowed(event.event_id.as_str()),
+            minted: None,
+        }
+    }
+}
+
 /// A key id, or why the record is no event.
 pub(super) fn key_id<'a>(
     text: Option<Cow<'a, str>>,

@@ -53,7 +53,7 @@ impl<'a> Frames<'a> {
             bytes,
             at: if has_mark { 3 } else { begin },
             is_last: out.is_last,
-            state: std::mem::take(&mut out.frames),
+            state: std::mem::take(&mut out.state.frames),
             one_line_until: 0,
             overlong: None,
         }
@@ -71,7 +71,7 @@ impl<'a> Frames<'a> {
         if let Some(left) = self.left_of(self.at) {
             self.state.left = Some(left);
         }
-        out.frames = self.state;
+        out.state.frames = self.state;
         self.at
     }
 
