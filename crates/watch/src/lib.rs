@@ -19,12 +19,17 @@ mod profile;
 mod sensor;
 mod sketch;
 mod source;
+mod timeline;
 mod unpack;
 mod words;
 
 pub use dedup::sort_and_dedup;
 pub use detector::{ALARMS_PER_DAY, Detector, InvalidSnapshot, Settings};
-pub use format::{LogFormat, Minted, Parsed, Reject, UnknownLogFormat, detect, parse, reject_all};
+pub use format::{
+    EventView, LogFormat, Minted, Parsed, Parser, Reject, Tally, UnknownLogFormat, detect, parse,
+    parse_each, reject_all,
+};
 pub use inventory::name_keys;
 pub use key_use::Use;
-pub use unpack::{UnpackError, unpack};
+pub use timeline::Timeline;
+pub use unpack::{Blocks, UnpackError, read_log, unpack};

@@ -3,6 +3,7 @@
 mod client;
 mod config;
 mod demo;
+mod event_json;
 mod exit;
 mod fetch;
 mod hunt;

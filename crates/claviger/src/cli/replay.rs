@@ -2,14 +2,13 @@
 //!
 //! The same logs give the same alarms, in whatever order and however often they are given.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use claviger_model::{Alarm, Leak, LeakSource};
-use claviger_watch::{ALARMS_PER_DAY, Detector, Settings, sort_and_dedup};
+use claviger_watch::{ALARMS_PER_DAY, Detector, Settings, Timeline};
 
 use super::Exit;
 use super::exit::say;
@@ -69,21 +68,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         detector.set_leaks(leaks_of(path)?);
     }
     let mut count = Count::default();
-    let mut events = Vec::new();
-    args.input.read(&mut count, |parsed| {
-        events.extend(parsed.events);
+    let mut events = Timeline::default();
+    args.input.read(&mut count, |event| {
+        events.add(&event);
         Ok(())
     })?;
-    let events = sort_and_dedup(events);
-    let keys: HashSet<_> = events.iter().filter_map(|event| event.access_key_id.as_ref()).collect();
 
     let mut alarms = 0_u64;
     let mut out = BufWriter::new(io::stdout().lock());
-    for alarm in events.iter().filter_map(|event| detector.observe(event)) {
-        alarms += 1;
-        if !is_written(print(&mut out, &alarm, args.format))? {
-            return Ok(Exit::Findings);
+    let mut written = Ok(());
+    events.in_order(|event| {
+        if let Some(alarm) = detector.observe(event) {
+            alarms += 1;
+            written = print(&mut out, &alarm, args.format);
         }
+        written.is_ok()
+    });
+    if !is_written(written)? {
+        return Ok(Exit::Findings);
     }
     if !is_written(out.flush().map_err(Into::into))? {
         return Ok(if alarms > 0 { Exit::Findings } else { Exit::Clean });
@@ -97,7 +99,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         "{} events, {} rejected, {} keys, {alarms} alarms",
         count.events,
         count.rejected,
-        keys.len()
+        events.keys()
     ));
     Ok(match alarms {
         0 if count.is_whole() => Exit::Clean,

@@ -196,12 +196,13 @@ fn open(history: &Path, folder: &Path) -> anyhow::Result<History> {
 fn tell_logs(args: &Args) -> anyhow::Result<Option<Told>> {
     let mut count = Count::default();
     let mut events = Vec::new();
-    Input::of_files(args.logs.clone()).read(&mut count, |parsed| {
-        events.extend(parsed.events.into_iter().filter(|event| {
-            event.access_key_id.as_ref() == Some(&args.key)
-                && args.since.is_none_or(|since| since <= event.time)
-                && args.until.is_none_or(|until| event.time < until)
-        }));
+    Input::of_files(args.logs.clone()).read(&mut count, |event| {
+        if event.access_key_id.as_deref() == Some(args.key.as_str())
+            && args.since.is_none_or(|since| since <= event.time)
+            && args.until.is_none_or(|until| event.time < until)
+        {
+            events.push(event.into_event());
+        }
         Ok(())
     })?;
     count.close();
