@@ -28,5 +28,6 @@ pub use detector::{ALARMS_PER_DAY, Detector, InvalidSnapshot, Settings};
 pub use format::{LogFormat, Minted, Parsed, Reject, UnknownLogFormat, detect, parse, reject_all};
 pub use inventory::name_keys;
 pub use key_use::Use;
-pub use place::{Country, Place, PlaceError, PlaceFile, PlaceSource, Places};
+pub use place::{Country, PLACE_FILE_BYTES_MAX, Place, PlaceError, PlaceFile, PlaceSource, Places};
+pub use source::source_address;
 pub use unpack::{UnpackError, unpack};
