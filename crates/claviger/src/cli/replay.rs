@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use claviger_model::{Alarm, Leak, LeakSource};
-use claviger_watch::{ALARMS_PER_DAY, Detector, Settings, sort_and_dedup};
+use claviger_watch::{ALARMS_PER_DAY, Detector, Place, Places, Settings, sort_and_dedup};
 
 use super::Exit;
 use super::exit::say;
+use super::hunt::plain;
 use super::logs::{Count, Input, is_written};
+use super::places::Folder;
 
 /// Judge access logs: which keys were used by a stranger.
 ///
@@ -41,6 +43,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = ALARMS_PER_DAY, value_parser = dial)]
     alarms_per_day: f64,
 
+    #[command(flatten)]
+    folder: Folder,
+
     /// How alarms are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -64,6 +69,7 @@ fn dial(text: &str) -> Result<f64, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let loaded = args.folder.load()?;
     let mut detector = Detector::new(Settings { alarms_per_day: args.alarms_per_day });
     if let Some(path) = &args.leaks {
         detector.set_leaks(leaks_of(path)?);
@@ -81,7 +87,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut out = BufWriter::new(io::stdout().lock());
     for alarm in events.iter().filter_map(|event| detector.observe(event)) {
         alarms += 1;
-        if !is_written(print(&mut out, &alarm, args.format))? {
+        if !is_written(print(&mut out, &alarm, &loaded.places, args.format))? {
             return Ok(Exit::Findings);
         }
     }
@@ -106,7 +112,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-fn print(out: &mut impl Write, alarm: &Alarm, format: Format) -> anyhow::Result<()> {
+fn print(
+    out: &mut impl Write,
+    alarm: &Alarm,
+    places: &Places,
+    format: Format,
+) -> anyhow::Result<()> {
     if format == Format::Jsonl {
         serde_json::to_writer(&mut *out, alarm).map_err(io::Error::from)?;
         return Ok(out.write_all(b"\n")?);
@@ -122,6 +133,12 @@ fn print(out: &mut impl Write, alarm: &Alarm, format: Format) -> anyhow::Result<
     )?;
     for reason in &alarm.reasons {
         writeln!(out, "  {reason}")?;
+    }
+    for source in &alarm.sources {
+        let place = places.of_source(source);
+        if place != Place::default() {
+            writeln!(out, "  {} is {place}", plain(source))?;
+        }
     }
     Ok(writeln!(out)?)
 }
