@@ -11,10 +11,12 @@ mod delivery;
 mod draw;
 mod event;
 mod judge;
+mod known;
 mod life;
 mod line;
 mod ours;
 mod raid;
+mod rehearsal;
 mod scene;
 mod tables;
 mod world;
@@ -80,12 +82,13 @@ pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
         if !contest.seeds.is_empty() {
             let seeds: Vec<String> = contest.seeds.iter().map(u64::to_string).collect();
             let of = format!("seeds {} ({purpose})", seeds.join(" "));
-            sections(contest, days, &of)
-                .iter()
-                .try_for_each(|section| section.print(args.format))?;
+            let sections = sections(contest, days, &of);
+            sections.iter().try_for_each(|section| section.print(args.format))?;
         }
     }
-    Ok(())
+    let mut real = known::run(&bench.claviger, args.data.as_deref(), &folder)?;
+    real.extend(rehearsal::run(bench, &folder)?);
+    Ok(real.iter().try_for_each(|section| section.print(args.format))?)
 }
 
 /// All tables of a contest.

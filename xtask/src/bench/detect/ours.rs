@@ -73,9 +73,9 @@ pub(super) fn sensors(claviger: &str) -> Vec<String> {
     let help = Command::new(claviger).args(["replay", "--without", "?", "."]).output();
     let Ok(output) = help else { return Vec::new() };
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let Some((_, list)) = said.split_once("possible values: ") else { return Vec::new() };
-    let list = list.split(']').next().unwrap_or_default();
-    list.split(", ").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+    let Some((_, list)) = said.split_once("the sensors are ") else { return Vec::new() };
+    // Every other piece stands between backticks.
+    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// Its alarms over a scene. One tells of an attack if an event of the attack raised it, or if it names a source of
