@@ -166,3 +166,62 @@ pub(super) fn tallies<'a>(
     }
     tallies
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One attack of three events on the eighth day, over ten judged days.
+    fn truth() -> Truth {
+        let at = 8 * EPISODE;
+        Truth {
+            attacks: vec![vec![(at, 0), (at + 60, 3_000_000), (at + 120, 1_000_000)]],
+            days: 10.0,
+        }
+    }
+
+    fn alarm(at: u32, key: u32, score: f64, attack: u16) -> Alarm {
+        Alarm { at, key, score, attack }
+    }
+
+    #[test]
+    fn what_is_lost_is_what_came_before_the_first_true_alarm() {
+        let at = 8 * EPISODE + 120;
+        let verdict = Verdict::of(&truth(), &[alarm(at, 1, 1.0, 1)]);
+        let found = verdict.found[0].unwrap();
+        assert_eq!((found.events, found.minutes, found.share), (3.0, 2.0, Some(0.75)));
+    }
+
+    #[test]
+    fn a_key_that_was_told_of_within_a_day_is_no_news_but_a_true_alarm_is() {
+        let at = 8 * EPISODE;
+        let alarms = [alarm(at, 1, 1.0, 0), alarm(at + 9, 1, 1.0, 0), alarm(at + 60, 1, 1.0, 1)];
+        let verdict = Verdict::of(&truth(), &alarms);
+        assert_eq!(verdict.false_keys, [1]);
+        assert!(verdict.found[0].is_some());
+    }
+
+    #[test]
+    fn the_first_week_is_told_apart() {
+        let verdict = Verdict::of(&truth(), &[alarm(5, 1, 1.0, 0), alarm(9 * EPISODE, 2, 1.0, 0)]);
+        assert_eq!((verdict.false_a_day, verdict.quiet_a_day), (0.1, 1.0 / 7.0));
+    }
+
+    #[test]
+    fn the_best_threshold_is_the_lowest_that_keeps_to_the_false_alarms() {
+        let day = |day: u32| day * EPISODE;
+        let alarms = [
+            alarm(day(8), 1, 3.0, 1),
+            alarm(day(9), 2, 1.0, 0),
+            alarm(day(10), 3, 2.0, 0),
+            alarm(day(11), 4, 4.0, 0),
+        ];
+        let found = |a_day: f64| {
+            let verdict = Verdict::at_best(&truth(), &alarms, a_day);
+            (verdict.found[0].is_some(), verdict.false_keys.len())
+        };
+        assert_eq!(found(0.3), (true, 3));
+        assert_eq!(found(0.1), (true, 1));
+        assert_eq!(found(0.0), (false, 0));
+    }
+}

@@ -84,6 +84,28 @@ impl<'a> Life<'a> {
         self.equip(tool, machine);
     }
 
+    /// The client of a person of the team: always the same one, as of one colleague.
+    pub(super) fn person_client(&mut self) -> u32 {
+        let mut random = Random::part(self.team as u64, u64::from(self.hand.key));
+        let tools: &[Tool] = match self.cloud() {
+            Cloud::Aliyun => &[Tool::OssUtil, Tool::OssBrowser],
+            Cloud::Aws => &[Tool::AwsCli, Tool::Cyberduck],
+        };
+        let tool = random.pick(tools).unwrap_or(Tool::AwsCli);
+        self.world.agent(tool, Machine::draw(&mut random), 6)
+    }
+
+    /// Another client of machines.
+    pub(super) fn other_client(&mut self) -> u32 {
+        let tools: &[Tool] = match self.cloud() {
+            Cloud::Aliyun => &Tool::OF_ALIYUN,
+            Cloud::Aws => &Tool::OF_AWS,
+        };
+        let tool = self.random.pick(tools).unwrap_or(Tool::Boto);
+        let machine = Machine::draw(&mut self.random);
+        self.world.agent(tool, machine, 8)
+    }
+
     /// The version of a day.
     pub(super) fn take_version(&mut self, day: u32) {
         let passed = self.upgrades.iter().filter(|upgrade| **upgrade <= day).count();

@@ -117,3 +117,53 @@ impl Scene {
 pub(super) fn instant(at: i64) -> String {
     Timestamp::from_second(START + at).map_or_else(|_| String::new(), |at| at.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::detect::attack::{KINDS, QUIET_DAYS};
+    use crate::bench::detect::line::Writer;
+
+    const SIZE: Size = Size { keys: 150, days: 14, attacks: 2 };
+
+    #[test]
+    fn a_seed_gives_the_same_lines_again_and_another_seed_others() {
+        let lines = |seed| {
+            let scene = Scene::play(seed, SIZE);
+            let mut writer = Writer::new(&scene.world, seed);
+            let events = scene.events.iter().enumerate().step_by(101);
+            events.map(|(number, event)| writer.line(number, event).to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(1), lines(1));
+        assert_ne!(lines(1)[0], lines(2)[0]);
+    }
+
+    #[test]
+    fn events_stand_in_the_order_of_time_and_attacks_after_the_quiet_days() {
+        let scene = Scene::play(3, SIZE);
+        assert!(scene.events.is_sorted_by_key(|event| event.at));
+        let first = scene.events.iter().find(|event| event.attack > 0).unwrap();
+        assert!(first.at >= QUIET_DAYS * 86_400);
+    }
+
+    #[test]
+    fn every_kind_of_attack_happens_and_leaves_events() {
+        let scene = Scene::play(5, SIZE);
+        for kind in &KINDS {
+            let number = scene.attacks.iter().position(|attack| attack.kind == kind.name);
+            let number = u16::try_from(number.unwrap() + 1).unwrap();
+            assert!(scene.events.iter().any(|event| event.attack == number), "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn lines_of_json_are_json() {
+        let scene = Scene::play(7, SIZE);
+        let mut writer = Writer::new(&scene.world, 7);
+        for (number, event) in scene.events.iter().enumerate().step_by(17) {
+            let line = writer.line(number, event);
+            let is_json = serde_json::from_str::<Value>(line).is_ok();
+            assert_eq!(is_json, line.starts_with('{'), "{line}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ fn live(life: &mut Life<'_>) {
     life.hand.source = machines.first().copied().unwrap_or(life.hand.source);
     let buckets = life.some_buckets(5);
     let hour = life.random.between(16.0, 28.0);
-    let each = life.random.lognormal(90.0, 0.9).min(2_000.0);
+    let each = life.random.lognormal(60.0, 0.9).min(2_000.0);
     let grows = life.random.between(1.0, 1.02);
     let full_every = life.random.whole(5, 9);
     for day in 0..life.days() {

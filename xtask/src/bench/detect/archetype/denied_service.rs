@@ -11,7 +11,7 @@ pub(super) const ARCHETYPE: Archetype =
 fn live(life: &mut Life<'_>) {
     let machines = life.machines(3);
     let bucket = life.any_bucket();
-    let mean = life.random.lognormal(700.0, 0.6);
+    let mean = life.random.lognormal(450.0, 0.6);
     let begins = if life.random.chance(0.5) { 0 } else { life.random.whole(1, 20) };
     let metric = life.random.chance(0.4);
     for day in 0..life.days() {
