@@ -267,11 +267,7 @@ pub fn parse(format: LogFormat, bytes: &[u8]) -> Parsed {
 }
 
 /// Reads a whole unpacked log and hands each event over where it lies.
-pub fn parse_each(
-    format: LogFormat,
-    bytes: &[u8],
-    take: &mut dyn FnMut(EventView<'_>),
-) -> Tally {
+pub fn parse_each(format: LogFormat, bytes: &[u8], take: &mut dyn FnMut(EventView<'_>)) -> Tally {
     let mut parser = Parser::new(Some(format));
     parser.push(bytes, true, take);
     parser.finish()
