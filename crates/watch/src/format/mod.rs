@@ -22,10 +22,13 @@ mod obs;
 mod ocsf;
 mod oss;
 mod out;
+mod r2;
 mod s3;
 mod s3_line;
+mod scality;
 mod seaweedfs;
 mod sls;
+mod storagegrid;
 mod time;
 mod token;
 mod uri;
@@ -100,6 +103,12 @@ formats! {
     Obs => obs,
     /// OCSF API activity.
     Ocsf => ocsf,
+    /// Cloudflare R2 data access log.
+    R2 => r2,
+    /// Scality `CloudServer` access log.
+    Scality => scality,
+    /// NetApp `StorageGRID` audit log.
+    StorageGrid => storagegrid,
 }
 
 /// What a format's file offers.
@@ -267,11 +276,7 @@ pub fn parse(format: LogFormat, bytes: &[u8]) -> Parsed {
 }
 
 /// Reads a whole unpacked log and hands each event over where it lies.
-pub fn parse_each(
-    format: LogFormat,
-    bytes: &[u8],
-    take: &mut dyn FnMut(EventView<'_>),
-) -> Tally {
+pub fn parse_each(format: LogFormat, bytes: &[u8], take: &mut dyn FnMut(EventView<'_>)) -> Tally {
     let mut parser = Parser::new(Some(format));
     parser.push(bytes, true, take);
     parser.finish()
