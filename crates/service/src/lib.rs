@@ -16,6 +16,7 @@ mod job;
 mod settings;
 mod source;
 mod step;
+mod tries;
 mod vault;
 mod worker;
 
@@ -60,6 +61,7 @@ struct Rooms {
     conditions: condition::Conditions,
     failures: clouds::Failures,
     intake: gather::intake::Intake,
+    tries: tries::Tries,
     /// Held for as long as the process works in the folder.
     _lock: File,
 }
@@ -85,6 +87,7 @@ impl Service {
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
             intake: gather::intake::Intake::new(settings.intake_bytes),
+            tries: tries::Tries::default(),
             settings,
             store,
             history,
@@ -144,6 +147,10 @@ impl Service {
 
     pub(crate) fn intake(&self) -> &gather::intake::Intake {
         &self.0.intake
+    }
+
+    pub(crate) fn tries(&self) -> &tries::Tries {
+        &self.0.tries
     }
 
     /// The clock: read here and nowhere below.
