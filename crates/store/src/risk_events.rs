@@ -234,6 +234,8 @@ pub async fn leaks(c: &mut Conn) -> std::result::Result<Vec<(Leak, RiskEventId)>
             source: row
                 .word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?
                 .leak_source(),
+            bucket: None,
+            object: None,
         };
         match leaks.last_mut() {
             Some((known, known_id)) if *known_id == id => {

@@ -15,7 +15,7 @@ use crate::episode::Episode;
 use crate::judge::{self, Evidence, Part};
 use crate::key_use::Use;
 use crate::profile::{DAY, Group, Profile};
-use crate::sensor::{Exposure, Sensor, Sight};
+use crate::sensor::{Asked, Exposure, Sensor, Sight, UnknownSensor};
 use crate::source::Source;
 use crate::words;
 
@@ -66,7 +66,7 @@ const SNAPSHOT_VERSION: u32 = 1;
 
 /// Everything about one key, as it is snapshotted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Watch {
+pub(crate) struct Watch {
     version: u32,
     /// When the log was first watched: what was not seen since then did not happen.
     watched_since: u32,
@@ -86,10 +86,47 @@ impl Watch {
         }
     }
 
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
     /// Whether the foreign group has raised an alarm that is not over.
     fn is_alarmed(&self, second: u32) -> bool {
         let foreign = self.episodes[Group::Foreign.index()].as_ref();
         foreign.is_some_and(|episode| episode.was_told() && !episode.is_over(second))
+    }
+
+    fn judge(
+        &mut self,
+        event: &AccessEvent,
+        exposure: Option<Exposure>,
+        threshold: f64,
+        asked: Asked,
+    ) -> Option<Alarm> {
+        let second = second(event.time);
+        let source = Source::of(event.source_ip.as_deref());
+        let cutoff = match exposure {
+            Some(exposure) => self::second(exposure.since),
+            None => second.saturating_sub(DAY),
+        };
+        let group = self.profile.group(&source, cutoff);
+        let trusted = match group {
+            Group::Familiar => true,
+            Group::Foreign => exposure.is_none() && !self.is_alarmed(second),
+        };
+        self.profile.count(event, second, group, trusted);
+        let since = self.watched_since;
+        let watched_days = f64::from(cutoff.saturating_sub(since)) / f64::from(DAY);
+        let profile = &self.profile;
+        let source = &source;
+        let sight = Sight { event, second, profile, source, group, cutoff, exposure, watched_days };
+        let evidence = &mut self.evidence[group.index()];
+        let episode = &mut self.episodes[group.index()];
+        let alarm = judge_event(&sight, evidence, episode, threshold, asked);
+        if trusted {
+            self.profile.learn(source, second);
+        }
+        alarm
     }
 }
 
@@ -97,6 +134,7 @@ impl Watch {
 #[derive(Debug)]
 pub struct Detector {
     threshold: f64,
+    asked: Asked,
     leaks: HashMap<AccessKeyId, Vec<Leak>>,
     watches: HashMap<AccessKeyId, Watch>,
     watched_since: Option<u32>,
@@ -108,10 +146,22 @@ impl Detector {
     pub fn new(settings: Settings) -> Self {
         Self {
             threshold: judge::threshold(settings.alarms_per_day),
+            asked: Asked::all(),
             leaks: HashMap::new(),
             watches: HashMap::new(),
             watched_since: None,
         }
+    }
+
+    /// Judges without a sensor from now on, to learn what it is worth.
+    ///
+    /// # Errors
+    /// There is no sensor of this name.
+    pub fn leave_out(&mut self, sensor: &str) -> Result<(), UnknownSensor> {
+        if self.asked.leave_out(sensor) {
+            return Ok(());
+        }
+        Err(UnknownSensor { name: sensor.to_owned() })
     }
 
     /// Replaces everything known of leaks. A leak counts from its own instant on, whenever it is
@@ -161,36 +211,46 @@ impl Detector {
     /// then.
     pub fn observe(&mut self, event: &AccessEvent) -> Option<Alarm> {
         let second = second(event.time);
-        let watched_since = *self.watched_since.get_or_insert(second);
+        self.watched_since.get_or_insert(second);
+        self.judge(event, second)
+    }
+
+    fn judge(&mut self, event: &AccessEvent, second: u32) -> Option<Alarm> {
         let id = event.access_key_id.as_ref().filter(|_| Use::is_use(event))?;
-        let exposure = exposure(self.leaks.get(id).map_or(&[], Vec::as_slice), event.time);
+        let watched_since = self.watched_since.unwrap_or(second);
+        let exposure = self.exposure(id, event.time);
         if !self.watches.contains_key(id) {
             self.make_room();
+            self.watches.insert(id.clone(), Watch::new(watched_since));
         }
-        let watch = self.watches.entry(id.clone()).or_insert_with(|| Watch::new(watched_since));
-        let source = Source::of(event.source_ip.as_deref());
-        let cutoff = match exposure {
-            Some(exposure) => self::second(exposure.since),
-            None => second.saturating_sub(DAY),
+        let watch = self.watches.get_mut(id)?;
+        watch.judge(event, exposure, self.threshold, self.asked)
+    }
+
+    fn exposure(&self, id: &AccessKeyId, at: Timestamp) -> Option<Exposure> {
+        exposure(self.leaks.get(id).map_or(&[], Vec::as_slice), at)
+    }
+
+    /// A key as its kept state has it; as one never seen without.
+    pub(crate) fn watch_from(
+        &self,
+        id: &AccessKeyId,
+        state: Option<&[u8]>,
+        first: Option<&AccessEvent>,
+    ) -> Result<Watch, InvalidSnapshot> {
+        let Some(state) = state else {
+            let second = first.map_or(1, |event| second(event.time));
+            return Ok(Watch::new(self.watched_since.map_or(second, |since| since.min(second))));
         };
-        let group = watch.profile.group(&source, cutoff);
-        let trusted = match group {
-            Group::Familiar => true,
-            Group::Foreign => exposure.is_none() && !watch.is_alarmed(second),
-        };
-        watch.profile.count(event, second, group, trusted);
-        let since = watch.watched_since;
-        let watched_days = f64::from(cutoff.saturating_sub(since)) / f64::from(DAY);
-        let profile = &watch.profile;
-        let source = &source;
-        let sight = Sight { event, second, profile, source, group, cutoff, exposure, watched_days };
-        let evidence = &mut watch.evidence[group.index()];
-        let episode = &mut watch.episodes[group.index()];
-        let alarm = judge_event(&sight, evidence, episode, self.threshold);
-        if trusted {
-            watch.profile.learn(source, second);
-        }
-        alarm
+        let invalid = |cause| InvalidSnapshot { access_key_id: id.clone(), cause };
+        let watch: Watch = serde_json::from_slice(state).map_err(|cause| invalid(Some(cause)))?;
+        if watch.version == SNAPSHOT_VERSION { Ok(watch) } else { Err(invalid(None)) }
+    }
+
+    /// Judges an event of a key that is kept elsewhere.
+    pub(crate) fn judge_with(&self, watch: &mut Watch, event: &AccessEvent) -> Option<Alarm> {
+        let id = event.access_key_id.as_ref().filter(|_| Use::is_use(event))?;
+        watch.judge(event, self.exposure(id, event.time), self.threshold, self.asked)
     }
 
     /// Forgets the keys unused for longest where there are too many. A leaked key stays.
@@ -216,9 +276,10 @@ fn judge_event(
     evidence: &mut Evidence,
     episode: &mut Option<Box<Episode>>,
     threshold: f64,
+    asked: Asked,
 ) -> Option<Alarm> {
     let (event, second) = (sight.event, sight.second);
-    let heard = judge::weigh(sight);
+    let heard = judge::weigh(sight, asked);
     evidence.hear(sight, &heard);
     if episode.as_ref().is_some_and(|episode| episode.is_over(second)) {
         *episode = None;

@@ -8,7 +8,7 @@ use claviger_model::LeakSource;
 use serde::{Deserialize, Serialize};
 
 use crate::profile::DAY;
-use crate::sensor::{Exposure, Family, SENSORS, Sensor, Sight};
+use crate::sensor::{Asked, Exposure, Family, SENSORS, Sensor, Sight};
 
 /// A family's evidence is bounded by this, either way.
 const CAP: f64 = 6.0;
@@ -48,10 +48,13 @@ pub(crate) fn threshold(alarms_per_day: f64) -> f64 {
 }
 
 /// What one event says: the strongest sensor of each family that has something to say, in nats.
-pub(crate) fn weigh(sight: &Sight<'_>) -> Vec<(f64, &'static Sensor)> {
+pub(crate) fn weigh(sight: &Sight<'_>, asked: Asked) -> Vec<(f64, &'static Sensor)> {
     static REGISTERED: [Sensor; SENSORS.len()] = SENSORS;
     let mut heard: Vec<(f64, &'static Sensor)> = Vec::with_capacity(Family::ALL.len());
-    for sensor in &REGISTERED {
+    for (place, sensor) in REGISTERED.iter().enumerate() {
+        if !asked.is_asked(place) {
+            continue;
+        }
         let nats = (sensor.weigh)(sight);
         if nats == 0.0 || !nats.is_finite() {
             continue;

@@ -41,6 +41,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = ALARMS_PER_DAY, value_parser = dial)]
     alarms_per_day: f64,
 
+    /// Judge without this sensor, to learn what it is worth; may be given several times
+    #[arg(long, value_name = "SENSOR", value_parser = sensor)]
+    without: Vec<String>,
+
     /// How alarms are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -62,9 +66,19 @@ fn dial(text: &str) -> Result<f64, String> {
     }
 }
 
+fn sensor(name: &str) -> Result<String, String> {
+    match Detector::new(Settings::default()).leave_out(name) {
+        Ok(()) => Ok(name.to_owned()),
+        Err(error) => Err(format!("{error}\nhint: {}", error.hint())),
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut detector = Detector::new(Settings { alarms_per_day: args.alarms_per_day });
+    for name in &args.without {
+        detector.leave_out(name)?;
+    }
     if let Some(path) = &args.leaks {
         detector.set_leaks(leaks_of(path)?);
     }

@@ -8,7 +8,8 @@ use super::{Family, Sensor, Sight};
 use crate::profile::{Amount, Measure, WINDOWS};
 use crate::words;
 
-pub(super) const SENSOR: Sensor = Sensor { family: Family::Amount, weigh, words: sentence };
+pub(super) const SENSOR: Sensor =
+    Sensor { name: "amount", family: Family::Amount, weigh, words: sentence };
 
 /// What keys in general take in each window on half of their days, about.
 const USUAL_BYTES: [f64; 3] = [20e6, 50e6, 200e6];

@@ -8,7 +8,8 @@ use claviger_model::LeakSource;
 use super::{Family, Sensor, Sight};
 use crate::words;
 
-pub(super) const SENSOR: Sensor = Sensor { family: Family::Leak, weigh, words: sentence };
+pub(super) const SENSOR: Sensor =
+    Sensor { name: "leaked_key_use", family: Family::Leak, weigh, words: sentence };
 
 /// The weight of a use at the instant of the leak in nats, and the days after which a third is
 /// left.

@@ -78,12 +78,59 @@ impl Family {
 
 /// What a sensor's file offers.
 pub(crate) struct Sensor {
+    /// The word on the command line and in data: its file's name.
+    pub(crate) name: &'static str,
     /// What the signal is about.
     pub(crate) family: Family,
     /// The evidence in nats, for a stranger above 0.
     pub(crate) weigh: fn(&Sight<'_>) -> f64,
     /// The evidence as a sentence; called only where `weigh` is not 0.
     pub(crate) words: fn(&Sight<'_>) -> String,
+}
+
+/// The sensors' names, in the order in which they are asked.
+#[must_use]
+pub fn sensors() -> Vec<&'static str> {
+    SENSORS.iter().map(|sensor| sensor.name).collect()
+}
+
+/// The sensors to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked([bool; SENSORS.len()]);
+
+impl Asked {
+    /// Every one.
+    pub(crate) fn all() -> Self {
+        Self([true; SENSORS.len()])
+    }
+
+    /// No longer the one of this name; `false` where there is none.
+    pub(crate) fn leave_out(&mut self, name: &str) -> bool {
+        let place = SENSORS.iter().position(|sensor| sensor.name == name);
+        place.map(|place| self.0[place] = false).is_some()
+    }
+
+    /// Whether the one at this place is asked.
+    pub(crate) fn is_asked(self, place: usize) -> bool {
+        self.0[place]
+    }
+}
+
+/// No sensor has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is no sensor")]
+pub struct UnknownSensor {
+    /// The name given.
+    pub name: String,
+}
+
+impl UnknownSensor {
+    /// The way out, in words.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let names: Vec<String> = sensors().iter().map(|name| format!("`{name}`")).collect();
+        format!("the sensors are {}", names.join(", "))
+    }
 }
 
 /// Every sensor.

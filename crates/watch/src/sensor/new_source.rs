@@ -9,7 +9,8 @@ use super::{Family, Sensor, Sight};
 use crate::source::Kind;
 use crate::words;
 
-pub(super) const SENSOR: Sensor = Sensor { family: Family::Source, weigh, words: sentence };
+pub(super) const SENSOR: Sensor =
+    Sensor { name: "new_source", family: Family::Source, weigh, words: sentence };
 
 /// How often keys in general show a new address, and a new network, on a day.
 const PEERS_NEW_ADDRESS: f64 = 0.3;

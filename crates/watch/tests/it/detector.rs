@@ -25,7 +25,7 @@ fn backend(days: i64) -> Vec<AccessEvent> {
 
 fn leak(second: i64, source: LeakSource) -> Leak {
     let leaked_at = Timestamp::from_second(1_767_225_600 + second).unwrap();
-    Leak { access_key_id: key(KEY), leaked_at, source }
+    Leak::new(key(KEY), leaked_at, source)
 }
 
 fn replay(leaks: Vec<Leak>, events: Vec<AccessEvent>) -> Vec<Alarm> {
@@ -216,7 +216,7 @@ fn a_recorded_run_with_its_leak_raises_one_alarm_and_none_without() {
     let events = read(LogFormat::CloudTrail, "cloudtrail/stratus_run.jsonl.gz").events;
     let leaked_at: Timestamp = "2023-07-10T11:54:33Z".parse().unwrap();
     let source = LeakSource::Public;
-    let leak = Leak { access_key_id: key(stranger), leaked_at, source };
+    let leak = Leak::new(key(stranger), leaked_at, source);
     let alarms = replay(vec![leak], events.clone());
     assert_eq!(alarms.len(), 1);
     assert_eq!((alarms[0].access_key_id.as_str(), alarms[0].time), (stranger, leaked_at));
