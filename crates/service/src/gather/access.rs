@@ -26,10 +26,10 @@ pub(crate) async fn read_pasts(
     batch: &Batch,
     keys: &mut [OneKey],
 ) -> Result<(), ServiceError> {
-    for one in keys.iter_mut().filter(|one| !one.fresh.is_empty()) {
+    for one in keys.iter_mut().filter(|one| !one.told.is_empty()) {
         let Some((leak, event_id)) = &one.leak else { continue };
         let now = service.now();
-        let (late, _) = one.fresh_since(batch, leak.leaked_at);
+        let (late, _) = one.told_since(batch, leak.leaked_at);
         let folded_until = one.held.folded_until();
         one.older = use_lines::older(service, &one.key, &late, folded_until).await?;
         let fresh = batch.at(&one.fresh);
@@ -67,7 +67,7 @@ pub(crate) async fn keep(
             enqueue(tx, &one.rejudging(), service.now() + REJUDGE_AFTER).await?;
         }
         match &one.leak {
-            Some((leak, event_id)) if !one.fresh.is_empty() || one.change != Change::default() => {
+            Some((leak, event_id)) if !one.told.is_empty() || one.change != Change::default() => {
                 keep_use(service, tx, batch, one, (leak, event_id)).await?;
                 changed.push(event_id.clone());
             }
@@ -111,7 +111,10 @@ async fn keep_use(
 ) -> Result<(), ServiceError> {
     let Some(mut event) = risk_events::for_update(tx, event_id).await? else { return Ok(()) };
     // What was done before the leak was its owner's, however late its lines come.
-    let (fresh, places) = one.fresh_since(batch, leak.leaked_at);
+    let (told, places) = one.told_since(batch, leak.leaked_at);
+    let fresh = batch.at(&one.fresh);
+    let fresh: Vec<&AccessEvent> =
+        fresh.into_iter().filter(|access| access.time >= leak.leaked_at).collect();
     let read_at = one.read_at(batch).unwrap_or_else(|| service.now());
     let none = Past::default();
     let past = one.held.last_past().unwrap_or(&none);
@@ -132,14 +135,14 @@ async fn keep_use(
     let recent = recent.get(since..).unwrap_or_default().iter();
     let older = one.older.iter().filter(|access| access.time >= leak.leaked_at);
     let at_hand: Vec<&AccessEvent> = older.chain(recent).collect();
-    use_lines::tell(tx, &event, &fresh, &at_hand).await?;
+    use_lines::tell(tx, &event, &told, &at_hand).await?;
     if past.is_partial {
         let kind = Kind::CountUse { access_key_id: one.key.clone() };
         enqueue(tx, &kind, service.now() + usage::COUNT_AFTER).await?;
     }
-    let mut told = 0;
+    let mut messages = 0;
     let mut sources = BTreeSet::new();
-    for (access, place) in fresh.iter().zip(&places) {
+    for (access, place) in told.iter().zip(&places) {
         if sources.insert(access.source_ip.as_deref()) {
             let part = batch.part_of(*place);
             let delivered_at = part.and_then(|part| part.delivered_at);
@@ -147,11 +150,11 @@ async fn keep_use(
             let seen = Seen { access, delivered_at, read_at };
             let usage = Some(past.usage.as_ref());
             let kind = AlertKind::LeakedKeyUsed;
-            told += alert::raise(service, tx, &event, kind, usage, Some(&seen)).await?;
+            messages += alert::raise(service, tx, &event, kind, usage, Some(&seen)).await?;
         }
     }
     // A stretch that was just told as a new source's use is not told again as an alarm.
-    if told == 0 {
+    if messages == 0 {
         tell_alarms(service, tx, batch, one, &event, Some(past.usage.as_ref())).await?;
     }
     Ok(())

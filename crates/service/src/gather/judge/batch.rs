@@ -49,6 +49,9 @@ pub(crate) struct OneKey {
     places: Vec<usize>,
     /// Places of those that were not known.
     pub(crate) fresh: Vec<usize>,
+    /// Of these, and of those that are so old that nobody knows whether they were told: telling twice is telling
+    /// once.
+    pub(crate) told: Vec<usize>,
     /// Whether its history must be judged anew.
     pub(crate) is_late: bool,
     /// The leak that it is judged under, and the risk event that its use belongs to.
@@ -159,6 +162,9 @@ impl Batch {
     ) -> Result<OneKey, ServiceError> {
         let events = self.at(&places);
         events.iter().for_each(|event| room.note(key, event.time));
+        if !room.was_read(key) {
+            held.be_unsure();
+        }
         let taken = held.take(&events);
         let at = |chosen: Vec<usize>| -> Vec<usize> {
             chosen.into_iter().filter_map(|at| places.get(at).copied()).collect()
@@ -166,16 +172,15 @@ impl Batch {
         let mut fresh = at(taken.fresh);
         let late = at(taken.late);
         let is_late = past::lacks_any(service, key, &self.at(&late)).await?;
-        if !room.was_read(key) {
-            // A predecessor may have written them to the history and been killed before the rest.
-            fresh.clone_from(&places);
-        } else if is_late {
-            fresh.extend(late);
+        if is_late {
+            fresh.extend(&late);
         }
+        let mut told = fresh.clone();
+        told.extend(late.iter().filter(|_| !is_late));
         let key = key.clone();
         let (change, state) = (Change::default(), None);
         let older = Vec::new();
-        Ok(OneKey { key, held, places, fresh, is_late, leak, change, older, state })
+        Ok(OneKey { key, held, places, fresh, told, is_late, leak, change, older, state })
     }
 }
 
@@ -189,14 +194,13 @@ impl OneKey {
         }
     }
 
-    /// Its events that were not known, since an instant, with their places.
-    pub(crate) fn fresh_since<'a>(
+    /// Its events to tell of, since an instant, with their places.
+    pub(crate) fn told_since<'a>(
         &self,
         batch: &'a Batch,
         since: Timestamp,
     ) -> (Vec<&'a AccessEvent>, Vec<usize>) {
-        let events =
-            self.fresh.iter().filter_map(|place| Some((batch.events.get(*place)?, *place)));
+        let events = self.told.iter().filter_map(|place| Some((batch.events.get(*place)?, *place)));
         events.filter(|(event, _)| event.time >= since).unzip()
     }
 

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use claviger_model::{AccessEvent, AccessKeyId, Alarm, Leak};
+use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, Leak};
 use claviger_store::KeyState;
 use claviger_watch::{Detector, InvalidSnapshot, Standing};
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +47,8 @@ pub(crate) struct Held {
     leaks: Option<Vec<Leak>>,
     /// What was done with it since it leaked, and when the history was read for it.
     past: Option<(Timestamp, Past)>,
+    /// Events out of the history of which nobody knows whether what follows from them was kept.
+    unsure: HashSet<EventId>,
     /// Nothing is kept of this key yet.
     is_new: bool,
     /// Judged under other leaks, or from an unreadable state: the history must be judged anew.
@@ -56,7 +58,7 @@ pub(crate) struct Held {
 /// What came of handing events over.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    /// Places in what was handed over of the events that were not known.
+    /// Places in what was handed over of the events that were not known, or may not have been kept.
     pub(crate) fresh: Vec<usize>,
     /// Places of those that are older than the kept state.
     pub(crate) late: Vec<usize>,
@@ -96,6 +98,7 @@ impl Held {
             kept: HashMap::new(),
             leaks: None,
             past: None,
+            unsure: HashSet::new(),
             is_new: true,
             is_outdated: false,
         }
@@ -137,6 +140,12 @@ impl Held {
     /// The events that are not folded, by time and id.
     pub(crate) fn recent(&self) -> &[AccessEvent] {
         &self.recent
+    }
+
+    /// A predecessor may have been killed after it wrote these events to the history, and before the rest:
+    /// one that comes again counts as new.
+    pub(crate) fn be_unsure(&mut self) {
+        self.unsure = self.recent.iter().map(|event| event.event_id.clone()).collect();
     }
 
     /// The history since the state could not be read whole.
@@ -183,7 +192,12 @@ impl Held {
             let order = |known: &AccessEvent| {
                 known.time.cmp(&event.time).then_with(|| known.event_id.cmp(&event.event_id))
             };
-            let Err(at) = self.recent.binary_search_by(order) else { continue };
+            let Err(at) = self.recent.binary_search_by(order) else {
+                if self.unsure.remove(&event.event_id) {
+                    taken.fresh.push(place);
+                }
+                continue;
+            };
             if at < self.judged {
                 self.rewind();
             }
@@ -315,7 +329,9 @@ impl Held {
             .collect();
         self.alarms.retain(|one| !gone.contains(&one.id));
         self.kept.retain(|id, _| !gone.contains(id));
-        self.recent.drain(..cut);
+        for event in self.recent.drain(..cut) {
+            self.unsure.remove(&event.event_id);
+        }
         self.judged = self.judged.saturating_sub(cut);
         self.folded_until = until;
         true
