@@ -30,7 +30,7 @@ const NO_SETTINGS: [&str; 14] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 19] = [
+const KEYS: [(&str, &str); 20] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -50,6 +50,7 @@ const KEYS: [(&str, &str); 19] = [
     ("history_max_age_days", "0"),
     ("history_max_bytes", "0"),
     ("alarms_per_day", "5"),
+    ("places", ""),
 ];
 
 /// What was given, by key, with where it was given.
@@ -183,6 +184,7 @@ impl Config {
             history_max_age: given.bound("history_max_age_days")?.map(days),
             history_max_bytes: given.bound("history_max_bytes")?,
             alarms_per_day: given.number("alarms_per_day")?,
+            places: filled("places").map(PathBuf::from),
             ..Settings::in_folder(PathBuf::from(given.text("data_dir")))
         };
         Ok(Self { listen: given.text("listen"), settings })

@@ -87,6 +87,9 @@ pub enum ServiceError {
         #[source]
         source: std::io::Error,
     },
+    /// The place data cannot be used.
+    #[error(transparent)]
+    Places(#[from] crate::places::PlacesError),
     /// Another process works in the same folder.
     #[error("another `claviger serve` works in `{0}`")]
     Occupied(String),
@@ -117,6 +120,7 @@ impl ServiceError {
             Self::History(_) => "history",
             Self::Seal(_) => "sealed",
             Self::Folder { .. } => "folder",
+            Self::Places(_) => "places",
             Self::Occupied(_) => "occupied",
             Self::Internal(_) => "internal",
         }
@@ -153,6 +157,7 @@ impl ServiceError {
             Self::Folder { .. } => {
                 Some("name a folder that this user may write: `--data-dir DIR`".to_owned())
             }
+            Self::Places(error) => Some(error.hint().to_owned()),
             Self::Occupied(_) => {
                 Some("stop it first, or name another folder: `--data-dir DIR`".to_owned())
             }

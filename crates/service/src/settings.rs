@@ -43,6 +43,8 @@ pub struct Settings {
     pub history_max_bytes: Option<u64>,
     /// How many alarms a day a person wants to look at.
     pub alarms_per_day: f64,
+    /// Folder with tables of networks and countries; sources are shown without them otherwise.
+    pub places: Option<PathBuf>,
 }
 
 impl Settings {
@@ -68,6 +70,7 @@ impl Settings {
             history_max_age: None,
             history_max_bytes: None,
             alarms_per_day: 5.0,
+            places: None,
         }
     }
 

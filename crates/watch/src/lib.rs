@@ -16,18 +16,26 @@ mod inventory;
 mod judge;
 mod key_use;
 mod live;
+mod place;
 mod profile;
 mod sensor;
 mod sketch;
 mod source;
+mod timeline;
 mod unpack;
 mod words;
 
 pub use dedup::sort_and_dedup;
 pub use detector::{ALARMS_PER_DAY, Detector, InvalidSnapshot, Settings};
-pub use format::{LogFormat, Minted, Parsed, Reject, UnknownLogFormat, detect, parse, reject_all};
+pub use format::{
+    EventView, LogFormat, Minted, Parsed, Parser, Reject, Tally, UnknownLogFormat, detect, parse,
+    parse_each, reject_all,
+};
 pub use inventory::name_keys;
 pub use key_use::Use;
 pub use live::{Judged, Standing};
+pub use place::{Country, PLACE_FILE_BYTES_MAX, Place, PlaceError, PlaceFile, PlaceSource, Places};
 pub use sensor::{UnknownSensor, sensors};
-pub use unpack::{UnpackError, unpack};
+pub use source::source_address;
+pub use timeline::Timeline;
+pub use unpack::{Blocks, UnpackError, read_log, unpack};

@@ -1,6 +1,6 @@
 //! Where a request came from: its address and the network around it.
 
-use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv6Addr};
 
 use crate::sketch::hash;
 
@@ -33,7 +33,7 @@ impl Source {
     /// service's name, or anything else, which is then taken as it is.
     pub(crate) fn of(text: Option<&str>) -> Self {
         let Some(text) = text else { return Self::named(Kind::Unknown, "", "") };
-        match address(text) {
+        match source_address(text) {
             Some(ip) => Self::named(Kind::Address, &ip.to_string(), &network(ip)),
             None if is_service(text) => Self::named(Kind::Service, text, text),
             None => {
@@ -49,10 +49,52 @@ impl Source {
     }
 }
 
+/// The address that a log writes as the source of a request, however it writes it: with a port, in
+/// brackets, with a zone, mapped into IPv6, or a list as proxies make it.
+///
+/// Of a list the last public address counts: a client may write anything before the address that the
+/// nearest proxy saw. Numbers with a zero in front are no address, since some read them as octal.
+#[must_use]
+pub fn source_address(text: &str) -> Option<IpAddr> {
+    let mut hops = text.rsplit(',').filter_map(|hop| address(hop.trim()));
+    let nearest = hops.next()?;
+    let public = |ip: &IpAddr| is_public(*ip);
+    Some(Some(nearest).filter(public).or_else(|| hops.find(public)).unwrap_or(nearest))
+}
+
 fn address(text: &str) -> Option<IpAddr> {
-    let ip = text.parse::<IpAddr>().ok();
-    let ip = ip.or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    let inside = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host, is_whole) = match inside {
+        Some((host, rest)) => (host, rest.is_empty() || is_port(rest)),
+        None => match text.split_once(':') {
+            Some((host, port)) if !port.contains(':') && host.contains('.') => {
+                (host, port.parse::<u16>().is_ok())
+            }
+            _ => (text, true),
+        },
+    };
+    let host = host.split_once('%').map_or(host, |(host, _zone)| host);
+    let ip = host.parse::<IpAddr>().ok().filter(|_| is_whole);
     ip.map(|ip| ip.to_canonical())
+}
+
+fn is_port(text: &str) -> bool {
+    text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
+/// Whether an address may be one of the open internet.
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+            let is_local = ip.is_loopback() || ip.is_link_local() || ip.is_unspecified();
+            !(ip.is_private() || is_shared || is_local)
+        }
+        IpAddr::V6(ip) => {
+            let is_local = ip.is_unicast_link_local() || ip.is_unspecified();
+            !(ip.is_loopback() || ip.is_unique_local() || is_local)
+        }
+    }
 }
 
 fn network(ip: IpAddr) -> String {
@@ -89,6 +131,45 @@ mod tests {
         assert_eq!(plain.network_name, "192.0.2.0/24");
         assert_eq!(Source::of(Some("192.0.2.8")).network, plain.network);
         assert_ne!(Source::of(Some("192.0.3.7")).network, plain.network);
+    }
+
+    #[test]
+    fn an_address_of_ipv6_is_one_source_with_port_brackets_or_zone() {
+        let plain = Source::of(Some("2001:db8::7"));
+        for text in ["[2001:db8::7]", "[2001:db8::7]:443", "2001:db8::7%eth0", "[2001:db8::7%1]:80"]
+        {
+            assert_eq!(Source::of(Some(text)), plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_list_of_proxies_the_last_public_address_counts() {
+        let address = |text| source_address(text).map(|ip| ip.to_string()).unwrap_or_default();
+        assert_eq!(address("203.0.113.7, 10.0.0.1"), "203.0.113.7");
+        assert_eq!(address("198.51.100.1, 203.0.113.7:8080, 10.0.0.1, 100.64.0.9"), "203.0.113.7");
+        assert_eq!(address("203.0.113.7,198.51.100.1"), "198.51.100.1");
+        assert_eq!(address("unknown, 10.0.0.1, -"), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_is_no_address_is_not_taken_for_one() {
+        let odd = [
+            "08.1.250.216",
+            "010.0.0.1",
+            "xx.xx",
+            "1.2.3",
+            "203.0.113.7:",
+            "203.0.113.7:99999",
+            "[2001:db8::7",
+            "[2001:db8::7]443",
+            "[203.0.113.7]:x",
+            "",
+            ",",
+            "203.0.113.0/24",
+        ];
+        for text in odd {
+            assert_eq!(source_address(text), None, "{text}");
+        }
     }
 
     #[test]

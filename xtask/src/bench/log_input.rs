@@ -96,7 +96,7 @@ fn repeat<T>(
 ) -> anyhow::Result<(PathBuf, u64)> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     let mut out = BufWriter::new(file);
-    let mut random = Random::new(args.seed);
+    let mut random = Random::new(args.seed());
     let (mut bytes, mut count) = (0, 0);
     for turn in 0.. {
         for line in lines {

@@ -364,7 +364,10 @@ async fn get(
     _: Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<DetailsView>, Problem> {
-    Ok(Json(service.event_details(&RiskEventId::from(id)).await?.into()))
+    let details = service.event_details(&RiskEventId::from(id)).await?;
+    let mut view = DetailsView::from(details);
+    view.usage.locate(service.places());
+    Ok(Json(view))
 }
 
 /// The alarms of a risk event, the oldest first. One that stands no longer says since when.

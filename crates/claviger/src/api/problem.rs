@@ -105,6 +105,7 @@ impl From<ServiceError> for Problem {
             | ServiceError::History(_)
             | ServiceError::Seal(_)
             | ServiceError::Folder { .. }
+            | ServiceError::Places(_)
             | ServiceError::Occupied(_)
             | ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -53,37 +53,38 @@ fn run(words: &[&str]) -> Done {
 
 /// Makes the events and forgets them: what `write` does beside writing.
 fn generate(events: u64) -> Done {
-    in_batches(Sample::of(events).map(Ok), |_| Ok(()))
+    in_batches(events, |_| Ok(()))
 }
 
-/// Hands events over, as many at a time as an append has.
-fn in_batches(
-    events: impl Iterator<Item = Result<AccessEvent, Box<dyn Error>>>,
-    mut take: impl FnMut(&[AccessEvent]) -> Done,
-) -> Done {
-    let mut batch = Vec::with_capacity(APPENDED);
-    for event in events {
-        batch.push(event?);
-        if batch.len() == APPENDED {
-            take(&batch)?;
-            batch.clear();
+/// Makes events and hands them over, as many at a time as an append has.
+fn in_batches(events: u64, mut take: impl FnMut(&[AccessEvent]) -> Done) -> Done {
+    let mut sample = Sample::of(events);
+    let mut batch = vec![sample::blank(); APPENDED];
+    loop {
+        let made =
+            batch.iter_mut().map_while(|event| sample.next_into(event).then_some(())).count();
+        take(&batch[..made])?;
+        if made < APPENDED {
+            return Ok(());
         }
     }
-    take(&batch)
 }
 
 fn jsonl(events: u64, file: &Path) -> Done {
     let mut out = BufWriter::new(File::create(file)?);
-    for event in Sample::of(events) {
-        serde_json::to_writer(&mut out, &event)?;
-        out.write_all(b"\n")?;
-    }
+    in_batches(events, |batch| {
+        for event in batch {
+            serde_json::to_writer(&mut out, event)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    })?;
     Ok(out.flush()?)
 }
 
 fn write(events: u64, dir: &Path) -> Done {
     let history = History::open(dir)?;
-    in_batches(Sample::of(events).map(Ok), |batch| Ok(history.append(batch)?))?;
+    in_batches(events, |batch| Ok(history.append(batch)?))?;
     history.flush()?;
     say(&format!("bytes {}", history.bytes()?));
     Ok(())
@@ -99,9 +100,15 @@ fn compact(dir: &Path) -> Done {
 /// Turns a file of JSON lines into Parquet, from end to end.
 fn import(file: &Path, dir: &Path) -> Done {
     let history = History::open(dir)?;
-    let lines = BufReader::with_capacity(1 << 20, File::open(file)?).lines();
-    let events = lines.map(|line| Ok(serde_json::from_str(&line?)?));
-    in_batches(events, |batch| Ok(history.append(batch)?))?;
+    let mut batch = Vec::with_capacity(APPENDED);
+    for line in BufReader::with_capacity(1 << 20, File::open(file)?).lines() {
+        batch.push(serde_json::from_str(&line?)?);
+        if batch.len() == APPENDED {
+            history.append(&batch)?;
+            batch.clear();
+        }
+    }
+    history.append(&batch)?;
     let done = history.compact(sample::end())?;
     say(&format!("rows {} bytes {}", done.rows, history.bytes()?));
     Ok(())

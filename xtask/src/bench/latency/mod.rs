@@ -67,7 +67,7 @@ fn to_the_person(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     let mailbox = Mailbox::start()?;
     service.tell(&mailbox)?;
     let poll = args.log_poll_ms.map_or("its default".to_owned(), |ms| format!("{ms} ms"));
-    let uses = uses(&cloud, &mailbox, &keys, args.seed)?;
+    let uses = uses(&cloud, &mailbox, &keys, args.seed())?;
     to_mail(&uses, keys.len(), &poll)?.print(args.format)?;
     let stops = stops(&cloud, &service, &keys, &events)?;
     let direct = direct_stops(&cloud, &direct)?;
