@@ -3,7 +3,7 @@
 
 use crate::container::{self, Container};
 use crate::encoding::{self, Recognised, Transcoder, Units};
-use crate::engine::Engine;
+use crate::engine::{Engine, PIECE};
 use crate::veiled::Veiled;
 use crate::walk::Walk;
 
@@ -105,7 +105,7 @@ impl Text {
         let Recognised { transcoder, mark_bytes, binary } = recognised;
         let units = transcoder.as_ref().map_or(Units::Bytes, Transcoder::units);
         let engine = Engine::new(units, mark_bytes, binary, &walk.limits);
-        Self { transcoder, skip: mark_bytes, engine, veiled: Veiled::new(units, mark_bytes) }
+        Self { transcoder, skip: mark_bytes, engine, veiled: Veiled::default() }
     }
 
     fn feed(&mut self, block: &[u8], walk: &mut Walk<'_>) {
@@ -117,8 +117,12 @@ impl Text {
     fn pass(&mut self, block: &[u8], last: bool, walk: &mut Walk<'_>) {
         let (engine, veiled) = (&mut self.engine, &mut self.veiled);
         let mut take = |text: &[u8]| {
-            engine.feed(text, &walk.scanner.rules);
-            veiled.feed(text, walk);
+            for piece in text.chunks(PIECE) {
+                engine.take(piece, &walk.scanner.rules);
+                veiled.take(engine.window(), walk);
+                let forgotten = engine.forget(engine.needs().min(veiled.needs()));
+                veiled.forgot(forgotten);
+            }
         };
         match &mut self.transcoder {
             Some(transcoder) => transcoder.pass(block, last, take),
@@ -130,8 +134,9 @@ impl Text {
         if self.transcoder.is_some() {
             self.pass(&[], true, walk);
         }
+        self.veiled.end(self.engine.window(), walk);
         let (mut discoveries, dropped) = self.engine.finish(&walk.scanner.rules);
-        self.veiled.finish(&mut discoveries, walk);
+        self.veiled.finish(&mut discoveries);
         walk.record(discoveries, dropped);
     }
 }

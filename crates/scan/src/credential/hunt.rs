@@ -81,8 +81,8 @@ impl CredentialHunt {
     ) -> Vec<SeenId> {
         let text = window.text();
         let credentials = rules.credentials();
-        words::find(text, from, to, |start, end| {
-            words::beginnings(text, start, end, |at| {
+        words::find(window.sheet(), from, to, |start, end| {
+            words::beginnings(text, window.sheet(), start, end, |at| {
                 if let Some(shaped) = credentials.token(text, at) {
                     self.token(window, rules, shaped);
                 }
@@ -90,9 +90,8 @@ impl CredentialHunt {
         });
         let mut ids =
             header.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
-        let mut at = from;
-        while let Some((hint, start, end)) = credentials.hint(text, at, to) {
-            at = start + 1;
+        for at in window.sheet().needles().iter(from, to) {
+            let Some((hint, start, end)) = credentials.hint(text, at) else { continue };
             let clipped = Clip { text: &text[..text.len().min(start + REACH)], start, end };
             match hint {
                 Hint::Name => ids.extend(self.name(window, &clipped, rules)),

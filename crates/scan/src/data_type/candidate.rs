@@ -1,13 +1,12 @@
 //! Where in a text a number may stand: words with digits, and words with digits beside each other, as cards and
 //! accounts are written in groups.
 //!
-//! Every number that is known without a name has three digits in a row somewhere, so only each third byte is
-//! looked at until one is a digit.
+//! Every number that is known without a name has three digits in a row somewhere: nothing else is looked at.
+
+use claviger_lanes::Bits;
 
 use super::shape::{LENGTH_MAX, LENGTH_MIN};
 
-/// Bytes between two looks.
-const STRIDE: usize = 3;
 /// How far words are followed from where they were hit.
 const REACH: usize = LENGTH_MAX;
 /// Most words of a number; a longer row is a table of numbers, where each stands for itself.
@@ -28,28 +27,18 @@ const WORD: [bool; 256] = {
 /// A stretch of a text.
 pub(super) type Span = (usize, usize);
 
-/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. Nothing before
-/// `floor` belongs to a row: it was part of one. Returns the floor of what comes next.
+/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. `numbers`:
+/// where three digits in a row begin. Nothing before `floor` belongs to a row: it was part of one. Returns
+/// the floor of what comes next.
 pub(super) fn find(
     text: &[u8],
+    numbers: Bits<'_>,
     mut floor: usize,
     (from, to): Span,
     mut found: impl FnMut(&[Span]),
 ) -> usize {
-    let mut at = from.max(floor);
     let mut spans = Vec::new();
-    while at < to {
-        if !text[at].is_ascii_digit() {
-            at += STRIDE;
-            continue;
-        }
-        let digits = |byte: &&u8| byte.is_ascii_digit();
-        let back = text[floor..at].iter().rev().take(STRIDE).take_while(digits).count();
-        let ahead = text[at..].iter().take(STRIDE).take_while(digits).count();
-        if back + ahead < STRIDE {
-            at += ahead + STRIDE;
-            continue;
-        }
+    let mut take = |at: usize, floor: usize| {
         let end = row(text, floor, at, &mut spans);
         if !spans.is_empty() {
             if spans.len() > 1 {
@@ -57,10 +46,23 @@ pub(super) fn find(
             }
             found(&spans);
         }
-        floor = end;
-        at = end + STRIDE - 1;
+        end
+    };
+    for at in numbers.iter(from, to).chain([to]) {
+        // A row may have ended within digits: they go on from there.
+        while floor >= from && floor < at && begins_number(text, floor) {
+            floor = take(floor, floor);
+        }
+        if at >= floor && at < to {
+            floor = take(at, floor);
+        }
     }
     floor
+}
+
+/// Whether three digits in a row stand at a place.
+fn begins_number(text: &[u8], at: usize) -> bool {
+    text.get(at..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
 }
 
 /// The spans of the row of words around `at`; returns its end.
@@ -211,12 +213,16 @@ fn is_edge(text: &[u8], at: usize, begins: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use claviger_lanes::{Needles, Sheet};
+
     use super::*;
 
     fn spans(text: &str) -> Vec<&str> {
         let mut all = Vec::new();
         let bytes = text.as_bytes();
-        find(bytes, 0, (0, bytes.len()), |spans| {
+        let mut sheet = Sheet::default();
+        sheet.read(bytes, &Needles::new([]));
+        find(bytes, sheet.numbers(), 0, (0, bytes.len()), |spans| {
             all.extend(spans.iter().map(|(s, e)| &text[*s..*e]))
         });
         all

@@ -179,7 +179,7 @@ impl DataHunt {
     ) {
         let (text, base) = (window.text(), window.base());
         let mut cursor = 0;
-        for at in memchr::memchr_iter(b'@', &text[from..to]).map(|at| from + at) {
+        for at in window.sheet().ats().iter(from, to) {
             let (column, is_taken) = self.cell_at(base + at as u64, &mut cursor);
             if !is_taken && let Some((start, end, verdict)) = email::around(text, at) {
                 self.count(KINDS.email, verdict, window, (start, end), column, header);
@@ -188,7 +188,7 @@ impl DataHunt {
         let floor = self.next.saturating_sub(base) as usize;
         cursor = 0;
         let mut done = Vec::new();
-        let end = candidate::find(text, floor, (from, to), |spans| {
+        let end = candidate::find(text, window.sheet().numbers(), floor, (from, to), |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
             let (column, is_taken) = self.cell_at(base + start as u64, &mut cursor);
             if !is_taken {

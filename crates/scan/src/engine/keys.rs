@@ -62,7 +62,7 @@ impl KeyHunt {
         rules: &Rules,
         header: Option<&Header>,
     ) {
-        let mut ids = rules.ids(window.text(), from, to);
+        let mut ids = rules.ids(window, from, to);
         let known: HashSet<usize> = ids.iter().map(|seen| seen.start).collect();
         ids.extend(named.into_iter().filter(|seen| !known.contains(&seen.start)));
         ids.sort_by_key(|seen| seen.start);

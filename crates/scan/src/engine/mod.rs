@@ -29,7 +29,7 @@ const LOOK_AHEAD: usize = RADIUS + REACH;
 /// Text that is kept before a place.
 const LOOK_BEHIND: usize = RADIUS + REACH;
 /// Larger blocks are taken in pieces of this size, so that the window stays small.
-const PIECE: usize = 64 * 1024;
+pub(crate) const PIECE: usize = 64 * 1024;
 
 /// What the engine found, before it has an address and a fingerprint.
 #[derive(Debug)]
@@ -75,17 +75,37 @@ impl Engine {
         }
     }
 
-    /// Takes the next bytes of the text.
+    /// Takes the next bytes of the text, [`PIECE`] at most: judges what can be judged now.
+    pub(crate) fn take(&mut self, piece: &[u8], rules: &Rules) {
+        self.window.push(piece, rules.needles());
+        let whole = self.window.text().len().saturating_sub(LOOK_AHEAD);
+        if whole > self.judged {
+            self.pass(whole, rules);
+        }
+    }
+
+    /// The text in memory.
+    pub(crate) fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Where the text begins that is still needed.
+    pub(crate) fn needs(&self) -> usize {
+        self.judged.saturating_sub(LOOK_BEHIND)
+    }
+
+    /// Forgets the text before `at`, or a little less: returns how much.
+    pub(crate) fn forget(&mut self, at: usize) -> usize {
+        let forgotten = self.window.drop_before(at);
+        self.judged -= forgotten;
+        forgotten
+    }
+
+    /// Takes the next bytes of a text that nobody else looks at.
     pub(crate) fn feed(&mut self, block: &[u8], rules: &Rules) {
         for piece in block.chunks(PIECE) {
-            self.window.push(piece);
-            let whole = self.window.text().len().saturating_sub(LOOK_AHEAD);
-            if whole > self.judged {
-                self.pass(whole, rules);
-                let kept = whole.saturating_sub(LOOK_BEHIND);
-                self.window.drop_before(kept);
-                self.judged -= kept;
-            }
+            self.take(piece, rules);
+            self.forget(self.needs());
         }
     }
 

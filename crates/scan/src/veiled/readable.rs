@@ -27,12 +27,49 @@ pub(super) fn begins_readable(head: &[u8]) -> bool {
         || begins_container(head)
 }
 
-/// Magic numbers of what is sent as text.
-fn begins_container(head: &[u8]) -> bool {
-    if !matches!(
+/// Whether the first bytes of something may begin what is readable, as [`begins_readable`] says, and
+/// what is text has no control characters and is UTF-8: nearly all else is told by its first bytes.
+pub(super) fn may_be_readable(head: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(byte) = head.get(at) {
+        at += match byte {
+            b'\t' | b'\n' | b'\r' | 0x20..=0x7E => 1,
+            0xC2..=0xF4 => match continued(&head[at + 1..], *byte) {
+                Some(length) => 1 + length,
+                None => break,
+            },
+            _ => break,
+        };
+    }
+    let is_text = at >= head.len();
+    if !is_text && head.get(1) != Some(&0) && !may_begin_container(head) {
+        return false;
+    }
+    begins_readable(head)
+}
+
+/// The bytes behind the first of a character of UTF-8, as far as they are there; `None` where they are none.
+fn continued(rest: &[u8], first: u8) -> Option<usize> {
+    let length = match first {
+        ..0xE0 => 1,
+        0xE0..0xF0 => 2,
+        _ => 3,
+    };
+    let known = rest.iter().take(length);
+    known.clone().all(|byte| (0x80..0xC0).contains(byte)).then_some(length)
+}
+
+/// Whether the first byte is one that magic numbers begin with.
+fn may_begin_container(head: &[u8]) -> bool {
+    matches!(
         head,
         [0x1F | b'P' | 0x28 | 0xFD | b'B' | b'7' | 4 | b'S' | b'%' | 0x89 | 0xFF | 0xD0 | 0x78, ..]
-    ) {
+    )
+}
+
+/// Magic numbers of what is sent as text.
+fn begins_container(head: &[u8]) -> bool {
+    if !may_begin_container(head) {
         return false;
     }
     let marks: [&[u8]; 12] = [
