@@ -101,12 +101,15 @@ fn union(a: &[Set; PLACES], b: &[Set; PLACES]) -> [Set; PLACES] {
     std::array::from_fn(|place| std::array::from_fn(|part| a[place][part] | b[place][part]))
 }
 
-/// How often a bucket is met: small letters stand for most of a text.
+/// How often a bucket is met, by the lowest six bits of its bytes: small letters, with which digits share them,
+/// and blanks stand for most of a text, capitals for much of the rest.
 fn width(sets: &[Set; PLACES]) -> u64 {
-    const SMALL: u64 = 0x07FF_FFFE_0000_0000;
+    const FREQUENT: u64 = 0x07FF_FFFF_0000_0000;
+    const CAPITALS: u64 = 0x0000_0000_07FF_FFFE;
     let weigh = |set: &Set| {
-        let all: u32 = set.iter().map(|part| part.count_ones()).sum();
-        u64::from(all + 7 * (set[1] & SMALL).count_ones())
+        let six = set.iter().fold(0, |six, part| six | part);
+        let weight = |of: u64, each: u32| u64::from((six & of).count_ones() * each);
+        weight(u64::MAX, 1) + weight(FREQUENT, 9) + weight(CAPITALS, 4)
     };
     sets.iter().map(weigh).product()
 }

@@ -104,7 +104,10 @@ impl Text {
     fn new(recognised: Recognised, walk: &Walk<'_>) -> Self {
         let Recognised { transcoder, mark_bytes, binary } = recognised;
         let units = transcoder.as_ref().map_or(Units::Bytes, Transcoder::units);
-        let engine = Engine::new(units, mark_bytes, binary, &walk.limits);
+        let mut engine = Engine::new(units, mark_bytes, binary, &walk.limits);
+        if !walk.scanner.data_types {
+            engine.pass_over_data();
+        }
         Self { transcoder, skip: mark_bytes, engine, veiled: Veiled::default() }
     }
 

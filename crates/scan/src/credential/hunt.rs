@@ -12,7 +12,7 @@ use super::judge;
 use super::named::{self, AFTER, AROUND, BEFORE};
 use super::pem::Pem;
 use super::rule::At;
-use super::userinfo::Userinfo;
+use super::userinfo::{self, Userinfo};
 use super::{allow, words};
 use crate::data_type::Header;
 use crate::engine::{Discovery, Taken, Window};
@@ -88,8 +88,9 @@ impl CredentialHunt {
                 }
             });
         });
+        let with_keys = header.filter(|header| header.has_keys());
         let mut ids =
-            header.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
+            with_keys.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
         for at in window.sheet().needles().iter(from, to) {
             let Some((hint, start, end)) = credentials.hint(text, at) else { continue };
             let clipped = Clip { text: &text[..text.len().min(start + REACH)], start, end };
@@ -189,7 +190,7 @@ impl CredentialHunt {
                     window,
                     &text[..text.len().min(end + REACH)],
                     &assignment,
-                    &name,
+                    name,
                     rules,
                 ));
             }
@@ -206,6 +207,10 @@ impl CredentialHunt {
                 self.keep(window, rules, judged(text, rules, shaped));
                 return;
             }
+        }
+        // Most addresses have no user.
+        if window.sheet().ats().next(clip.end, clip.end + userinfo::USERINFO_MAX).is_none() {
+            return;
         }
         let Some(info) = Userinfo::read(text, clip.start, clip.end) else { return };
         if credentials.token(text, info.password.start).is_some() {

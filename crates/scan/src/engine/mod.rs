@@ -75,6 +75,11 @@ impl Engine {
         }
     }
 
+    /// Looks for no data types: keys and other credentials alone.
+    pub(crate) fn pass_over_data(&mut self) {
+        self.data = None;
+    }
+
     /// Takes the next bytes of the text, [`PIECE`] at most: judges what can be judged now.
     pub(crate) fn take(&mut self, piece: &[u8], rules: &Rules) {
         self.window.push(piece, rules.needles());

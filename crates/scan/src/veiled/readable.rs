@@ -29,6 +29,7 @@ pub(super) fn begins_readable(head: &[u8]) -> bool {
 
 /// Whether the first bytes of something may begin what is readable, as [`begins_readable`] says, and
 /// what is text has no control characters and is UTF-8: nearly all else is told by its first bytes.
+#[inline]
 pub(super) fn may_be_readable(head: &[u8]) -> bool {
     let mut at = 0;
     while let Some(byte) = head.get(at) {
@@ -42,7 +43,7 @@ pub(super) fn may_be_readable(head: &[u8]) -> bool {
         };
     }
     let is_text = at >= head.len();
-    if !is_text && head.get(1) != Some(&0) && !may_begin_container(head) {
+    if !is_text && head.get(1) != Some(&0) && !head.first().is_some_and(|byte| begins_mark(*byte)) {
         return false;
     }
     begins_readable(head)
@@ -59,17 +60,22 @@ fn continued(rest: &[u8], first: u8) -> Option<usize> {
     known.clone().all(|byte| (0x80..0xC0).contains(byte)).then_some(length)
 }
 
-/// Whether the first byte is one that magic numbers begin with.
-fn may_begin_container(head: &[u8]) -> bool {
+/// Whether what is readable may begin with a byte.
+pub(super) const fn may_begin(byte: u8) -> bool {
+    begins_mark(byte) || matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E | 0xC2..=0xF4)
+}
+
+/// Whether magic numbers begin with a byte.
+const fn begins_mark(byte: u8) -> bool {
     matches!(
-        head,
-        [0x1F | b'P' | 0x28 | 0xFD | b'B' | b'7' | 4 | b'S' | b'%' | 0x89 | 0xFF | 0xD0 | 0x78, ..]
+        byte,
+        0x1F | b'P' | 0x28 | 0xFD | b'B' | b'7' | 4 | b'S' | b'%' | 0x89 | 0xFF | 0xD0 | 0x78
     )
 }
 
 /// Magic numbers of what is sent as text.
 fn begins_container(head: &[u8]) -> bool {
-    if !may_begin_container(head) {
+    if !head.first().is_some_and(|byte| begins_mark(*byte)) {
         return false;
     }
     let marks: [&[u8]; 12] = [

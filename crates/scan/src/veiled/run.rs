@@ -1,7 +1,7 @@
 //! Stretches of a text that may be another text written in fewer characters: base64, hexadecimal digits,
 //! escapes, and addresses that were escaped twice.
 
-use super::readable::{begins_readable, is_readable, may_be_readable};
+use super::readable::{begins_readable, is_readable, may_be_readable, may_begin};
 use claviger_lanes::{Needles, Sheet};
 
 use crate::decode::{base64, hex_byte};
@@ -158,29 +158,48 @@ fn symbols(
     None
 }
 
-/// Whether a run that begins so may stand for something: most words and names do not, and this tells at
-/// little cost.
+/// Whether a run that begins so may stand for something: most words and names do not, and the first
+/// characters tell.
+#[inline]
 fn head_may(head: &[u8; RUN_MIN]) -> bool {
-    let mut bytes = [0; RUN_MIN / 4 * 3];
-    for (quad, triple) in head.as_chunks::<4>().0.iter().zip(bytes.as_chunks_mut::<3>().0) {
-        let bits =
-            quad.iter().fold(0, |bits, byte| bits << 6 | u32::from(DIGITS[usize::from(*byte)]));
-        let [_, a, b, c] = bits.to_be_bytes();
-        *triple = [a, b, c];
+    let digit = |at: usize| DIGITS[usize::from(head[at])];
+    let first = digit(0) << 2 | digit(1) >> 4;
+    if BEGINS[usize::from(first)] {
+        let mut bytes = [0; RUN_MIN / 4 * 3];
+        for (quad, triple) in head.as_chunks::<4>().0.iter().zip(bytes.as_chunks_mut::<3>().0) {
+            let bits =
+                quad.iter().fold(0, |bits, byte| bits << 6 | u32::from(DIGITS[usize::from(*byte)]));
+            let [_, a, b, c] = bits.to_be_bytes();
+            *triple = [a, b, c];
+        }
+        if may_be_readable(&bytes) {
+            return true;
+        }
     }
-    if may_be_readable(&bytes) {
-        return true;
+    let byte = |at: usize| {
+        let [high, low] = [head[at], head[at + 1]].map(|digit| HEXADECIMAL[usize::from(digit)]);
+        (high | low <= 0xF).then_some(high << 4 | low)
+    };
+    if !byte(0).is_some_and(|byte| BEGINS[usize::from(byte)]) {
+        return false;
     }
     let mut text = [0; RUN_MIN / 2];
-    for (byte, pair) in text.iter_mut().zip(head.as_chunks::<2>().0) {
-        let [high, low] = pair.map(|digit| HEXADECIMAL[usize::from(digit)]);
-        if high | low > 0xF {
-            return false;
-        }
-        *byte = high << 4 | low;
+    for (place, found) in text.iter_mut().enumerate() {
+        let Some(byte) = byte(2 * place) else { return false };
+        *found = byte;
     }
     may_be_readable(&text)
 }
+
+/// Bytes that something readable may begin with.
+const BEGINS: [bool; 256] = {
+    let (mut begins, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        begins[byte] = may_begin(byte as u8);
+        byte += 1;
+    }
+    begins
+};
 
 /// The values of hexadecimal digits, 255 for others.
 const HEXADECIMAL: [u8; 256] = {
