@@ -24,6 +24,8 @@ pub(crate) struct Masks {
     pub(crate) escape: u64,
     /// `@`.
     pub(crate) at: u64,
+    /// Bytes that go on with a character of UTF-8.
+    pub(crate) trail: u64,
     /// Where a literal may begin.
     pub(crate) needle: u64,
 }
@@ -31,7 +33,7 @@ pub(crate) struct Masks {
 /// Chunks whose masks are put into their rows at a time.
 pub(crate) const BLOCK: usize = 8;
 /// Rows of bits that masks go into.
-pub(crate) const ROWS: usize = 9;
+pub(crate) const ROWS: usize = 10;
 
 /// The masks of some chunks, row by row.
 #[derive(Debug, Default)]
@@ -51,6 +53,7 @@ impl Block {
             masks.line,
             masks.escape,
             masks.at,
+            masks.trail,
             masks.needle,
         ];
         for (row, bits) in self.0.iter_mut().zip(rows) {

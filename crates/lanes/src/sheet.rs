@@ -26,6 +26,7 @@ pub(crate) struct Rows {
     lines: Vec<u64>,
     escapes: Vec<u64>,
     ats: Vec<u64>,
+    trails: Vec<u64>,
     needles: Vec<u64>,
     long_words: Vec<u64>,
     encoded: Vec<u64>,
@@ -97,6 +98,12 @@ impl Sheet {
         Bits(&self.rows.ats)
     }
 
+    /// Bytes that go on with a character of UTF-8 (0x80 to 0xBF).
+    #[must_use]
+    pub fn trails(&self) -> Bits<'_> {
+        Bits(&self.rows.trails)
+    }
+
     /// Where a literal may begin.
     #[must_use]
     pub fn needles(&self) -> Bits<'_> {
@@ -125,8 +132,20 @@ impl Sheet {
 
 impl Rows {
     fn each(&mut self, mut change: impl FnMut(&mut Vec<u64>)) {
-        let Self { words, dashes, symbols, parts, digits, lines, escapes, ats, needles, .. } = self;
-        for row in [words, dashes, symbols, parts, digits, lines, escapes, ats, needles] {
+        let Self {
+            words,
+            dashes,
+            symbols,
+            parts,
+            digits,
+            lines,
+            escapes,
+            ats,
+            trails,
+            needles,
+            ..
+        } = self;
+        for row in [words, dashes, symbols, parts, digits, lines, escapes, ats, trails, needles] {
             change(row);
         }
         for row in [&mut self.long_words, &mut self.encoded, &mut self.numbers] {
@@ -142,8 +161,20 @@ impl Rows {
     /// Puts the masks of `count` chunks.
     #[inline(always)]
     pub(crate) fn put(&mut self, chunk: usize, count: usize, block: &Block) {
-        let Self { words, dashes, symbols, parts, digits, lines, escapes, ats, needles, .. } = self;
-        let rows = [words, dashes, symbols, parts, digits, lines, escapes, ats, needles];
+        let Self {
+            words,
+            dashes,
+            symbols,
+            parts,
+            digits,
+            lines,
+            escapes,
+            ats,
+            trails,
+            needles,
+            ..
+        } = self;
+        let rows = [words, dashes, symbols, parts, digits, lines, escapes, ats, trails, needles];
         for (row, bits) in rows.into_iter().zip(&block.0) {
             if let Some(places) = row.get_mut(chunk..chunk + count) {
                 places.copy_from_slice(&bits[..count]);

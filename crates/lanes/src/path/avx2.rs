@@ -44,6 +44,7 @@ fn masks(window: &[u8; SIGHT], needles: &Needles) -> Masks {
         line: join(low.line, high.line),
         escape: join(low.escape, high.escape),
         at: join(low.at, high.at),
+        trail: join(low.trail, high.trail),
         needle: join(low.needle, high.needle),
     }
 }
@@ -58,6 +59,7 @@ struct Half {
     line: u32,
     escape: u32,
     at: u32,
+    trail: u32,
     needle: u32,
 }
 
@@ -91,6 +93,8 @@ fn half(window: &[u8; SIGHT], from: usize, needles: &Needles) -> Half {
         line: is(b'\n'),
         escape: either(b'\\', b'%'),
         at: is(b'@'),
+        // As numbers with a sign, those below -64.
+        trail: bits(_mm256_cmpgt_epi8(_mm256_set1_epi8(-64), bytes)),
         needle: !bits(_mm256_cmpeq_epi8(buckets, zero)),
     }
 }

@@ -55,6 +55,8 @@ fn masks(window: &[u8; SIGHT], needles: &Needles) -> Masks {
         line: is(b'\n'),
         escape: is(b'\\') | is(b'%'),
         at: is(b'@'),
+        // As numbers with a sign, those below -64.
+        trail: _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(-64)),
         needle: _mm512_test_epi8_mask(buckets, buckets),
     }
 }

@@ -62,7 +62,13 @@ fn masks(window: &[u8; SIGHT], needles: &Needles) -> Masks {
             *class |= u64::from(byte) << (8 * number);
         }
     }
-    let mut needle = 0;
+    let (mut needle, mut trail) = (0, 0);
+    for (number, eight) in window.as_chunks::<8>().0.iter().enumerate() {
+        let bytes = u64::from_le_bytes(*eight);
+        // The upper bit and not the one below it, gathered by the product.
+        let bits = (bytes >> 7) & !(bytes >> 6) & 0x0101_0101_0101_0101;
+        trail |= (bits.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number);
+    }
     for (at, pair) in window[..WIDTH + 1].windows(2).enumerate() {
         // Two bytes rule out nearly all places.
         if needles.may_begin_with(pair[0], pair[1])
@@ -80,6 +86,7 @@ fn masks(window: &[u8; SIGHT], needles: &Needles) -> Masks {
         line: classes[LINE],
         escape: classes[ESCAPE],
         at: classes[AT],
+        trail,
         needle,
     }
 }

@@ -120,30 +120,29 @@ impl Window {
         let lines = self.sheet.lines().count(from, to) as u64;
         let end = if lines > 0 { memrchr(b'\n', text) } else { None };
         let (column, last_line) = match end {
-            Some(end) => (1, &text[end + 1..]),
-            None => (mark.column, text),
+            Some(end) => (1, from + end + 1),
+            None => (mark.column, from),
         };
         let source = match self.units {
             Units::Bytes => text.len() as u64,
-            Units::Utf16 => utf16_bytes(text),
-            Units::Utf32 => 4 * characters(text),
+            // Two bytes a character, four where UTF-8 needs four.
+            Units::Utf16 => {
+                let wide = text.iter().filter(|byte| **byte >= 0xF0).count();
+                2 * (self.characters(from, to) + wide as u64)
+            }
+            Units::Utf32 => 4 * self.characters(from, to),
         };
         Mark {
             line: mark.line + lines,
-            column: column + characters(last_line),
+            column: column + self.characters(last_line, to),
             source: mark.source + source,
         }
     }
-}
 
-/// Characters of UTF-8: bytes that begin one. Other encodings count their bytes below 0x80 right.
-fn characters(text: &[u8]) -> u64 {
-    text.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u64
-}
-
-/// Bytes that this UTF-8 text had in UTF-16: two a character, four where UTF-8 needs four.
-fn utf16_bytes(text: &[u8]) -> u64 {
-    2 * (characters(text) + text.iter().filter(|byte| **byte >= 0xF0).count() as u64)
+    /// Characters of UTF-8: bytes that begin one. Other encodings count their bytes below 0x80 right.
+    fn characters(&self, from: usize, to: usize) -> u64 {
+        (to - from - self.sheet.trails().count(from, to)) as u64
+    }
 }
 
 #[cfg(test)]

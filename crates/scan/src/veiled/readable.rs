@@ -27,55 +27,12 @@ pub(super) fn begins_readable(head: &[u8]) -> bool {
         || begins_container(head)
 }
 
-/// Whether the first bytes of something may begin what is readable, as [`begins_readable`] says, and
-/// what is text has no control characters and is UTF-8: nearly all else is told by its first bytes.
-#[inline]
-pub(super) fn may_be_readable(head: &[u8]) -> bool {
-    let mut at = 0;
-    while let Some(byte) = head.get(at) {
-        at += match byte {
-            b'\t' | b'\n' | b'\r' | 0x20..=0x7E => 1,
-            0xC2..=0xF4 => match continued(&head[at + 1..], *byte) {
-                Some(length) => 1 + length,
-                None => break,
-            },
-            _ => break,
-        };
-    }
-    let is_text = at >= head.len();
-    if !is_text && head.get(1) != Some(&0) && !head.first().is_some_and(|byte| begins_mark(*byte)) {
-        return false;
-    }
-    begins_readable(head)
-}
-
-/// The bytes behind the first of a character of UTF-8, as far as they are there; `None` where they are none.
-fn continued(rest: &[u8], first: u8) -> Option<usize> {
-    let length = match first {
-        ..0xE0 => 1,
-        0xE0..0xF0 => 2,
-        _ => 3,
-    };
-    let known = rest.iter().take(length);
-    known.clone().all(|byte| (0x80..0xC0).contains(byte)).then_some(length)
-}
-
-/// Whether what is readable may begin with a byte.
-pub(super) const fn may_begin(byte: u8) -> bool {
-    begins_mark(byte) || matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E | 0xC2..=0xF4)
-}
-
-/// Whether magic numbers begin with a byte.
-const fn begins_mark(byte: u8) -> bool {
-    matches!(
-        byte,
-        0x1F | b'P' | 0x28 | 0xFD | b'B' | b'7' | 4 | b'S' | b'%' | 0x89 | 0xFF | 0xD0 | 0x78
-    )
-}
-
 /// Magic numbers of what is sent as text.
 fn begins_container(head: &[u8]) -> bool {
-    if !head.first().is_some_and(|byte| begins_mark(*byte)) {
+    if !matches!(
+        head,
+        [0x1F | b'P' | 0x28 | 0xFD | b'B' | b'7' | 4 | b'S' | b'%' | 0x89 | 0xFF | 0xD0 | 0x78, ..]
+    ) {
         return false;
     }
     let marks: [&[u8]; 12] = [

@@ -1,7 +1,8 @@
 //! Stretches of a text that may be another text written in fewer characters: base64, hexadecimal digits,
 //! escapes, and addresses that were escaped twice.
 
-use super::readable::{begins_readable, is_readable, may_be_readable, may_begin};
+use super::head::may_stand_for;
+use super::readable::{begins_readable, is_readable};
 use claviger_lanes::{Needles, Sheet};
 
 use crate::decode::{base64, hex_byte};
@@ -133,7 +134,7 @@ fn symbols(
     found: &mut Vec<Run>,
 ) -> Option<Run> {
     for at in encoded {
-        if at < cursors.floor || !text[at..].first_chunk().is_some_and(head_may) {
+        if at < cursors.floor || !text[at..].first_chunk().is_some_and(may_stand_for) {
             continue;
         }
         let before = text[cursors.floor..at].iter().rev().take(LONG);
@@ -157,64 +158,6 @@ fn symbols(
     cursors.symbols = to.max(cursors.floor);
     None
 }
-
-/// Whether a run that begins so may stand for something: most words and names do not, and the first
-/// characters tell.
-#[inline]
-fn head_may(head: &[u8; RUN_MIN]) -> bool {
-    let digit = |at: usize| DIGITS[usize::from(head[at])];
-    let first = digit(0) << 2 | digit(1) >> 4;
-    if BEGINS[usize::from(first)] {
-        let mut bytes = [0; RUN_MIN / 4 * 3];
-        for (quad, triple) in head.as_chunks::<4>().0.iter().zip(bytes.as_chunks_mut::<3>().0) {
-            let bits =
-                quad.iter().fold(0, |bits, byte| bits << 6 | u32::from(DIGITS[usize::from(*byte)]));
-            let [_, a, b, c] = bits.to_be_bytes();
-            *triple = [a, b, c];
-        }
-        if may_be_readable(&bytes) {
-            return true;
-        }
-    }
-    let byte = |at: usize| {
-        let [high, low] = [head[at], head[at + 1]].map(|digit| HEXADECIMAL[usize::from(digit)]);
-        (high | low <= 0xF).then_some(high << 4 | low)
-    };
-    if !byte(0).is_some_and(|byte| BEGINS[usize::from(byte)]) {
-        return false;
-    }
-    let mut text = [0; RUN_MIN / 2];
-    for (place, found) in text.iter_mut().enumerate() {
-        let Some(byte) = byte(2 * place) else { return false };
-        *found = byte;
-    }
-    may_be_readable(&text)
-}
-
-/// Bytes that something readable may begin with.
-const BEGINS: [bool; 256] = {
-    let (mut begins, mut byte) = ([false; 256], 0);
-    while byte < 256 {
-        begins[byte] = may_begin(byte as u8);
-        byte += 1;
-    }
-    begins
-};
-
-/// The values of hexadecimal digits, 255 for others.
-const HEXADECIMAL: [u8; 256] = {
-    let (mut digits, mut byte) = ([u8::MAX; 256], 0);
-    while byte < 256 {
-        digits[byte] = match byte as u8 {
-            b'0'..=b'9' => byte as u8 - b'0',
-            b'a'..=b'f' => byte as u8 - b'a' + 10,
-            b'A'..=b'F' => byte as u8 - b'A' + 10,
-            _ => u8::MAX,
-        };
-        byte += 1;
-    }
-    digits
-};
 
 /// The values of the characters of base64 in either alphabet, 64 for others.
 const DIGITS: [u8; 256] = {
