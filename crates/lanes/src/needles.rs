@@ -6,8 +6,6 @@
 
 /// First bytes of a literal that are compared.
 pub(crate) const PLACES: usize = 4;
-/// Places that the ways without wide tables compare.
-pub(crate) const PLACES_NARROW: usize = 3;
 /// Groups of eight buckets.
 pub(crate) const GROUPS: usize = 2;
 const BUCKETS: usize = 8 * GROUPS;
@@ -23,7 +21,7 @@ pub struct Needles {
     /// The same by the lowest six bits of a byte, for each group.
     pub(crate) by_six: [[[u8; 64]; PLACES]; GROUPS],
     /// The same by the lower and by the upper half of a byte.
-    pub(crate) by_half: [[[[u8; 16]; 2]; PLACES_NARROW]; GROUPS],
+    pub(crate) by_half: [[[[u8; 16]; 2]; PLACES]; GROUPS],
 }
 
 impl Needles {
@@ -34,7 +32,7 @@ impl Needles {
         let mut needles = Self {
             plain: [[0; 256]; PLACES],
             by_six: [[[0; 64]; PLACES]; GROUPS],
-            by_half: [[[[0; 16]; 2]; PLACES_NARROW]; GROUPS],
+            by_half: [[[[0; 16]; 2]; PLACES]; GROUPS],
         };
         for (bucket, sets) in buckets.iter().enumerate() {
             let (group, bit) = (bucket / 8, 1 << (bucket % 8));
@@ -42,10 +40,9 @@ impl Needles {
                 for byte in (0..256).filter(|byte| set[byte / 64] >> (byte % 64) & 1 == 1) {
                     needles.plain[place][byte] |= 1 << bucket;
                     needles.by_six[group][place][byte % 64] |= bit;
-                    if let Some([low, high]) = needles.by_half[group].get_mut(place) {
-                        low[byte % 16] |= bit;
-                        high[byte / 16] |= bit;
-                    }
+                    let [low, high] = &mut needles.by_half[group][place];
+                    low[byte % 16] |= bit;
+                    high[byte / 16] |= bit;
                 }
             }
         }

@@ -74,7 +74,7 @@ fn half(window: &[u8; SIGHT], from: usize, needles: &Needles) -> Half {
     let letter = up_to(_mm256_sub_epi8(lower, _mm256_set1_epi8(b'a' as i8)), 25);
     let digit = up_to(_mm256_sub_epi8(bytes, _mm256_set1_epi8(b'0' as i8)), 9);
     let zero = _mm256_setzero_si256();
-    let sight = [bytes, load(window, from + 1), load(window, from + 2)];
+    let sight = [bytes, load(window, from + 1), load(window, from + 2), load(window, from + 3)];
     let (mut first, mut second) = (_mm256_set1_epi8(-1), _mm256_set1_epi8(-1));
     let mask = _mm256_set1_epi8(0x0F);
     for (place, bytes) in sight.into_iter().enumerate() {

@@ -7,7 +7,7 @@ use claviger_model::{FindingKind, Secret};
 use super::assignment::Assignment;
 use super::check::Verdict;
 use super::command;
-use super::index::{Hint, Owner, REACH, Shaped};
+use super::index::{CredentialRules, Hint, Owner, REACH, Shaped};
 use super::judge;
 use super::named::{self, AFTER, AROUND, BEFORE};
 use super::pem::Pem;
@@ -69,13 +69,13 @@ impl CredentialHunt {
         }
     }
 
-    /// Judges what starts in `from..to` of the text in memory. Returns the ids of access keys that only
+    /// Judges what starts in `from..to` of the text in memory, and what these literals give away. Returns the ids of access keys that only
     /// their names give away, in order.
     pub(crate) fn pass(
         &mut self,
         window: &Window,
-        from: usize,
-        to: usize,
+        (from, to): (usize, usize),
+        hints: &[(usize, usize)],
         rules: &Rules,
         header: Option<&Header>,
     ) -> Vec<SeenId> {
@@ -91,8 +91,8 @@ impl CredentialHunt {
         let with_keys = header.filter(|header| header.has_keys());
         let mut ids =
             with_keys.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
-        for at in window.sheet().needles().iter(from, to) {
-            let Some((hint, start, end)) = credentials.hint(text, at) else { continue };
+        for (at, literal) in hints {
+            let (hint, start, end) = CredentialRules::hint(*at, *literal);
             let clipped = Clip { text: &text[..text.len().min(start + REACH)], start, end };
             match hint {
                 Hint::Name => ids.extend(self.name(window, &clipped, rules)),

@@ -4,7 +4,6 @@
 use std::collections::{HashMap, HashSet};
 
 use aho_corasick::AhoCorasick;
-use claviger_lanes::Literals;
 
 use super::command::Sort;
 use super::rule::{self, At, CredentialRule, PREFIX_MIN};
@@ -118,7 +117,6 @@ pub(crate) struct CredentialRules {
     rules: Vec<CredentialRule>,
     /// The rules for each kind of place.
     by_place: HashMap<At, Vec<usize>>,
-    literals: Literals,
     /// One bit for each beginning of a token, hashed.
     beginnings: Vec<u64>,
     /// The rules and shapes of each beginning, longest prefix first.
@@ -162,7 +160,6 @@ impl CredentialRules {
         Ok(Self {
             rules,
             by_place,
-            literals: Literals::new(Self::literals()),
             beginnings,
             tokens,
             words,
@@ -188,14 +185,14 @@ impl CredentialRules {
         indexes.iter().map(|index| (*index, &self.rules[*index]))
     }
 
-    /// Everything that [`Self::hint`] knows.
+    /// What gives credentials away that are no tokens.
     pub(crate) fn literals<'l>() -> impl Iterator<Item = &'l [u8]> {
         LITERALS.iter().map(|(literal, _)| literal.as_bytes())
     }
 
-    /// The literal that begins at `at`: what it gives away, and where it stands.
-    pub(super) fn hint(&self, text: &[u8], at: usize) -> Option<(Hint, usize, usize)> {
-        let (literal, hint) = LITERALS[self.literals.at(text, at)?];
+    /// What one of [`Self::literals`], which begins at `at`, gives away, and where that stands.
+    pub(super) fn hint(at: usize, literal: usize) -> (Hint, usize, usize) {
+        let (literal, hint) = LITERALS[literal];
         // Of `ak =` and `"ak"` the name alone.
         let sign = |c: char| matches!(c, '"' | '=' | ':' | ' ');
         let (front, back) = match hint {
@@ -203,7 +200,7 @@ impl CredentialRules {
             _ => (literal, literal),
         };
         let start = at + literal.len() - front.len();
-        Some((hint, start, at + back.len()))
+        (hint, start, at + back.len())
     }
 
     /// Whether a token may begin with these characters.

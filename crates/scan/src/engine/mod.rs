@@ -118,8 +118,10 @@ impl Engine {
     fn pass(&mut self, to: usize, rules: &Rules) {
         let from = self.judged;
         self.table.pass(&self.window, from, to, self.data.as_mut());
-        let named = self.credentials.pass(&self.window, from, to, rules, self.table.header());
-        self.keys.pass(&self.window, (from, to), named, rules, self.table.header());
+        let (window, header) = (&self.window, self.table.header());
+        let seen = rules.seen(window, (from, to));
+        let named = self.credentials.pass(window, (from, to), &seen.hints, rules, header);
+        self.keys.pass(window, &seen.prefixes, named, rules, header);
         if let Some(data) = &mut self.data {
             data.pass(&self.window, from, to, self.table.header());
         }

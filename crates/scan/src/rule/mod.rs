@@ -170,6 +170,13 @@ pub(crate) struct SeenId {
     pub(crate) suppressed: Option<&'static str>,
 }
 
+/// Literals of a text: where each begins, and which one it is.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) prefixes: Vec<(usize, usize)>,
+    pub(crate) hints: Vec<(usize, usize)>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFile {
@@ -180,8 +187,8 @@ struct RuleFile {
 #[derive(Debug)]
 pub(crate) struct Rules {
     rules: Vec<Rule>,
-    /// All prefixes of all rules.
-    prefixes: Literals,
+    /// All prefixes of all rules, and behind them the literals of the rules about credentials.
+    literals: Literals,
     /// The rules of each prefix, with its length.
     owners: Vec<(usize, Vec<usize>)>,
     /// Tables that tell where a prefix, or a literal of the rules about credentials, may begin.
@@ -213,8 +220,8 @@ impl Rules {
         // The longest is preferred.
         prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
         let mut heads: Vec<&[u8]> = prefixes.iter().map(|(prefix, _)| prefix.as_bytes()).collect();
-        let literals = Literals::new(heads.iter().copied());
         heads.extend(CredentialRules::literals());
+        let literals = Literals::new(heads.iter().copied());
         let needles = Needles::new(heads);
         let owners = prefixes.into_iter().map(|(prefix, owners)| (prefix.len(), owners)).collect();
         let words: Vec<(usize, &[String])> = rules
@@ -223,7 +230,7 @@ impl Rules {
             .filter_map(|(index, rule)| Some((index, rule.named.as_ref()?.words.as_slice())))
             .collect();
         let credentials = CredentialRules::new(files, &words)?;
-        let rules = Self { rules, prefixes: literals, owners, needles, credentials };
+        let rules = Self { rules, literals, owners, needles, credentials };
         match failed_examples(&rules, |name| group_of(name).is_none()).into_iter().next() {
             Some(Failed { rule, why }) => Err(RuleError::Example { name: rule, why }),
             None => Ok(rules),
@@ -245,14 +252,29 @@ impl Rules {
         &self.needles
     }
 
-    /// The ids that start in `from..to` of the text in memory, in order; also what only looks like one.
-    pub(crate) fn ids(&self, window: &Window, from: usize, to: usize) -> Vec<SeenId> {
-        let text = window.text();
-        let (mut ids, mut floor) = (Vec::new(), from);
+    /// The literals that begin in `from..to` of the text in memory, in order: those that ids begin with, and
+    /// those of the rules about credentials.
+    pub(crate) fn seen(&self, window: &Window, (from, to): (usize, usize)) -> Seen {
+        let mut seen = Seen::default();
         for at in window.sheet().needles().iter(from, to) {
-            let Some(prefix) = self.prefixes.at(text, at).filter(|_| at >= floor) else { continue };
-            let (length, owners) = &self.owners[prefix];
-            let seen = owners.iter().find_map(|rule| self.check_id(text, *rule, at, at + length));
+            let Some(literal) = self.literals.at(window.text(), at) else { continue };
+            match literal.checked_sub(self.owners.len()) {
+                None => seen.prefixes.push((at, literal)),
+                Some(hint) => seen.hints.push((at, hint)),
+            }
+        }
+        seen
+    }
+
+    /// The ids that begin with one of these prefixes, in order; also what only looks like one.
+    pub(crate) fn ids(&self, text: &[u8], prefixes: &[(usize, usize)]) -> Vec<SeenId> {
+        let (mut ids, mut floor) = (Vec::new(), 0);
+        for (at, prefix) in prefixes {
+            if *at < floor {
+                continue;
+            }
+            let (length, owners) = &self.owners[*prefix];
+            let seen = owners.iter().find_map(|rule| self.check_id(text, *rule, *at, at + length));
             floor = seen.as_ref().map_or(floor, |seen| seen.end);
             ids.extend(seen);
         }
