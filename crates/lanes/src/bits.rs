@@ -51,6 +51,24 @@ impl<'b> Bits<'b> {
         to.min(index * WIDTH + left.trailing_zeros() as usize)
     }
 
+    /// Where the set bits begin that end before `from`, not before `least`: `from` where there are none.
+    #[inline]
+    #[must_use]
+    pub fn start(self, from: usize, least: usize) -> usize {
+        let mut at = from;
+        while at > least {
+            let (index, above) = ((at - 1) / WIDTH, WIDTH - 1 - (at - 1) % WIDTH);
+            let bits = self.0.get(index).copied().unwrap_or(0) << above;
+            let set = bits.leading_ones() as usize;
+            let known = WIDTH - above;
+            at -= set.min(known);
+            if set < known {
+                break;
+            }
+        }
+        at.max(least)
+    }
+
     /// How many bits in `from..to` are set.
     #[must_use]
     pub fn count(self, from: usize, to: usize) -> usize {
@@ -84,6 +102,8 @@ mod tests {
         assert_eq!(bits.iter(1, 63).collect::<Vec<_>>(), [2]);
         assert_eq!((bits.next(3, 500), bits.next(128, 500)), (Some(63), None));
         assert_eq!((bits.end(63, 500), bits.end(63, 100), bits.end(1, 9)), (128, 100, 1));
+        assert_eq!((bits.start(128, 0), bits.start(128, 70), bits.start(1, 0)), (63, 70, 0));
+        assert_eq!((bits.start(2, 0), bits.start(64, 64), bits.start(3, 0)), (2, 64, 2));
         assert_eq!((bits.count(0, 192), bits.count(2, 65), bits.count(5, 5)), (67, 3, 0));
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Masks {
     pub(crate) slash: u64,
     /// `+`.
     pub(crate) plus: u64,
+    /// `-`, `.` and `/`.
+    pub(crate) joint: u64,
     pub(crate) digit: u64,
     /// Line feeds.
     pub(crate) line: u64,
@@ -32,8 +34,26 @@ pub(crate) struct Masks {
 
 /// Chunks whose masks are put into their rows at a time.
 pub(crate) const BLOCK: usize = 8;
+
 /// Rows of bits that masks go into.
-pub(crate) const ROWS: usize = 10;
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Row {
+    Words,
+    Dashes,
+    Symbols,
+    Parts,
+    Digits,
+    Lines,
+    Escapes,
+    Ats,
+    Trails,
+    Alnums,
+    Joints,
+    Needles,
+}
+
+/// How many there are.
+pub(crate) const ROWS: usize = Row::Needles as usize + 1;
 
 /// The masks of some chunks, row by row.
 #[derive(Debug, Default)]
@@ -54,6 +74,8 @@ impl Block {
             masks.escape,
             masks.at,
             masks.trail,
+            masks.alnum,
+            masks.joint,
             masks.needle,
         ];
         for (row, bits) in self.0.iter_mut().zip(rows) {

@@ -1,7 +1,7 @@
 //! What is known of each byte of a text in memory.
 
 use crate::bits::{Bits, WIDTH};
-use crate::masks::{Block, Masks, SIGHT};
+use crate::masks::{BLOCK, Block, Masks, ROWS, Row, SIGHT};
 use crate::{Needles, Path};
 
 /// The classes of the bytes of a text, kept while the text slides through memory.
@@ -15,22 +15,12 @@ pub struct Sheet {
 /// One row of bits a class.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    /// Letters, digits, `_`, `-`.
-    words: Vec<u64>,
-    dashes: Vec<u64>,
-    /// The characters of base64 in both alphabets.
-    symbols: Vec<u64>,
-    /// Those that stand in no path and no name: letters, digits, `+`.
-    parts: Vec<u64>,
-    digits: Vec<u64>,
-    lines: Vec<u64>,
-    escapes: Vec<u64>,
-    ats: Vec<u64>,
-    trails: Vec<u64>,
-    needles: Vec<u64>,
+    /// What single bytes are, by [`Row`].
+    told: [Vec<u64>; ROWS],
     long_words: Vec<u64>,
     encoded: Vec<u64>,
     numbers: Vec<u64>,
+    joined: Vec<u64>,
     scratch: Vec<u64>,
 }
 
@@ -51,7 +41,7 @@ impl Sheet {
 
     /// Forgets the first `chunks` of 64 bytes.
     pub fn forget(&mut self, chunks: usize) {
-        let chunks = chunks.min(self.rows.words.len());
+        let chunks = chunks.min(self.rows.joined.len());
         self.rows.each(|row| drop(row.drain(..chunks)));
         self.length -= (chunks * WIDTH).min(self.length);
     }
@@ -65,49 +55,49 @@ impl Sheet {
     /// Letters, digits, `_` and `-`.
     #[must_use]
     pub fn words(&self) -> Bits<'_> {
-        Bits(&self.rows.words)
+        Bits(&self.rows.told[Row::Words as usize])
     }
 
     /// `_` and `-`.
     #[must_use]
     pub fn dashes(&self) -> Bits<'_> {
-        Bits(&self.rows.dashes)
+        Bits(&self.rows.told[Row::Dashes as usize])
     }
 
     /// Letters, digits, `+`, `/`, `-` and `_`: the characters of base64 in both alphabets.
     #[must_use]
     pub fn symbols(&self) -> Bits<'_> {
-        Bits(&self.rows.symbols)
+        Bits(&self.rows.told[Row::Symbols as usize])
     }
 
     /// Line feeds.
     #[must_use]
     pub fn lines(&self) -> Bits<'_> {
-        Bits(&self.rows.lines)
+        Bits(&self.rows.told[Row::Lines as usize])
     }
 
     /// `\` and `%`.
     #[must_use]
     pub fn escapes(&self) -> Bits<'_> {
-        Bits(&self.rows.escapes)
+        Bits(&self.rows.told[Row::Escapes as usize])
     }
 
     /// `@`.
     #[must_use]
     pub fn ats(&self) -> Bits<'_> {
-        Bits(&self.rows.ats)
+        Bits(&self.rows.told[Row::Ats as usize])
     }
 
     /// Bytes that go on with a character of UTF-8 (0x80 to 0xBF).
     #[must_use]
     pub fn trails(&self) -> Bits<'_> {
-        Bits(&self.rows.trails)
+        Bits(&self.rows.told[Row::Trails as usize])
     }
 
     /// Where a literal may begin.
     #[must_use]
     pub fn needles(&self) -> Bits<'_> {
-        Bits(&self.rows.needles)
+        Bits(&self.rows.told[Row::Needles as usize])
     }
 
     /// Where a run of 16 or more of [`Self::words`] begins.
@@ -123,6 +113,12 @@ impl Sheet {
         Bits(&self.rows.encoded)
     }
 
+    /// Letters and digits, and `-`, `.` and `/` where one of them stands between two of those.
+    #[must_use]
+    pub fn joined(&self) -> Bits<'_> {
+        Bits(&self.rows.joined)
+    }
+
     /// Where three or more digits in a row begin.
     #[must_use]
     pub fn numbers(&self) -> Bits<'_> {
@@ -131,26 +127,9 @@ impl Sheet {
 }
 
 impl Rows {
-    fn each(&mut self, mut change: impl FnMut(&mut Vec<u64>)) {
-        let Self {
-            words,
-            dashes,
-            symbols,
-            parts,
-            digits,
-            lines,
-            escapes,
-            ats,
-            trails,
-            needles,
-            ..
-        } = self;
-        for row in [words, dashes, symbols, parts, digits, lines, escapes, ats, trails, needles] {
-            change(row);
-        }
-        for row in [&mut self.long_words, &mut self.encoded, &mut self.numbers] {
-            change(row);
-        }
+    fn each(&mut self, change: impl FnMut(&mut Vec<u64>)) {
+        let Self { told, long_words, encoded, numbers, joined, .. } = self;
+        told.iter_mut().chain([long_words, encoded, numbers, joined]).for_each(change);
     }
 
     /// Chunks of a text that have all in memory that bears on them.
@@ -161,23 +140,15 @@ impl Rows {
     /// Puts the masks of `count` chunks.
     #[inline(always)]
     pub(crate) fn put(&mut self, chunk: usize, count: usize, block: &Block) {
-        let Self {
-            words,
-            dashes,
-            symbols,
-            parts,
-            digits,
-            lines,
-            escapes,
-            ats,
-            trails,
-            needles,
-            ..
-        } = self;
-        let rows = [words, dashes, symbols, parts, digits, lines, escapes, ats, trails, needles];
-        for (row, bits) in rows.into_iter().zip(&block.0) {
-            if let Some(places) = row.get_mut(chunk..chunk + count) {
-                places.copy_from_slice(&bits[..count]);
+        for (row, bits) in self.told.iter_mut().zip(&block.0) {
+            match row.get_mut(chunk..chunk + BLOCK) {
+                // Of a known length, which the compiler copies in one instruction.
+                Some(places) if count == BLOCK => places.copy_from_slice(bits),
+                _ => {
+                    if let Some(places) = row.get_mut(chunk..chunk + count) {
+                        places.copy_from_slice(&bits[..count]);
+                    }
+                }
             }
         }
     }
@@ -205,16 +176,27 @@ impl Rows {
     pub(crate) fn derive(&mut self, first: usize) {
         // A run that began before may have grown long.
         let first = first.saturating_sub(1);
-        let scratch = &mut self.scratch;
-        scratch.resize(self.words.len() + 1, 0);
-        let long = long_runs(&self.words[first..], scratch, &LONG);
-        begin(&self.words, first, long, &mut self.long_words, false);
-        let long = long_runs(&self.symbols[first..], scratch, &LONG);
-        begin(&self.symbols, first, long, &mut self.encoded, false);
-        let long = long_runs(&self.parts[first..], scratch, &LONG);
-        begin(&self.parts, first, long, &mut self.encoded, true);
-        let long = long_runs(&self.digits[first..], scratch, &SHORT);
-        begin(&self.digits, first, long, &mut self.numbers, false);
+        let Self { told, long_words, encoded, numbers, joined, scratch } = self;
+        let row = |row: Row| told[row as usize].as_slice();
+        scratch.resize(joined.len() + 1, 0);
+        begin(row(Row::Words), first, &LONG, long_words, scratch, false);
+        begin(row(Row::Symbols), first, &LONG, encoded, scratch, false);
+        begin(row(Row::Parts), first, &LONG, encoded, scratch, true);
+        begin(row(Row::Digits), first, &SHORT, numbers, scratch, false);
+        join(row(Row::Alnums), row(Row::Joints), first, joined);
+    }
+}
+
+/// Notes letters and digits, and single joints between them.
+#[inline(always)]
+fn join(alnums: &[u64], joints: &[u64], first: usize, joined: &mut [u64]) {
+    let count = joined.len();
+    let (alnums, joints) = (&alnums[..count], &joints[..count]);
+    for at in first..count {
+        let before = if at > 0 { alnums[at - 1] >> (WIDTH - 1) } else { 0 };
+        let after = if at + 1 < count { alnums[at + 1] << (WIDTH - 1) } else { 0 };
+        let own = alnums[at];
+        joined[at] = own | joints[at] & (own << 1 | before) & (own >> 1 | after);
     }
 }
 
@@ -241,9 +223,17 @@ fn long_runs<'s, const N: usize>(
     &scratch[..count]
 }
 
-/// Notes the bits of `long` that begin a run of the row, beside what is noted already or alone.
+/// Notes where runs of a row begin that are as long as the shifts say, beside what is noted already or alone.
 #[inline(always)]
-fn begin(row: &[u64], first: usize, long: &[u64], starts: &mut [u64], beside: bool) {
+fn begin<const N: usize>(
+    row: &[u64],
+    first: usize,
+    shifts: &[u32; N],
+    starts: &mut [u64],
+    scratch: &mut [u64],
+    beside: bool,
+) {
+    let long = long_runs(&row[first..], scratch, shifts);
     let before = first.checked_sub(1).map_or(0, |at| row[at] >> (WIDTH - 1));
     let (row, starts) = (&row[first..], &mut starts[first..]);
     let count = row.len();

@@ -51,6 +51,7 @@ fn masks(window: &[u8; SIGHT], needles: &Needles) -> Masks {
         dash: is(b'_') | is(b'-'),
         slash: is(b'/'),
         plus: is(b'+'),
+        joint: is(b'-') | is(b'.') | is(b'/'),
         digit,
         line: is(b'\n'),
         escape: is(b'\\') | is(b'%'),

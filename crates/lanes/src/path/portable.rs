@@ -7,7 +7,8 @@ use crate::needles::Needles;
 use crate::sheet::Rows;
 
 const ALNUM: usize = 0;
-const DASH: usize = 1;
+/// `_`, `-`, `.` and `/` have two bits each, from which their classes are put together.
+const UNDER: usize = 1;
 const SLASH: usize = 2;
 const PLUS: usize = 3;
 const DIGIT: usize = 4;
@@ -22,8 +23,10 @@ const CLASSES: [u8; 256] = {
         classes[byte] = match byte as u8 {
             b'0'..=b'9' => 1 << ALNUM | 1 << DIGIT,
             b'A'..=b'Z' | b'a'..=b'z' => 1 << ALNUM,
-            b'_' | b'-' => 1 << DASH,
+            b'_' => 1 << UNDER,
+            b'-' => 1 << UNDER | 1 << SLASH,
             b'/' => 1 << SLASH,
+            b'.' => 1 << SLASH | 1 << PLUS,
             b'+' => 1 << PLUS,
             b'\n' => 1 << LINE,
             b'\\' | b'%' => 1 << ESCAPE,
@@ -79,9 +82,10 @@ fn masks(window: &[u8; SIGHT], needles: &Needles) -> Masks {
     }
     Masks {
         alnum: classes[ALNUM],
-        dash: classes[DASH],
-        slash: classes[SLASH],
-        plus: classes[PLUS],
+        dash: classes[UNDER],
+        slash: classes[SLASH] & !classes[UNDER] & !classes[PLUS],
+        plus: classes[PLUS] & !classes[SLASH],
+        joint: classes[SLASH],
         digit: classes[DIGIT],
         line: classes[LINE],
         escape: classes[ESCAPE],

@@ -44,6 +44,7 @@ struct Told {
     long_words: Vec<usize>,
     encoded: Vec<usize>,
     numbers: Vec<usize>,
+    joined: Vec<usize>,
     literals: Vec<usize>,
 }
 
@@ -68,6 +69,12 @@ fn plainly(text: &[u8]) -> Told {
     encoded.sort_unstable();
     encoded.dedup();
     let begins = |at: &usize| literals().any(|literal| text[*at..].starts_with(literal));
+    let alnum =
+        |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    let joins = |at: &usize| {
+        let joint = matches!(text[*at], b'-' | b'.' | b'/');
+        alnum(Some(*at)) || (joint && alnum(at.checked_sub(1)) && alnum(Some(at + 1)))
+    };
     Told {
         words: places(&word),
         dashes: places(&|byte| byte == b'_' || byte == b'-'),
@@ -79,6 +86,7 @@ fn plainly(text: &[u8]) -> Told {
         long_words: runs(&word, 16),
         encoded,
         numbers: runs(&digit, 3),
+        joined: (0..text.len()).filter(joins).collect(),
         literals: (0..text.len()).filter(begins).collect(),
     }
 }
@@ -104,6 +112,7 @@ fn told(path: Path, text: &[u8], cuts: &[usize]) -> Told {
         long_words: all(sheet.long_words()),
         encoded: all(sheet.encoded()),
         numbers: all(sheet.numbers()),
+        joined: all(sheet.joined()),
         literals: sheet.needles().iter(0, text.len()).filter(begins).collect(),
     }
 }

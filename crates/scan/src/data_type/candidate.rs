@@ -3,7 +3,7 @@
 //!
 //! Every number that is known without a name has three digits in a row somewhere: nothing else is looked at.
 
-use claviger_lanes::Bits;
+use claviger_lanes::{Bits, Sheet};
 
 use super::shape::{LENGTH_MAX, LENGTH_MIN};
 
@@ -14,32 +14,22 @@ const WORDS_MAX: usize = 9;
 /// Longest word of capital letters between groups of digits, as in `NL91 ABNA 0417 1643 00`.
 const LETTERS_MAX: usize = 4;
 
-/// Letters and digits.
-const WORD: [bool; 256] = {
-    let (mut word, mut byte) = ([false; 256], 0);
-    while byte < 256 {
-        word[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    word
-};
-
 /// A stretch of a text.
 pub(super) type Span = (usize, usize);
 
-/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. `numbers`:
-/// where three digits in a row begin. Nothing before `floor` belongs to a row: it was part of one. Returns
-/// the floor of what comes next.
+/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. `sheet`: what each
+/// byte of the text is. Nothing before `floor` belongs to a row: it was part of one. Returns the floor of
+/// what comes next.
 pub(super) fn find(
     text: &[u8],
-    numbers: Bits<'_>,
+    sheet: &Sheet,
     mut floor: usize,
     (from, to): Span,
     mut found: impl FnMut(&[Span]),
 ) -> usize {
     let mut spans = Vec::new();
     let mut take = |at: usize, floor: usize| {
-        let end = row(text, floor, at, &mut spans);
+        let end = row(text, sheet.joined(), floor, at, &mut spans);
         if !spans.is_empty() {
             if spans.len() > 1 {
                 spans.sort_by_key(|(start, end)| (start + LENGTH_MAX - end, *start));
@@ -48,7 +38,7 @@ pub(super) fn find(
         }
         end
     };
-    for at in numbers.iter(from, to).chain([to]) {
+    for at in sheet.numbers().iter(from, to).chain([to]) {
         // A row may have ended within digits: they go on from there.
         while floor >= from && floor < at && begins_number(text, floor) {
             floor = take(floor, floor);
@@ -66,9 +56,9 @@ fn begins_number(text: &[u8], at: usize) -> bool {
 }
 
 /// The spans of the row of words around `at`; returns its end.
-fn row(text: &[u8], floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
+fn row(text: &[u8], joined: Bits<'_>, floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
     spans.clear();
-    let (start, end) = (word_start(text, floor, at), word_end(text, at));
+    let (start, end) = (word_start(text, joined, floor, at), word_end(joined, text.len(), at));
     if end - start > LENGTH_MAX {
         return end;
     }
@@ -81,7 +71,7 @@ fn row(text: &[u8], floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
     let (mut first, mut whole) = (start, end);
     let mut is_long = false;
     while !is_long && text.get(whole) == Some(&b' ') {
-        let next = word_end(text, whole + 1);
+        let next = word_end(joined, text.len(), whole + 1);
         if next == whole + 1 || !joins(&text[whole + 1..next]) {
             break;
         }
@@ -91,7 +81,7 @@ fn row(text: &[u8], floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
         whole = next;
     }
     while !is_long && first > floor + 1 && text[first - 1] == b' ' {
-        let next = word_start(text, floor, first - 1);
+        let next = word_start(text, joined, floor, first - 1);
         if next == first - 1 || !joins(&text[next..first - 1]) {
             break;
         }
@@ -141,21 +131,12 @@ fn joins(word: &[u8]) -> bool {
 }
 
 /// Where the word that ends at or behind `at` begins. Single dashes, dots and slashes belong to it.
-fn word_start(text: &[u8], floor: usize, at: usize) -> usize {
+fn word_start(text: &[u8], joined: Bits<'_>, floor: usize, at: usize) -> usize {
     let least = floor.max(at.saturating_sub(REACH + 1));
-    let mut start = at;
-    while start > least {
-        let byte = text[start - 1];
-        let joined = || {
-            is_joint(byte)
-                && start - 1 > least
-                && WORD[usize::from(text[start - 2])]
-                && WORD[usize::from(text[start])]
-        };
-        if !(WORD[usize::from(byte)] || joined()) {
-            break;
-        }
-        start -= 1;
+    let mut start = joined.start(at, least);
+    // What joins nothing any more is none of it.
+    if start < at && is_joint(text[start]) {
+        start += 1;
     }
     // `\n` before a number is a line break in JSON.
     if start > 0
@@ -169,23 +150,8 @@ fn word_start(text: &[u8], floor: usize, at: usize) -> usize {
 }
 
 /// Where the word that begins at or before `at` ends.
-fn word_end(text: &[u8], at: usize) -> usize {
-    let most = text.len().min(at + REACH + 1);
-    let mut end = at;
-    while end < most {
-        let byte = text[end];
-        let joined = || {
-            is_joint(byte)
-                && end > at
-                && WORD[usize::from(text[end - 1])]
-                && text.get(end + 1).is_some_and(|next| WORD[usize::from(*next)])
-        };
-        if !(WORD[usize::from(byte)] || joined()) {
-            break;
-        }
-        end += 1;
-    }
-    end
+fn word_end(joined: Bits<'_>, length: usize, at: usize) -> usize {
+    joined.end(at, length.min(at + REACH + 1))
 }
 
 fn is_joint(byte: u8) -> bool {
@@ -213,7 +179,7 @@ fn is_edge(text: &[u8], at: usize, begins: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use claviger_lanes::{Needles, Sheet};
+    use claviger_lanes::Needles;
 
     use super::*;
 
@@ -222,7 +188,7 @@ mod tests {
         let bytes = text.as_bytes();
         let mut sheet = Sheet::default();
         sheet.read(bytes, &Needles::new([]));
-        find(bytes, sheet.numbers(), 0, (0, bytes.len()), |spans| {
+        find(bytes, &sheet, 0, (0, bytes.len()), |spans| {
             all.extend(spans.iter().map(|(s, e)| &text[*s..*e]))
         });
         all
