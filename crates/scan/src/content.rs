@@ -138,6 +138,9 @@ impl Text {
             self.pass(&[], true, walk);
         }
         self.veiled.end(self.engine.window(), walk);
+        if let Some((value, place)) = self.engine.lone_value(walk.name(), &walk.scanner.rules) {
+            walk.note_lone(value, place);
+        }
         let (mut discoveries, dropped) = self.engine.finish(&walk.scanner.rules);
         self.veiled.finish(&mut discoveries);
         walk.record(discoveries, dropped);

@@ -103,7 +103,8 @@ impl Shape {
 
     /// Whether values that begin so may have it.
     pub(super) fn may_begin(&self, beginning: usize) -> bool {
-        (beginning as u128 ^ self.bits) & self.mask % BEGINNINGS as u128 == 0
+        let differs = beginning as u128 ^ self.bits;
+        differs & (self.mask % BEGINNINGS as u128) == 0
     }
 
     /// Its length; `None` when values of it differ in length.

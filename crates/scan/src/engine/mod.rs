@@ -15,7 +15,7 @@ use crate::Limits;
 use crate::credential::CredentialHunt;
 use crate::data_type::{DataHunt, Table};
 use crate::encoding::Units;
-use crate::pair::RADIUS;
+use crate::pair::{Label, RADIUS};
 use crate::rule::Rules;
 
 pub(crate) use keys::{KeyHunt, Taken};
@@ -126,6 +126,22 @@ impl Engine {
             data.pass(&self.window, from, to, self.table.header());
         }
         self.judged = to;
+    }
+
+    /// What the whole text is, where that is one value that may be a secret: named so by the file, or random.
+    pub(crate) fn lone_value(&self, name: &str, rules: &Rules) -> Option<(Secret, Place)> {
+        let text = self.window.text();
+        if self.window.base() > 0 || text.len() > REACH {
+            return None;
+        }
+        let value = text.trim_ascii();
+        let named = Label::named(name).says_secret();
+        if !rules.has_secret_of(value.len()) || rules.secret_fits(value, named).is_empty() {
+            return None;
+        }
+        let start = text.len() - text.trim_ascii_start().len();
+        let place = self.window.place(start, start + value.len());
+        Some((Secret::new(String::from_utf8(value.to_vec()).ok()?), place))
     }
 
     /// Ends the text: its discoveries in the order of the text, and how many more there were than the

@@ -242,6 +242,11 @@ impl Rules {
         &self.rules[index]
     }
 
+    /// The index of the rule with a name.
+    pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.name == name)
+    }
+
     /// The rules about other credentials.
     pub(crate) fn credentials(&self) -> &CredentialRules {
         &self.credentials

@@ -8,7 +8,7 @@ use super::readable::begins_readable;
 pub(super) const HEAD: usize = 16;
 
 /// A one in each of twelve bytes, and in the lower of each of eight pairs.
-const TWELVE: u128 = 0x01_0101_0101_0101_0101_0101_01;
+const TWELVE: u128 = 0x0101_0101_0101_0101_0101_0101;
 const PAIRS: u128 = 0x0001_0001_0001_0001_0001_0001_0001_0001;
 /// A one in each of sixteen bytes.
 const SIXTEEN: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
@@ -57,7 +57,7 @@ static PLACES: [[u32; 256]; 4] = {
 #[inline]
 fn is_hexadecimal_text(head: &[u8; HEAD]) -> bool {
     let characters = u128::from_le_bytes(*head);
-    let lower = characters | SIXTEEN * 0x20;
+    let lower = characters | (SIXTEEN * 0x20);
     let digits = between(characters, SIXTEEN, b'0', b'9');
     let letters = between(lower, SIXTEEN, b'a', b'f');
     if digits | letters != SIXTEEN << 7 {
