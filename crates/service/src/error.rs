@@ -54,6 +54,12 @@ pub enum ServiceError {
         /// After so many seconds there may be room.
         retry_after_seconds: u64,
     },
+    /// A password was tried too often.
+    #[error("too many wrong passwords were tried")]
+    TooManyTries {
+        /// After so many seconds it may be tried again.
+        retry_after_seconds: u64,
+    },
     /// What was sent cannot be taken in.
     #[error("the lines cannot be taken in")]
     Feed(#[from] claviger_feed::FeedError),
@@ -103,6 +109,7 @@ impl ServiceError {
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "conflict",
             Self::Busy { .. } => "busy",
+            Self::TooManyTries { .. } => "too_many_tries",
             Self::Feed(error) => error.code(),
             Self::Cloud(error) => error.code(),
             Self::Notify(_) => "not_delivered",
@@ -131,6 +138,9 @@ impl ServiceError {
             Self::Busy { retry_after_seconds } => {
                 Some(format!("send it again in {retry_after_seconds} s"))
             }
+            Self::TooManyTries { retry_after_seconds } => {
+                Some(format!("try again in {retry_after_seconds} s"))
+            }
             Self::Feed(error) => Some(error.hint()),
             Self::Cloud(error) => Some(error.hint()),
             Self::Notify(error) => Some(error.hint()),
@@ -152,6 +162,17 @@ impl ServiceError {
                 Some("stop it first, or name another folder: `--data-dir DIR`".to_owned())
             }
             Self::NotFound { .. } | Self::Internal(_) => None,
+        }
+    }
+
+    /// Seconds after which it may be tried again, where waiting helps.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Busy { retry_after_seconds } | Self::TooManyTries { retry_after_seconds } => {
+                Some(*retry_after_seconds)
+            }
+            _ => None,
         }
     }
 

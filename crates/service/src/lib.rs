@@ -17,6 +17,7 @@ mod places;
 mod settings;
 mod source;
 mod step;
+mod tries;
 mod vault;
 mod worker;
 
@@ -63,6 +64,8 @@ struct Rooms {
     conditions: condition::Conditions,
     failures: clouds::Failures,
     intake: gather::intake::Intake,
+    watched: tokio::sync::Mutex<gather::judge::Room>,
+    tries: tries::Tries,
     places: Places,
     /// Held for as long as the process works in the folder.
     _lock: File,
@@ -89,6 +92,8 @@ impl Service {
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
             intake: gather::intake::Intake::new(settings.intake_bytes),
+            watched: tokio::sync::Mutex::new(gather::judge::Room::new(settings.watch_bytes)),
+            tries: tries::Tries::default(),
             places: places_of(&settings)?,
             settings,
             store,
@@ -157,10 +162,25 @@ impl Service {
         &self.0.intake
     }
 
+    /// The keys in memory. Held while events are taken in: one batch after the other.
+    pub(crate) fn watched(&self) -> &tokio::sync::Mutex<gather::judge::Room> {
+        &self.0.watched
+    }
+
+    pub(crate) fn tries(&self) -> &tries::Tries {
+        &self.0.tries
+    }
+
     /// The clock: read here and nowhere below.
     #[expect(clippy::unused_self, reason = "the installation owns the clock")]
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// How many keys are in memory, and about how many bytes they take.
+    pub async fn keys_in_memory(&self) -> (usize, usize) {
+        let (bytes, keys) = self.watched().lock().await.size();
+        (keys, bytes)
     }
 
     /// Tells the workers that jobs were committed.

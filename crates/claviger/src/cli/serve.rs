@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::{Exit, exit};
 use crate::config::{self, Given};
-use crate::server::{self, patience::Patient};
+use crate::server::{self, patience::Patient, peer::PeerAddress};
 
 /// The environment variable that gives the first admin's password; otherwise one is made and told.
 const ADMIN_PASSWORD: &str = "CLAVIGER_ADMIN_PASSWORD";
@@ -122,6 +122,7 @@ pub(crate) async fn start(
     let router = server::router(&service);
     let mut stop = stopped.clone();
     tokio::spawn(async move {
+        let router = router.into_make_service_with_connect_info::<PeerAddress>();
         let answers = axum::serve(Patient::new(listener), router);
         tokio::select! {
             ended = answers => {
