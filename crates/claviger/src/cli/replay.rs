@@ -86,6 +86,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut events = Vec::new();
     args.input.read(&mut count, |parsed| {
         events.extend(parsed.events);
+        parsed.minted.iter().for_each(|minted| detector.mint(minted));
         Ok(())
     })?;
     let events = sort_and_dedup(events);
