@@ -11,7 +11,6 @@ mod folder;
 mod identity;
 mod s3;
 mod settings;
-pub mod sign;
 mod wire;
 
 pub use cloud::{
@@ -21,4 +20,5 @@ pub use cloud::{
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};
 pub use settings::{Settings, connect};
-pub use sign::Credentials;
+pub use claviger_sign as sign;
+pub use claviger_sign::Credentials;

@@ -2,6 +2,8 @@
 //!
 //! `parse_logs FILE…` reads each file, plain or gzip, in the format it is recognised by.
 
+use std::io::Write;
+
 use claviger_watch::read_log;
 
 /// Longest log, in bytes.
@@ -19,6 +21,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         events += tally.events;
         rejects += tally.rejects.len();
     }
-    eprintln!("{events} events, {rejects} rejected, {digest:x}");
+    writeln!(std::io::stderr(), "{events} events, {rejects} rejected, {digest:x}")?;
     Ok(())
 }

@@ -1,14 +1,17 @@
-//! Where a request came from: its address and the network around it.
+//! Where a request came from: its address and the networks around it.
 
 use core::net::{IpAddr, Ipv6Addr};
 
-use crate::sketch::hash;
+use crate::place::Places;
+use crate::sketch::{hash, join};
 
 /// What the log says of the origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// An address, or text in its place (masked, malformed).
     Address,
+    /// An address of a private network: nobody outside has it.
+    Private,
     /// A service of the provider called, on somebody's behalf.
     Service,
     /// The log does not say.
@@ -16,16 +19,16 @@ pub(crate) enum Kind {
 }
 
 /// The origin of a request, as the profile remembers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Source {
     /// What it is.
     pub(crate) kind: Kind,
+    /// The address, where it is one.
+    pub(crate) ip: Option<IpAddr>,
     /// Hash of the address.
-    pub(crate) address: u32,
-    /// Hash of the network: /24 of IPv4, /48 of IPv6.
-    pub(crate) network: u32,
-    /// The network for people: `203.0.113.0/24`.
-    pub(crate) network_name: String,
+    pub(crate) address: u64,
+    /// Hash of the prefix: /24 of IPv4, /48 of IPv6; of a private network /16.
+    pub(crate) prefix: u64,
 }
 
 impl Source {
@@ -34,7 +37,7 @@ impl Source {
     pub(crate) fn of(text: Option<&str>) -> Self {
         let Some(text) = text else { return Self::named(Kind::Unknown, "", "") };
         match source_address(text) {
-            Some(ip) => Self::named(Kind::Address, &ip.to_string(), &network(ip)),
+            Some(ip) => Self::at(ip),
             None if is_service(text) => Self::named(Kind::Service, text, text),
             None => {
                 Self::named(Kind::Address, text, text.rsplit_once('.').map_or(text, |(n, _)| n))
@@ -42,10 +45,66 @@ impl Source {
         }
     }
 
-    fn named(kind: Kind, address: &str, network: &str) -> Self {
-        let short = |text: &str| u32::try_from(hash(text.as_bytes()) >> 32).unwrap_or(0);
-        let network_name = network.to_owned();
-        Self { kind, address: short(address), network: short(network), network_name }
+    fn at(ip: IpAddr) -> Self {
+        let kind = if is_private(ip) { Kind::Private } else { Kind::Address };
+        let (address, network) = match ip {
+            IpAddr::V4(v4) => {
+                let keep = if kind == Kind::Private { 0xffff_0000 } else { 0xffff_ff00 };
+                (u128::from(v4.to_bits()), u128::from(v4.to_bits() & keep))
+            }
+            IpAddr::V6(v6) => (v6.to_bits(), v6.to_bits() >> 80 << 80),
+        };
+        let of = |bits: u128, salt: u8| {
+            let mut bytes = [salt; 17];
+            bytes[..16].copy_from_slice(&bits.to_le_bytes());
+            hash(&bytes)
+        };
+        Self { kind, ip: Some(ip), address: of(address, b'a'), prefix: of(network, b'p') }
+    }
+
+    fn named(kind: Kind, address: &str, prefix: &str) -> Self {
+        let prefix = join(hash(prefix.as_bytes()), 1);
+        Self { kind, ip: None, address: hash(address.as_bytes()), prefix }
+    }
+
+    /// Whether it can be told from other origins.
+    pub(crate) fn is_somewhere(&self) -> bool {
+        matches!(self.kind, Kind::Address | Kind::Private)
+    }
+
+    /// The prefix for people: `203.0.113.0/24`.
+    pub(crate) fn prefix_name(&self) -> Option<String> {
+        Some(match self.ip? {
+            IpAddr::V4(ip) if self.kind == Kind::Private => {
+                let [a, b, ..] = ip.octets();
+                format!("{a}.{b}.0.0/16")
+            }
+            IpAddr::V4(ip) => {
+                let [a, b, c, _] = ip.octets();
+                format!("{a}.{b}.{c}.0/24")
+            }
+            IpAddr::V6(ip) => {
+                let [a, b, c, ..] = ip.segments();
+                format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+            }
+        })
+    }
+
+    /// The place for people, as the end of a sentence: `203.0.113.7 (AS64500 Example, hosting, NL)`.
+    pub(crate) fn name(text: Option<&str>, places: &Places) -> String {
+        let Some(text) = text else { return "an unknown address".to_owned() };
+        let shown = crate::words::quoted(text);
+        let Some(ip) = source_address(text) else { return shown };
+        let place = places.of(ip);
+        let mut known: Vec<String> = Vec::new();
+        if let Some(asn) = place.asn {
+            let organisation = place.organisation.map(|name| format!(" {name}"));
+            known.push(format!("AS{asn}{}", organisation.unwrap_or_default()));
+        }
+        known.extend(place.is_tor.then(|| "Tor exit".to_owned()));
+        known.extend(place.is_hosting.then(|| "hosting".to_owned()));
+        known.extend(place.country.map(|country| country.to_string()));
+        if known.is_empty() { shown } else { format!("{shown} ({})", known.join(", ")) }
     }
 }
 
@@ -58,7 +117,7 @@ impl Source {
 pub fn source_address(text: &str) -> Option<IpAddr> {
     let mut hops = text.rsplit(',').filter_map(|hop| address(hop.trim()));
     let nearest = hops.next()?;
-    let public = |ip: &IpAddr| is_public(*ip);
+    let public = |ip: &IpAddr| !is_private(*ip) && !ip.is_unspecified();
     Some(Some(nearest).filter(public).or_else(|| hops.find(public)).unwrap_or(nearest))
 }
 
@@ -82,40 +141,33 @@ fn is_port(text: &str) -> bool {
     text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
 }
 
-/// Whether an address may be one of the open internet.
-fn is_public(ip: IpAddr) -> bool {
+/// Whether an address is of no use outside its own network.
+fn is_private(ip: IpAddr) -> bool {
     match ip {
+        // 100.64/10 is what clouds and carriers use inside (RFC 6598).
         IpAddr::V4(ip) => {
-            let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
-            let is_local = ip.is_loopback() || ip.is_link_local() || ip.is_unspecified();
-            !(ip.is_private() || is_shared || is_local)
+            let shared = ip.octets()[0] == 100 && (64..128).contains(&ip.octets()[1]);
+            ip.is_private() || ip.is_loopback() || ip.is_link_local() || shared
         }
-        IpAddr::V6(ip) => {
-            let is_local = ip.is_unicast_link_local() || ip.is_unspecified();
-            !(ip.is_loopback() || ip.is_unique_local() || is_local)
-        }
-    }
-}
-
-fn network(ip: IpAddr) -> String {
-    match ip {
-        IpAddr::V4(ip) => {
-            let [a, b, c, _] = ip.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(ip) => {
-            let [a, b, c, ..] = ip.segments();
-            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
-        }
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local(),
     }
 }
 
 fn is_service(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    matches!(text.as_str(), "internal" | "aws internal" | "private" | "gce-internal-ip")
+    let is = |name: &str| text.eq_ignore_ascii_case(name);
+    let ends = |suffix: &str| {
+        let start = text.len().checked_sub(suffix.len());
+        start
+            .and_then(|start| text.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+    };
+    is("internal")
+        || is("aws internal")
+        || is("private")
+        || is("gce-internal-ip")
         || [".amazonaws.com", ".aliyuncs.com", ".aliyun.com", ".googleapis.com"]
-            .iter()
-            .any(|suffix| text.ends_with(suffix))
+            .into_iter()
+            .any(ends)
 }
 
 #[cfg(test)]
@@ -128,9 +180,9 @@ mod tests {
         for text in ["192.0.2.7:4711", "::ffff:192.0.2.7", "[::ffff:192.0.2.7]:80"] {
             assert_eq!(Source::of(Some(text)), plain, "{text}");
         }
-        assert_eq!(plain.network_name, "192.0.2.0/24");
-        assert_eq!(Source::of(Some("192.0.2.8")).network, plain.network);
-        assert_ne!(Source::of(Some("192.0.3.7")).network, plain.network);
+        assert_eq!(plain.prefix_name().as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(Source::of(Some("192.0.2.8")).prefix, plain.prefix);
+        assert_ne!(Source::of(Some("192.0.3.7")).prefix, plain.prefix);
     }
 
     #[test]
@@ -179,8 +231,10 @@ mod tests {
         assert_eq!(kind("secretsmanager.amazonaws.com"), Kind::Service);
         assert_eq!(kind("08.1.250.216"), Kind::Address);
         assert_eq!(kind("xx.xx.xx.xx"), Kind::Address);
+        assert_eq!(kind("10.1.2.3"), Kind::Private);
+        assert_eq!(kind("100.64.0.9"), Kind::Private);
         assert_eq!(Source::of(None).kind, Kind::Unknown);
         let v6 = Source::of(Some("2001:db8:1:2::3"));
-        assert_eq!(v6.network_name, "2001:db8:1::/48");
+        assert_eq!(v6.prefix_name().as_deref(), Some("2001:db8:1::/48"));
     }
 }

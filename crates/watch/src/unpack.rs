@@ -119,12 +119,15 @@ fn has_second_member(bytes: &[u8]) -> bool {
     memchr::memmem::find(after, &GZIP_MAGIC).is_some()
 }
 
+/// A log whose head was read already.
+type Headed<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
 /// Where the unpacked bytes come from.
 enum Source<R: Read> {
     /// All are in the block already.
     Done,
-    Plain(io::Chain<Cursor<Vec<u8>>, R>),
-    Gzip(Box<MultiGzDecoder<io::BufReader<io::Chain<Cursor<Vec<u8>>, R>>>>),
+    Plain(Headed<R>),
+    Gzip(Box<MultiGzDecoder<io::BufReader<Headed<R>>>>),
 }
 
 /// The unpacked bytes of a log, a block at a time.

@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use claviger_model::{Alarm, Leak, LeakSource};
@@ -79,8 +80,9 @@ fn sensor(name: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let loaded = args.folder.load()?;
+    let places = Arc::new(args.folder.load()?.places);
     let mut detector = Detector::new(Settings { alarms_per_day: args.alarms_per_day });
+    detector.set_places(places.clone());
     for name in &args.without {
         detector.leave_out(name)?;
     }
@@ -90,6 +92,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut count = Count::default();
     let mut events = Timeline::default();
     args.input.read(&mut count, |event| {
+        if let Some(minted) = event.minted() {
+            detector.mint(&minted);
+        }
         events.add(&event);
         Ok(())
     })?;
@@ -100,7 +105,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     events.in_order(|event| {
         if let Some(alarm) = detector.observe(event) {
             alarms += 1;
-            written = print(&mut out, &alarm, &loaded.places, args.format);
+            written = print(&mut out, &alarm, &places, args.format);
         }
         written.is_ok()
     });

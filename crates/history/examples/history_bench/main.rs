@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use claviger_history::History;
+use claviger_history::{History, HistoryError};
 use claviger_model::{AccessEvent, AccessKeyId};
 
 use sample::Sample;
@@ -131,27 +131,45 @@ fn print_keys(keys: usize) -> Done {
     Ok(())
 }
 
-/// The latest events of keys from the busiest to the rarest, and of as many that never were used.
+/// The latest events of keys from the busiest to the rarest, and of as many that never were used; then the
+/// past of each key from its beginning, up to its first event and to its last.
 fn lookup(keys: usize, dir: &Path) -> Done {
     let history = History::open_to_read(dir)?;
     let [held, absent] = looked_for(keys);
-    let mut words = Vec::new();
-    for (name, keys) in [("first", &held), ("again", &held), ("absent", &absent)] {
-        let mut millis = Vec::new();
-        let mut events = 0;
-        for key in keys {
-            let started = Instant::now();
-            events += history.of_key(key, None, None, LATEST)?.0.len();
-            millis.push(started.elapsed().as_secs_f64() * 1e3);
-        }
-        millis.sort_by(f64::total_cmp);
-        let at = |part: usize| millis.get(millis.len() * part / 100).or(millis.last());
-        let [p50, p99] = [50, 99].map(|part| at(part).copied().unwrap_or_default());
-        let max = millis.last().copied().unwrap_or_default();
-        words.push(format!("{name} {events} {p50:.3} {p99:.3} {max:.3}"));
-    }
+    let latest = |key: &AccessKeyId| Ok(history.of_key(key, None, None, LATEST)?.0.len());
+    let read = |key: &AccessKeyId, most: usize| {
+        let mut events = history.read_key(key, None, None)?.take(most);
+        events.try_fold(0, |count, event| event.map(|_| count + 1))
+    };
+    let words = [
+        timed("first", &held, latest)?,
+        timed("again", &held, latest)?,
+        timed("absent", &absent, latest)?,
+        timed("begin", &held, |key| read(key, 1))?,
+        timed("whole", &held, |key| read(key, usize::MAX))?,
+    ];
     say(&words.join(" "));
     Ok(())
+}
+
+/// Looks for each key: `name events p50 p99 max`, in milliseconds.
+fn timed(
+    name: &str,
+    keys: &[AccessKeyId],
+    look: impl Fn(&AccessKeyId) -> Result<usize, HistoryError>,
+) -> Result<String, HistoryError> {
+    let mut millis = Vec::new();
+    let mut events = 0;
+    for key in keys {
+        let started = Instant::now();
+        events += look(key)?;
+        millis.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    millis.sort_by(f64::total_cmp);
+    let at = |part: usize| millis.get(millis.len() * part / 100).or(millis.last());
+    let [p50, p99] = [50, 99].map(|part| at(part).copied().unwrap_or_default());
+    let max = millis.last().copied().unwrap_or_default();
+    Ok(format!("{name} {events} {p50:.3} {p99:.3} {max:.3}"))
 }
 
 /// The whole past of one key, in numbers.

@@ -11,7 +11,7 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::derived::{ID_BYTES, Recipe};
 use super::io_error;
-use super::pages::GroupPages;
+use super::pages::{GroupPages, Unzip};
 use super::schema::{COLUMNS, Column, Unit};
 use crate::moment::Moment;
 use crate::row::{Place, Row, Text};
@@ -35,13 +35,13 @@ impl GroupReader {
         rows: usize,
         key: Option<Arc<[u8]>>,
     ) -> io::Result<Self> {
-        let mut columns = Vec::new();
+        let (mut columns, unzip) = (Vec::new(), Unzip::new()?);
         for (place, (_, column)) in COLUMNS.into_iter().enumerate() {
             if key.is_some() && matches!(column, Column::Text(Text::AccessKeyId)) {
                 continue;
             }
             let description = schema.column(place);
-            let pages = pages.reader(file, place, description.clone(), rows)?;
+            let pages = pages.reader(file, place, rows, &unzip)?;
             columns.push((column, get_column_reader(description, pages)));
         }
         Ok(Self { unit, columns, key, recipes: Vec::new() })

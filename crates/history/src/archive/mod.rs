@@ -8,6 +8,7 @@
 mod columns;
 mod derived;
 mod index;
+mod page_header;
 mod pages;
 mod repair;
 mod run;

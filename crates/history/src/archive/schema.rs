@@ -16,8 +16,9 @@ use crate::row::{Number, Text};
 /// Rows that are compressed together in a column: what a lookup decodes at least.
 pub(super) const PAGE_ROWS: usize = 4096;
 
-/// Rows whose repeated texts are kept once.
-pub(super) const GROUP_ROWS: usize = 131_072;
+/// Rows whose repeated values are kept once: a lookup decodes all of them, so that they are few, and larger
+/// groups would save next to nothing.
+pub(super) const GROUP_ROWS: usize = 32_768;
 
 /// Bytes of different objects of a row group up to which each is kept once: a lookup decodes them all.
 const OBJECTS_BYTES_MAX: usize = 128 << 10;

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use claviger_model::EventId;
 
 pub(super) use frames::FrameState;
-pub(super) use node::{Names, Node};
+pub(super) use node::{Names, Node, lossy};
 pub(super) use tape::Tape;
 
 use super::out::Out;
@@ -34,7 +34,7 @@ pub(super) fn parse_records(
         }
         let record = Node::new(&block[framed.start..framed.end], &tape.slots);
         let outcome = read(record);
-        match envelope(record).filter(|_| outcome.is_err()) {
+        match outcome.is_err().then(|| envelope(record)).flatten() {
             // The list is not the first key of its envelope: its records share the one place.
             Some(records) => {
                 records.values().for_each(|record| out.take(block, place, read(record)));
@@ -135,83 +135,4 @@ pub(super) fn at<'a>(record: Node<'a>, path: &[&str]) -> Option<Node<'a>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(bytes: &str, expected: &[(usize, Result<&str, &str>)]) {
-        let mut tape = Tape::default();
-        let mut frames = Frames::new(bytes.as_bytes());
-        let mut framed = Vec::new();
-        while let Some(found) = frames.next(&mut tape) {
-            let line = 1 + bytes[..found.start].matches('\n').count();
-            framed.push((
-                line,
-                match found.why {
-                    Some(why) => Err(why),
-                    None => Ok(bytes[found.start..found.end].to_owned()),
-                },
-            ));
-        }
-        let framed: Vec<_> = framed
-            .iter()
-            .map(|(line, record)| (*line, record.as_deref().map_err(String::as_str)))
-            .collect();
-        assert_eq!(framed, expected, "{bytes}");
-    }
-
-    const CUT: Result<&str, &str> = Err("the JSON record does not end");
-    const NONE: Result<&str, &str> = Err("the line is no JSON record");
-
-    #[test]
-    fn one_record_a_line() {
-        check("{\"a\":1}\n\n{\"b\":\"}\"}\r\n", &[(1, Ok("{\"a\":1}")), (3, Ok("{\"b\":\"}\"}"))]);
-    }
-
-    #[test]
-    fn several_records_share_a_line_or_a_list() {
-        check("{}{}\n{}", &[(1, Ok("{}")), (1, Ok("{}")), (2, Ok("{}"))]);
-        check("[{},\n{}]", &[(1, Ok("{}")), (2, Ok("{}"))]);
-        check("[\n{},\n{},\n", &[(2, Ok("{}")), (3, Ok("{}"))]);
-    }
-
-    #[test]
-    fn an_envelope_is_opened() {
-        check("{\"Records\":[{\"a\":1},{}]}", &[(1, Ok("{\"a\":1}")), (1, Ok("{}"))]);
-        check(
-            "{ \"Records\" : [\n {\n  \"a\": 1\n }\n], \"x\": {}}\n{}",
-            &[(2, Ok("{\n  \"a\": 1\n }")), (6, Ok("{}"))],
-        );
-        check("{\"Records\":[{\"a\":1},{\"b\":", &[(1, Ok("{\"a\":1}")), (1, CUT)]);
-        check("{\"Records\":[]}", &[]);
-    }
-
-    #[test]
-    fn a_broken_line_costs_itself_alone() {
-        check("{\"a\":\n{}\n", &[(1, CUT), (2, Ok("{}"))]);
-        check("{\"a\":\"b\n{}\n", &[(1, CUT), (2, Ok("{}"))]);
-        check("rubbish {}\n{}", &[(1, NONE), (2, Ok("{}"))]);
-        check(
-            "{} rubbish\n{}",
-            &[(1, Err("something stands after the JSON record")), (2, Ok("{}"))],
-        );
-        check("{}}\n{}", &[(1, Err("something stands after the JSON record")), (2, Ok("{}"))]);
-    }
-
-    #[test]
-    fn a_pretty_printed_record_is_one() {
-        check(
-            "{\n  \"a\": [\n    {}\n  ]\n}\n{}",
-            &[(1, Ok("{\n  \"a\": [\n    {}\n  ]\n}")), (6, Ok("{}"))],
-        );
-    }
-
-    #[test]
-    fn numbers_come_as_integers_floats_and_text() {
-        let mut tape = Tape::default();
-        let text = br#"{"a":289,"b":289.0,"c":"289","d":-1,"e":null}"#;
-        let record = node(text, &mut tape).unwrap();
-        let read = |key: &str| number(record, &[key]);
-        assert_eq!(["a", "b", "c"].map(read), [Some(289); 3]);
-        assert_eq!(["d", "e", "f"].map(read), [None; 3]);
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Cuts a text log into lines. Shared by the formats that are one record a line.
 
+use super::json::lossy;
 use super::out::Out;
 use super::view::EventView;
 
@@ -71,6 +72,6 @@ pub(super) fn parse_lines(
     read: fn(&str) -> Result<EventView<'_>, String>,
 ) -> usize {
     each_line(block, out, |out, line| {
-        out.take(block, line.place, read(&String::from_utf8_lossy(line.text)));
+        out.take(block, line.place, read(&lossy(line.text)));
     })
 }

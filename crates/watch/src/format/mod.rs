@@ -22,10 +22,13 @@ mod obs;
 mod ocsf;
 mod oss;
 mod out;
+mod r2;
 mod s3;
 mod s3_line;
+mod scality;
 mod seaweedfs;
 mod sls;
+mod storagegrid;
 mod time;
 mod token;
 mod uri;
@@ -100,6 +103,12 @@ formats! {
     Obs => obs,
     /// OCSF API activity.
     Ocsf => ocsf,
+    /// Cloudflare R2 data access log.
+    R2 => r2,
+    /// Scality `CloudServer` access log.
+    Scality => scality,
+    /// NetApp `StorageGRID` audit log.
+    StorageGrid => storagegrid,
 }
 
 /// What a format's file offers.

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use claviger_model::AccessKeyId;
-use percent_encoding::percent_decode_str;
 
 /// Parameters that name the key; with `/` in the value, the id is what stands before it.
 const KEY_ID_PARAMETERS: [&str; 6] = [
@@ -58,10 +57,34 @@ fn before_slash(text: &str) -> &str {
 
 /// The text with `%XX` resolved; bytes that are not UTF-8 are replaced.
 pub(super) fn decoded(text: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'%', text.as_bytes()).is_none() {
+    let Some(mut percent) = memchr::memchr(b'%', text.as_bytes()) else {
         return Cow::Borrowed(text);
+    };
+    let mut rest = text.as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    loop {
+        let (plain, after) = rest.split_at(percent);
+        bytes.extend_from_slice(plain);
+        rest = match after {
+            [b'%', high, low, after @ ..] if let Some(byte) = byte_of(*high, *low) => {
+                bytes.push(byte);
+                after
+            }
+            [byte, after @ ..] => {
+                bytes.push(*byte);
+                after
+            }
+            [] => break,
+        };
+        percent = rest.iter().position(|byte| *byte == b'%').unwrap_or(rest.len());
     }
-    percent_decode_str(text).decode_utf8_lossy()
+    let text = String::from_utf8(bytes);
+    Cow::Owned(text.unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))
+}
+
+fn byte_of(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(16 * digit(high)? + digit(low)?).ok()
 }
 
 /// The same of a text that may be owned.
@@ -118,6 +141,17 @@ mod tests {
         check("/a?credential=AKIAFAKE", None);
         check("/a", None);
         check("/a?OSSAccessKeyId=", None);
+    }
+
+    #[test]
+    fn escapes_are_resolved_and_what_is_none_stays() {
+        let check = |text: &str, expected: &str| assert_eq!(decoded(text), expected);
+        check("logs_%24folder%24", "logs_$folder$");
+        check("%E5%9B%BE a+b", "\u{56fe} a+b");
+        check("100%", "100%");
+        check("%4", "%4");
+        check("%zz%%41", "%zz%A");
+        check("%FF", "\u{fffd}");
     }
 
     #[test]

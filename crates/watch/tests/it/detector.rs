@@ -193,8 +193,9 @@ fn a_detector_taken_up_from_snapshots_goes_on_as_if_never_stopped() {
         first.set_leaks(leaks.clone());
         let mut alarms: Vec<Alarm> =
             events[..stop].iter().filter_map(|event| first.observe(event)).collect();
-        let snapshot = first.snapshot(&key(KEY)).unwrap();
+        let (snapshot, tenant) = (first.snapshot(&key(KEY)).unwrap(), first.tenant_state());
         let mut second = Detector::new(Settings::default());
+        second.restore_tenant(&tenant).unwrap();
         leaks.iter().for_each(|leak| second.add_leak(leak.clone()));
         second.restore(&key(KEY), &snapshot).unwrap();
         alarms.extend(events[stop..].iter().filter_map(|event| second.observe(event)));

@@ -11,7 +11,7 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use super::{event, fixture, key};
 
 /// Samples of every format, good and bad.
-const FIXTURES: [&str; 20] = [
+const FIXTURES: [&str; 23] = [
     "oss/basic.log",
     "oss/clients_text.log",
     "sls/basic.jsonl",
@@ -32,6 +32,9 @@ const FIXTURES: [&str; 20] = [
     "cos/cls.jsonl",
     "obs/basic.log",
     "ocsf/basic.jsonl",
+    "r2/basic.jsonl",
+    "scality/basic.jsonl",
+    "storagegrid/basic.log",
 ];
 
 /// Lines to mutate: of every format, good and bad.

@@ -17,19 +17,40 @@ pub(in crate::format) struct Node<'a> {
 /// Names to look for in one pass over an object, best in the order in which they stand there.
 pub(in crate::format) struct Names<const N: usize> {
     names: [&'static str; N],
-    /// A bit for each length that a name has.
-    lengths: u64,
+    /// The length and the first eight bytes of each: enough to tell nearly all names apart.
+    heads: [(u32, u64); N],
 }
 
 impl<const N: usize> Names<N> {
     pub(in crate::format) const fn new(names: [&'static str; N]) -> Self {
-        let (mut lengths, mut at) = (0, 0);
+        let mut heads = [(0, 0); N];
+        let mut at = 0;
         while at < N {
-            lengths |= 1 << (names[at].len() & 63);
+            heads[at] = head(names[at].as_bytes(), 0, names[at].len());
             at += 1;
         }
-        Self { names, lengths }
+        Self { names, heads }
     }
+}
+
+/// The length of what stands from `start` to `end`, and its first eight bytes as a number.
+#[inline]
+const fn head(bytes: &[u8], start: usize, end: usize) -> (u32, u64) {
+    let length = end - start;
+    let (_, rest) = bytes.split_at(start);
+    let word = match rest.first_chunk::<8>() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => {
+            let (mut word, mut at) = (0, 0);
+            while at < rest.len() {
+                word |= (rest[at] as u64) << (8 * at);
+                at += 1;
+            }
+            word
+        }
+    };
+    let mask = if length >= 8 { u64::MAX } else { (1 << (8 * length)) - 1 };
+    (length as u32, word & mask)
 }
 
 impl<'a> Node<'a> {
@@ -62,7 +83,7 @@ impl<'a> Node<'a> {
     /// The text, unescaped; what is no Unicode in it is replaced.
     pub(in crate::format) fn as_text(self) -> Option<Cow<'a, str>> {
         match self.slot().kind {
-            Kind::Text => Some(String::from_utf8_lossy(self.raw())),
+            Kind::Text => Some(lossy(self.raw())),
             Kind::Escaped => Some(Cow::Owned(unescaped(self.raw()))),
             _ => None,
         }
@@ -124,11 +145,22 @@ impl<'a> Node<'a> {
         let mut due = 0;
         for (name, value) in self.members() {
             let Slot { kind, start, end, .. } = name.slot();
-            if kind == Kind::Text && wanted.lengths & (1 << ((end - start) & 63)) == 0 {
+            if kind == Kind::Escaped {
+                let place = wanted.names.iter().position(|wanted| name.is_named(wanted));
+                place.map(|place| found[place].get_or_insert(value));
                 continue;
             }
-            let mut order = (due..N).chain(0..due);
-            if let Some(place) = order.find(|place| name.is_named(wanted.names[*place])) {
+            let head = head(self.bytes, start as usize, end as usize);
+            let is_at = |place: usize| {
+                wanted.heads[place] == head
+                    && (head.0 <= 8 || name.raw() == wanted.names[place].as_bytes())
+            };
+            // Objects of one kind have their members in one order.
+            let place = match due < N && is_at(due) {
+                true => Some(due),
+                false => (0..N).find(|place| is_at(*place)),
+            };
+            if let Some(place) = place {
                 found[place].get_or_insert(value);
                 due = place + 1;
             }
@@ -156,6 +188,15 @@ impl<'a> Node<'a> {
                 Value::Object(map)
             }
         }
+    }
+}
+
+/// Bytes as text; what is no UTF-8 in them is replaced.
+pub(in crate::format) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    // Much faster than to replace what needs no replacing.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 
