@@ -139,23 +139,3 @@ fn a_hunt_needs_nothing_but_the_right_to_read_while_the_service_writes() {
         assert_eq!((ran.code, events(&ran).len()), (1, 1), "{}", ran.stderr);
     }
 }
-
-#[test]
-fn more_requests_than_are_held_in_memory_are_told_from_logs_each_once() {
-    let key = sample().iter().find_map(|event| event.access_key_id.clone()).unwrap();
-    let log = std::fs::read_to_string(fixture("oss/basic.log")).unwrap();
-    let line = log.lines().find(|line| line.contains(key.as_str())).unwrap();
-    let id = sample().remove(0).request_id.unwrap();
-    assert!(line.contains(&id));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("many.log");
-    let many = (0..60_000).map(|n| line.replace(&id, &format!("{n:024X}")));
-    let many: Vec<String> = many.collect();
-    let text = [&many[..], &many[..1_000]].concat().join("\n");
-    std::fs::write(&path, text).unwrap();
-    let hunt = ["hunt", key.as_str(), "--logs", path.to_str().unwrap()];
-    let ran = claviger(&[&hunt[..], &["--format", "jsonl"]].concat());
-    assert_eq!((ran.code, ran.stdout.lines().count()), (1, 60_000), "{}", ran.stderr);
-    let ran = claviger(&[&hunt[..], &["--summary"]].concat());
-    assert!(ran.stdout.starts_with(&format!("{key}: 60000 requests, ")), "{}", ran.stdout);
-}

@@ -3,7 +3,6 @@
 //! Out of the history of an installation, whether its service runs or not, or straight out of log
 //! files. It reads and counts; judging is `replay`'s duty.
 
-mod gathered;
 mod long;
 mod past;
 mod text;
@@ -15,13 +14,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use claviger_history::History;
 use claviger_model::{AccessEvent, AccessKeyId};
-<<<<<<< Updated upstream
 use claviger_watch::{Places, sort_and_dedup};
-=======
->>>>>>> Stashed changes
 use jiff::{Span, SpanRelativeTo, Timestamp};
 
-use self::gathered::{Gathered, Requests};
 use self::past::{Past, summary_json};
 pub(super) use self::text::plain;
 use self::text::{print_request, print_summary, requests};
@@ -31,9 +26,9 @@ use super::logs::{Count, Input, is_written};
 use super::places::Folder;
 use crate::config::{Config, Given};
 
-/// Requests that are held in memory, some tens of megabytes, to be told in every detail. What is more is told
-/// in counts, and its requests pass one by one.
-const HELD_MAX: usize = 50_000;
+/// Requests that are held in memory to be told in every detail. What is more is told in counts, and its
+/// requests pass one by one.
+const HELD_MAX: u64 = 200_000;
 
 /// Print everything that one key did: first and last use, sources, operations, objects, bytes
 ///
@@ -154,10 +149,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn tell_history(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
     let given = Given::load(args.config.as_deref())?.over("data_dir", args.data_dir.clone());
     let folder = Config::of(&given)?.settings.data_dir;
-    tell_past(args, &open(&folder.join("history"), &folder)?)
-}
-
-fn tell_past(args: &Args, history: &History) -> anyhow::Result<Option<Told>> {
+    let history = open(&folder.join("history"), &folder)?;
     let unreadable = "the history cannot be read";
     let read = || history.read_key(&args.key, args.since, args.until).context(unreadable);
     if args.format == Format::Parquet {
@@ -174,7 +166,7 @@ fn tell_past(args: &Args, history: &History) -> anyhow::Result<Option<Told>> {
                 .context(unreadable)?,
         ),
     };
-    if summary.as_ref().is_some_and(|summary| summary.events <= HELD_MAX as u64) {
+    if summary.as_ref().is_some_and(|summary| summary.events <= HELD_MAX) {
         let mut events = read()?;
         let held = events.by_ref().collect::<Result<Vec<_>, _>>().context(unreadable)?;
         return tell(args, places, &held, !events.is_partial());
@@ -215,7 +207,6 @@ fn open(history: &Path, folder: &Path) -> anyhow::Result<History> {
 /// Tells what log files hold; `None` where the reader of the output had seen enough.
 fn tell_logs(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
     let mut count = Count::default();
-<<<<<<< Updated upstream
     let mut events = Vec::new();
     Input::of_files(args.logs.clone()).read(&mut count, |event| {
         if event.access_key_id.as_deref() == Some(args.key.as_str())
@@ -225,26 +216,9 @@ fn tell_logs(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
             events.push(event.into_event());
         }
         Ok(())
-=======
-    let mut gathered = Gathered::default();
-    Input::of_files(args.logs.clone()).read(&mut count, |parsed| {
-        gathered.add(parsed.events.into_iter().filter(|event| {
-            event.access_key_id.as_ref() == Some(&args.key)
-                && args.since.is_none_or(|since| since <= event.time)
-                && args.until.is_none_or(|until| event.time < until)
-        }))
->>>>>>> Stashed changes
     })?;
     count.close();
-    let events = match gathered.finish()? {
-        Requests::Few(events) => events,
-        Requests::Many(past) => {
-            let told = tell_past(args, past.history())?;
-            return Ok(
-                told.map(|told| Told { is_whole: told.is_whole && count.is_whole(), ..told })
-            );
-        }
-    };
+    let events = sort_and_dedup(events);
     if args.format == Format::Parquet {
         let (path, is_whole) = (parquet_output(args)?, count.is_whole());
         let requests = claviger_history::write_parquet(path, events.into_iter().map(Ok))?;
