@@ -5,14 +5,17 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use claviger_model::{Alarm, Leak, LeakSource};
-use claviger_watch::{ALARMS_PER_DAY, Detector, Settings, Timeline};
+use claviger_watch::{ALARMS_PER_DAY, Detector, Place, Places, Settings, Timeline};
 
 use super::Exit;
 use super::exit::say;
+use super::hunt::plain;
 use super::logs::{Count, Input, is_written};
+use super::places::Folder;
 
 /// Judge access logs: which keys were used by a stranger.
 ///
@@ -40,6 +43,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = ALARMS_PER_DAY, value_parser = dial)]
     alarms_per_day: f64,
 
+    #[command(flatten)]
+    folder: Folder,
+
+    /// Judge without this sensor, to learn what it is worth; may be given several times
+    #[arg(long, value_name = "SENSOR", value_parser = sensor)]
+    without: Vec<String>,
+
     /// How alarms are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -61,15 +71,30 @@ fn dial(text: &str) -> Result<f64, String> {
     }
 }
 
+fn sensor(name: &str) -> Result<String, String> {
+    match Detector::new(Settings::default()).leave_out(name) {
+        Ok(()) => Ok(name.to_owned()),
+        Err(error) => Err(format!("{error}\nhint: {}", error.hint())),
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let places = Arc::new(args.folder.load()?.places);
     let mut detector = Detector::new(Settings { alarms_per_day: args.alarms_per_day });
+    detector.set_places(places.clone());
+    for name in &args.without {
+        detector.leave_out(name)?;
+    }
     if let Some(path) = &args.leaks {
         detector.set_leaks(leaks_of(path)?);
     }
     let mut count = Count::default();
     let mut events = Timeline::default();
     args.input.read(&mut count, |event| {
+        if let Some(minted) = event.minted() {
+            detector.mint(&minted);
+        }
         events.add(&event);
         Ok(())
     })?;
@@ -80,7 +105,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     events.in_order(|event| {
         if let Some(alarm) = detector.observe(event) {
             alarms += 1;
-            written = print(&mut out, &alarm, args.format);
+            written = print(&mut out, &alarm, &places, args.format);
         }
         written.is_ok()
     });
@@ -108,7 +133,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-fn print(out: &mut impl Write, alarm: &Alarm, format: Format) -> anyhow::Result<()> {
+fn print(
+    out: &mut impl Write,
+    alarm: &Alarm,
+    places: &Places,
+    format: Format,
+) -> anyhow::Result<()> {
     if format == Format::Jsonl {
         serde_json::to_writer(&mut *out, alarm).map_err(io::Error::from)?;
         return Ok(out.write_all(b"\n")?);
@@ -124,6 +154,12 @@ fn print(out: &mut impl Write, alarm: &Alarm, format: Format) -> anyhow::Result<
     )?;
     for reason in &alarm.reasons {
         writeln!(out, "  {reason}")?;
+    }
+    for source in &alarm.sources {
+        let place = places.of_source(source);
+        if place != Place::default() {
+            writeln!(out, "  {} is {place}", plain(source))?;
+        }
     }
     Ok(writeln!(out)?)
 }

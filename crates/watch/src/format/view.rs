@@ -89,7 +89,8 @@ impl EventView<'_> {
     }
 
     /// What it made, if it was signed with a key and the answer names another.
-    pub(super) fn minted(&self) -> Option<Minted> {
+    #[must_use]
+    pub fn minted(&self) -> Option<Minted> {
         let child = AccessKeyId::parse(self.minted.as_deref()?).ok()?;
         let parent = AccessKeyId::parse(self.access_key_id.as_deref()?).ok()?;
         let event_id = EventId(self.event_id.clone().into_owned());

@@ -226,10 +226,10 @@ proptest! {
 
 fn alarms(events: Vec<claviger_model::AccessEvent>) -> Vec<Alarm> {
     let mut detector = Detector::new(Settings { alarms_per_day: 50.0 });
-    detector.set_leaks(vec![Leak {
-        access_key_id: key("LTAIfake0"),
-        leaked_at: Timestamp::from_second(1_767_225_600 + 1_000_000).unwrap(),
-        source: LeakSource::Public,
-    }]);
+    detector.set_leaks(vec![Leak::new(
+        key("LTAIfake0"),
+        Timestamp::from_second(1_767_225_600 + 1_000_000).unwrap(),
+        LeakSource::Public,
+    )]);
     sort_and_dedup(events).iter().filter_map(|event| detector.observe(event)).collect()
 }
