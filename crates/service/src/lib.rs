@@ -34,6 +34,7 @@ use claviger_watch::Places;
 use jiff::Timestamp;
 
 pub use act::alerts::NewAlert;
+pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::connections::{Capability, NewConnection};
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::risk_events::{Change, EventDetails};

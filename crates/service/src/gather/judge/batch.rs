@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use claviger_model::{AccessEvent, AccessKeyId, Leak, RiskEventId};
-use claviger_store::{KeyState, risk_events};
+use claviger_model::{AccessEvent, AccessKeyId, Leak};
+use claviger_store::{KeyState, MintedKey};
 use claviger_watch::{Detector, Use as KeyUse};
 use jiff::{SignedDuration, Timestamp};
 
 use super::held::{Change, Held};
+use super::leaks::{self, Exposed};
 use super::room::Room;
 use super::{detector, past};
 use crate::job::{Kind, enqueue};
@@ -39,6 +40,8 @@ pub(crate) struct Batch {
     pub(crate) events: Arc<Vec<AccessEvent>>,
     /// The deliveries.
     pub(crate) parts: Vec<Part>,
+    /// Keys that were made by some of the events.
+    pub(crate) minted: Vec<MintedKey>,
 }
 
 /// One key of a batch.
@@ -54,8 +57,8 @@ pub(crate) struct OneKey {
     pub(crate) told: Vec<usize>,
     /// Whether its history must be judged anew.
     pub(crate) is_late: bool,
-    /// The leak that it is judged under, and the risk event that its use belongs to.
-    pub(crate) leak: Option<(Leak, RiskEventId)>,
+    /// The leak that it is judged under.
+    pub(crate) exposed: Option<Exposed>,
     /// What changed about its alarms.
     pub(crate) change: Change,
     /// Its requests of the stretches that late ones belong to, out of the history.
@@ -102,7 +105,7 @@ impl Batch {
         ask_for_the_late(service, &keys).await?;
         let mut leaks: Vec<Leak> = Vec::new();
         for one in &mut keys {
-            let own = one.leak.iter().map(|(leak, _)| leak.clone()).collect::<Vec<_>>();
+            let own: Vec<Leak> = one.exposed.iter().map(|one| one.leak.clone()).collect();
             one.held.know(&own);
             leaks.extend(own);
         }
@@ -128,12 +131,7 @@ impl Batch {
         }
         let names: Vec<&AccessKeyId> = by_key.keys().copied().collect();
         let mut reader = service.store().read().await?;
-        let mut leaks: HashMap<AccessKeyId, (Leak, RiskEventId)> =
-            risk_events::leaks_of_keys(&mut reader, &names)
-                .await?
-                .into_iter()
-                .map(|(leak, event)| (leak.access_key_id.clone(), (leak, event)))
-                .collect();
+        let mut leaks = leaks::of_keys(&mut reader, &names, &self.minted).await?;
         let mut held: HashMap<&AccessKeyId, Held> = HashMap::new();
         held.extend(names.iter().filter_map(|key| Some((*key, room.take(key)?))));
         let cold: Vec<&AccessKeyId> =
@@ -158,7 +156,7 @@ impl Batch {
         room: &mut Room,
         (key, places): (&AccessKeyId, Vec<usize>),
         mut held: Held,
-        leak: Option<(Leak, RiskEventId)>,
+        exposed: Option<Exposed>,
     ) -> Result<OneKey, ServiceError> {
         let events = self.at(&places);
         events.iter().for_each(|event| room.note(key, event.time));
@@ -180,7 +178,7 @@ impl Batch {
         let key = key.clone();
         let (change, state) = (Change::default(), None);
         let older = Vec::new();
-        Ok(OneKey { key, held, places, fresh, told, is_late, leak, change, older, state })
+        Ok(OneKey { key, held, places, fresh, told, is_late, exposed, change, older, state })
     }
 }
 
@@ -188,9 +186,9 @@ impl OneKey {
     /// The job that judges its history anew, and tells of it where the key is leaked.
     pub(crate) fn rejudging(&self) -> Kind {
         let access_key_id = self.key.clone();
-        match self.leak {
-            Some(_) => Kind::JoinPast { access_key_id },
-            None => Kind::Rejudge { access_key_id },
+        match &self.exposed {
+            Some(exposed) if !exposed.is_child => Kind::JoinPast { access_key_id },
+            _ => Kind::Rejudge { access_key_id },
         }
     }
 

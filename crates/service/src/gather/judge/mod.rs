@@ -8,12 +8,14 @@ mod batch;
 mod held;
 #[cfg(test)]
 mod laws;
+mod leaks;
 mod past;
 mod rejudge;
 mod room;
 
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
 pub(crate) use held::Change;
+pub(crate) use leaks::Exposed;
 pub(crate) use rejudge::{RejudgeEnd, rejudge};
 pub(crate) use room::Room;
 
