@@ -16,6 +16,7 @@ mod row;
 mod statement;
 mod store;
 
+pub mod alarms;
 pub mod alerts;
 pub mod allowlist;
 pub mod assets;
@@ -25,15 +26,14 @@ pub mod connections;
 pub mod deliveries;
 pub mod evidence;
 pub mod jobs;
+pub mod key_states;
 pub mod log_files;
 pub mod log_sources;
 pub mod objects;
 pub mod plans;
 pub mod policies;
-pub mod profiles;
 pub mod rejects;
 pub mod risk_events;
-pub mod seen_events;
 pub mod sessions;
 pub mod settings;
 pub mod source_checkpoints;
@@ -48,12 +48,14 @@ pub mod sqlx {
     pub use ::sqlx::AnyConnection;
 }
 
+pub use alarms::AlarmRow;
 pub use allowlist::AllowlistEntry;
 pub use assets::{AssetFilter, AssetStatistics};
 pub use audit::{AuditEntry, AuditProof};
 pub use error::StoreError;
 pub use evidence::EvidenceChange;
 pub use jobs::{Job, JobState, NewJob};
+pub use key_states::KeyState;
 pub use log_files::{LogFile, LogTotals};
 pub use log_sources::TokenOf;
 pub use objects::{DataCount, ObjectProgress, ObjectRow, ObjectState};

@@ -29,6 +29,7 @@ mod sensor;
 mod sketch;
 mod source;
 mod tenant;
+mod timeline;
 mod trail;
 mod traits;
 mod unpack;
@@ -37,10 +38,15 @@ mod words;
 
 pub use dedup::sort_and_dedup;
 pub use detector::{ALARMS_PER_DAY, Detector, Settings, line_of};
-pub use format::{LogFormat, Minted, Parsed, Reject, UnknownLogFormat, detect, parse, reject_all};
+pub use format::{
+    EventView, LogFormat, Minted, Parsed, Parser, Reject, Tally, UnknownLogFormat, detect, parse,
+    parse_each, reject_all,
+};
 pub use inventory::name_keys;
 pub use key_use::Use;
 pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews};
-pub use place::{Country, Place, PlaceError, PlaceFile, PlaceSource, Places};
+pub use place::{Country, PLACE_FILE_BYTES_MAX, Place, PlaceError, PlaceFile, PlaceSource, Places};
 pub use sensor::{UnknownSensor, sensors};
-pub use unpack::{UnpackError, unpack};
+pub use source::source_address;
+pub use timeline::Timeline;
+pub use unpack::{Blocks, UnpackError, read_log, unpack};

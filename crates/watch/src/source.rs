@@ -1,6 +1,6 @@
 //! Where a request came from: its address and the networks around it.
 
-use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv6Addr};
 
 use crate::place::Places;
 use crate::sketch::{hash, join};
@@ -36,7 +36,7 @@ impl Source {
     /// service's name, or anything else, which is then taken as it is.
     pub(crate) fn of(text: Option<&str>) -> Self {
         let Some(text) = text else { return Self::named(Kind::Unknown, "", "") };
-        match address(text) {
+        match source_address(text) {
             Some(ip) => Self::at(ip),
             None if is_service(text) => Self::named(Kind::Service, text, text),
             None => {
@@ -94,7 +94,7 @@ impl Source {
     pub(crate) fn name(text: Option<&str>, places: &Places) -> String {
         let Some(text) = text else { return "an unknown address".to_owned() };
         let shown = crate::words::quoted(text);
-        let Some(ip) = address(text) else { return shown };
+        let Some(ip) = source_address(text) else { return shown };
         let place = places.of(ip);
         let mut known: Vec<String> = Vec::new();
         if let Some(asn) = place.asn {
@@ -108,12 +108,40 @@ impl Source {
     }
 }
 
+/// The address that a log writes as the source of a request, however it writes it: with a port, in
+/// brackets, with a zone, mapped into IPv6, or a list as proxies make it.
+///
+/// Of a list the last public address counts: a client may write anything before the address that the
+/// nearest proxy saw. Numbers with a zero in front are no address, since some read them as octal.
+#[must_use]
+pub fn source_address(text: &str) -> Option<IpAddr> {
+    let mut hops = text.rsplit(',').filter_map(|hop| address(hop.trim()));
+    let nearest = hops.next()?;
+    let public = |ip: &IpAddr| !is_private(*ip) && !ip.is_unspecified();
+    Some(Some(nearest).filter(public).or_else(|| hops.find(public)).unwrap_or(nearest))
+}
+
 fn address(text: &str) -> Option<IpAddr> {
-    let ip = text.parse::<IpAddr>().ok();
-    let ip = ip.or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    let inside = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host, is_whole) = match inside {
+        Some((host, rest)) => (host, rest.is_empty() || is_port(rest)),
+        None => match text.split_once(':') {
+            Some((host, port)) if !port.contains(':') && host.contains('.') => {
+                (host, port.parse::<u16>().is_ok())
+            }
+            _ => (text, true),
+        },
+    };
+    let host = host.split_once('%').map_or(host, |(host, _zone)| host);
+    let ip = host.parse::<IpAddr>().ok().filter(|_| is_whole);
     ip.map(|ip| ip.to_canonical())
 }
 
+fn is_port(text: &str) -> bool {
+    text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
+/// Whether an address is of no use outside its own network.
 fn is_private(ip: IpAddr) -> bool {
     match ip {
         // 100.64/10 is what clouds and carriers use inside (RFC 6598).
@@ -155,6 +183,45 @@ mod tests {
         assert_eq!(plain.prefix_name().as_deref(), Some("192.0.2.0/24"));
         assert_eq!(Source::of(Some("192.0.2.8")).prefix, plain.prefix);
         assert_ne!(Source::of(Some("192.0.3.7")).prefix, plain.prefix);
+    }
+
+    #[test]
+    fn an_address_of_ipv6_is_one_source_with_port_brackets_or_zone() {
+        let plain = Source::of(Some("2001:db8::7"));
+        for text in ["[2001:db8::7]", "[2001:db8::7]:443", "2001:db8::7%eth0", "[2001:db8::7%1]:80"]
+        {
+            assert_eq!(Source::of(Some(text)), plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_list_of_proxies_the_last_public_address_counts() {
+        let address = |text| source_address(text).map(|ip| ip.to_string()).unwrap_or_default();
+        assert_eq!(address("203.0.113.7, 10.0.0.1"), "203.0.113.7");
+        assert_eq!(address("198.51.100.1, 203.0.113.7:8080, 10.0.0.1, 100.64.0.9"), "203.0.113.7");
+        assert_eq!(address("203.0.113.7,198.51.100.1"), "198.51.100.1");
+        assert_eq!(address("unknown, 10.0.0.1, -"), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_is_no_address_is_not_taken_for_one() {
+        let odd = [
+            "08.1.250.216",
+            "010.0.0.1",
+            "xx.xx",
+            "1.2.3",
+            "203.0.113.7:",
+            "203.0.113.7:99999",
+            "[2001:db8::7",
+            "[2001:db8::7]443",
+            "[203.0.113.7]:x",
+            "",
+            ",",
+            "203.0.113.0/24",
+        ];
+        for text in odd {
+            assert_eq!(source_address(text), None, "{text}");
+        }
     }
 
     #[test]

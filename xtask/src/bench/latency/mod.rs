@@ -7,6 +7,7 @@ mod mailbox;
 pub(super) mod practice;
 mod service;
 mod sign;
+mod stored;
 
 use std::collections::HashMap;
 use std::thread::sleep;
@@ -50,6 +51,11 @@ const TRIES_MAX: usize = 12_000;
 
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
+    stored::run(bench, args)?;
+    to_the_person(bench, args)
+}
+
+fn to_the_person(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     let cloud = PracticeCloud::start(&bench.claviger, &bench.folder)?;
     say(&format!("xtask: making {} users, each with a leaked key …", args.uses));
     let keys = furnish(&cloud, args.uses)?;

@@ -4,7 +4,7 @@
 //! Pure: no clock, no network, no randomness; time and nonce are arguments. One file a signature, each
 //! with the same shape: `string_to_sign`, `signature`, `sign`, and `Presented`, what a received request
 //! claims. The facts come from the vendors' documents and from requests captured from their official
-//! clients, which stand in `fixtures/sign`.
+//! clients, which stand in `fixtures/`.
 
 pub mod acs3;
 pub mod oss_v1;

@@ -1,14 +1,14 @@
 //! Our signatures are those of the vendors' documents and of their official clients.
 
-use claviger_cloud::sign::{
-    self, Credentials, Parts, UNSIGNED_PAYLOAD, acs3, oss_v1, oss_v4, rpc_v1, sha256_hex, sig_v4,
-};
 use claviger_model::Secret;
+use claviger_sign::{
+    Credentials, Parts, UNSIGNED_PAYLOAD, acs3, oss_v1, oss_v4, rpc_v1, sha256_hex, sig_v4,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 /// Requests as official clients sent them to a loopback listener; the keys are made up.
-const CAPTURED: &str = include_str!("../../fixtures/sign/captured.json");
+const CAPTURED: &str = include_str!("../../fixtures/captured.json");
 
 #[derive(Deserialize)]
 struct Captured {
@@ -312,7 +312,7 @@ fn the_acs3_vectors_are_reproduced() {
     parts.set_header("x-acs-action", "RunInstances");
     parts.set_header("x-acs-version", "2014-05-26");
     let key = credentials("YourAccessKeyId", "YourAccessKeySecret");
-    let now = sign::parse_extended("2023-10-26T10:22:32Z").unwrap();
+    let now = claviger_sign::parse_extended("2023-10-26T10:22:32Z").unwrap();
     acs3::sign(&mut parts, &key, "3156853299f313e23d1673dc12e1703d", now);
     assert_eq!(
         parts.header("authorization"),
@@ -367,7 +367,7 @@ fn the_aws_vectors_are_reproduced() {
     parts.set_header("host", "examplebucket.s3.amazonaws.com");
     parts.set_header("range", "bytes=0-9");
     let key = credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
-    let now = sign::parse_basic("20130524T000000Z").unwrap();
+    let now = claviger_sign::parse_basic("20130524T000000Z").unwrap();
     sig_v4::sign(&mut parts, &key, "us-east-1", "s3", now);
     assert_eq!(
         signature_of(&parts),
@@ -380,7 +380,7 @@ fn the_aws_vectors_are_reproduced() {
     parts.set_header("host", "iam.amazonaws.com");
     parts.set_header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
     let key = credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-    let now = sign::parse_basic("20150830T123600Z").unwrap();
+    let now = claviger_sign::parse_basic("20150830T123600Z").unwrap();
     sig_v4::sign(&mut parts, &key, "us-east-1", "iam", now);
     assert_eq!(
         signature_of(&parts),
