@@ -21,8 +21,8 @@ use case::{Case, Truth};
 use form::{FORMS, Given, fill};
 use judge::{BINS, Score, Share, judge};
 use provider::PROVIDERS;
-pub(super) use tool::{Tool, install};
 use tool::Found;
+pub(super) use tool::{Tool, install};
 
 use super::random::Random;
 use super::report::{Role, Row, Section};
