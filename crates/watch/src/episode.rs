@@ -25,6 +25,9 @@ const QUIET: u32 = 3 * DAY;
 const WORSE_BYTES: u64 = 8;
 const WORSE_BYTES_MIN: u64 = 1024 * 1024;
 
+/// A stretch that goes on without getting worse is told again after so long.
+const STILL: u32 = 7 * DAY;
+
 /// The stretch, growing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Episode {
@@ -104,14 +107,14 @@ impl Episode {
 
     /// Whether it is to be told: for the first time, or because it became clearly worse: eight
     /// times the bytes, twice the strangers' addresses after a leak, a leak that was not known, or
-    /// a day later.
+    /// a week later.
     pub(crate) fn is_news(&self, second: u32, leaked: bool, group: Group) -> bool {
         let Some(told) = self.told else { return true };
         let strangers = leaked && group == Group::Foreign;
         self.bytes_out / WORSE_BYTES >= told.bytes_out.max(WORSE_BYTES_MIN)
             || (strangers && self.sources.len() >= 2 * told.sources.max(1))
             || (leaked && !told.leaked)
-            || second.saturating_sub(told.second) >= DAY
+            || second.saturating_sub(told.second) >= STILL
     }
 
     /// Notes that it was told.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sensor::{Asked, FAMILIES, Family, SENSORS, Sensor, Sight};
 use crate::tenant::Tenant;
-use crate::traits::DAY;
+use crate::traits::{DAY, second};
 
 /// A family's evidence is bounded by this, either way.
 const CAP: f64 = 6.0;
@@ -26,8 +26,8 @@ const PRIOR_WITHOUT_LEAK: f64 = -6.0;
 /// Prior log-odds of a stranger with a key that a key under alarm made.
 const PRIOR_OF_CHILD: f64 = 1.5;
 
-/// Threshold at [`crate::ALARMS_PER_DAY`]: odds of 20 to 1.
-const THRESHOLD: f64 = 3.0;
+/// Threshold at [`crate::ALARMS_PER_DAY`]: odds of 11 to 1.
+const THRESHOLD: f64 = 2.4;
 
 /// Prior log-odds that a use of a key is a stranger's, by how it leaked.
 pub(crate) fn prior_of(source: LeakSource) -> f64 {
@@ -42,9 +42,23 @@ pub(crate) fn prior_of(source: LeakSource) -> f64 {
     }
 }
 
+/// What every day without a stranger takes from the prior of a leak that strangers can see, in
+/// nats: such keys are tried soon or hardly at all. What lies in private storage waits, and so does
+/// a canary.
+fn waited(source: LeakSource, days: f64) -> f64 {
+    const MOST: f64 = 2.0;
+    match source {
+        LeakSource::PrivatePlaintext | LeakSource::Canary => 0.0,
+        _ => (0.8 * (days / 3.0).ln_1p()).min(MOST),
+    }
+}
+
 /// Prior log-odds that a use of the key is a stranger's.
 pub(crate) fn prior(sight: &Sight<'_>) -> f64 {
-    let leak = sight.exposure.map_or(PRIOR_WITHOUT_LEAK, |exposure| prior_of(exposure.source));
+    let leak = sight.exposure.map_or(PRIOR_WITHOUT_LEAK, |exposure| {
+        let age = sight.traits.second.saturating_sub(second(exposure.since));
+        prior_of(exposure.source) - waited(exposure.source, f64::from(age) / f64::from(DAY))
+    });
     if sight.tainted_by.is_some() { leak.max(PRIOR_OF_CHILD) } else { leak }
 }
 

@@ -79,6 +79,9 @@ impl Leaks {
 
     /// How a key came to be.
     pub(crate) fn birth(&self, id: &AccessKeyId) -> Option<&Birth> {
+        if self.births.is_empty() {
+            return None;
+        }
         self.births.get(id)
     }
 
@@ -108,6 +111,9 @@ impl Leaks {
 
     /// The leaks in force at an instant, as one.
     pub(crate) fn exposure(&self, id: &AccessKeyId, at: Timestamp) -> Option<Exposure> {
+        if self.of_key.is_empty() {
+            return None;
+        }
         let leaks = self.of_key.get(id)?;
         let in_force = || leaks.iter().filter(|leak| leak.leaked_at <= at);
         let since = in_force().map(|leak| leak.leaked_at).min()?;

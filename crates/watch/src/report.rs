@@ -5,7 +5,7 @@ use claviger_model::{Alarm, LeakSource};
 
 use crate::judge::{self, Evidence, Heard};
 use crate::profile::Trait;
-use crate::sensor::Sight;
+use crate::sensor::{Sensor, Sight};
 use crate::source::Source;
 use crate::traits::second;
 use crate::watched::Stretch;
@@ -32,7 +32,9 @@ pub(crate) fn alarm(
         }
     }
     reasons.push(start(sight));
-    for (nats, sensor) in heard.iter().flatten().filter(|(nats, _)| *nats <= AGAINST) {
+    let speaks = |sensor: &Sensor| parts.iter().any(|(family, _)| *family == sensor.family);
+    let against = heard.iter().flatten().filter(|(nats, _)| *nats <= AGAINST);
+    for (nats, sensor) in against.filter(|(_, sensor)| !speaks(sensor)) {
         reasons.push(format!("against: {} ({})", (sensor.words)(sight), words::nats(*nats)));
     }
     Some(Alarm {
@@ -83,8 +85,9 @@ fn what_happened(sight: &Sight<'_>, stretch: &Stretch) -> String {
         }
     };
     let summary = stretch.episode.as_ref().map(|episode| episode.summary()).unwrap_or_default();
+    let how = if sight.traits.succeeded { "used" } else { "tried and refused" };
     format!(
-        "key {key}{account} was used from {source} at {}{}; {summary}; {past}",
+        "key {key}{account} was {how} from {source} at {}{}; {summary}; {past}",
         words::instant(sight.event.time),
         since.unwrap_or_default(),
     )

@@ -11,6 +11,17 @@ const SILENCE: u32 = 1_800;
 /// The steps of somebody who does not know the place.
 const STEPS: [Class; 4] = [Class::Identity, Class::Buckets, Class::List, Class::Read];
 
+/// What thieves change, and secrets they read: one kind is work, many at once are a raid.
+const DANGERS: [Class; 7] = [
+    Class::Mint,
+    Class::Policy,
+    Class::Logging,
+    Class::Encrypt,
+    Class::Weaken,
+    Class::Secret,
+    Class::Role,
+];
+
 /// One group's running burst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Trail {
@@ -27,6 +38,8 @@ pub(crate) struct Trail {
     /// Whether rights were changed, and whether something refused before was allowed after.
     changed_rights: bool,
     pub(crate) escalated: bool,
+    /// Bits of the kinds of changes to rights, keys, records and protection.
+    dangers: u8,
     /// Whether encryption was changed.
     pub(crate) encrypts: bool,
 }
@@ -50,6 +63,9 @@ impl Trail {
             self.steps |= 1 << step;
             self.new_steps |= u8::from(is_new) << step;
         }
+        if let Some(danger) = DANGERS.iter().position(|danger| *danger == class) {
+            self.dangers |= 1 << danger;
+        }
         if class == Class::List
             && let Some(bucket) = traits.bucket
         {
@@ -68,6 +84,11 @@ impl Trail {
     /// How many different looks that are new to the key the burst has, up to 64.
     pub(crate) fn new_looks(&self) -> u32 {
         self.looks.count_ones()
+    }
+
+    /// How many kinds of dangerous things were tried.
+    pub(crate) fn dangers(&self) -> u32 {
+        self.dangers.count_ones()
     }
 
     /// How many of the steps were done, and how many of those are new to the key.

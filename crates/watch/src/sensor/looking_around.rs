@@ -5,6 +5,7 @@
 //! Only what is new to the key counts: an auditor asks every day.
 
 use super::{Family, Sensor, Sight};
+use crate::profile::Trait;
 use crate::words;
 
 pub(super) const SENSOR: Sensor =
@@ -13,19 +14,28 @@ pub(super) const SENSOR: Sensor =
 /// So many new questions in a row are a program that grew, not a stranger.
 const LOOKS_MIN: u32 = 2;
 
+/// So many different questions in a row are many for any program.
+const MANY: u32 = 10;
+
 fn weigh(sight: &Sight<'_>) -> f64 {
-    if sight.profile.is_blank() {
-        return 0.0;
-    }
     let trail = sight.profile.trail(sight.group);
     let looks = trail.new_looks();
-    let habit = sight.chance_of_new(crate::profile::Trait::Operation);
+    let habit = sight.chance_of_new(Trait::Operation);
     let of_looks = if looks >= LOOKS_MIN {
         let each = (0.6 / habit.sqrt()).ln().max(0.0);
         each * f64::from(looks.min(12)).ln_1p() * 1.3
     } else {
         0.0
     };
+    // A key without a past is judged by what programs do: few ask this much in a row.
+    let is_asked = sight.traits.operation.class.is_look();
+    let others = sight.others(Trait::Operation, sight.traits.operation.name);
+    let of_many = if looks >= MANY && is_asked && others.count < 3 {
+        1.6 * (f64::from(looks) / f64::from(MANY / 2)).ln() * (1.0 - f64::from(others.count) / 3.0)
+    } else {
+        0.0
+    };
+    let of_looks = of_looks.max(of_many);
     let (steps, new) = trail.steps();
     let of_steps = match (steps, new) {
         (4, 2..) | (3, 3..) => 4.5,

@@ -24,6 +24,8 @@ const PRIVATE: f64 = 0.1;
 /// Strongest evidence either way, in nats.
 const FOR_MAX: f64 = 5.5;
 const AGAINST_MAX: f64 = 3.0;
+/// A thief with a leaked key comes from where the owner is less often than an insider.
+const AGAINST_LEAKED_MAX: f64 = 4.5;
 
 /// What the source is to the key.
 enum Place {
@@ -89,7 +91,10 @@ fn weigh(sight: &Sight<'_>) -> f64 {
     match place(sight) {
         Place::Untold => 0.0,
         Place::Service => -1.0,
-        Place::Own { days } => -(1.5 + 0.5 * f64::from(days.max(1)).ln()).min(AGAINST_MAX),
+        Place::Own { days } => {
+            let most = if sight.exposure.is_some() { AGAINST_LEAKED_MAX } else { AGAINST_MAX };
+            -(1.5 + 0.8 * f64::from(days.max(1)).ln()).min(most)
+        }
         Place::Blank if sight.exposure.is_some() => {
             // The longer the owner left the key alone, the less likely she begins just now.
             let nats = (ELSEWHERE * (1.0 + sight.watched_days)).ln();
