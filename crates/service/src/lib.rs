@@ -67,7 +67,7 @@ struct Rooms {
     intake: gather::intake::Intake,
     watched: tokio::sync::Mutex<gather::judge::Room>,
     tries: tries::Tries,
-    places: Places,
+    places: Arc<Places>,
     /// Held for as long as the process works in the folder.
     _lock: File,
 }
@@ -95,7 +95,7 @@ impl Service {
             intake: gather::intake::Intake::new(settings.intake_bytes),
             watched: tokio::sync::Mutex::new(gather::judge::Room::new(settings.watch_bytes)),
             tries: tries::Tries::default(),
-            places: places_of(&settings)?,
+            places: Arc::new(places_of(&settings)?),
             settings,
             store,
             history,
@@ -129,6 +129,10 @@ impl Service {
     #[must_use]
     pub fn places(&self) -> &Places {
         &self.0.places
+    }
+
+    pub(crate) fn places_shared(&self) -> Arc<Places> {
+        self.0.places.clone()
     }
 
     pub(crate) fn store(&self) -> &Store {
