@@ -11,9 +11,10 @@ mod folder;
 mod identity;
 mod s3;
 mod settings;
-pub mod sign;
 mod wire;
 
+pub use claviger_sign as sign;
+pub use claviger_sign::Credentials;
 pub use cloud::{
     Bucket, BucketDetails, BucketRef, Buckets, Cloud, Keys, LogStart, LogStore, LogTarget, Logs,
     ObjectInfo, ObjectPage, Objects, Policies, PolicyOwner, Provided, PulledLogs, TrailPage,
@@ -21,4 +22,3 @@ pub use cloud::{
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};
 pub use settings::{Settings, connect};
-pub use sign::Credentials;

@@ -16,24 +16,26 @@ mod row;
 mod statement;
 mod store;
 
+pub mod alarms;
 pub mod alerts;
 pub mod allowlist;
 pub mod assets;
 pub mod audit;
+pub mod canaries;
 pub mod cloud_keys;
 pub mod connections;
 pub mod deliveries;
 pub mod evidence;
 pub mod jobs;
+pub mod key_states;
 pub mod log_files;
 pub mod log_sources;
+pub mod minted_keys;
 pub mod objects;
 pub mod plans;
 pub mod policies;
-pub mod profiles;
 pub mod rejects;
 pub mod risk_events;
-pub mod seen_events;
 pub mod sessions;
 pub mod settings;
 pub mod source_checkpoints;
@@ -48,14 +50,18 @@ pub mod sqlx {
     pub use ::sqlx::AnyConnection;
 }
 
+pub use alarms::AlarmRow;
 pub use allowlist::AllowlistEntry;
 pub use assets::{AssetFilter, AssetStatistics};
 pub use audit::{AuditEntry, AuditProof};
+pub use canaries::{Canary, CanaryState};
 pub use error::StoreError;
 pub use evidence::EvidenceChange;
 pub use jobs::{Job, JobState, NewJob};
+pub use key_states::KeyState;
 pub use log_files::{LogFile, LogTotals};
 pub use log_sources::TokenOf;
+pub use minted_keys::MintedKey;
 pub use objects::{DataCount, ObjectProgress, ObjectRow, ObjectState};
 pub use rejects::Reject;
 pub use risk_events::{RiskCount, RiskEventFilter};

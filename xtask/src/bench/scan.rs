@@ -34,7 +34,7 @@ const STARTS: usize = 20;
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     say("xtask: writing the corpus …");
-    let corpus = Corpus::write(&bench.folder.join("corpus"), args.seed, args.megabytes)?;
+    let corpus = Corpus::write(&bench.folder.join("corpus"), args.seed(), args.megabytes)?;
     whole(bench, args, &corpus)?.print(args.format)?;
     peers::beside(bench, args, &corpus)?.print(args.format)?;
     by_kind(bench, args, &corpus)?.print(args.format)?;
@@ -51,7 +51,9 @@ fn whole(bench: &Bench, args: &Args, corpus: &Corpus) -> anyhow::Result<Section>
     let mut notes = vec![
         format!(
             "seed {}, {} runs in turn, medians; {} processors",
-            args.seed, args.runs, bench.processors
+            args.seed(),
+            args.runs,
+            bench.processors
         ),
         "MB are 10^6 bytes on disk; archives are unpacked by claviger alone".to_owned(),
         "the searches look for ids: no secret, no pairing, no check of a match".to_owned(),

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate may know. An arrow that is not here is wrong: it points up or sideways.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("claviger-model", &[]),
     ("claviger-lanes", &[]),
     ("claviger-dial", &["claviger-model"]),
     ("claviger-scan", &["claviger-model", "claviger-lanes"]),
     ("claviger-watch", &["claviger-model"]),
     ("claviger-respond", &["claviger-model"]),
-    ("claviger-cloud", &["claviger-model", "claviger-dial"]),
-    ("claviger-notify", &["claviger-model", "claviger-dial"]),
+    ("claviger-sign", &["claviger-model"]),
+    ("claviger-cloud", &["claviger-model", "claviger-dial", "claviger-sign"]),
+    ("claviger-notify", &["claviger-model", "claviger-dial", "claviger-sign"]),
     ("claviger-intel", &["claviger-model", "claviger-dial"]),
     ("claviger-feed", &["claviger-model"]),
     ("claviger-store", &["claviger-model"]),

@@ -5,5 +5,4 @@ mod aliyun;
 mod folder;
 mod s3;
 mod script;
-mod sign;
 mod weed;

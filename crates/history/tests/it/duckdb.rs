@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use claviger_history::History;
-use claviger_model::AccessEvent;
+use claviger_model::{AccessEvent, EventId};
 use serde_json::{Value, json};
 
 use crate::{at, event};
@@ -136,4 +136,39 @@ fn a_past_that_was_taken_away_is_read_by_another_engine() {
     ];
     assert!(claviger_history::write_parquet(&path, broken).is_err());
     assert!(!path.exists(), "half a file is none");
+}
+
+/// What `docs/configuration.md` gives: the event id that a recipe stands for.
+const EVENT_ID_OF: &str = include_str!("../../../../docs/event_id.sql");
+
+#[test]
+fn another_engine_derives_the_event_ids_that_are_not_kept() {
+    let Some(python) = python() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    let mut events = events("");
+    for (n, one) in events.iter_mut().enumerate().filter(|(n, _)| n % 7 > 0) {
+        let id = format!("REQ{n}");
+        let [bucket, object] = [&one.bucket, &one.object].map(|text| text.as_deref().unwrap_or(""));
+        one.event_id = match n % 3 {
+            0 => EventId::derived(&["oss", &id, &one.operation, object]),
+            1 => EventId::derived(&["s3", &id, bucket, &one.operation, object]),
+            _ => EventId::derived(&["nobody knows", &id]),
+        };
+    }
+    history.append(&events).unwrap();
+    history.compact(at("2026-03-04T00:00:00Z")).unwrap();
+    let kept = "SELECT count(*) FROM '{}' WHERE event_id IS NOT NULL";
+    let unknown = (0..500).filter(|n| n % 7 == 0 || n % 3 == 2).count();
+    assert_eq!(ask(&python, dir.path(), kept), json!([[unknown]]));
+    let ids = format!("{EVENT_ID_OF} SELECT event_id_of(event) FROM '{{}}' event ORDER BY ALL");
+    let mut expected: Vec<&str> = events.iter().map(|event| event.event_id.as_str()).collect();
+    expected.sort_unstable();
+    let expected: Vec<Value> = expected.into_iter().map(|id| json!([id])).collect();
+    assert_eq!(ask(&python, dir.path(), &ids), json!(expected));
+    let read = history.read_all(None, None).unwrap().map(Result::unwrap);
+    let mut read: Vec<AccessEvent> = read.collect();
+    read.sort_by(|left, right| left.request_id.cmp(&right.request_id));
+    events.sort_by(|left, right| left.request_id.cmp(&right.request_id));
+    assert_eq!(read, events);
 }

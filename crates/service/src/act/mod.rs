@@ -5,6 +5,7 @@ pub(crate) mod alerts;
 pub(crate) mod allowlist;
 pub(crate) mod assets;
 pub(crate) mod audit;
+pub(crate) mod canaries;
 pub(crate) mod connections;
 pub(crate) mod intelligence;
 pub(crate) mod overview;

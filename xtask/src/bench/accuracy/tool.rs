@@ -51,7 +51,11 @@ impl Tool {
     }
 
     /// The command by which it reads a folder and prints what it finds: program and arguments.
-    pub(in crate::bench) fn command(self, bench: &super::Bench, at: &Path) -> (String, Vec<String>) {
+    pub(in crate::bench) fn command(
+        self,
+        bench: &super::Bench,
+        at: &Path,
+    ) -> (String, Vec<String>) {
         let path = at.display().to_string();
         let program = bench.folder.join("peers/bin").join(self.name()).display().to_string();
         let arguments: &[&str] = match self {
