@@ -30,6 +30,7 @@ use claviger_store::Store;
 use claviger_stream::{Live, Notice, Topic};
 use jiff::Timestamp;
 
+pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
 pub use act::connections::{Capability, NewConnection};
 pub use act::overview::{LeakCount, Overview, Unwatched};
@@ -94,6 +95,7 @@ impl Service {
         let service = Self(Arc::new(rooms));
         service.release_jobs_left_behind().await?;
         service.plant_recurring_jobs().await?;
+        service.recall_failing_alerts().await?;
         Ok(service)
     }
 

@@ -23,6 +23,7 @@ pub mod audit;
 pub mod cloud_keys;
 pub mod connections;
 pub mod deliveries;
+pub mod escalations;
 pub mod evidence;
 pub mod jobs;
 pub mod log_files;
@@ -31,6 +32,8 @@ pub mod objects;
 pub mod plans;
 pub mod policies;
 pub mod profiles;
+pub mod recipient_groups;
+pub mod recipients;
 pub mod rejects;
 pub mod risk_events;
 pub mod seen_events;
@@ -48,10 +51,12 @@ pub mod sqlx {
     pub use ::sqlx::AnyConnection;
 }
 
+pub use alerts::AlertFailure;
 pub use allowlist::AllowlistEntry;
 pub use assets::{AssetFilter, AssetStatistics};
 pub use audit::{AuditEntry, AuditProof};
 pub use error::StoreError;
+pub use escalations::EscalationRow;
 pub use evidence::EvidenceChange;
 pub use jobs::{Job, JobState, NewJob};
 pub use log_files::{LogFile, LogTotals};

@@ -9,5 +9,6 @@ pub(crate) mod evidence;
 pub(crate) mod history_state;
 pub(crate) mod intake;
 pub(crate) mod object;
+pub(crate) mod outbox;
 pub(crate) mod risk_event;
 pub(crate) mod usage;
