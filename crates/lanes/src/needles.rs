@@ -77,19 +77,31 @@ fn head(literal: &[u8]) -> [Set; PLACES] {
 
 /// Puts literals together, those that cost least, until there is a bucket for each.
 fn grouped(mut buckets: Vec<[Set; PLACES]>) -> Vec<[Set; PLACES]> {
+    let cost = |a: &[Set; PLACES], b: &[Set; PLACES]| {
+        width(&union(a, b)).saturating_sub(width(a) + width(b))
+    };
+    // Of each bucket, what it costs to put it together with each one after it.
+    let mut costs: Vec<Vec<u64>> = (0..buckets.len())
+        .map(|first| {
+            let later = buckets[first + 1..].iter();
+            later.map(|second| cost(&buckets[first], second)).collect()
+        })
+        .collect();
     while buckets.len() > BUCKETS {
-        let mut best = (u64::MAX, 0, 1);
-        for first in 0..buckets.len() {
-            for second in first + 1..buckets.len() {
-                let (a, b) = (&buckets[first], &buckets[second]);
-                let cost = width(&union(a, b)).saturating_sub(width(a) + width(b));
-                best = best.min((cost, first, second));
-            }
+        let pairs = costs.iter().enumerate().flat_map(|(first, costs)| {
+            costs.iter().enumerate().map(move |(offset, cost)| (*cost, first, first + 1 + offset))
+        });
+        let Some((_, first, second)) = pairs.min() else { return buckets };
+        buckets[first] = union(&buckets[first], &buckets[second]);
+        buckets.remove(second);
+        costs.remove(second);
+        for (earlier, costs) in costs.iter_mut().enumerate().take(second) {
+            costs.remove(second - earlier - 1);
         }
-        let (_, first, second) = best;
-        let joined = union(&buckets[first], &buckets[second]);
-        buckets[first] = joined;
-        buckets.swap_remove(second);
+        for other in (0..buckets.len()).filter(|other| *other != first) {
+            let (low, high) = (first.min(other), first.max(other));
+            costs[low][high - low - 1] = cost(&buckets[first], &buckets[other]);
+        }
     }
     buckets
 }

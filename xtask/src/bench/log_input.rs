@@ -87,7 +87,9 @@ pub(super) fn write(bench: &Bench, args: &Args) -> anyhow::Result<Vec<Log>> {
     let s3_from = from_data.as_deref().unwrap_or(Path::new(S3_FIXTURES));
     let mut requests = lines_below(s3_from)?;
     requests.retain(|line| s3_parts(line).is_some());
-    let s3 = repeat(args, &bench.folder.join("s3.log"), &requests, s3_again)?;
+    let s3 = repeat(args, &bench.folder.join("s3.log"), &requests, |line, turn, random| {
+        s3_again(line, turn, random)
+    })?;
     let packed = bench.folder.join("cloudtrail");
     let packed_bytes = pack(&trail.0, &packed)?;
     let log = |name, origin: String, (path, lines): (PathBuf, u64), is_json| {
@@ -256,7 +258,7 @@ fn s3_parts(line: &str) -> Option<[&str; 5]> {
 }
 
 /// A line of the S3 server access log once more.
-fn s3_again(line: &String, turn: usize, random: &mut Random) -> Option<String> {
+fn s3_again(line: &str, turn: usize, random: &mut Random) -> Option<String> {
     const FORM: &str = "%d/%b/%Y:%H:%M:%S";
     let [before, time, between, _, rest] = s3_parts(line)?;
     let (clock, zone) = time.split_once(' ')?;
@@ -333,7 +335,7 @@ mod tests {
     #[test]
     fn an_s3_line_comes_again_later_with_another_id() {
         let line = "79a5 b [06/Feb/2026:00:00:38 +0000] 192.0.2.3 - 3E57427F3EFA4E02 REST.GET x";
-        let again = s3_again(&line.to_owned(), 1, &mut Random::new(1)).unwrap();
+        let again = s3_again(line, 1, &mut Random::new(1)).unwrap();
         assert!(again.starts_with("79a5 b [06/Feb/2026:01:37:38 +0000] 192.0.2.3 - "), "{again}");
         assert!(again.ends_with(" REST.GET x") && !again.contains("3E57427F3EFA4E02"), "{again}");
         assert_eq!(again.len(), line.len());

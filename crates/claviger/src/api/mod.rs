@@ -6,6 +6,7 @@ mod allowlist;
 mod asked;
 mod assets;
 mod audit;
+mod canaries;
 mod connections;
 mod events;
 mod health;
@@ -87,6 +88,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(policies::routes())
         .merge(alerts::routes())
         .merge(intelligence::routes())
+        .merge(canaries::routes())
         .merge(allowlist::routes())
         .merge(audit::routes())
         .merge(sources::routes())

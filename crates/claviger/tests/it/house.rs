@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate may know. An arrow that is not here is wrong: it points up or sideways.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("claviger-model", &[]),
     ("claviger-lanes", &[]),
     ("claviger-dial", &["claviger-model"]),

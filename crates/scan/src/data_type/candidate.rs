@@ -64,7 +64,10 @@ fn row(text: &[u8], joined: Bits<'_>, floor: usize, at: usize, spans: &mut Vec<S
     }
     // Most numbers stand alone and are short: they are no row.
     let lone = text.get(end) != Some(&b' ') && (start <= floor || text[start - 1] != b' ');
-    if lone && end - start < LENGTH_MIN {
+    if lone {
+        if end - start >= LENGTH_MIN {
+            add(text, start, end, spans);
+        }
         return end;
     }
     let (mut words, mut count) = ([(start, end); 2 * WORDS_MAX], 1);

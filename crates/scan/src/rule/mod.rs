@@ -271,6 +271,17 @@ impl Rules {
         seen
     }
 
+    /// Whether any literal stands in a text.
+    pub(crate) fn announces(&self, text: &[u8]) -> bool {
+        (0..text.len()).any(|at| self.literals.at(text, at).is_some())
+    }
+
+    /// Whether any literal begins in `from..to` of the text in memory.
+    pub(crate) fn is_announced(&self, window: &Window, (from, to): (usize, usize)) -> bool {
+        let mut places = window.sheet().needles().iter(from, to);
+        places.any(|at| self.literals.at(window.text(), at).is_some())
+    }
+
     /// The ids that begin with one of these prefixes, in order; also what only looks like one.
     pub(crate) fn ids(&self, text: &[u8], prefixes: &[(usize, usize)]) -> Vec<SeenId> {
         let (mut ids, mut floor) = (Vec::new(), 0);

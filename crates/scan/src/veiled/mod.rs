@@ -16,11 +16,12 @@ use claviger_model::{AccessKeyId, FindingKind, Secret};
 
 use self::long::Long;
 use self::readable::is_line;
-use self::run::{Cursors, LONG, Run};
+use self::run::{Cursors, LONG, Notation, Run};
 use self::view::{AROUND, View, unwrapped};
 use crate::content::Content;
 use crate::encoding::Units;
 use crate::engine::{Discovery, Engine, Place, Window};
+use crate::rule::Rules;
 use crate::walk::Walk;
 
 /// Text that must follow a run's first byte before it is judged: the longest run that is held, with its
@@ -29,6 +30,10 @@ const LOOK_AHEAD: usize = 4 * LONG + AROUND;
 /// Text that is kept before a run: what is read together with it, and the beginning of a run that is
 /// not long.
 const LOOK_BEHIND: usize = 2 * LONG + AROUND;
+/// Keys, their secrets and tokens have so many characters at least.
+const KEY_MIN: usize = 16;
+/// How far from a value what announces it may stand.
+const NAME_REACH: usize = 384;
 /// Longest line that is put in its place rather than read by itself.
 const LINE_MAX: usize = 512;
 
@@ -125,8 +130,22 @@ impl Veiled {
         }
     }
 
+    /// Whether a meaning is too short for a key or a token, and nothing in or near it announces a password.
+    /// Most numbers that can be read as hexadecimal text are such.
+    fn says_nothing(&self, window: &Window, run: &Run, rules: &Rules) -> bool {
+        let stands_alone = matches!(run.notation, Notation::Base64 | Notation::Hexadecimal);
+        let near = (run.start.saturating_sub(NAME_REACH), run.end + NAME_REACH);
+        stands_alone
+            && run.decoded.len() < KEY_MIN
+            && !rules.announces(&run.decoded)
+            && !rules.is_announced(window, near)
+    }
+
     /// Reads a line with a run's meaning in its place.
     fn in_place(&mut self, window: &Window, run: Run, walk: &mut Walk<'_>) {
+        if self.says_nothing(window, &run, &walk.scanner.rules) {
+            return;
+        }
         let view = View::around(window.text(), &run);
         if !walk.take_expanded(view.text.len()) {
             return;

@@ -3,12 +3,14 @@
 
 use super::head::may_stand_for;
 use super::readable::{begins_readable, is_readable};
+use std::sync::LazyLock;
+
 use claviger_lanes::{Needles, Sheet};
 
 use crate::decode::{base64, hex_byte};
 
 /// Shortest run that is looked at: shorter ones decode to something readable by chance.
-const RUN_MIN: usize = 16;
+pub(super) const RUN_MIN: usize = 16;
 /// Shortest run of escapes, in characters that they stand for.
 const ESCAPES_MIN: usize = 8;
 /// A run this long is decoded as it comes.
@@ -107,11 +109,14 @@ pub(super) fn runs(
     (found, long)
 }
 
+/// No literals: nobody asks where they stand.
+static NOTHING: LazyLock<Needles> = LazyLock::new(|| Needles::new([]));
+
 /// All runs of a stretch up to the first that is long.
 pub(super) fn all(text: &[u8], from: usize, to: usize) -> Vec<Run> {
     let text = &text[..to];
     let (mut sheet, mut cursors, mut found) = (Sheet::default(), Cursors::default(), Vec::new());
-    sheet.read(&text[from..], &Needles::new([]));
+    sheet.read(&text[from..], &NOTHING);
     cursors.floor = from;
     let moved = |at: usize| at + from;
     let encoded = sheet.encoded().iter(0, to - from).map(moved);

@@ -3,19 +3,23 @@
 
 use std::collections::BTreeSet;
 
-use claviger_model::{AccessEvent, AccessKeyId, AlertKind, Leak, RiskEvent, RiskEventId, RiskType};
+use claviger_model::{
+    AccessEvent, AccessKeyId, AlertKind, Evidence, EvidenceId, EvidenceState, IntelligenceSource,
+    Leak, Location, RiskEvent, RiskEventId, RiskType,
+};
 use claviger_respond::life_cycle::Happening;
 use claviger_respond::raise;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{key_states, policies, risk_events};
+use claviger_store::{Canary, key_states, policies, risk_events};
 use claviger_watch::Use as KeyUse;
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::alert::{self, Seen};
 use super::intake::Whose;
-use super::judge::{Batch, Change, OneKey, REJUDGE_AFTER};
+use super::judge::{Batch, Change, Exposed, OneKey, REJUDGE_AFTER};
 use super::usage::Past;
-use super::{alarms, changed_objects, contradiction, risk_event, usage, use_lines};
+use super::{alarms, changed_objects, contradiction, evidence, risk_event, usage, use_lines};
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
@@ -27,7 +31,7 @@ pub(crate) async fn read_pasts(
     keys: &mut [OneKey],
 ) -> Result<(), ServiceError> {
     for one in keys.iter_mut().filter(|one| !one.told.is_empty()) {
-        let Some((leak, event_id)) = &one.leak else { continue };
+        let Some(Exposed { leak, event_id, .. }) = &one.exposed else { continue };
         let now = service.now();
         let (late, _) = one.told_since(batch, leak.leaked_at);
         let folded_until = one.held.folded_until();
@@ -59,17 +63,17 @@ pub(crate) async fn keep(
     keys: &[OneKey],
 ) -> Result<Vec<RiskEventId>, ServiceError> {
     follow_objects(service, tx, batch, whose, keys).await?;
-    let states: Vec<_> = keys.iter().filter_map(|one| one.state.clone()).collect();
+    let states: Vec<_> = keys.iter().filter_map(|one| one.folded.state.clone()).collect();
     key_states::put(tx, &states).await?;
     let mut changed = Vec::new();
     for one in keys {
         if one.is_late || one.held.is_outdated() {
             enqueue(tx, &one.rejudging(), service.now() + REJUDGE_AFTER).await?;
         }
-        match &one.leak {
-            Some((leak, event_id)) if !one.told.is_empty() || one.change != Change::default() => {
-                keep_use(service, tx, batch, one, (leak, event_id)).await?;
-                changed.push(event_id.clone());
+        match &one.exposed {
+            Some(exposed) if !one.told.is_empty() || one.change != Change::default() => {
+                keep_use(service, tx, batch, one, exposed).await?;
+                changed.push(exposed.event_id.clone());
             }
             None if one.change != Change::default() => {
                 changed.extend(keep_abnormal(service, tx, batch, one).await?);
@@ -107,9 +111,15 @@ async fn keep_use(
     tx: &mut AnyConnection,
     batch: &Batch,
     one: &OneKey,
-    (leak, event_id): (&Leak, &RiskEventId),
+    exposed: &Exposed,
 ) -> Result<(), ServiceError> {
-    let Some(mut event) = risk_events::for_update(tx, event_id).await? else { return Ok(()) };
+    let leak = &exposed.leak;
+    if let Some(canary) = &exposed.canary {
+        evidence::keep(service, tx, of_canary(service, canary, &one.key)).await?;
+    }
+    let found = risk_events::for_update(tx, &exposed.event_id).await?;
+    let Some(mut event) = found else { return Ok(()) };
+    tell_children(tx, &event, batch, one, leak).await?;
     // What was done before the leak was its owner's, however late its lines come.
     let (told, places) = one.told_since(batch, leak.leaked_at);
     let fresh = batch.at(&one.fresh);
@@ -118,7 +128,9 @@ async fn keep_use(
     let read_at = one.read_at(batch).unwrap_or_else(|| service.now());
     let none = Past::default();
     let past = one.held.last_past().unwrap_or(&none);
-    count_use(&mut event, past, fresh.len() as u64);
+    if !exposed.is_child {
+        count_use(&mut event, past, fresh.len() as u64);
+    }
     if !fresh.is_empty() {
         event.latest_detected_at = event.latest_detected_at.max(read_at);
     }
@@ -156,6 +168,63 @@ async fn keep_use(
     // A stretch that was just told as a new source's use is not told again as an alarm.
     if messages == 0 {
         tell_alarms(service, tx, batch, one, &event, Some(past.usage.as_ref())).await?;
+    }
+    Ok(())
+}
+
+/// A canary that is used, as evidence: where it was planted, somebody took it.
+fn of_canary(service: &Service, canary: &Canary, key: &AccessKeyId) -> Evidence {
+    let now = service.now();
+    Evidence {
+        id: EvidenceId::derived(&["canary", &canary.id]),
+        risk_event_id: risk_event::id_of_key(RiskType::AccessKeyPairLeak, key),
+        access_key_id: key.clone(),
+        source: IntelligenceSource::Canary,
+        state: EvidenceState::Found,
+        location: Location {
+            uri: canary.place.clone(),
+            path: Vec::new(),
+            line: 1,
+            column: 1,
+            start: 0,
+            end: 0,
+        },
+        connection_id: canary.connection_id.clone(),
+        asset_id: None,
+        bucket: None,
+        object: None,
+        link: None,
+        fingerprint: None,
+        masked: None,
+        confidence: 1.0,
+        why: vec![
+            format!(
+                "the canary `{}` may do nothing, and nobody has a reason to use it",
+                canary.name
+            ),
+            format!("whoever uses it has read {}", canary.place),
+        ],
+        readable_since: canary.armed_at,
+        found_at: now,
+        seen_at: now,
+    }
+}
+
+/// Keys that were made with a leaked one are on its event: what they do is told there, too.
+async fn tell_children(
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+    batch: &Batch,
+    one: &OneKey,
+    leak: &Leak,
+) -> Result<(), ServiceError> {
+    let made = batch.minted.iter().filter(|minted| minted.parent == one.key);
+    for minted in made.filter(|minted| minted.minted_at >= leak.leaked_at) {
+        let child = minted.child.as_str();
+        let text = format!("the key {child} was made with it; what that does is told here, too");
+        let details = json!({ "child": child, "parent": minted.parent,
+            "event_id": minted.event_id });
+        risk_event::tell(tx, event, "child_made", child, minted.minted_at, &text, details).await?;
     }
     Ok(())
 }
@@ -248,18 +317,18 @@ pub(crate) async fn keep_change(
     service: &Service,
     tx: &mut AnyConnection,
     key: &AccessKeyId,
-    leak: Option<&(Leak, RiskEventId)>,
+    exposed: Option<&Exposed>,
     change: &Change,
 ) -> Result<Option<RiskEventId>, ServiceError> {
     if *change == Change::default() {
         return Ok(None);
     }
-    let event = match leak {
-        Some((_, id)) => risk_events::for_update(tx, id).await?,
+    let event = match exposed {
+        Some(exposed) => risk_events::for_update(tx, &exposed.event_id).await?,
         None => abnormal(service, tx, key, change).await?,
     };
     let Some(mut event) = event else { return Ok(None) };
-    match leak {
+    match exposed {
         Some(_) => alarms::keep(tx, &mut event, change, service.now()).await?,
         None => {
             let first = change.raised.iter().map(|one| one.alarm.time).min();

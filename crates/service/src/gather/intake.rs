@@ -13,10 +13,10 @@ use claviger_model::{AccessEvent, AccessKeyId, Asset, ConnectionId, RiskEventId}
 use claviger_store::log_files::{self, LogFile};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
-    Gap, GapKind, Noted, cloud_keys, connections, rejects, source_checkpoints, source_gaps,
-    source_progress,
+    Gap, GapKind, MintedKey, Noted, cloud_keys, connections, minted_keys, rejects,
+    source_checkpoints, source_gaps, source_progress,
 };
-use claviger_watch::{Parsed, Reject};
+use claviger_watch::{Minted, Parsed, Reject};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -67,6 +67,7 @@ pub(crate) struct Delivery {
     place: String,
     whose: Whose,
     events: Vec<AccessEvent>,
+    minted: Vec<MintedKey>,
     rejects: Vec<Reject>,
     lines: u64,
     events_counted: u64,
@@ -101,6 +102,7 @@ impl Delivery {
             whose,
             lines: parsed.lines,
             events_counted: parsed.events.len() as u64,
+            minted: parsed.minted.into_iter().map(minted_key).collect(),
             events: claviger_watch::sort_and_dedup(parsed.events),
             rejects: parsed.rejects,
             bytes: 0,
@@ -112,6 +114,11 @@ impl Delivery {
             lost: None,
         }
     }
+}
+
+fn minted_key(minted: Minted) -> MintedKey {
+    let Minted { event_id, at, parent, child } = minted;
+    MintedKey { child, parent, minted_at: at, event_id }
 }
 
 type Waiting = (Delivery, oneshot::Sender<Result<(), ServiceError>>);
@@ -250,7 +257,7 @@ async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), Serv
 fn batch_of(deliveries: &mut [Delivery]) -> Batch {
     let mut events = Vec::with_capacity(deliveries.iter().map(|one| one.events.len()).sum());
     let mut parts = Vec::with_capacity(deliveries.len());
-    for delivery in deliveries {
+    for delivery in deliveries.iter_mut() {
         let begin = events.len();
         events.append(&mut delivery.events);
         parts.push(Part {
@@ -259,7 +266,8 @@ fn batch_of(deliveries: &mut [Delivery]) -> Batch {
             read_at: delivery.read_at,
         });
     }
-    Batch { events: Arc::new(events), parts }
+    let minted = deliveries.iter().flat_map(|delivery| delivery.minted.iter().cloned()).collect();
+    Batch { events: Arc::new(events), parts, minted }
 }
 
 async fn keep_batch(
@@ -271,14 +279,21 @@ async fn keep_batch(
     // Keys that are under way when anything fails are not put back: what is kept of them counts.
     let mut keys = batch.judge(service, &mut room).await?;
     let written = write(service, batch, deliveries, &mut keys).await;
+    let mut news = Vec::new();
+    let mut folded_until = Timestamp::MAX;
     for mut one in keys {
         if written.is_err() {
             room.forget(&one.key);
-        } else {
-            one.held.settle(&one.change);
-            room.put(one.key, one.held);
+            continue;
         }
+        one.held.settle(&one.change);
+        if one.folded.news.is_some() {
+            folded_until = folded_until.min(one.held.folded_until());
+        }
+        news.extend(one.folded.news);
+        room.put(one.key, one.held);
     }
+    room.absorb(service, &news, folded_until);
     drop(room);
     service.wake_workers();
     for event in written? {
@@ -314,6 +329,9 @@ async fn keep_one(
 ) -> Result<(), ServiceError> {
     let now = service.now();
     changed_objects::follow_notices(tx, &delivery.whose, &delivery.notices, now).await?;
+    for minted in &delivery.minted {
+        minted_keys::insert(tx, minted).await?;
+    }
     keep_rejects(tx, delivery).await?;
     keep_mark(tx, delivery).await?;
     let noted = Noted {

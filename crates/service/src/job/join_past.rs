@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use claviger_model::{AccessKeyId, AlertKind, RiskEvent, RiskType, SourceUsage};
 use claviger_respond::life_cycle::Happening;
-use claviger_store::risk_events;
 use claviger_store::sqlx::AnyConnection;
+use claviger_store::{minted_keys, risk_events};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::Ending;
+use super::{Ending, Kind, enqueue};
 use crate::gather::alert::{self, Seen};
 use crate::gather::judge::{self, RejudgeEnd};
 use crate::gather::usage::Past;
@@ -19,6 +19,9 @@ use crate::{Service, ServiceError};
 
 /// The pause before another try where older log lines came meanwhile.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Keys made with a leaked one that are judged anew: the latest.
+const CHILDREN_MAX: u32 = 200;
 
 /// Sources that the timeline names: busiest first.
 const SOURCES_MAX: usize = 100;
@@ -38,6 +41,7 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
     if matches!(judge::rejudge(service, key).await?, RejudgeEnd::Overtaken) {
         return Ok(Ending::Again { after: AGAIN_AFTER });
     }
+    rejudge_children(service, key).await?;
     let past =
         usage::of_key(service, key, event.connection_id.as_ref(), Some(leak.leaked_at)).await?;
     if past.uses == 0 {
@@ -66,6 +70,24 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
     service.wake_workers();
     service.tell_pages(event_id.as_str());
     Ok(Ending::Done)
+}
+
+/// What was made with a leaked key is judged as leaked, too.
+async fn rejudge_children(service: &Service, key: &AccessKeyId) -> Result<(), ServiceError> {
+    let mut reader = service.store().read().await?;
+    let children = minted_keys::of_parent(&mut reader, key, CHILDREN_MAX).await?;
+    drop(reader);
+    if children.is_empty() {
+        return Ok(());
+    }
+    let mut tx = service.store().write().await?;
+    for minted in children {
+        let kind = Kind::Rejudge { access_key_id: minted.child };
+        enqueue(&mut tx, &kind, service.now()).await?;
+    }
+    tx.commit().await?;
+    service.wake_workers();
+    Ok(())
 }
 
 /// One line for what the past holds, and one for the first misuse: the first request since the leak from a

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claviger_store::{jobs, sessions, source_gaps};
+use claviger_store::{jobs, minted_keys, sessions, source_gaps};
 use jiff::SignedDuration;
 
 use super::Ending;
@@ -14,6 +14,9 @@ const JOBS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// That a source was blind or lost lines may be asked for this long.
 const GAPS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
+/// Which key made which is of use for as long as a leak may be found late.
+const CHILDREN_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+
 /// Often enough to keep the tables small, rarely enough to cost nothing.
 const EVERY: Duration = Duration::from_secs(3600);
 
@@ -22,6 +25,7 @@ pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
     let mut tx = service.store().write().await?;
     sessions::prune(&mut tx, now).await?;
     jobs::prune(&mut tx, now - JOBS_KEPT).await?;
+    minted_keys::prune(&mut tx, now - CHILDREN_KEPT).await?;
     source_gaps::prune(&mut tx, now - GAPS_KEPT).await?;
     tx.commit().await?;
     Ok(Ending::Again { after: EVERY })

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{alarms, key_states, risk_events};
+use claviger_store::{alarms, key_states};
 use claviger_watch::{Detector, Standing};
 use jiff::{SignedDuration, Timestamp};
 
-use super::detector;
 use super::held::{Change, Held, content};
+use super::{leaks, watcher};
 use crate::gather::access;
 use crate::{Service, ServiceError};
 
@@ -47,10 +47,15 @@ pub(crate) async fn rejudge(
     key: &AccessKeyId,
 ) -> Result<RejudgeEnd, ServiceError> {
     let mut reader = service.store().read().await?;
-    let leak = risk_events::leaks_of_keys(&mut reader, &[key]).await?.into_iter().next();
+    let exposed = leaks::of_keys(&mut reader, &[key], &[]).await?.remove(key);
     drop(reader);
-    let mut detector = detector(service);
-    let leaks: Vec<Leak> = leak.iter().map(|(leak, _)| leak.clone()).collect();
+    let mut detector = watcher::detector(service);
+    if let Some(tenant) = service.watched().lock().await.watcher.tenant()
+        && let Err(error) = detector.restore_tenant(&tenant)
+    {
+        tracing::warn!(%error, "a key is judged without what all keys show");
+    }
+    let leaks: Vec<Leak> = exposed.iter().map(|one| one.leak.clone()).collect();
     detector.set_leaks(leaks.clone());
     let until = fold_until(service, key).await?;
     service.watched().lock().await.begin_rejudging(key, until);
@@ -77,10 +82,10 @@ pub(crate) async fn rejudge(
     standing.extend(window.raised);
     let mut tx = service.store().write().await?;
     let change = change(&mut tx, key, standing, past.is_partial).await?;
-    if let Some(state) = folded {
+    if let Some(state) = folded.state {
         key_states::put(&mut tx, &[state]).await?;
     }
-    let changed = access::keep_change(service, &mut tx, key, leak.as_ref(), &change).await?;
+    let changed = access::keep_change(service, &mut tx, key, exposed.as_ref(), &change).await?;
     tx.commit().await?;
     held.remember(alarms_since(service, key, held.folded_until()).await?);
     room.put(key.clone(), held);
