@@ -30,7 +30,7 @@ pub async fn add(
         .await?;
     let sql = "SELECT * FROM recipients WHERE id = $1";
     let row = Statement::new(TABLE, "add", sql).text(id.as_str()).only(c).await?;
-    Ok(read(&row)?)
+    read(&row)
 }
 
 /// One address.

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use claviger_model::{AlertKind, EscalationId, WorkState};
+use claviger_model::{
+    AlertConfiguration, AlertConfigurationId, AlertKind, EscalationId, WorkState,
+};
 use claviger_respond::{escalate, notice};
+use claviger_store::sqlx::AnyConnection;
 use claviger_store::{alerts, deliveries, escalations, recipient_groups, risk_events};
 use serde_json::json;
 
@@ -37,12 +40,7 @@ pub(super) async fn run(service: &Service, id: &EscalationId) -> Result<Ending, 
         let after = Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
         return Ok(Ending::Again { after });
     }
-    // A configuration that was removed cannot tell anybody; its own tells instead.
-    let through = match &due.step.through {
-        Some(id) => alerts::get(&mut tx, id).await?.filter(|other| other.enabled),
-        None => None,
-    };
-    let through = through.unwrap_or_else(|| own.clone());
+    let through = teller(&mut tx, due.step.through.as_ref(), &own).await?;
     let groups = recipient_groups::list(&mut tx).await?;
     let to = through
         .method
@@ -85,4 +83,17 @@ pub(super) async fn run(service: &Service, id: &EscalationId) -> Result<Ending, 
             Ending::Again { after }
         }
     })
+}
+
+/// The configuration that tells further. One that was removed cannot tell anybody; its own tells instead.
+async fn teller(
+    tx: &mut AnyConnection,
+    through: Option<&AlertConfigurationId>,
+    own: &AlertConfiguration,
+) -> Result<AlertConfiguration, ServiceError> {
+    let other = match through {
+        Some(id) => alerts::get(tx, id).await?.filter(|other| other.enabled),
+        None => None,
+    };
+    Ok(other.unwrap_or_else(|| own.clone()))
 }
