@@ -99,6 +99,8 @@ pub(crate) struct Amounts {
     tallies: [Tally; 2],
     past: [[Largest; 3]; MEASURES],
     recent: [u16; RECENT],
+    /// Whether the last event raised any amount to another level.
+    grew: bool,
 }
 
 impl Amounts {
@@ -111,14 +113,21 @@ impl Amounts {
         };
         let changes = matches!(traits.operation.class, Class::Write | Class::Copy | Class::Delete);
         let tally = &mut self.tallies[group];
+        self.grew = false;
         let add = [true, is_object && traits.succeeded, traits.denied, changes && traits.succeeded];
         for (counts, is_counted) in tally.counts.iter_mut().zip(add) {
             if is_counted {
-                counts.iter_mut().for_each(|count| *count = count.saturating_add(1));
+                for count in counts {
+                    let before = level(u64::from(*count));
+                    *count = count.saturating_add(1);
+                    self.grew |= level(u64::from(*count)) > before;
+                }
             }
         }
         for bytes in &mut tally.bytes {
+            let before = level(*bytes);
             *bytes = bytes.saturating_add(traits.bytes_out);
+            self.grew |= level(*bytes) > before;
         }
     }
 
@@ -146,8 +155,12 @@ impl Amounts {
         Amount { now, days_at_least: past.at_least(level(now)), record: past.record() }
     }
 
-    /// Whether anything in a running window is beyond all of the past.
+    /// Whether the last event took anything in a running window beyond all of the past. What did
+    /// not grow has been weighed before.
     pub(crate) fn is_beyond(&self, group: usize) -> bool {
+        if !self.grew {
+            return false;
+        }
         let tally = &self.tallies[group];
         Measure::ALL.into_iter().zip(&self.past).any(|(measure, past)| {
             (0..WINDOWS.len()).any(|window| {

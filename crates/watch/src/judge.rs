@@ -7,6 +7,7 @@
 use claviger_model::LeakSource;
 use serde::{Deserialize, Serialize};
 
+use crate::leaks::Exposure;
 use crate::sensor::{Asked, FAMILIES, Family, SENSORS, Sensor, Sight};
 use crate::tenant::Tenant;
 use crate::traits::{DAY, second};
@@ -55,11 +56,16 @@ fn waited(source: LeakSource, days: f64) -> f64 {
 
 /// Prior log-odds that a use of the key is a stranger's.
 pub(crate) fn prior(sight: &Sight<'_>) -> f64 {
-    let leak = sight.exposure.map_or(PRIOR_WITHOUT_LEAK, |exposure| {
-        let age = sight.traits.second.saturating_sub(second(exposure.since));
+    start(sight.exposure, sight.tainted_by.is_some(), sight.traits.second)
+}
+
+/// The same, from what is known of the key beside its uses.
+pub(crate) fn start(exposure: Option<Exposure>, is_tainted: bool, now: u32) -> f64 {
+    let leak = exposure.map_or(PRIOR_WITHOUT_LEAK, |exposure| {
+        let age = now.saturating_sub(second(exposure.since));
         prior_of(exposure.source) - waited(exposure.source, f64::from(age) / f64::from(DAY))
     });
-    if sight.tainted_by.is_some() { leak.max(PRIOR_OF_CHILD) } else { leak }
+    if is_tainted { leak.max(PRIOR_OF_CHILD) } else { leak }
 }
 
 /// The score from which on an alarm is raised, for a dial of so many alarms a day: what is thought
@@ -68,9 +74,9 @@ pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, is_exposed: bool) 
     /// Slowest dial: one alarm in three years.
     const SLOWEST: f64 = 0.001;
     /// The first guess is worth so many days.
-    const GUESS_DAYS: f64 = 6.0;
+    const GUESS_DAYS: f64 = 5.0;
     /// How far the tenant may move the threshold.
-    const DOWN: f64 = 1.0;
+    const DOWN: f64 = 2.5;
     const UP: f64 = 4.0;
     let dial = if alarms_per_day.is_finite() { alarms_per_day.max(SLOWEST) } else { SLOWEST };
     let guess = THRESHOLD + 0.8 * (crate::ALARMS_PER_DAY / dial).ln();

@@ -19,6 +19,14 @@ pub(crate) struct Exposure {
     pub(crate) source: LeakSource,
 }
 
+impl Exposure {
+    /// Whether what a key does after the leak, where it looks like the owner, is still taken for
+    /// hers: most of what lies in private storage is never found by a stranger.
+    pub(crate) fn leaves_habits(&self) -> bool {
+        self.source == LeakSource::PrivatePlaintext
+    }
+}
+
 /// How a key came to be: made by another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Birth {

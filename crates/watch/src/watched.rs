@@ -117,7 +117,8 @@ impl Watched {
         if traits.day > self.profile.today {
             self.close_days(traits, news);
         }
-        let leaked = context.exposure.map(|exposure| day(second(exposure.since)));
+        let ends_habits = context.exposure.filter(|exposure| !exposure.leaves_habits());
+        let leaked = ends_habits.map(|exposure| day(second(exposure.since)));
         let standings = self.profile.standings(traits, context.places, leaked);
         let group = Profile::group(traits, &standings);
         let is_new = !matches!(standings[Trait::Operation as usize], Some(Standing::Known { .. }));
@@ -146,11 +147,13 @@ impl Watched {
         if group == Group::Familiar {
             return true;
         }
-        if context.exposure.is_some() || context.tainted_by.is_some() {
+        let ends_habits = |exposure: Exposure| !exposure.leaves_habits();
+        if context.exposure.is_some_and(ends_habits) || context.tainted_by.is_some() {
             return false;
         }
         let evidence = self.evidence[group.index()].total(traits.second);
-        evidence < context.thresholds[0] + 6.0 - TEACHES_BELOW
+        judge::start(context.exposure, false, traits.second) + evidence
+            < context.threshold() - TEACHES_BELOW
     }
 
     /// Whether nothing could speak that has not spoken today.

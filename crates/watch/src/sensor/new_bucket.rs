@@ -13,7 +13,9 @@ const STRANGER: f64 = 0.5;
 const FOR_MAX: f64 = 3.5;
 
 fn weigh(sight: &Sight<'_>) -> f64 {
-    if sight.profile.known(Trait::Bucket, sight.leaked.unwrap_or(u16::MAX)) == 0 {
+    if sight.profile.days == 0
+        || sight.profile.known(Trait::Bucket, sight.leaked.unwrap_or(u16::MAX)) == 0
+    {
         return 0.0;
     }
     match sight.newness(Trait::Bucket) {

@@ -28,7 +28,9 @@ fn stranger(class: Class) -> f64 {
 
 fn weigh(sight: &Sight<'_>) -> f64 {
     let class = sight.traits.operation.class;
-    if sight.profile.known(Trait::Operation, sight.leaked.unwrap_or(u16::MAX)) == 0 {
+    if sight.profile.days == 0
+        || sight.profile.known(Trait::Operation, sight.leaked.unwrap_or(u16::MAX)) == 0
+    {
         return 0.0;
     }
     let Some(age) = sight.newness(Trait::Operation) else {

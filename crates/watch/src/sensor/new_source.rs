@@ -47,6 +47,11 @@ fn place(sight: &Sight<'_>) -> Place {
         Kind::Unknown => return Place::Untold,
         Kind::Address | Kind::Private => {}
     }
+    // What came on the key's first day is no habit yet.
+    let is_young = sight.profile.days == 0 && sight.exposure.is_none();
+    if is_young {
+        return Place::Blank;
+    }
     if let Some(Standing::Known { days }) = sight.standing(Trait::Address) {
         return Place::Own { days };
     }
