@@ -33,6 +33,7 @@ use claviger_stream::{Live, Notice, Topic};
 use claviger_watch::Places;
 use jiff::Timestamp;
 
+pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
 pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::connections::{Capability, NewConnection};
@@ -105,6 +106,7 @@ impl Service {
         let service = Self(Arc::new(rooms));
         service.release_jobs_left_behind().await?;
         service.plant_recurring_jobs().await?;
+        service.recall_failing_alerts().await?;
         Ok(service)
     }
 

@@ -33,7 +33,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
-    Scan(scan::Args),
+    Scan(Box<scan::Args>),
     Logs(logs::Args),
     Replay(replay::Args),
     Hunt(hunt::Args),

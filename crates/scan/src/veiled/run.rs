@@ -115,9 +115,6 @@ static NOTHING: LazyLock<Needles> = LazyLock::new(|| Needles::new([]));
 /// All runs of a stretch up to the first that is long.
 pub(super) fn all(text: &[u8], from: usize, to: usize) -> Vec<Run> {
     let text = &text[..to];
-    if to - from < RUN_MIN {
-        return Vec::new();
-    }
     let (mut sheet, mut cursors, mut found) = (Sheet::default(), Cursors::default(), Vec::new());
     sheet.read(&text[from..], &NOTHING);
     cursors.floor = from;

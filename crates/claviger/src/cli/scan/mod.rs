@@ -56,13 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let select = Arc::new(select_of(args)?);
     let limits = limits_of(args)?;
     let outside = Outside::new(&args.allow_network)?;
-    let asked = credentials::Asked {
-        profile: args.profile.clone(),
-        region: args.region.clone(),
-        endpoint: args.endpoint.clone(),
-    };
-    let targets = args.paths.iter().map(|path| Target::parse(path, &asked, &outside));
-    let targets = targets.collect::<anyhow::Result<Vec<Target>>>()?;
+    let targets = targets_of(args, &outside)?;
     let mut state = open_state(args, &targets)?;
     let scanner = scanner_of(args, fingerprint_key(&mut state)?)?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
@@ -74,23 +68,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let shown = progress::is_shown();
     let show = print::Manner { reveal: args.reveal, template };
-    let printer: Box<dyn Printer> = match args.format {
-        Format::Text => Box::new(print::Text::new(show, shown)),
-        Format::Jsonl => Box::new(print::Json::new(show)),
-        Format::Sarif => Box::new(print::Sarif::new(show)),
-    };
-    let checker = match args.check_live {
-        true => {
-            let (guard, handle) = outside.open()?;
-            Some(Checker::new(guard, handle, &args.sts_endpoint)?)
-        }
-        false => None,
-    };
+    let printer = printer_of(args.format, show, shown);
+    let checker = checker_of(args, &outside)?;
     let (tally, stop) = (Tally::default(), Arc::new(AtomicBool::new(false)));
     if args.state.is_some() {
         stop_when_asked(&stop);
     }
-    let total = state.total();
     let least = Least {
         template,
         level: args.least_level.unwrap_or_default(),
@@ -99,8 +82,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut taker = Taker {
         printer,
         checker,
+        total: state.total(),
         state,
-        total,
         held: Held::default(),
         shows_suppressed: args.show_suppressed,
         new_baseline: args.write_baseline.as_ref().map(|_| Baseline::default()),
@@ -128,13 +111,42 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let interrupted = stop.load(Ordering::Relaxed);
     taker.state.end(!interrupted)?;
     taker.printer.finish()?;
-    if let (Some(path), Some(baseline)) = (&args.write_baseline, &taker.new_baseline) {
-        let cannot = || format!("cannot write {}", path.display());
-        std::fs::write(path, baseline.write()).with_context(cannot)?;
-    }
+    keep_baseline(args, taker.new_baseline.as_ref())?;
     taker.total.left_out += manner.left_out.load(Ordering::Relaxed);
     taker.tell(started, manner.links.load(Ordering::Relaxed));
     Ok(if interrupted { Exit::Interrupted } else { taker.exit() })
+}
+
+fn targets_of(args: &Args, outside: &Outside) -> anyhow::Result<Vec<Target>> {
+    let asked = credentials::Asked {
+        profile: args.profile.clone(),
+        region: args.region.clone(),
+        endpoint: args.endpoint.clone(),
+    };
+    args.paths.iter().map(|path| Target::parse(path, &asked, outside)).collect()
+}
+
+fn printer_of(format: Format, show: print::Manner, progress: bool) -> Box<dyn Printer> {
+    match format {
+        Format::Text => Box::new(print::Text::new(show, progress)),
+        Format::Jsonl => Box::new(print::Json::new(show)),
+        Format::Sarif => Box::new(print::Sarif::new(show)),
+    }
+}
+
+fn checker_of<'o>(args: &Args, outside: &'o Outside) -> anyhow::Result<Option<Checker<'o>>> {
+    if !args.check_live {
+        return Ok(None);
+    }
+    let (guard, handle) = outside.open()?;
+    Ok(Some(Checker::new(guard, handle, &args.sts_endpoint)?))
+}
+
+/// Writes what is to be known from now on where that was asked for.
+fn keep_baseline(args: &Args, baseline: Option<&Baseline>) -> anyhow::Result<()> {
+    let (Some(path), Some(baseline)) = (&args.write_baseline, baseline) else { return Ok(()) };
+    let cannot = || format!("cannot write {}", path.display());
+    std::fs::write(path, baseline.write()).with_context(cannot)
 }
 
 /// Whether the reader of the output has gone, as `head` does: it has what it wanted. Only findings are
