@@ -12,7 +12,7 @@ use claviger_service::Settings;
 const PREFIX: &str = "CLAVIGER_";
 
 /// Variables with the prefix that are no settings: secrets, and what other commands take.
-const NO_SETTINGS: [&str; 14] = [
+const NO_SETTINGS: [&str; 16] = [
     "CLAVIGER_CONFIG",
     "CLAVIGER_ADMIN_PASSWORD",
     "CLAVIGER_FINGERPRINT_KEY",
@@ -23,6 +23,8 @@ const NO_SETTINGS: [&str; 14] = [
     "CLAVIGER_PASSWORD",
     "CLAVIGER_NEW_PASSWORD",
     "CLAVIGER_SMTP_PASSWORD",
+    "CLAVIGER_ALERT_SECRET",
+    "CLAVIGER_ALERT_URL",
     "CLAVIGER_ACCESS_KEY_SECRET",
     "CLAVIGER_SECURITY_TOKEN",
     "CLAVIGER_FETCH_KEY_ID",
@@ -30,7 +32,7 @@ const NO_SETTINGS: [&str; 14] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 20] = [
+const KEYS: [(&str, &str); 22] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -51,6 +53,8 @@ const KEYS: [(&str, &str); 20] = [
     ("history_max_bytes", "0"),
     ("alarms_per_day", "5"),
     ("places", ""),
+    ("trusted_recipients", ""),
+    ("alert_failing_seconds", "900"),
 ];
 
 /// What was given, by key, with where it was given.
@@ -114,6 +118,13 @@ impl Given {
         self.0.get(key).map_or(default, |(value, _)| value.as_str()).to_owned()
     }
 
+    /// Words between commas.
+    fn list(&self, key: &str) -> Vec<String> {
+        let text = self.text(key);
+        let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    }
+
     fn number<T: std::str::FromStr>(&self, key: &str) -> anyhow::Result<T> {
         self.text(key).trim().parse().map_err(|_| {
             let place = self.0.get(key).map_or_else(String::new, |(_, place)| place.clone());
@@ -164,12 +175,7 @@ impl Config {
         let settings = Settings {
             database: given.text("database"),
             public_url: filled("public_url"),
-            allow_networks: given
-                .text("allow_networks")
-                .split(',')
-                .map(|text| text.trim().to_owned())
-                .filter(|text| !text.is_empty())
-                .collect(),
+            allow_networks: given.list("allow_networks"),
             log_poll: Duration::from_millis(given.number("log_poll_ms")?),
             log_overlap: given.seconds("log_overlap_seconds")?,
             log_sweep: given.seconds("log_sweep_seconds")?,
@@ -185,6 +191,8 @@ impl Config {
             history_max_bytes: given.bound("history_max_bytes")?,
             alarms_per_day: given.number("alarms_per_day")?,
             places: filled("places").map(PathBuf::from),
+            trusted_recipients: given.list("trusted_recipients"),
+            alert_failing_after: given.seconds("alert_failing_seconds")?,
             ..Settings::in_folder(PathBuf::from(given.text("data_dir")))
         };
         Ok(Self { listen: given.text("listen"), settings })

@@ -87,6 +87,21 @@ identifier!(
     "dlv"
 );
 identifier!(
+    /// An address that messages are sent to: derived from the address.
+    RecipientId,
+    "rcp"
+);
+identifier!(
+    /// A group of recipients.
+    RecipientGroupId,
+    "grp"
+);
+identifier!(
+    /// What follows a message that nobody acknowledged: derived from that message.
+    EscalationId,
+    "esc"
+);
+identifier!(
     /// A plan of a handling.
     PlanId,
     "pln"

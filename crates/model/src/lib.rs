@@ -7,6 +7,7 @@ mod access_event;
 mod access_key;
 mod alarm;
 mod alert;
+mod alert_rules;
 mod asset;
 mod evidence;
 mod finding;
@@ -15,6 +16,7 @@ mod key_usage;
 mod log_source;
 mod plan;
 mod policy;
+mod recipient;
 mod risk_event;
 mod secret;
 mod sensitivity;
@@ -26,19 +28,21 @@ pub use alert::{
     AlertConfiguration, AlertKind, AlertMethod, AlertNotice, Delivery, DeliveryState, Language,
     NoticeFact,
 };
+pub use alert_rules::{AlertRules, Digest, Escalation, EscalationStep, Hours, Outside, Throttle};
 pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
 pub use finding::{Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
-    AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EvidenceId, JobId, PlanId,
-    RiskEventId, SourceId, UserId,
+    AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
+    PlanId, RecipientGroupId, RecipientId, RiskEventId, SourceId, UserId,
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
 pub use plan::{Action, Plan, PlanState, Step, StepKind, StepState};
 pub use policy::{Level, RiskPolicy, RiskType};
+pub use recipient::{Recipient, RecipientGroup, RecipientKind};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
 pub use secret::{Fingerprint, FingerprintKey, Secret};
 pub use sensitivity::Sensitivity;

@@ -62,6 +62,21 @@ pub enum NotifyError {
         /// What was given.
         address: String,
     },
+    /// What the method needs to prove itself is not kept.
+    #[error("no {what} is kept for this method")]
+    NoSecret {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The address of the service is none.
+    #[error("the address of the service is no https address")]
+    BadUrl,
+    /// Nobody who is named has entered the code that was sent.
+    #[error("no recipient is verified yet: {waiting}")]
+    NotVerified {
+        /// Who is waited for.
+        waiting: String,
+    },
     /// The message has no mail form.
     #[error("the message could not be written as a mail")]
     Compose(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -73,11 +88,11 @@ impl NotifyError {
     pub fn hint(&self) -> String {
         match self {
             Self::Refused { .. } => {
-                "check sender and recipients with the mail server's keeper".to_owned()
+                "check the method's settings and recipients with the service's keeper".to_owned()
             }
             Self::RefusedForNow { .. } => "nothing to do: it is tried again".to_owned(),
             Self::Credentials { .. } => {
-                "enter the user name and password of the mail server again".to_owned()
+                "enter the method's user name, password or key again".to_owned()
             }
             Self::Unreachable { server, .. } => {
                 format!("check that `{server}` is up; the message is tried again")
@@ -90,6 +105,11 @@ impl NotifyError {
             }
             Self::Dial { source, .. } => source.hint(),
             Self::BadAddress { .. } => "write it as `name@example.com`".to_owned(),
+            Self::NoSecret { what } => format!("enter the {what} of the method"),
+            Self::BadUrl => "copy the whole address from the service, from `https://` on".to_owned(),
+            Self::NotVerified { .. } => {
+                "enter the code that was sent there: `claviger alerts verify ADDRESS CODE`".to_owned()
+            }
             Self::Compose(_) => "this is a fault of Claviger: please tell its makers".to_owned(),
         }
     }
@@ -97,6 +117,9 @@ impl NotifyError {
     /// Whether the same message will be refused again.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::BadAddress { .. } | Self::Compose(_))
+        matches!(
+            self,
+            Self::Refused { .. } | Self::BadAddress { .. } | Self::BadUrl | Self::Compose(_)
+        )
     }
 }

@@ -5,24 +5,15 @@
 
 pub mod channel;
 mod error;
+mod message;
 
 use async_trait::async_trait;
 use claviger_dial::Guard;
-use claviger_model::{AlertMethod, AlertNotice, Language, Secret};
+use claviger_model::{AlertMethod, Secret};
 
 pub use channel::smtp::is_address;
 pub use error::NotifyError;
-
-/// One message.
-#[derive(Debug, Clone, Copy)]
-pub struct Message<'a> {
-    /// The delivery's id: the same at each try, so that a receiver can drop a repeat.
-    pub id: &'a str,
-    /// What it says.
-    pub notice: &'a AlertNotice,
-    /// Its language.
-    pub language: Language,
-}
+pub use message::{Link, Message, Signal};
 
 /// A channel accepted a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,18 +32,55 @@ pub trait Channel: Send + Sync {
     async fn send(&self, message: &Message<'_>) -> Result<Receipt, NotifyError>;
 }
 
+/// What a method keeps sealed.
+#[derive(Debug, Clone, Default)]
+pub struct Secrets {
+    /// Password, token, signing key or routing key.
+    pub secret: Option<Secret>,
+    /// The webhook's address, which holds a token of its own.
+    pub url: Option<Secret>,
+}
+
 /// The channel of a method. Servers are trusted as this machine trusts them.
 ///
 /// # Errors
-/// An address in the method is none.
+/// An address in the method is none, or a secret is missing.
 pub fn channel(
     method: &AlertMethod,
-    password: Option<Secret>,
+    secrets: Secrets,
     guard: &Guard,
 ) -> Result<Box<dyn Channel>, NotifyError> {
-    match method {
+    let guard = guard.clone();
+    Ok(match method {
         AlertMethod::Email { .. } => {
-            Ok(Box::new(channel::smtp::Smtp::new(method, password, guard.clone())?))
+            Box::new(channel::smtp::Smtp::new(method, secrets.secret, guard)?)
         }
-    }
+        AlertMethod::AliyunSms { .. } => {
+            Box::new(channel::aliyun_sms::AliyunSms::new(method, secrets, guard)?)
+        }
+        AlertMethod::AliyunCall { .. } => {
+            Box::new(channel::aliyun_call::AliyunCall::new(method, secrets, guard)?)
+        }
+        AlertMethod::TwilioSms { .. } => {
+            Box::new(channel::twilio_sms::TwilioSms::new(method, secrets, guard)?)
+        }
+        AlertMethod::TwilioCall { .. } => {
+            Box::new(channel::twilio_call::TwilioCall::new(method, secrets, guard)?)
+        }
+        AlertMethod::Webhook { .. } => {
+            Box::new(channel::webhook::Webhook::new(method, secrets, guard)?)
+        }
+        AlertMethod::Slack { .. } => Box::new(channel::slack::Slack::new(method, secrets, guard)?),
+        AlertMethod::DingTalk { .. } => {
+            Box::new(channel::ding_talk::DingTalk::new(method, secrets, guard)?)
+        }
+        AlertMethod::Feishu { .. } => {
+            Box::new(channel::feishu::Feishu::new(method, secrets, guard)?)
+        }
+        AlertMethod::Teams { .. } => Box::new(channel::teams::Teams::new(method, secrets, guard)?),
+        AlertMethod::PagerDuty { .. } => {
+            Box::new(channel::pager_duty::PagerDuty::new(method, secrets, guard)?)
+        }
+        AlertMethod::Syslog { .. } => Box::new(channel::syslog::Syslog::new(method, guard)?),
+    })
 }

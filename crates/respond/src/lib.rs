@@ -5,10 +5,14 @@
 //! (`messages/`), English and 简体中文.
 
 mod catalogue;
+pub mod dispatch;
+pub mod escalate;
+pub mod hours;
 pub mod life_cycle;
 pub mod notice;
 pub mod plan;
 pub mod raise;
+pub mod retry;
 pub mod route;
 mod text;
 pub mod usage;

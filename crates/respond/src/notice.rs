@@ -6,6 +6,7 @@
 
 mod facts;
 mod lead;
+mod others;
 
 use claviger_model::{
     AccessEvent, AlertKind, AlertNotice, Evidence, EvidenceState, KeyUsage, Language, RiskEvent,
@@ -15,6 +16,11 @@ use jiff::Timestamp;
 
 use crate::catalogue::{self, Catalogue};
 use crate::text;
+
+pub use others::{
+    compose_code, compose_digest, compose_escalation, compose_failure, compose_handling_failed,
+    compose_settled, label_acknowledge, label_open, spoken,
+};
 
 /// Characters of a name in the subject. With all names at this length the subject stays below the 998
 /// bytes of a mail header line (RFC 5322, section 2.1.1).
@@ -117,7 +123,15 @@ fn subject(input: &NoticeInput<'_>) -> String {
             "subject.alarm_leaked"
         }
         AlertKind::Alarm => "subject.alarm",
-        AlertKind::Test => "subject.test",
+        // These have composers of their own; an event's line is the nearest that can be said.
+        AlertKind::HandlingFailed
+        | AlertKind::Escalation
+        | AlertKind::Digest
+        | AlertKind::DeliveryFailed
+        | AlertKind::Acknowledged
+        | AlertKind::Resolved
+        | AlertKind::Code
+        | AlertKind::Test => "subject.alarm",
     };
     let key = key_short(event);
     let level = words.text(&format!("level.{}", event.level.as_str()));
@@ -129,7 +143,6 @@ fn subject(input: &NoticeInput<'_>) -> String {
             ("owner", &owner),
             ("address", &address),
             ("source", &source),
-            ("name", &key),
         ],
     )
 }

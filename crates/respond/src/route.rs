@@ -3,8 +3,8 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use claviger_model::{
-    AccessEvent, AlertConfiguration, AlertConfigurationId, AlertKind, KeyStatus, Level, RiskEvent,
-    RiskType,
+    AccessEvent, AlertConfiguration, AlertConfigurationId, AlertKind, AssetId, KeyStatus, Level,
+    RiskEvent, RiskType,
 };
 use jiff::Timestamp;
 
@@ -27,12 +27,14 @@ impl Turns {
     }
 }
 
-/// The configurations that ask for events of this type and level, in their order.
+/// The configurations that ask for events of this type and level about one of these assets, in their
+/// order.
 #[must_use]
 pub fn recipients(
     configurations: &[AlertConfiguration],
     risk_type: RiskType,
     level: Level,
+    assets: &[AssetId],
 ) -> Vec<AlertConfigurationId> {
     configurations
         .iter()
@@ -41,6 +43,8 @@ pub fn recipients(
                 && configuration.level_min <= level
                 && (configuration.risk_types.is_empty()
                     || configuration.risk_types.contains(&risk_type))
+                && (configuration.rules.assets.is_empty()
+                    || configuration.rules.assets.iter().any(|asset| assets.contains(asset)))
         })
         .map(|configuration| configuration.id.clone())
         .collect()
@@ -84,7 +88,14 @@ pub fn occasion(
             Some(occasion)
         }
         AlertKind::Alarm => Some(format!("alarm at {}", latest?.time)),
-        AlertKind::Test => None,
+        AlertKind::HandlingFailed
+        | AlertKind::Escalation
+        | AlertKind::Digest
+        | AlertKind::DeliveryFailed
+        | AlertKind::Acknowledged
+        | AlertKind::Resolved
+        | AlertKind::Code
+        | AlertKind::Test => None,
     }
 }
 

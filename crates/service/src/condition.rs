@@ -50,6 +50,11 @@ impl Conditions {
         );
     }
 
+    /// Notes what no error of this layer says.
+    pub(crate) fn say(&self, condition: Condition) {
+        self.map().insert(condition.place.clone(), condition);
+    }
+
     /// Notes that a place works again.
     pub(crate) fn clear(&self, place: &str) {
         self.map().remove(place);

@@ -33,6 +33,7 @@ use claviger_stream::{Live, Notice, Topic};
 use claviger_watch::Places;
 use jiff::Timestamp;
 
+pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
 pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::connections::{Capability, NewConnection};
@@ -67,7 +68,7 @@ struct Rooms {
     intake: gather::intake::Intake,
     watched: tokio::sync::Mutex<gather::judge::Room>,
     tries: tries::Tries,
-    places: Places,
+    places: Arc<Places>,
     /// Held for as long as the process works in the folder.
     _lock: File,
 }
@@ -95,7 +96,7 @@ impl Service {
             intake: gather::intake::Intake::new(settings.intake_bytes),
             watched: tokio::sync::Mutex::new(gather::judge::Room::new(settings.watch_bytes)),
             tries: tries::Tries::default(),
-            places: places_of(&settings)?,
+            places: Arc::new(places_of(&settings)?),
             settings,
             store,
             history,
@@ -105,6 +106,7 @@ impl Service {
         let service = Self(Arc::new(rooms));
         service.release_jobs_left_behind().await?;
         service.plant_recurring_jobs().await?;
+        service.recall_failing_alerts().await?;
         Ok(service)
     }
 
@@ -129,6 +131,10 @@ impl Service {
     #[must_use]
     pub fn places(&self) -> &Places {
         &self.0.places
+    }
+
+    pub(crate) fn places_shared(&self) -> Arc<Places> {
+        self.0.places.clone()
     }
 
     pub(crate) fn store(&self) -> &Store {

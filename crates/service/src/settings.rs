@@ -41,6 +41,11 @@ pub struct Settings {
     pub history_max_age: Option<Duration>,
     /// The oldest days of the history are dropped until the others take no more than so many bytes.
     pub history_max_bytes: Option<u64>,
+    /// Mail addresses and numbers that need no code before alerts are sent to them; `@example.com` is
+    /// every address there.
+    pub trusted_recipients: Vec<String>,
+    /// Other people are told when nothing of an alert configuration gets through for so long.
+    pub alert_failing_after: Duration,
     /// How many alarms a day a person wants to look at.
     pub alarms_per_day: f64,
     /// Folder with tables of networks and countries; sources are shown without them otherwise.
@@ -69,6 +74,8 @@ impl Settings {
             watch_bytes: 256 << 20,
             history_max_age: None,
             history_max_bytes: None,
+            trusted_recipients: Vec::new(),
+            alert_failing_after: Duration::from_secs(900),
             alarms_per_day: 5.0,
             places: None,
         }

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use claviger_model::{FingerprintKey, Secret};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::ServiceError;
@@ -24,6 +25,7 @@ const NONCE_LENGTH: usize = 24;
 pub(crate) struct Vault {
     cipher: XChaCha20Poly1305,
     fingerprint_key: FingerprintKey,
+    link_key: [u8; 32],
 }
 
 impl Vault {
@@ -34,12 +36,21 @@ impl Vault {
         Ok(Self {
             cipher: XChaCha20Poly1305::new(&sealing.into()),
             fingerprint_key: FingerprintKey::new(subkey(&master, b"claviger fingerprint 1")),
+            link_key: subkey(&master, b"claviger link 1"),
         })
     }
 
     /// The key under which this installation takes fingerprints.
     pub(crate) fn fingerprint_key(&self) -> &FingerprintKey {
         &self.fingerprint_key
+    }
+
+    /// What only this installation can make of a text for a purpose: proves links and codes.
+    pub(crate) fn tag(&self, purpose: &str, text: &str) -> Result<[u8; 32], ServiceError> {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.link_key)
+            .map_err(|error| ServiceError::Internal(format!("no key for links: {error}")))?;
+        let mac = mac.chain_update(purpose.as_bytes()).chain_update([0]);
+        Ok(mac.chain_update(text.as_bytes()).finalize().into_bytes().into())
     }
 
     /// Seals a secret under a name.

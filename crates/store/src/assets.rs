@@ -282,6 +282,19 @@ pub async fn remove_unseen(
     Ok(())
 }
 
+/// The assets of a bucket's name, in whatever connection.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn ids_of_bucket(
+    c: &mut Conn,
+    bucket: &str,
+) -> std::result::Result<Vec<AssetId>, StoreError> {
+    let sql = "SELECT id FROM assets WHERE bucket = $1 ORDER BY id";
+    let rows = Statement::new(TABLE, "ids_of_bucket", sql).text(bucket).all(c).await?;
+    read_all(&rows, |row| Ok(row.text("id")?.into()))
+}
+
 fn read(row: &Row) -> Result<Asset> {
     Ok(Asset {
         id: row.text("id")?.into(),

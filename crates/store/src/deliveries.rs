@@ -1,7 +1,7 @@
 //! Messages on their way: the outbox, and later the delivery log.
 
 use claviger_model::{
-    AlertConfigurationId, AlertKind, Delivery, DeliveryId, DeliveryState, RiskEventId,
+    AlertConfigurationId, AlertKind, Delivery, DeliveryId, DeliveryState, Level, RiskEventId,
 };
 use jiff::Timestamp;
 
@@ -18,8 +18,8 @@ const TABLE: &str = "deliveries";
 /// The database fails.
 pub async fn insert(c: &mut Conn, delivery: &Delivery) -> std::result::Result<bool, StoreError> {
     let sql = "INSERT INTO deliveries (id, configuration_id, risk_event_id, kind, notice, state, \
-               attempts, last_error, created_at, delivered_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
+               attempts, last_error, created_at, delivered_at, recipients, level, leaves_at, digest_id) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING";
     let added = Statement::new(TABLE, "insert", sql)
         .text(delivery.id.as_str())
         .text(delivery.configuration_id.as_str())
@@ -31,6 +31,10 @@ pub async fn insert(c: &mut Conn, delivery: &Delivery) -> std::result::Result<bo
         .maybe_text(delivery.last_error.as_deref())
         .time(delivery.created_at)
         .maybe_time(delivery.delivered_at)
+        .json(&delivery.to)
+        .text(delivery.level.as_str())
+        .time(delivery.leaves_at)
+        .maybe_text(delivery.digest_id.as_ref().map(DeliveryId::as_str))
         .run(c)
         .await?;
     Ok(added > 0)
@@ -51,19 +55,21 @@ pub async fn get(
     row.as_ref().map(read).transpose()
 }
 
-/// Messages, of one risk event or of all, newest first.
+/// Messages, of one risk event or of all, in one state or in any, newest first.
 ///
 /// # Errors
 /// The database fails, or a row cannot be read back.
 pub async fn list(
     c: &mut Conn,
     risk_event_id: Option<&RiskEventId>,
+    state: Option<DeliveryState>,
     limit: u32,
 ) -> std::result::Result<Vec<Delivery>, StoreError> {
     let sql = "SELECT * FROM deliveries WHERE ($1 IS NULL OR risk_event_id = $1) \
-               ORDER BY created_at DESC, id DESC LIMIT $2";
+               AND ($2 IS NULL OR state = $2) ORDER BY created_at DESC, id DESC LIMIT $3";
     let rows = Statement::new(TABLE, "list", sql)
         .maybe_text(risk_event_id.map(RiskEventId::as_str))
+        .maybe_text(state.map(DeliveryState::as_str))
         .number(limit.into())
         .all(c)
         .await?;
@@ -100,6 +106,96 @@ pub async fn set_retrying(
     Ok(())
 }
 
+/// It was tried too often. What was delivered stays so.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_dead(
+    c: &mut Conn,
+    id: &DeliveryId,
+    error: &str,
+) -> std::result::Result<(), StoreError> {
+    let sql = "UPDATE deliveries SET state = 'dead', attempts = attempts + 1, last_error = $2 \
+               WHERE id = $1 AND state <> 'delivered'";
+    Statement::new(TABLE, "set_dead", sql).text(id.as_str()).text(error).run(c).await?;
+    Ok(())
+}
+
+/// A person sends it again: its tries begin anew, under the same id. `false`: it waits for no try.
+///
+/// # Errors
+/// The database fails.
+pub async fn revive(
+    c: &mut Conn,
+    id: &DeliveryId,
+    now: Timestamp,
+) -> std::result::Result<bool, StoreError> {
+    let sql = "UPDATE deliveries SET state = 'waiting', attempts = 0, leaves_at = $2 \
+               WHERE id = $1 AND state IN ('dead', 'retrying', 'waiting')";
+    Ok(Statement::new(TABLE, "revive", sql).text(id.as_str()).time(now).run(c).await? > 0)
+}
+
+/// When the messages of a configuration leave that do so by themselves, after an instant, with the event
+/// each is about.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn leaving(
+    c: &mut Conn,
+    configuration_id: &AlertConfigurationId,
+    after: Timestamp,
+) -> std::result::Result<Vec<(Timestamp, Option<RiskEventId>)>, StoreError> {
+    let sql = "SELECT DISTINCT created_at, leaves_at, risk_event_id FROM deliveries WHERE configuration_id = $1 \
+               AND leaves_at > $2 AND state NOT IN ('collected', 'summarized') \
+               AND kind IN ('leak_found', 'leaked_key_used', 'alarm', 'handling_failed')";
+    let rows = Statement::new(TABLE, "leaving", sql)
+        .text(configuration_id.as_str())
+        .time(after)
+        .all(c)
+        .await?;
+    read_all(&rows, |row| {
+        Ok((row.time("leaves_at")?, row.maybe_text("risk_event_id")?.map(RiskEventId::from)))
+    })
+}
+
+/// The messages of a configuration that wait to be told as one, oldest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn collected(
+    c: &mut Conn,
+    configuration_id: &AlertConfigurationId,
+    limit: u32,
+) -> std::result::Result<Vec<Delivery>, StoreError> {
+    let sql = "SELECT * FROM deliveries WHERE configuration_id = $1 AND state = 'collected' \
+               ORDER BY leaves_at, created_at, id LIMIT $2";
+    let rows = Statement::new(TABLE, "collected", sql)
+        .text(configuration_id.as_str())
+        .number(limit.into())
+        .all(c)
+        .await?;
+    read_all(&rows, read)
+}
+
+/// A collected message is told in another.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_summarized(
+    c: &mut Conn,
+    id: &DeliveryId,
+    digest_id: &DeliveryId,
+) -> std::result::Result<(), StoreError> {
+    let sql = "UPDATE deliveries SET state = 'summarized', digest_id = $2 \
+               WHERE id = $1 AND state = 'collected'";
+    Statement::new(TABLE, "set_summarized", sql)
+        .text(id.as_str())
+        .text(digest_id.as_str())
+        .run(c)
+        .await?;
+    Ok(())
+}
+
 /// How many wait, were delivered, and are tried again: in this order. Those whose configuration was
 /// removed wait for nothing and are not counted.
 ///
@@ -121,7 +217,11 @@ fn read(row: &Row) -> Result<Delivery> {
         configuration_id: AlertConfigurationId::from(row.text("configuration_id")?),
         risk_event_id: row.maybe_text("risk_event_id")?.map(RiskEventId::from),
         kind: row.word("kind", &AlertKind::ALL, AlertKind::as_str)?,
+        to: row.json("recipients")?,
+        level: row.word("level", &Level::ALL, Level::as_str)?,
         notice: row.json("notice")?,
+        leaves_at: row.time("leaves_at")?,
+        digest_id: row.maybe_text("digest_id")?.map(DeliveryId::from),
         state: row.word("state", &DeliveryState::ALL, DeliveryState::as_str)?,
         attempts: row.count("attempts")?,
         last_error: row.maybe_text("last_error")?,

@@ -25,6 +25,7 @@ pub mod canaries;
 pub mod cloud_keys;
 pub mod connections;
 pub mod deliveries;
+pub mod escalations;
 pub mod evidence;
 pub mod jobs;
 pub mod key_states;
@@ -34,6 +35,8 @@ pub mod minted_keys;
 pub mod objects;
 pub mod plans;
 pub mod policies;
+pub mod recipient_groups;
+pub mod recipients;
 pub mod rejects;
 pub mod risk_events;
 pub mod sessions;
@@ -51,11 +54,13 @@ pub mod sqlx {
 }
 
 pub use alarms::AlarmRow;
+pub use alerts::AlertFailure;
 pub use allowlist::AllowlistEntry;
 pub use assets::{AssetFilter, AssetStatistics};
 pub use audit::{AuditEntry, AuditProof};
 pub use canaries::{Canary, CanaryState};
 pub use error::StoreError;
+pub use escalations::EscalationRow;
 pub use evidence::EvidenceChange;
 pub use jobs::{Job, JobState, NewJob};
 pub use key_states::KeyState;

@@ -102,7 +102,10 @@ pub(crate) struct Operation {
     pub(crate) class: Class,
 }
 
-static TABLE: LazyLock<(HashMap<&str, Class>, Vec<(&str, Class)>)> = LazyLock::new(|| {
+/// Whole names, and beginnings of names, with their classes.
+type Table = (HashMap<&'static str, Class>, Vec<(&'static str, Class)>);
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let (mut names, mut beginnings) = (HashMap::new(), Vec::new());
     for line in include_str!("../data/operations.txt").lines() {
         let mut words = line.split_ascii_whitespace();

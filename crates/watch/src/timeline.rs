@@ -24,8 +24,8 @@ type Id = u32;
 #[derive(Default)]
 pub struct Timeline {
     held: Vec<Held>,
-    /// Places in `held`, by the hash of the event id.
-    by_event_id: HashTable<u32>,
+    /// Hashes of event ids and places in `held`. The hash is kept, so that to grow asks for no text.
+    by_event_id: HashTable<(u64, u32)>,
     texts: Texts,
     /// The shared texts of the event before: most are the same again.
     latest: [Id; SHARED],
@@ -68,16 +68,14 @@ impl Timeline {
     pub fn add(&mut self, event: &EventView<'_>) {
         let held = self.hold(event);
         let hash = self.hasher.hash_one(&*event.event_id);
-        let known = self.by_event_id.find(hash, |place| {
-            self.held.get(*place as usize).is_some_and(|held| self.event_id(held) == event.event_id)
+        let known = self.by_event_id.find(hash, |(known, place)| {
+            let held = self.held.get(*place as usize).filter(|_| *known == hash);
+            held.is_some_and(|held| self.event_id(held) == event.event_id)
         });
-        let Some(place) = known.map(|place| *place as usize) else {
+        let Some(place) = known.map(|(_, place)| *place as usize) else {
             let place = self.held.len() as u32;
             self.held.push(held);
-            let (all, own, hasher) = (&self.held, &self.own, &self.hasher);
-            self.by_event_id.insert_unique(hash, place, |place| {
-                all.get(*place as usize).map_or(0, |held| hasher.hash_one(event_id_in(own, held)))
-            });
+            self.by_event_id.insert_unique(hash, (hash, place), |(hash, _)| *hash);
             return;
         };
         if let Some(known) = self.held.get(place)
@@ -128,7 +126,8 @@ impl Timeline {
     }
 
     fn event_id(&self, held: &Held) -> &str {
-        event_id_in(&self.own, held)
+        let end = held.own + held.event_id as usize;
+        self.own.get(held.own..end).unwrap_or_default()
     }
 
     /// The object and the request id.
@@ -231,10 +230,6 @@ impl Timeline {
         order.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| id(a.2).cmp(&id(b.2))));
         order.into_iter().map(|(_, _, place)| place)
     }
-}
-
-fn event_id_in<'a>(own: &'a str, held: &Held) -> &'a str {
-    own.get(held.own..held.own + held.event_id as usize).unwrap_or_default()
 }
 
 /// Writes a text over another one's room.

@@ -3,14 +3,14 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_model::{
-    AlertConfiguration, AlertConfigurationId, AlertMethod, Delivery, Language, Level, NoticeFact,
-    RiskEventId, RiskType, Secret,
+    AlertConfigurationId, Delivery, DeliveryId, DeliveryState, NoticeFact, RiskEventId,
 };
-use claviger_service::{NewAlert, Service};
+use claviger_service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::alert_body::{Alert, AlertView};
 use super::asked::{Json, Path, Query};
 use super::{Problem, Visitor, limit};
 
@@ -20,115 +20,8 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
         .routes(routes!(get, change, remove))
         .routes(routes!(test))
         .routes(routes!(deliveries))
-}
-
-/// An alert configuration. Its password is never told.
-#[derive(Serialize, ToSchema)]
-struct AlertView {
-    id: String,
-    name: String,
-    enabled: bool,
-    email: Email,
-    risk_types: Vec<String>,
-    level_min: String,
-    /// `en` or `zh-CN`.
-    language: &'static str,
-    created_at: String,
-}
-
-/// E-mail by SMTP.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Email {
-    host: String,
-    port: u16,
-    /// `starttls`, `tls` or `none`.
-    security: String,
-    username: Option<String>,
-    from: String,
-    to: Vec<String>,
-}
-
-/// An alert configuration to make or to change.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Alert {
-    name: String,
-    #[serde(default = "yes")]
-    enabled: bool,
-    email: Email,
-    /// The mail server's password; on a change none keeps the old one.
-    #[schema(format = "password")]
-    password: Option<String>,
-    /// None means all.
-    #[serde(default)]
-    risk_types: Vec<String>,
-    /// `high`, `medium` or `low`; none means all.
-    level_min: Option<String>,
-    /// `en` or `zh-CN`.
-    language: Option<String>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl From<AlertConfiguration> for AlertView {
-    fn from(configuration: AlertConfiguration) -> Self {
-        let AlertMethod::Email { host, port, security, username, from, to } = configuration.method;
-        Self {
-            id: configuration.id.to_string(),
-            name: configuration.name,
-            enabled: configuration.enabled,
-            email: Email { host, port, security, username, from, to },
-            risk_types: configuration
-                .risk_types
-                .iter()
-                .map(|kind| kind.as_str().to_owned())
-                .collect(),
-            level_min: configuration.level_min.as_str().to_owned(),
-            language: match configuration.language {
-                Language::English => "en",
-                Language::Chinese => "zh-CN",
-            },
-            created_at: configuration.created_at.to_string(),
-        }
-    }
-}
-
-impl Alert {
-    fn parse(self) -> Result<NewAlert, Problem> {
-        let mut risk_types = Vec::new();
-        for word in &self.risk_types {
-            let words = RiskType::ALL.map(RiskType::as_str).join(", ");
-            risk_types.push(RiskType::from_word(word).ok_or_else(|| {
-                Problem::field("risk_types", "no such risk type", &format!("use some of {words}"))
-            })?);
-        }
-        let level_min = match self.level_min.as_deref() {
-            None => Level::Low,
-            Some(word) => Level::from_word(word).ok_or_else(|| {
-                Problem::field("level_min", "no such level", "use `high`, `medium` or `low`")
-            })?,
-        };
-        let language = match self.language.as_deref() {
-            None | Some("en") => Language::English,
-            Some("zh-CN") => Language::Chinese,
-            Some(_) => {
-                return Err(Problem::field("language", "no such language", "use `en` or `zh-CN`"));
-            }
-        };
-        let Email { host, port, security, username, from, to } = self.email;
-        Ok(NewAlert {
-            name: self.name,
-            enabled: self.enabled,
-            method: AlertMethod::Email { host, port, security, username, from, to },
-            password: self.password.map(Secret::new),
-            risk_types,
-            level_min,
-            language,
-        })
-    }
+        .routes(routes!(send_again))
+        .routes(routes!(acknowledge))
 }
 
 /// A message on its way.
@@ -137,12 +30,21 @@ pub(super) struct DeliveryView {
     id: String,
     alert_id: String,
     event_id: Option<String>,
-    /// `leak_found`, `leaked_key_used`, `alarm` or `test`.
+    /// `leak_found`, `leaked_key_used`, `alarm`, `handling_failed`, `escalation`, `digest`,
+    /// `delivery_failed`, `acknowledged`, `resolved`, `code` or `test`.
     kind: String,
     subject: String,
     lead: Vec<String>,
     facts: Vec<FactView>,
-    /// `waiting`, `delivered` or `retrying`.
+    /// `high`, `medium` or `low`.
+    level: String,
+    /// To whom alone; none: everybody of the configuration.
+    to: Vec<String>,
+    /// When it leaves, at the earliest.
+    leaves_at: String,
+    /// The message that tells it with others.
+    digest_id: Option<String>,
+    /// `waiting`, `delivered`, `retrying`, `collected`, `summarized` or `dead`.
     state: String,
     attempts: u32,
     /// What the last try met, with the way out.
@@ -174,6 +76,10 @@ impl From<Delivery> for DeliveryView {
             subject: delivery.notice.subject,
             lead: delivery.notice.lead,
             facts: delivery.notice.facts.into_iter().map(FactView::from).collect(),
+            level: delivery.level.as_str().to_owned(),
+            to: delivery.to,
+            leaves_at: delivery.leaves_at.to_string(),
+            digest_id: delivery.digest_id.map(|id| id.to_string()),
             state: delivery.state.as_str().to_owned(),
             attempts: delivery.attempts,
             last_error: delivery.last_error,
@@ -188,6 +94,8 @@ impl From<Delivery> for DeliveryView {
 #[serde(deny_unknown_fields)]
 struct Which {
     event_id: Option<String>,
+    /// `waiting`, `delivered`, `retrying`, `collected`, `summarized` or `dead`.
+    state: Option<String>,
     limit: Option<u32>,
 }
 
@@ -270,6 +178,57 @@ async fn deliveries(
     Query(which): Query<Which>,
 ) -> Result<Json<Vec<DeliveryView>>, Problem> {
     let event_id = which.event_id.map(RiskEventId::from);
-    let all = service.deliveries(event_id.as_ref(), limit(which.limit)).await?;
+    let state = which.state.as_deref().map(|word| {
+        let known = DeliveryState::ALL.into_iter().find(|state| state.as_str() == word);
+        known.ok_or_else(|| {
+            let words = DeliveryState::ALL.map(DeliveryState::as_str).join(", ");
+            Problem::field("state", "no such state", &format!("use one of {words}"))
+        })
+    });
+    let state = state.transpose()?;
+    let all = service.deliveries(event_id.as_ref(), state, limit(which.limit)).await?;
     Ok(Json(all.into_iter().map(DeliveryView::from).collect()))
+}
+
+/// Sends a message again that was given up, or tries at once one that waits for its next try.
+#[utoipa::path(post, path = "/api/v1/deliveries/{id}/again", tag = "alerts",
+    params(("id" = String, Path)),
+    responses((status = 202, body = DeliveryView), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn send_again(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
+    let delivery = service.send_again(&visitor.actor, &DeliveryId::from(id)).await?;
+    Ok((StatusCode::ACCEPTED, Json(delivery.into())))
+}
+
+/// The token of a link in a message.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    token: String,
+}
+
+/// What a link acknowledged.
+#[derive(Serialize, ToSchema)]
+struct AcknowledgedView {
+    event_id: String,
+    work_state: String,
+}
+
+/// Acknowledges the event of a link in a message. Needs no session: the token is the proof.
+#[utoipa::path(post, path = "/api/v1/acknowledgements", tag = "alerts", request_body = Token,
+    responses((status = 200, body = AcknowledgedView), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn acknowledge(
+    State(service): State<Service>,
+    Json(body): Json<Token>,
+) -> Result<Json<AcknowledgedView>, Problem> {
+    let link = service.acknowledge_by_link(&body.token).await?;
+    Ok(Json(AcknowledgedView {
+        event_id: link.event.id.to_string(),
+        work_state: link.event.work_state.as_str().to_owned(),
+    }))
 }

@@ -1,6 +1,7 @@
 //! The public API: one file a resource, registered here. Everything that the console and the command
 //! line do is here, and its description (OpenAPI) is made from the same functions that answer.
 
+pub(crate) mod alert_body;
 mod alerts;
 mod allowlist;
 mod asked;
@@ -17,6 +18,7 @@ mod overview;
 mod plans;
 mod policies;
 mod problem;
+mod recipients;
 mod sessions;
 mod sources;
 mod tasks;
@@ -87,6 +89,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(plans::routes())
         .merge(policies::routes())
         .merge(alerts::routes())
+        .merge(recipients::routes())
         .merge(intelligence::routes())
         .merge(canaries::routes())
         .merge(allowlist::routes())

@@ -180,6 +180,7 @@ pub(super) async fn metrics(service: &Service) -> Result<String, ServiceError> {
     );
     let (keys, bytes) = service.keys_in_memory().await;
     for (name, value) in [
+        ("claviger_assets_unwatched", overview.unwatched.len() as u64),
         ("claviger_keys_in_memory", keys as u64),
         ("claviger_keys_in_memory_bytes", bytes as u64),
         ("claviger_history_bytes", history.bytes),

@@ -94,9 +94,9 @@ impl Count {
         }
     }
 
-    fn reject(&mut self, name: &str, reject: &Reject) {
+    fn reject(&mut self, name: &str, reject: &Reject, hint: &str) {
         self.rejected += 1;
-        self.complain(&format!("{name}:{}: {}", reject.line, reject.why));
+        self.complain(&format!("{name}:{}: {}{hint}", reject.line, reject.why));
     }
 
     /// Counts the complaints that were not shown.
@@ -188,9 +188,14 @@ impl Input {
     ) -> anyhow::Result<()> {
         let mut blocks = Blocks::new(log, LOG_MAX);
         let mut parser = None;
+        let mut is_known = true;
         let mut failed = None;
         while let Some((block, is_last)) = blocks.next_block() {
-            let parser = parser.get_or_insert_with(|| Parser::new(self.format_of(block)));
+            let parser = parser.get_or_insert_with(|| {
+                let format = self.format_of(block);
+                is_known = format.is_some();
+                Parser::new(format)
+            });
             let read = parser.push(block, is_last, &mut |event| {
                 if failed.is_none() {
                     failed = take(event).err();
@@ -207,7 +212,8 @@ impl Input {
         }
         let tally = parser.finish();
         count.events += tally.events;
-        tally.rejects.iter().for_each(|reject| count.reject(name, reject));
+        let hint = if is_known { "" } else { "; `--log-format` names one" };
+        tally.rejects.iter().for_each(|reject| count.reject(name, reject, hint));
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::Timestamp;
+use twox_hash::XxHash3_128;
 
 /// Keys that are used.
 pub(crate) const KEYS: usize = 20_000;
@@ -159,12 +160,24 @@ fn write(event: &mut AccessEvent, habits: &Habits, second: u64, random: &mut Ran
     let request_id = anew(&mut event.request_id, "");
     put_hex(request_id, second, 8);
     put_hex(request_id, random.next(), 16);
-    event.event_id = EventId::derived(&[
-        "oss",
-        request_id,
-        operation,
-        event.object.as_deref().unwrap_or_default(),
-    ]);
+    let object = event.object.as_deref().unwrap_or_default();
+    name(&mut event.event_id.0, &["oss", request_id, operation, object]);
+}
+
+/// Names a request as `claviger-watch` does.
+fn name(id: &mut String, parts: &[&str]) {
+    let mut bytes = Vec::with_capacity(128);
+    for part in parts {
+        bytes.extend_from_slice(&u32::try_from(part.len()).unwrap_or_default().to_be_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    let hash = XxHash3_128::oneshot(&bytes);
+    id.clear();
+    for byte in hash.to_be_bytes() {
+        for half in [byte >> 4, byte & 15] {
+            id.push(char::from(b"0123456789abcdef"[usize::from(half)]));
+        }
+    }
 }
 
 /// Begins a text anew, in the room that it has.

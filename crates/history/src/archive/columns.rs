@@ -166,14 +166,14 @@ impl Batch {
     ) -> io::Result<Values<ByteArray>> {
         let lost = || io::Error::new(io::ErrorKind::InvalidData, "an event id is missing");
         let kept = &self.texts[Text::EventId as usize];
-        let mut derived = Vec::with_capacity(self.rows * ID_BYTES);
+        let (mut derived, mut room) = (Vec::with_capacity(self.rows * ID_BYTES), Vec::new());
         for row in (0..self.rows).filter(|row| kept.get(*row).is_none()) {
             let text = from.get(row).and_then(|text| text.as_utf8().ok()).ok_or_else(lost)?;
             if !known.iter().any(|recipe| recipe.text() == text) {
                 known.push(Recipe::parse(text).ok_or_else(lost)?);
             }
             let recipe = known.iter().find(|recipe| recipe.text() == text).ok_or_else(lost)?;
-            derived.extend_from_slice(&recipe.id(&self.row(row)));
+            derived.extend_from_slice(&recipe.id(&self.row(row), &mut room));
         }
         let derived = Bytes::from(derived);
         let mut next = (0..derived.len()).step_by(ID_BYTES);

@@ -58,7 +58,9 @@ impl Smtp {
         password: Option<Secret>,
         guard: Guard,
     ) -> Result<Self, NotifyError> {
-        let AlertMethod::Email { host, port, security, username, from, to } = method;
+        let AlertMethod::Email { host, port, security, username, from, to } = method else {
+            return Err(NotifyError::BadAddress { address: String::new() });
+        };
         let security = match security.as_str() {
             "none" => Security::None,
             "tls" => Security::Tls,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use claviger_model::{AlertMethod, AlertNotice, Language, NoticeFact, Secret};
 use claviger_notify::channel::smtp::Smtp;
-use claviger_notify::{Channel, Message, NotifyError, Receipt, channel};
+use claviger_notify::{Channel, Message, NotifyError, Receipt, Secrets, channel};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 
@@ -14,8 +14,8 @@ use crate::{guard, method, notice};
 const ID: &str = "dlv_00112233445566778899aabbccddeeff";
 
 async fn send(method: &AlertMethod, notice: &AlertNotice) -> Result<Receipt, NotifyError> {
-    let message = Message { id: ID, notice, language: Language::English };
-    channel(method, None, &guard()).unwrap().send(&message).await
+    let message = Message::new(ID, notice, Language::English);
+    channel(method, Secrets::default(), &guard()).unwrap().send(&message).await
 }
 
 /// An authority and a server's certificate for 127.0.0.1 by it. Gives the authority as PEM and the
@@ -113,7 +113,7 @@ async fn an_unknown_certificate_is_refused_and_a_trusted_one_accepted() {
         assert!(error.hint().contains("certificate"), "{}", error.hint());
         let trusting = Smtp::new(&method, None, guard()).unwrap().trusting(authority.as_bytes());
         let notice = notice();
-        let message = Message { id: ID, notice: &notice, language: Language::English };
+        let message = Message::new(ID, &notice, Language::English);
         trusting.send(&message).await.unwrap();
         assert!(receiver.mail().tls, "{security}");
     }
@@ -125,12 +125,15 @@ async fn a_certificate_for_another_name_is_refused_although_its_authority_is_tru
     let (authority, orders) = certificates(folder.path(), false);
     let Some(receiver) = Receiver::start(&orders) else { return };
     let AlertMethod::Email { port, security, username, from, to, .. } =
-        method(receiver.port, "starttls");
+        method(receiver.port, "starttls")
+    else {
+        unreachable!()
+    };
     let host = "localhost".to_owned();
     let other = AlertMethod::Email { host, port, security, username, from, to };
     let smtp = Smtp::new(&other, None, guard()).unwrap().trusting(authority.as_bytes());
     let notice = notice();
-    let message = Message { id: ID, notice: &notice, language: Language::English };
+    let message = Message::new(ID, &notice, Language::English);
     let error = smtp.send(&message).await.unwrap_err();
     assert!(matches!(error, NotifyError::Tls { .. }), "{error:?}");
 }
@@ -188,14 +191,20 @@ async fn one_unknown_recipient_does_not_keep_the_others_from_being_told() {
 async fn the_right_password_signs_in_and_a_wrong_or_missing_one_is_named() {
     let orders = json!({ "login": ["claviger", "made-up-password"] });
     let Some(mut receiver) = Receiver::start(&orders) else { return };
-    let AlertMethod::Email { host, port, security, from, to, .. } = method(receiver.port, "none");
+    let AlertMethod::Email { host, port, security, from, to, .. } = method(receiver.port, "none")
+    else {
+        unreachable!()
+    };
     let username = Some("claviger".to_owned());
     let method = AlertMethod::Email { host, port, security, username, from, to };
     let notice = notice();
-    let message = Message { id: ID, notice: &notice, language: Language::English };
+    let message = Message::new(ID, &notice, Language::English);
     let try_with = async |password: Option<&str>| {
         let password = password.map(|password| Secret::new(password.to_owned()));
-        channel(&method, password, &guard()).unwrap().send(&message).await
+        channel(&method, Secrets { secret: password, url: None }, &guard())
+            .unwrap()
+            .send(&message)
+            .await
     };
     try_with(Some("made-up-password")).await.unwrap();
     assert_eq!(receiver.mail().user.as_deref(), Some("claviger"));
@@ -210,12 +219,19 @@ async fn the_right_password_signs_in_and_a_wrong_or_missing_one_is_named() {
 #[tokio::test]
 async fn a_server_that_offers_no_way_to_sign_in_is_named() {
     let Some(receiver) = Receiver::start(&json!({})) else { return };
-    let AlertMethod::Email { host, port, security, from, to, .. } = method(receiver.port, "none");
+    let AlertMethod::Email { host, port, security, from, to, .. } = method(receiver.port, "none")
+    else {
+        unreachable!()
+    };
     let username = Some("claviger".to_owned());
     let method = AlertMethod::Email { host, port, security, username, from, to };
     let password = Some(Secret::new("made-up-password".to_owned()));
     let notice = notice();
-    let message = Message { id: ID, notice: &notice, language: Language::English };
-    let error = channel(&method, password, &guard()).unwrap().send(&message).await.unwrap_err();
+    let message = Message::new(ID, &notice, Language::English);
+    let error = channel(&method, Secrets { secret: password, url: None }, &guard())
+        .unwrap()
+        .send(&message)
+        .await
+        .unwrap_err();
     assert!(matches!(error, NotifyError::Credentials { .. }), "{error:?}");
 }

@@ -4,14 +4,14 @@ use std::net::TcpListener;
 
 use claviger_dial::{Guard, GuardSettings};
 use claviger_model::{AlertMethod, Language};
-use claviger_notify::{Message, NotifyError, channel};
+use claviger_notify::{Message, NotifyError, Secrets, channel};
 
 use crate::{guard, method, notice};
 
 async fn send(method: &AlertMethod, guard: &Guard) -> NotifyError {
     let notice = notice();
-    let message = Message { id: "dlv_1", notice: &notice, language: Language::English };
-    match channel(method, None, guard) {
+    let message = Message::new("dlv_1", &notice, Language::English);
+    match channel(method, Secrets::default(), guard) {
         Ok(channel) => channel.send(&message).await.unwrap_err(),
         Err(error) => error,
     }
@@ -52,7 +52,9 @@ async fn an_address_that_the_guard_refuses_is_not_dialled() {
 
 #[tokio::test]
 async fn a_bad_address_is_named() {
-    let AlertMethod::Email { host, port, security, username, from, .. } = method(25, "none");
+    let AlertMethod::Email { host, port, security, username, from, .. } = method(25, "none") else {
+        unreachable!()
+    };
     let to = vec!["ada@example.com\r\nBcc: eve@example.com".to_owned()];
     let error =
         send(&AlertMethod::Email { host, port, security, username, from, to }, &guard()).await;

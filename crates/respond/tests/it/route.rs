@@ -24,6 +24,7 @@ fn configuration(name: &str, level_min: Level, risk_types: &[RiskType]) -> Alert
         risk_types: risk_types.to_vec(),
         level_min,
         language: Language::English,
+        rules: claviger_model::AlertRules::default(),
         created_at: now(),
     }
 }
@@ -38,7 +39,7 @@ fn who_asked_for_the_type_and_level_is_told_and_nobody_else() {
         AlertConfiguration { enabled: false, ..configuration("off", Level::Low, &[]) },
     ];
     let told = |risk_type, level| -> Vec<&str> {
-        let ids = recipients(&configurations, risk_type, level);
+        let ids = recipients(&configurations, risk_type, level, &[]);
         let named = configurations.iter().filter(|one| ids.contains(&one.id));
         named.map(|one| one.name.as_str()).collect()
     };

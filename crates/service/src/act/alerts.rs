@@ -1,18 +1,24 @@
-//! Alert notification: who is told of what, and how each message fared.
+//! Alert notification: who is told of what.
 
 use claviger_model::{
-    AlertConfiguration, AlertConfigurationId, AlertKind, AlertMethod, Delivery, DeliveryId,
-    DeliveryState, Language, Level, RiskEventId, RiskType, Secret,
+    AlertConfiguration, AlertConfigurationId, AlertKind, AlertMethod, AlertRules, Delivery,
+    DeliveryId, Language, Level, RiskType, Secret,
 };
-use claviger_respond::notice;
-use claviger_store::{alerts, deliveries};
+use claviger_notify::Secrets;
+use claviger_respond::{hours, notice};
+use claviger_store::{alerts, recipient_groups};
+use serde::{Deserialize, Serialize};
 
-use crate::job::{Kind, enqueue};
+use super::alert_method;
+use crate::gather::outbox;
 use crate::vault::entropy;
 use crate::{Act, Actor, Service, ServiceError};
 
-/// Most recipients of one configuration: a mailing list serves more people better.
-const RECIPIENTS_MAX: usize = 100;
+/// Most steps of an escalation, and most rounds of them: whoever is not there after that is not there.
+const STEPS_MAX: usize = 20;
+
+/// Longest time that messages are collected: a week.
+const DIGEST_MINUTES_MAX: u32 = 7 * 24 * 60;
 
 /// An alert configuration as a person enters it.
 #[derive(Debug)]
@@ -21,16 +27,27 @@ pub struct NewAlert {
     pub name: String,
     /// Whether it sends.
     pub enabled: bool,
-    /// How.
+    /// How. The host of a sealed address is read out of the address.
     pub method: AlertMethod,
-    /// The password at the mail server; on a change `None` keeps the old one.
-    pub password: Option<Secret>,
+    /// Password, token, signing key or routing key; on a change `None` keeps the old one.
+    pub secret: Option<Secret>,
+    /// The webhook's address, where it holds a token; on a change `None` keeps the old one.
+    pub url: Option<Secret>,
     /// Of which types; empty means all.
     pub risk_types: Vec<RiskType>,
     /// From which level up.
     pub level_min: Level,
     /// In which language.
     pub language: Language,
+    /// When, how often, to which groups, and what follows silence.
+    pub rules: AlertRules,
+}
+
+/// What is sealed with a configuration.
+#[derive(Default, Serialize, Deserialize)]
+struct Sealed {
+    secret: Option<String>,
+    url: Option<String>,
 }
 
 impl Service {
@@ -69,10 +86,12 @@ impl Service {
         let name = new.name.clone();
         self.perform(actor, Act::SetAlert, &name, async {
             let id = AlertConfigurationId::from_entropy(entropy()?);
-            let (configuration, sealed) = self.alert_of(id, new)?;
+            let (configuration, sealed) = self.alert_of(id, new, None).await?;
             let mut tx = self.store().write().await?;
             alerts::insert(&mut tx, &configuration, sealed.as_deref()).await?;
+            self.send_first_codes(&mut tx, &configuration).await?;
             tx.commit().await?;
+            self.wake_workers();
             Ok(configuration)
         })
         .await
@@ -90,11 +109,17 @@ impl Service {
     ) -> Result<AlertConfiguration, ServiceError> {
         self.perform(actor, Act::SetAlert, id.as_str(), async {
             let before = self.alert(id).await?;
-            let (mut configuration, sealed) = self.alert_of(id.clone(), new)?;
+            let kept = self.alert_secrets(id).await?;
+            let same =
+                std::mem::discriminant(&before.method) == std::mem::discriminant(&new.method);
+            let kept = if same { Some((before.method.clone(), kept)) } else { None };
+            let (mut configuration, sealed) = self.alert_of(id.clone(), new, kept).await?;
             configuration.created_at = before.created_at;
             let mut tx = self.store().write().await?;
             alerts::update(&mut tx, &configuration, sealed.as_deref()).await?;
+            self.send_first_codes(&mut tx, &configuration).await?;
             tx.commit().await?;
+            self.wake_workers();
             Ok(configuration)
         })
         .await
@@ -114,6 +139,7 @@ impl Service {
             let mut tx = self.store().write().await?;
             alerts::remove(&mut tx, id).await?;
             tx.commit().await?;
+            self.alert_works(id);
             Ok(())
         })
         .await
@@ -130,51 +156,55 @@ impl Service {
     ) -> Result<Delivery, ServiceError> {
         self.perform(actor, Act::SetAlert, id.as_str(), async {
             let configuration = self.alert(id).await?;
-            let delivery = Delivery {
-                id: DeliveryId::from_entropy(entropy()?),
-                configuration_id: id.clone(),
+            let now = self.now();
+            let notice = notice::compose_test(
+                &configuration.name,
+                configuration.language,
+                now,
+                self.settings().public_url.clone(),
+            );
+            let mut tx = self.store().write().await?;
+            let draft = outbox::Draft {
                 risk_event_id: None,
                 kind: AlertKind::Test,
-                notice: notice::compose_test(
-                    &configuration.name,
-                    configuration.language,
-                    self.now(),
-                    self.settings().public_url.clone(),
-                ),
-                state: DeliveryState::Waiting,
-                attempts: 0,
-                last_error: None,
-                created_at: self.now(),
-                delivered_at: None,
+                level: Level::Low,
+                notice: &notice,
+                now,
+                leaves_at: now,
             };
-            let mut tx = self.store().write().await?;
-            deliveries::insert(&mut tx, &delivery).await?;
-            let kind = Kind::DeliverAlert { delivery_id: delivery.id.clone() };
-            enqueue(&mut tx, &kind, self.now()).await?;
+            let press = DeliveryId::from_entropy(entropy()?);
+            let identity = [id.as_str(), "test", press.as_str()];
+            let sent = outbox::alone(&mut tx, &configuration, &identity, None, &draft).await?;
+            let first = sent.into_iter().next().unwrap_or(press);
             tx.commit().await?;
             self.wake_workers();
-            Ok(delivery)
+            self.delivery(&first).await
         })
         .await
     }
 
-    /// The delivery log, newest first; of one event or of all.
-    ///
-    /// # Errors
-    /// The state cannot be read.
-    pub async fn deliveries(
+    /// Secrets of a configuration, opened for sending.
+    pub(crate) async fn alert_secrets(
         &self,
-        event: Option<&RiskEventId>,
-        limit: u32,
-    ) -> Result<Vec<Delivery>, ServiceError> {
+        id: &AlertConfigurationId,
+    ) -> Result<Secrets, ServiceError> {
         let mut reader = self.store().read().await?;
-        Ok(deliveries::list(&mut reader, event, limit).await?)
+        let sealed = alerts::sealed(&mut reader, id).await?;
+        drop(reader);
+        let Some(sealed) = sealed else { return Ok(Secrets::default()) };
+        let text = self.vault().open_seal(id.as_str(), &sealed)?;
+        let opened: Sealed =
+            serde_json::from_str(text.reveal()).map_err(|_| ServiceError::Seal(id.to_string()))?;
+        Ok(Secrets { secret: opened.secret.map(Secret::new), url: opened.url.map(Secret::new) })
     }
 
-    fn alert_of(
+    /// What was entered as it is kept, with its secrets sealed. What is not entered anew stays as it was,
+    /// unless the method is another or leads to another server: a kept password is sent nowhere else.
+    async fn alert_of(
         &self,
         id: AlertConfigurationId,
         new: NewAlert,
+        kept: Option<(AlertMethod, Secrets)>,
     ) -> Result<(AlertConfiguration, Option<String>), ServiceError> {
         if new.name.trim().is_empty() {
             return Err(ServiceError::invalid(
@@ -183,54 +213,93 @@ impl Service {
                 "name it after who is told",
             ));
         }
-        check_method(&new.method)?;
-        let sealed =
-            new.password.map(|password| self.vault().seal(id.as_str(), &password)).transpose()?;
+        let same_server = kept
+            .as_ref()
+            .is_some_and(|(old, _)| alert_method::server(old) == alert_method::server(&new.method));
+        let (entered_secret, entered_url) = (new.secret.is_some(), new.url.is_some());
+        let kept = kept.map(|(_, secrets)| secrets).unwrap_or_default();
+        if kept.secret.is_some() && !entered_secret && !same_server {
+            return Err(ServiceError::invalid(
+                "secret",
+                "the method leads to another server than its kept secret was entered for",
+                "enter the secret again",
+            ));
+        }
+        let secrets = Secrets { secret: new.secret.or(kept.secret), url: new.url.or(kept.url) };
+        let mut method = new.method;
+        alert_method::check(&mut method, &secrets)?;
+        self.check_rules(&new.rules, &method).await?;
+        let sealed = Sealed {
+            secret: secrets.secret.as_ref().map(|secret| secret.reveal().to_owned()),
+            url: secrets.url.as_ref().map(|url| url.reveal().to_owned()),
+        };
+        let sealed = if entered_secret || entered_url || !same_server {
+            let text = serde_json::to_string(&sealed).map_err(|error| {
+                ServiceError::Internal(format!("a secret has no JSON: {error}"))
+            })?;
+            Some(self.vault().seal(id.as_str(), &Secret::new(text))?)
+        } else {
+            None
+        };
         let configuration = AlertConfiguration {
             id,
             name: new.name,
             enabled: new.enabled,
-            method: new.method,
+            method,
             risk_types: new.risk_types,
             level_min: new.level_min,
             language: new.language,
+            rules: new.rules,
             created_at: self.now(),
         };
         Ok((configuration, sealed))
     }
-}
 
-fn check_method(method: &AlertMethod) -> Result<(), ServiceError> {
-    let AlertMethod::Email { host, port, security, from, to, .. } = method;
-    if host.trim().is_empty() || *port == 0 {
-        return Err(ServiceError::invalid(
-            "host",
-            "the mail server's name or port is missing",
-            "name it, such as `smtp.example.com` and 587",
-        ));
-    }
-    if !["none", "starttls", "tls"].contains(&security.as_str()) {
-        return Err(ServiceError::invalid(
-            "security",
-            format!("`{security}` is no way to secure a connection"),
-            "use `starttls`, `tls` or `none`",
-        ));
-    }
-    if to.is_empty() || to.len() > RECIPIENTS_MAX {
-        return Err(ServiceError::invalid(
-            "to",
-            format!("a configuration has 1 to {RECIPIENTS_MAX} recipients, not {}", to.len()),
-            "use a mailing list for more",
-        ));
-    }
-    for (field, address) in to.iter().map(|to| ("to", to)).chain([("from", from)]) {
-        if !claviger_notify::is_address(address) {
+    async fn check_rules(
+        &self,
+        rules: &AlertRules,
+        method: &AlertMethod,
+    ) -> Result<(), ServiceError> {
+        if let Some(own) = &rules.hours {
+            hours::check(own).map_err(|error| {
+                let hint = "name a zone such as `Asia/Shanghai`, days, and times such as `08:00`";
+                ServiceError::invalid("hours", error.to_string(), hint)
+            })?;
+        }
+        if rules.digest.is_some_and(|d| d.minutes == 0 || d.minutes > DIGEST_MINUTES_MAX) {
+            let message = "messages are collected for 1 minute to 7 days";
+            return Err(ServiceError::invalid("digest", message, "30 minutes serve most"));
+        }
+        let rounds = usize::try_from(rules.escalation.repeats).unwrap_or(usize::MAX);
+        if rules.escalation.steps.len() > STEPS_MAX || rounds > STEPS_MAX {
             return Err(ServiceError::invalid(
-                field,
-                format!("`{address}` is no mail address"),
-                "write it as `name@example.com`",
+                "escalation",
+                format!("an escalation has at most {STEPS_MAX} steps and {STEPS_MAX} repeats"),
+                "leave some out",
             ));
         }
+        let mut reader = self.store().read().await?;
+        let groups = recipient_groups::list(&mut reader).await?;
+        let steps = &rules.escalation.steps;
+        let named = rules.groups.iter().chain(steps.iter().flat_map(|step| &step.groups));
+        for id in named {
+            if !groups.iter().any(|group| group.id == *id) {
+                let hint = "`claviger alerts groups` lists them";
+                return Err(ServiceError::invalid("groups", format!("no group `{id}`"), hint));
+            }
+        }
+        for id in steps.iter().filter_map(|step| step.through.as_ref()) {
+            if alerts::get(&mut reader, id).await?.is_none() {
+                let hint = "`claviger alerts list` lists them";
+                let message = format!("no alert configuration `{id}`");
+                return Err(ServiceError::invalid("escalation", message, hint));
+            }
+        }
+        let named = method.to().len() + rules.groups.len();
+        if method.reaches().is_some() && named == 0 {
+            let hint = "name an address or a group";
+            return Err(ServiceError::invalid("to", "nobody would be told", hint));
+        }
+        Ok(())
     }
-    Ok(())
 }

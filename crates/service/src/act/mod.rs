@@ -1,16 +1,21 @@
 //! What a person does, and what a person asks: one file a subject. Every change goes through
 //! [`Service::perform`](crate::Service::perform), which authorizes and audits it.
 
+pub(crate) mod acknowledge;
+pub(crate) mod alert_failure;
+pub(crate) mod alert_method;
 pub(crate) mod alerts;
 pub(crate) mod allowlist;
 pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod canaries;
 pub(crate) mod connections;
+pub(crate) mod deliveries;
 pub(crate) mod intelligence;
 pub(crate) mod overview;
 pub(crate) mod plans;
 pub(crate) mod policies;
+pub(crate) mod recipients;
 pub(crate) mod risk_events;
 pub(crate) mod sign_in;
 pub(crate) mod sources;

@@ -105,7 +105,7 @@ impl Service {
             evidence: evidence::of_event(&mut reader, id).await?,
             timeline: timeline::of_event(&mut reader, id, TIMELINE_MAX).await?,
             plans: plans::of_event(&mut reader, id).await?,
-            deliveries: deliveries::list(&mut reader, Some(id), DELIVERIES_MAX).await?,
+            deliveries: deliveries::list(&mut reader, Some(id), None, DELIVERIES_MAX).await?,
             usage,
             event,
         })

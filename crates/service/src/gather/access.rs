@@ -63,7 +63,7 @@ pub(crate) async fn keep(
     keys: &[OneKey],
 ) -> Result<Vec<RiskEventId>, ServiceError> {
     follow_objects(service, tx, batch, whose, keys).await?;
-    let states: Vec<_> = keys.iter().filter_map(|one| one.state.clone()).collect();
+    let states: Vec<_> = keys.iter().filter_map(|one| one.folded.state.clone()).collect();
     key_states::put(tx, &states).await?;
     let mut changed = Vec::new();
     for one in keys {

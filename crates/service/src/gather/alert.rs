@@ -1,16 +1,13 @@
 //! Puts messages in the outbox, in the transaction of what they tell.
 
-use claviger_model::{
-    AccessEvent, AlertKind, Delivery, DeliveryId, DeliveryState, KeyUsage, RiskEvent,
-};
+use claviger_model::{AccessEvent, AlertKind, AssetId, Evidence, KeyUsage, RiskEvent};
 use claviger_respond::notice::{self, NoticeInput};
 use claviger_respond::{raise as raising, route};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{alerts, deliveries, evidence, policies};
+use claviger_store::{alerts, assets, evidence, policies};
 use jiff::Timestamp;
 
-use super::risk_event;
-use crate::job::{Kind, enqueue};
+use super::{outbox, risk_event};
 use crate::{Service, ServiceError};
 
 /// A use that a message is about, with when its log line was read.
@@ -42,11 +39,9 @@ pub(crate) async fn raise(
     let access = seen.map(|seen| seen.access);
     let Some(occasion) = route::occasion(kind, event, &turns, access) else { return Ok(0) };
     let configurations = alerts::list(tx).await?;
-    let recipients = route::recipients(&configurations, event.risk_type, event.level);
-    if recipients.is_empty() {
-        return Ok(0);
-    }
     let found = evidence::of_event(tx, &event.id).await?;
+    let assets = assets_of(tx, &found, access).await?;
+    let recipients = route::recipients(&configurations, event.risk_type, event.level, &assets);
     let now = service.now();
     let mut put = 0;
     for configuration in configurations.iter().filter(|c| recipients.contains(&c.id)) {
@@ -62,29 +57,46 @@ pub(crate) async fn raise(
             link: service.link_to(event),
             language: configuration.language,
         });
-        let delivery = Delivery {
-            id: DeliveryId::derived(&[
-                configuration.id.as_str(),
-                event.id.as_str(),
-                kind.as_str(),
-                &occasion,
-            ]),
-            configuration_id: configuration.id.clone(),
-            risk_event_id: Some(event.id.clone()),
-            kind,
-            notice,
-            state: DeliveryState::Waiting,
-            attempts: 0,
-            last_error: None,
-            created_at: now,
-            delivered_at: None,
-        };
-        if deliveries::insert(tx, &delivery).await? {
-            enqueue(tx, &Kind::DeliverAlert { delivery_id: delivery.id }, now).await?;
-            put += 1;
-        }
+        put += outbox::put(tx, configuration, event, kind, &notice, &occasion, now).await?;
     }
     Ok(put)
+}
+
+/// Tells that a confirmed plan did not go through.
+pub(crate) async fn raise_handling_failed(
+    service: &Service,
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+    (step, why): (&str, &str),
+    occasion: &str,
+) -> Result<(), ServiceError> {
+    let configurations = alerts::list(tx).await?;
+    let found = evidence::of_event(tx, &event.id).await?;
+    let assets = assets_of(tx, &found, None).await?;
+    let recipients = route::recipients(&configurations, event.risk_type, event.level, &assets);
+    let now = service.now();
+    for configuration in configurations.iter().filter(|c| recipients.contains(&c.id)) {
+        let link = service.link_to(event);
+        let notice =
+            notice::compose_handling_failed(configuration.language, event, step, why, link);
+        let kind = AlertKind::HandlingFailed;
+        outbox::put(tx, configuration, event, kind, &notice, occasion, now).await?;
+    }
+    service.wake_workers();
+    Ok(())
+}
+
+/// The assets that an event is about: where its evidence stands, and what the access touched.
+async fn assets_of(
+    tx: &mut AnyConnection,
+    found: &[Evidence],
+    access: Option<&AccessEvent>,
+) -> Result<Vec<AssetId>, ServiceError> {
+    let mut ids: Vec<AssetId> = found.iter().filter_map(|one| one.asset_id.clone()).collect();
+    if let Some(bucket) = access.and_then(|access| access.bucket.as_deref()) {
+        ids.extend(assets::ids_of_bucket(tx, bucket).await?);
+    }
+    Ok(ids)
 }
 
 impl Service {

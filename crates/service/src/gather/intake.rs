@@ -279,14 +279,21 @@ async fn keep_batch(
     // Keys that are under way when anything fails are not put back: what is kept of them counts.
     let mut keys = batch.judge(service, &mut room).await?;
     let written = write(service, batch, deliveries, &mut keys).await;
+    let mut news = Vec::new();
+    let mut folded_until = Timestamp::MAX;
     for mut one in keys {
         if written.is_err() {
             room.forget(&one.key);
-        } else {
-            one.held.settle(&one.change);
-            room.put(one.key, one.held);
+            continue;
         }
+        one.held.settle(&one.change);
+        if one.folded.news.is_some() {
+            folded_until = folded_until.min(one.held.folded_until());
+        }
+        news.extend(one.folded.news);
+        room.put(one.key, one.held);
     }
+    room.absorb(service, &news, folded_until);
     drop(room);
     service.wake_workers();
     for event in written? {

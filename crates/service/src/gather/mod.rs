@@ -11,6 +11,7 @@ pub(crate) mod history_state;
 pub(crate) mod intake;
 pub(crate) mod judge;
 pub(crate) mod object;
+pub(crate) mod outbox;
 pub(crate) mod risk_event;
 pub(crate) mod usage;
 mod use_lines;

@@ -6,6 +6,8 @@ pub(crate) mod check_key;
 mod check_object;
 mod count_use;
 mod deliver_alert;
+mod escalate;
+mod follow_incident;
 mod join_past;
 mod keep_history;
 mod prune;
@@ -14,11 +16,15 @@ mod rejudge;
 mod retry_unread;
 mod run_plan;
 pub(crate) mod scan_bucket;
+mod send_digest;
 mod synchronize;
 
 use std::time::Duration;
 
-use claviger_model::{AccessKeyId, AssetId, ConnectionId, DeliveryId, JobId, PlanId};
+use claviger_model::{
+    AccessKeyId, AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, JobId,
+    PlanId, RiskEventId,
+};
 use claviger_store::jobs::{self, Job, NewJob};
 use claviger_store::sqlx::AnyConnection;
 use jiff::Timestamp;
@@ -71,6 +77,12 @@ pub(crate) enum Kind {
     CountUse { access_key_id: AccessKeyId },
     /// Send one message.
     DeliverAlert { delivery_id: DeliveryId },
+    /// Make one message of those that were collected.
+    SendDigest { configuration_id: AlertConfigurationId },
+    /// Tell a message further while nobody acknowledges.
+    Escalate { escalation_id: EscalationId },
+    /// Tell a channel that keeps incidents how an event goes on.
+    FollowIncident { configuration_id: AlertConfigurationId, risk_event_id: RiskEventId },
     /// Run a confirmed plan, or take it back.
     RunPlan { plan_id: PlanId },
     /// Forget what is too old to be needed.
@@ -93,6 +105,9 @@ impl Kind {
             Self::Rejudge { .. } => "rejudge",
             Self::CountUse { .. } => "count_use",
             Self::DeliverAlert { .. } => "deliver_alert",
+            Self::SendDigest { .. } => "send_digest",
+            Self::Escalate { .. } => "escalate",
+            Self::FollowIncident { .. } => "follow_incident",
             Self::RunPlan { .. } => "run_plan",
             Self::Prune => "prune",
             Self::KeepHistory => "keep_history",
@@ -116,6 +131,13 @@ impl Kind {
             | Self::Rejudge { access_key_id }
             | Self::CountUse { access_key_id } => JobId::derived(&[word, access_key_id.as_str()]),
             Self::DeliverAlert { delivery_id } => JobId::derived(&[word, delivery_id.as_str()]),
+            Self::SendDigest { configuration_id } => {
+                JobId::derived(&[word, configuration_id.as_str()])
+            }
+            Self::Escalate { escalation_id } => JobId::derived(&[word, escalation_id.as_str()]),
+            Self::FollowIncident { configuration_id, risk_event_id } => {
+                JobId::derived(&[word, configuration_id.as_str(), risk_event_id.as_str()])
+            }
             Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
             Self::Prune | Self::KeepHistory => JobId::derived(&[word]),
         }
@@ -154,8 +176,11 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::JoinPast { access_key_id } => join_past::run(service, &access_key_id).await,
         Kind::Rejudge { access_key_id } => rejudge::run(service, &access_key_id).await,
         Kind::CountUse { access_key_id } => count_use::run(service, &access_key_id).await,
-        Kind::DeliverAlert { delivery_id } => {
-            deliver_alert::run(service, &delivery_id, job.attempts).await
+        Kind::DeliverAlert { delivery_id } => deliver_alert::run(service, &delivery_id).await,
+        Kind::SendDigest { configuration_id } => send_digest::run(service, &configuration_id).await,
+        Kind::Escalate { escalation_id } => escalate::run(service, &escalation_id).await,
+        Kind::FollowIncident { configuration_id, risk_event_id } => {
+            follow_incident::run(service, &configuration_id, &risk_event_id).await
         }
         Kind::RunPlan { plan_id } => run_plan::run(service, &plan_id).await,
         Kind::Prune => prune::run(service).await,

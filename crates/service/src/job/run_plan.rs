@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Ending;
 use crate::clouds::Area;
-use crate::gather::risk_event;
+use crate::gather::{alert, risk_event};
 use crate::step::{self, StepError};
 use crate::{Service, ServiceError, chain};
 
@@ -100,6 +100,14 @@ async fn end(
         let details = json!({ "plan_id": plan.id, "action": plan.action });
         let occasion = format!("{} {now}", plan.id);
         risk_event::tell(&mut tx, &event, kind, &occasion, now, &text, details).await?;
+        if happening == Happening::HandlingFailed {
+            let failed = plan.steps.iter().find_map(|step| match &step.state {
+                StepState::Failed { message, .. } => Some((step.title.as_str(), message.as_str())),
+                _ => None,
+            });
+            let failed = failed.unwrap_or_default();
+            alert::raise_handling_failed(service, &mut tx, &event, failed, &occasion).await?;
+        }
     }
     tx.commit().await?;
     service.tell_pages(plan.risk_event_id.as_str());

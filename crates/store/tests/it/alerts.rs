@@ -1,10 +1,12 @@
 //! Laws of policies, alerts, deliveries and plans.
 
 use claviger_model::{
-    Action, ConnectionId, DeliveryState, Level, Plan, PlanId, PlanState, RiskEventId, RiskPolicy,
-    RiskType, Step, StepKind, StepState,
+    Action, ConnectionId, DeliveryState, EscalationId, Level, Plan, PlanId, PlanState, RiskEventId,
+    RiskPolicy, RiskType, Step, StepKind, StepState,
 };
-use claviger_store::{Store, alerts, deliveries, plans, policies};
+use claviger_store::{
+    EscalationRow, Store, alerts, deliveries, escalations, plans, policies, recipients,
+};
 
 use crate::sample::{alert, at, delivery, key};
 
@@ -54,9 +56,9 @@ pub(crate) async fn a_message_is_put_in_the_outbox_once(store: Store) {
     test.risk_event_id = None;
     assert!(deliveries::insert(&mut c, &test).await.unwrap());
     assert_eq!(deliveries::get(&mut c, &first.id).await.unwrap(), Some(first.clone()));
-    assert_eq!(deliveries::list(&mut c, None, 10).await.unwrap(), [test, first.clone()]);
+    assert_eq!(deliveries::list(&mut c, None, None, 10).await.unwrap(), [test, first.clone()]);
     let event = first.risk_event_id.clone().unwrap();
-    assert_eq!(deliveries::list(&mut c, Some(&event), 10).await.unwrap(), [first]);
+    assert_eq!(deliveries::list(&mut c, Some(&event), None, 10).await.unwrap(), [first]);
     assert_eq!(deliveries::counts(&mut c).await.unwrap(), (0, 0, 0), "nobody is configured");
     let mail = alert("mail");
     alerts::insert(&mut c, &mail, None).await.unwrap();
@@ -86,6 +88,84 @@ pub(crate) async fn a_delivered_message_stays_delivered(store: Store) {
     mail.delivered_at = Some(at(5));
     assert_eq!(deliveries::get(&mut c, &mail.id).await.unwrap(), Some(mail));
     assert_eq!(deliveries::counts(&mut c).await.unwrap(), (0, 1, 0));
+}
+
+pub(crate) async fn a_dead_message_can_be_sent_again_and_a_delivered_one_cannot(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let mail = delivery("first use", at(1));
+    deliveries::insert(&mut c, &mail).await.unwrap();
+    deliveries::set_dead(&mut c, &mail.id, "554 no").await.unwrap();
+    let dead = Some(DeliveryState::Dead);
+    assert_eq!(deliveries::list(&mut c, None, dead, 10).await.unwrap().len(), 1);
+    assert!(deliveries::revive(&mut c, &mail.id, at(9)).await.unwrap());
+    let again = deliveries::get(&mut c, &mail.id).await.unwrap().unwrap();
+    assert_eq!((again.state, again.attempts), (DeliveryState::Waiting, 0));
+    deliveries::set_delivered(&mut c, &mail.id, at(10)).await.unwrap();
+    deliveries::set_dead(&mut c, &mail.id, "late").await.unwrap();
+    assert!(!deliveries::revive(&mut c, &mail.id, at(11)).await.unwrap());
+}
+
+pub(crate) async fn a_collected_message_is_told_once(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let mut one = delivery("one", at(1));
+    one.state = DeliveryState::Collected;
+    deliveries::insert(&mut c, &one).await.unwrap();
+    let leaving = deliveries::leaving(&mut c, &one.configuration_id, at(0)).await.unwrap();
+    assert!(leaving.is_empty(), "it leaves with others");
+    let collected = deliveries::collected(&mut c, &one.configuration_id, 10).await.unwrap();
+    assert_eq!(collected, [one.clone()]);
+    let digest = delivery("digest", at(2)).id;
+    deliveries::set_summarized(&mut c, &one.id, &digest).await.unwrap();
+    assert!(deliveries::collected(&mut c, &one.configuration_id, 10).await.unwrap().is_empty());
+    let kept = deliveries::get(&mut c, &one.id).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.digest_id), (DeliveryState::Summarized, Some(digest)));
+}
+
+pub(crate) async fn failure_is_told_once_until_it_works_again(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let mail = alert("mail");
+    alerts::insert(&mut c, &mail, None).await.unwrap();
+    alerts::set_failing(&mut c, &mail.id, at(1), "refused").await.unwrap();
+    alerts::set_failing(&mut c, &mail.id, at(9), "gone").await.unwrap();
+    let failing = alerts::failing(&mut c).await.unwrap();
+    assert_eq!((failing[0].since, failing[0].why.as_str()), (at(1), "gone"));
+    assert!(alerts::set_failure_told(&mut c, &mail.id, at(10)).await.unwrap());
+    assert!(!alerts::set_failure_told(&mut c, &mail.id, at(11)).await.unwrap());
+    alerts::set_working(&mut c, &mail.id).await.unwrap();
+    assert!(alerts::failing(&mut c).await.unwrap().is_empty());
+}
+
+pub(crate) async fn an_event_is_followed_up_once_at_a_time(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let row = |name: &str| EscalationRow {
+        id: EscalationId::derived(&[name]),
+        configuration_id: alert("mail").id,
+        risk_event_id: RiskEventId::derived(&["event"]),
+        delivery_id: delivery(name, at(1)).id,
+        taken: 0,
+        since: at(1),
+        ended_at: None,
+    };
+    let mut first = row("first");
+    assert!(escalations::begin(&mut c, &first).await.unwrap());
+    assert!(!escalations::begin(&mut c, &row("second")).await.unwrap());
+    first.taken = 2;
+    first.ended_at = Some(at(5));
+    escalations::update(&mut c, &first).await.unwrap();
+    assert_eq!(escalations::get(&mut c, &first.id).await.unwrap(), Some(first));
+    assert!(escalations::begin(&mut c, &row("second")).await.unwrap());
+}
+
+pub(crate) async fn an_address_is_kept_once_however_it_is_written(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let mut ada = recipients::add(&mut c, "Ada <Ada@example.com>", at(1)).await.unwrap();
+    assert_eq!(recipients::add(&mut c, "ada@example.com", at(2)).await.unwrap(), ada);
+    ada.verified_at = Some(at(3));
+    recipients::update(&mut c, &ada).await.unwrap();
+    assert_eq!(recipients::get(&mut c, &ada.id).await.unwrap(), Some(ada.clone()));
+    assert_eq!(recipients::list(&mut c).await.unwrap(), [ada.clone()]);
+    recipients::remove(&mut c, &ada.id).await.unwrap();
+    assert!(recipients::list(&mut c).await.unwrap().is_empty());
 }
 
 pub(crate) async fn a_plan_reads_back_as_it_was_kept(store: Store) {

@@ -146,6 +146,7 @@ pub(crate) fn alert(name: &str) -> AlertConfiguration {
         risk_types: vec![RiskType::AccessKeyPairLeak],
         level_min: Level::Medium,
         language: Language::Chinese,
+        rules: claviger_model::AlertRules::default(),
         created_at: at(0),
     }
 }
@@ -156,6 +157,10 @@ pub(crate) fn delivery(occasion: &str, created_at: Timestamp) -> Delivery {
         configuration_id: AlertConfigurationId::derived(&["mail"]),
         risk_event_id: Some(RiskEventId::derived(&["one"])),
         kind: AlertKind::LeakedKeyUsed,
+        to: Vec::new(),
+        level: claviger_model::Level::High,
+        leaves_at: created_at,
+        digest_id: None,
         notice: AlertNotice {
             subject: "A leaked key is being used".to_owned(),
             lead: vec!["LTAI5t…E01 of leaky".to_owned()],

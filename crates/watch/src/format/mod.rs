@@ -44,9 +44,6 @@ use out::{Out, State};
 
 pub use view::EventView;
 
-/// Why a line of a log is rejected whose format nobody knows.
-const UNKNOWN: &str = "the log is in no known format; `--log-format` names one";
-
 /// How many records or lines decide what format a log has.
 const TASTED: usize = 20;
 
@@ -323,7 +320,11 @@ impl Parser {
         let mut out = Out::new(&mut self.state, take, is_last);
         let read = match self.format {
             Some(format) => (format.reader().parse)(block, &mut out),
-            None => reject_lines(block, &mut out, UNKNOWN),
+            None => {
+                let names: Vec<&str> = LogFormat::ALL.iter().map(|known| known.as_str()).collect();
+                let why = format!("the log is in no known format ({})", names.join(", "));
+                reject_lines(block, &mut out, &why)
+            }
         };
         out.end_block(block, read);
         read

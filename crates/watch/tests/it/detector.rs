@@ -367,3 +367,12 @@ fn kept_states_and_a_replay_give_the_same_alarms() {
     assert!(through.len() >= 3);
     assert_eq!(folded(&leaks, &events), through);
 }
+
+#[test]
+fn every_sensor_is_told_in_the_page_about_the_detector() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/detector.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for sensor in sensors() {
+        assert!(page.contains(&format!("`{sensor}`")), "{sensor}");
+    }
+}

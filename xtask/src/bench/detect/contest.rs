@@ -6,7 +6,7 @@ use super::attack::Attack;
 use super::baseline::{self, Baseline};
 use super::judge::{Truth, Verdict};
 use super::ours::{self, Setting};
-use super::scene::{Files, Scene};
+use super::scene::{Files, Scene, instant};
 use crate::bench::report::Role;
 use crate::say;
 
@@ -100,6 +100,7 @@ impl Contest {
                         .add(place, scene, best);
                 }
             }
+            remark(folder, scene, &verdict, alarms_a_day)?;
             self.method(OURS, Role::Ours).add(dial, scene, verdict);
         }
         say(&format!("xtask: seed {}: the others …", scene.seed));
@@ -136,4 +137,33 @@ impl Contest {
         }
         Ok(())
     }
+}
+
+/// What was missed and what was told for nothing, for whoever improves the detector.
+fn remark(folder: &Path, scene: &Scene, verdict: &Verdict, a_day: f64) -> anyhow::Result<()> {
+    let id = |key: u32| (scene.world.key(key).id.as_str(), scene.world.key(key).archetype);
+    let mut words = String::new();
+    for ((attack, found), number) in scene.attacks.iter().zip(&verdict.found).zip(1..) {
+        let outcome = match found {
+            None => "missed".to_owned(),
+            Some(found) => format!(
+                "{} events, {:.1} min, {} of the bytes",
+                found.events,
+                found.minutes,
+                found.share.map_or("none".to_owned(), |share| format!("{:.2} %", share * 100.0))
+            ),
+        };
+        let (key, victim) = (attack.keys.first().map_or("", |key| id(*key).0), attack.archetype);
+        let leaked = if attack.is_leaked { "leaked" } else { "not leaked" };
+        words.push_str(&format!(
+            "attack {number}: {} on {victim} {key}, {leaked}: {outcome}\n",
+            attack.kind
+        ));
+    }
+    for alarm in verdict.told.iter().filter(|alarm| alarm.attack == 0) {
+        let (at, (key, archetype)) = (instant(alarm.at.into()), id(alarm.key));
+        words.push_str(&format!("false: {at} {archetype} {key}, {:.1} nats\n", alarm.score));
+    }
+    let path = folder.join(format!("remarks-seed-{}-at-{a_day}.txt", scene.seed));
+    Ok(std::fs::write(path, words)?)
 }

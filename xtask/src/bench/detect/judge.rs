@@ -72,6 +72,8 @@ pub(super) struct Verdict {
     pub(super) found: Vec<Option<Found>>,
     /// Keys of alarms that were not true.
     pub(super) false_keys: Vec<u32>,
+    /// The alarms that counted.
+    pub(super) told: Vec<Alarm>,
     /// Such alarms a day.
     pub(super) false_a_day: f64,
     /// And on the days at the beginning, on which there is no past to compare with.
@@ -94,6 +96,7 @@ impl Verdict {
             }
             last.insert((alarm.key, is_true), alarm.at);
             verdict.scores.push((alarm.score, is_true));
+            verdict.told.push(*alarm);
             if is_true {
                 let attack = usize::from(alarm.attack) - 1;
                 if verdict.found[attack].is_none() {

@@ -1,5 +1,8 @@
 //! `claviger alerts`: who is told of what, and how each message fared.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::{Answer, Service, asked, escaped, secret};
@@ -10,8 +13,11 @@ use crate::cli::Exit;
 #[command(after_help = "Examples:
   claviger alerts add 'on call' --host smtp.example.com --from claviger@example.com \\
     --to oncall@example.com --username claviger < password.txt
+  claviger alerts verify oncall@example.com 123456
+  claviger alerts add-file slack.json          # any method and rule: docs/alerts.md
   claviger alerts test alc_…
-  claviger alerts deliveries")]
+  claviger alerts deliveries --state dead
+  claviger alerts send-again dlv_…")]
 pub(crate) struct Args {
     #[command(flatten)]
     service: Service,
@@ -25,6 +31,20 @@ enum Command {
     List,
     /// Tell somebody by e-mail
     Add(Box<Add>),
+    /// Show a configuration whole
+    Show { alert: String },
+    /// Make a configuration of any method and rule from a JSON file (`-` for standard input)
+    AddFile {
+        /// As `POST /api/v1/alerts` takes it; `secret` and `url` may come from the environment instead:
+        /// `CLAVIGER_ALERT_SECRET`, `CLAVIGER_ALERT_URL`
+        file: PathBuf,
+    },
+    /// Change a configuration to what a JSON file says (`-` for standard input)
+    ChangeFile {
+        alert: String,
+        /// As `add-file`; a secret that is not given stays
+        file: PathBuf,
+    },
     /// Send a test message the way real ones go
     Test { alert: String },
     /// Remove a configuration
@@ -34,7 +54,36 @@ enum Command {
         /// Only of this event (`evt_…`)
         #[arg(long)]
         event: Option<String>,
+        /// `waiting`, `delivered`, `retrying`, `collected`, `summarized` or `dead`
+        #[arg(long)]
+        state: Option<String>,
     },
+    /// Send a message again that was given up
+    SendAgain { delivery: String },
+    /// List addresses, and whether their code was entered
+    Recipients,
+    /// Send a code to an address
+    SendCode {
+        address: String,
+        /// The configuration that carries it (`alc_…`)
+        #[arg(long)]
+        through: String,
+    },
+    /// Enter the code that was sent to an address: from then on alerts are
+    Verify { address: String, code: String },
+    /// Forget an address
+    RemoveRecipient { address: String },
+    /// List groups of recipients
+    Groups,
+    /// Make a group of recipients
+    AddGroup {
+        name: String,
+        /// Mail address or telephone number (repeatable)
+        #[arg(long, required = true)]
+        member: Vec<String>,
+    },
+    /// Remove a group that no configuration names
+    RemoveGroup { group: String },
 }
 
 #[derive(Debug, clap::Args)]
@@ -74,12 +123,23 @@ const COLUMNS: &[(&str, &str)] = &[
     ("ALERT", "id"),
     ("NAME", "name"),
     ("ENABLED", "enabled"),
-    ("TO", "email/to"),
+    ("METHOD", "method/method"),
+    ("TO", "method/to"),
     ("FROM LEVEL", "level_min"),
     ("RISK TYPES", "risk_types"),
 ];
 
+const RECIPIENTS: &[(&str, &str)] = &[
+    ("ADDRESS", "address"),
+    ("VERIFIED", "verified_at"),
+    ("TRUSTED", "trusted"),
+    ("CODE SENT", "code_sent_at"),
+];
+
+const GROUPS: &[(&str, &str)] = &[("GROUP", "id"), ("NAME", "name"), ("MEMBERS", "members")];
+
 const DELIVERIES: &[(&str, &str)] = &[
+    ("DELIVERY", "id"),
     ("CREATED", "created_at"),
     ("STATE", "state"),
     ("KIND", "kind"),
@@ -102,11 +162,71 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             client.delete(&format!("/api/v1/alerts/{}", escaped(alert))).await?;
             Ok(Answer::done(Value::Null, "removed"))
         }
-        Command::Deliveries { event } => {
-            let path = asked("/api/v1/deliveries", &[("event_id", event.clone())]);
+        Command::Show { alert } => {
+            Ok(Answer::facts(client.get(&format!("/api/v1/alerts/{}", escaped(alert))).await?))
+        }
+        Command::AddFile { file } => {
+            Ok(Answer::facts(client.post("/api/v1/alerts", &read(file)?).await?))
+        }
+        Command::ChangeFile { alert, file } => {
+            let path = format!("/api/v1/alerts/{}", escaped(alert));
+            Ok(Answer::facts(client.put(&path, &read(file)?).await?))
+        }
+        Command::Deliveries { event, state } => {
+            let asked_for = [("event_id", event.clone()), ("state", state.clone())];
+            let path = asked("/api/v1/deliveries", &asked_for);
             Ok(Answer::table(client.get(&path).await?, DELIVERIES))
         }
+        Command::SendAgain { delivery } => {
+            let path = format!("/api/v1/deliveries/{}/again", escaped(delivery));
+            let sent = client.post(&path, &json!({})).await?;
+            Ok(Answer::done(sent, "on its way again"))
+        }
+        Command::Recipients => {
+            Ok(Answer::table(client.get("/api/v1/recipients").await?, RECIPIENTS))
+        }
+        Command::SendCode { address, through } => {
+            let body = json!({ "address": address, "alert_id": through });
+            let sent = client.post("/api/v1/recipients", &body).await?;
+            Ok(Answer::done(sent, "a code is on its way: `claviger alerts verify ADDRESS CODE`"))
+        }
+        Command::Verify { address, code } => {
+            let body = json!({ "address": address, "code": code });
+            let verified = client.post("/api/v1/recipients/verify", &body).await?;
+            Ok(Answer::done(verified, "verified: alerts are sent there from now on"))
+        }
+        Command::RemoveRecipient { address } => {
+            client.delete(&format!("/api/v1/recipients/{}", escaped(address))).await?;
+            Ok(Answer::done(Value::Null, "removed"))
+        }
+        Command::Groups => Ok(Answer::table(client.get("/api/v1/recipient-groups").await?, GROUPS)),
+        Command::AddGroup { name, member } => {
+            let body = json!({ "name": name, "members": member });
+            Ok(Answer::facts(client.post("/api/v1/recipient-groups", &body).await?))
+        }
+        Command::RemoveGroup { group } => {
+            client.delete(&format!("/api/v1/recipient-groups/{}", escaped(group))).await?;
+            Ok(Answer::done(Value::Null, "removed"))
+        }
     })
+}
+
+/// The file, with what the environment adds so that no secret need stand in it.
+fn read(file: &Path) -> anyhow::Result<Value> {
+    let text = if file == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())?
+    } else {
+        let place = file.display();
+        std::fs::read_to_string(file).with_context(|| format!("cannot read `{place}`"))?
+    };
+    let mut body: Value =
+        serde_json::from_str(&text).with_context(|| format!("`{}` is no JSON", file.display()))?;
+    for (field, variable) in [("secret", "CLAVIGER_ALERT_SECRET"), ("url", "CLAVIGER_ALERT_URL")] {
+        if let (Ok(value), Some(object)) = (std::env::var(variable), body.as_object_mut()) {
+            object.insert(field.to_owned(), Value::String(value));
+        }
+    }
+    Ok(body)
 }
 
 fn body(add: &Add) -> anyhow::Result<Value> {

@@ -2,14 +2,17 @@
 
 mod deliveries;
 mod form;
+mod methods;
+mod people;
+mod rules;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use claviger_model::{
-    AlertConfiguration, AlertConfigurationId, AlertMethod, DeliveryState, Language, RiskEventId,
-    RiskType,
+    AlertConfiguration, AlertConfigurationId, AlertMethod, DeliveryId, DeliveryState, Language,
+    RiskEventId, RiskType,
 };
 use claviger_service::{Act, Service};
 use maud::{Markup, html};
@@ -27,7 +30,9 @@ pub(super) fn routes() -> Router<Service> {
         .route("/alerts", get(show))
         .route("/alerts/{id}/remove", post(remove))
         .route("/alerts/{id}/test", post(test))
+        .route("/deliveries/{id}/again", post(send_again))
         .merge(form::routes())
+        .merge(people::routes())
 }
 
 /// What the act before did, and whose messages to show.
@@ -47,11 +52,15 @@ async fn show(
 ) -> Result<Markup, Refusal> {
     let configurations = service.alerts().await?;
     let event = which.event_id.clone().map(RiskEventId::from);
-    let log = service.deliveries(event.as_ref(), DELIVERIES).await?;
+    let log = service.deliveries(event.as_ref(), None, DELIVERIES).await?;
+    let (recipients, groups) = (service.recipients().await?, service.recipient_groups().await?);
     let refused = role::missing(&person.actor, Act::SetAlert);
     let waiting = log
         .iter()
-        .filter(|delivery| delivery.state != DeliveryState::Delivered)
+        .filter(|delivery| {
+            use DeliveryState::{Dead, Retrying, Waiting};
+            matches!(delivery.state, Waiting | Retrying | Dead)
+        })
         .filter(|delivery| configurations.iter().any(|one| one.id == delivery.configuration_id))
         .count();
     let title = title(&configurations, waiting as u64);
@@ -74,7 +83,8 @@ async fn show(
                 }))
             } @else { (table(&configurations, refused.is_some())) }
         }
-        (deliveries::log(&log, &configurations, event.as_ref(), DELIVERIES))
+        (people::show(&recipients, &groups, &configurations, refused.is_some()))
+        (deliveries::log(&log, &configurations, event.as_ref(), DELIVERIES, refused.is_some()))
     };
     Ok(frame.around(&person, &body))
 }
@@ -86,6 +96,15 @@ async fn remove(
 ) -> Result<Redirect, Refusal> {
     service.remove_alert(&person.actor, &AlertConfigurationId::from(id)).await?;
     Ok(Redirect::to("/alerts?done=removed"))
+}
+
+async fn send_again(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Redirect, Refusal> {
+    service.send_again(&person.actor, &DeliveryId::from(id)).await?;
+    Ok(Redirect::to("/alerts?done=again"))
 }
 
 async fn test(
@@ -126,6 +145,15 @@ fn said(which: &Which, configurations: &[AlertConfiguration], refused: bool) -> 
                     " How it fares stands in the delivery log below."
                 }
             },
+            ("verified", _) => div.notice.fine role="status" {
+                p { strong { "The address is verified." } " Alerts are sent there from now on." }
+            },
+            ("code", _) => div.notice.fine role="status" {
+                p { strong { "A code is on its way." } " Enter it below; it is valid for an hour." }
+            },
+            ("again", _) => div.notice.fine role="status" {
+                p { strong { "The message is on its way again." } }
+            },
             ("removed", _) => div.notice.fine role="status" {
                 p { strong { "The alert configuration is removed." } " What it sent stays in the log." }
             },
@@ -152,7 +180,6 @@ fn table(configurations: &[AlertConfiguration], refused: bool) -> Markup {
 }
 
 fn row(one: &AlertConfiguration, refused: bool) -> Markup {
-    let AlertMethod::Email { host, port, security, to, .. } = &one.method;
     html! {
         tr {
             th.name scope="row" {
@@ -162,8 +189,8 @@ fn row(one: &AlertConfiguration, refused: bool) -> Markup {
                 @if one.enabled { (toned(Tone::Fine, "Enabled")) }
                 @else { (toned(Tone::Unknown, "Disabled")) }
             }
-            td { "E-mail " span.quiet { "by " (host) ":" (port) ", " (security_title(security)) } }
-            td.name { (to.join(", ")) p.quiet { "in " (language_title(one.language)) } }
+            td { (one.method.title()) " " span.quiet { (place(&one.method)) } }
+            td.name { (told(one)) p.quiet { "in " (language_title(one.language)) } }
             td { (risk_types(&one.risk_types)) }
             td { (badge::level(one.level_min)) }
             td {
@@ -193,6 +220,33 @@ fn test_button(one: &AlertConfiguration, refused: bool) -> Markup {
 fn risk_types(kinds: &[RiskType]) -> Markup {
     let titles: Vec<&str> = kinds.iter().map(|kind| kind.title()).collect();
     html! { @if titles.is_empty() { "All" } @else { (titles.join(", ")) } }
+}
+
+/// Where a method leads.
+fn place(method: &AlertMethod) -> String {
+    match method {
+        AlertMethod::Email { host, port, security, .. }
+        | AlertMethod::Syslog { host, port, security } => {
+            format!("by {host}:{port}, {}", security_title(security))
+        }
+        AlertMethod::Webhook { host }
+        | AlertMethod::Slack { host }
+        | AlertMethod::DingTalk { host }
+        | AlertMethod::Feishu { host }
+        | AlertMethod::Teams { host } => format!("at {host}"),
+        _ => String::new(),
+    }
+}
+
+/// Who is told.
+fn told(one: &AlertConfiguration) -> String {
+    let groups = match one.rules.groups.len() {
+        0 => None,
+        many => Some(amount::counted(many as u64, "group", "groups")),
+    };
+    let mut told = one.method.to().to_vec();
+    told.extend(groups);
+    if told.is_empty() { "whoever reads there".to_owned() } else { told.join(", ") }
 }
 
 fn security_title(word: &str) -> &str {

@@ -1,5 +1,6 @@
 //! The pages: one file a page, registered here.
 
+mod acknowledge;
 mod alerts;
 mod allowlist;
 mod asset;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> Router<Service> {
         .merge(event::routes())
         .merge(policy::routes())
         .merge(alerts::routes())
+        .merge(acknowledge::routes())
         .merge(allowlist::routes())
         .merge(audit::routes())
         .merge(intelligence::routes())

@@ -5,7 +5,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use maud::{DOCTYPE, html};
 
-use crate::{Message, NotifyError};
+use crate::{Link, Message, NotifyError};
 
 /// The mail of a message. Its Message-ID is the delivery's id, the same at each try.
 pub(super) fn mail(
@@ -29,7 +29,10 @@ pub(super) fn mail(
         builder = builder.to(recipient.clone());
     }
     builder
-        .multipart(MultiPart::alternative_plain_html(text(notice), page(notice, message.language)))
+        .multipart(MultiPart::alternative_plain_html(
+            text(notice, message.acknowledge.as_ref()),
+            page(notice, message),
+        ))
         .map_err(|source| NotifyError::Compose(source.into()))
 }
 
@@ -51,12 +54,13 @@ fn one_line_each(notice: &AlertNotice) -> AlertNotice {
 }
 
 /// For a mail program that shows text: the answers, where to act, the rest.
-pub(super) fn text(notice: &AlertNotice) -> String {
+pub(super) fn text(notice: &AlertNotice, acknowledge: Option<&Link>) -> String {
     let mut lines: Vec<String> = notice.lead.clone();
     if let Some(link) = &notice.link {
         lines.push(String::new());
         lines.push(link.clone());
     }
+    lines.extend(acknowledge.map(|link| format!("{}: {}", link.label, link.url)));
     if !notice.facts.is_empty() {
         lines.push(String::new());
     }
@@ -69,8 +73,8 @@ pub(super) fn text(notice: &AlertNotice) -> String {
 
 /// For a mail program that shows pages: no images, nothing loaded from elsewhere, one column that a
 /// telephone shows as well.
-pub(super) fn page(notice: &AlertNotice, language: Language) -> String {
-    let lang = match language {
+pub(super) fn page(notice: &AlertNotice, message: &Message<'_>) -> String {
+    let lang = match message.language {
         Language::English => "en",
         Language::Chinese => "zh-CN",
     };
@@ -87,6 +91,9 @@ pub(super) fn page(notice: &AlertNotice, language: Language) -> String {
                 @for line in &notice.lead { p style="margin:.5rem 0" { (line) } }
                 @if let Some(link) = &notice.link {
                     p { a href=(link) { (link) } }
+                }
+                @if let Some(link) = &message.acknowledge {
+                    p { a href=(link.url) { (link.label) } }
                 }
                 dl {
                     @for (index, fact) in notice.facts.iter().enumerate() {
@@ -127,12 +134,13 @@ mod tests {
 
     #[test]
     fn the_answers_come_first_then_the_link_then_the_rest() {
-        insta::assert_snapshot!(text(&notice()).replace("\r\n", "\n"));
+        insta::assert_snapshot!(text(&notice(), None).replace("\r\n", "\n"));
     }
 
     #[test]
     fn names_cannot_become_markup() {
-        let page = page(&notice(), Language::Chinese);
+        let notice = notice();
+        let page = page(&notice, &Message::new("dlv_1", &notice, Language::Chinese));
         assert!(page.contains("lang=\"zh-CN\""));
         assert!(page.contains("b/&lt;script&gt;alert('x')&lt;/script&gt;&amp;&quot;.csv: S3"));
         assert!(!page.contains("<script"));

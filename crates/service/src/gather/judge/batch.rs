@@ -5,14 +5,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak};
-use claviger_store::{KeyState, MintedKey};
-use claviger_watch::{Detector, Use as KeyUse};
+use claviger_store::{MintedKey, minted_keys};
+use claviger_watch::{Detector, Minted, Use as KeyUse};
 use jiff::{SignedDuration, Timestamp};
 
-use super::held::{Change, Held};
+use super::held::{Change, Folded, Held};
 use super::leaks::{self, Exposed};
+use super::past;
 use super::room::Room;
-use super::{detector, past};
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
@@ -63,8 +63,8 @@ pub(crate) struct OneKey {
     pub(crate) change: Change,
     /// Its requests of the stretches that late ones belong to, out of the history.
     pub(crate) older: Vec<AccessEvent>,
-    /// Its state, where another is to be kept.
-    pub(crate) state: Option<KeyState>,
+    /// Its state, where another is to be kept, and what that adds to what all keys show.
+    pub(crate) folded: Folded,
 }
 
 impl Batch {
@@ -109,14 +109,21 @@ impl Batch {
             one.held.know(&own);
             leaks.extend(own);
         }
-        let mut detector = detector(service);
-        detector.set_leaks(leaks);
+        let mut reader = service.store().read().await?;
+        let mut detector = room.watcher.take(service, &mut reader, &self.events).await?;
+        let names: Vec<&AccessKeyId> = keys.iter().map(|one| &one.key).collect();
+        let births = minted_keys::of_children(&mut reader, &names).await?;
+        drop(reader);
+        births.iter().chain(&self.minted).for_each(|one| detector.mint(&born(one)));
+        leaks.into_iter().for_each(|leak| detector.add_leak(leak));
         let (written, judged) = tokio::join!(
             append(service, self.events.clone()),
             judge_all(service, detector, keys, self.events.len())
         );
+        let (keys, detector) = judged?;
+        room.watcher.put(detector);
         written?;
-        judged
+        Ok(keys)
     }
 
     /// Brings the keys into memory and hands them their events.
@@ -176,9 +183,9 @@ impl Batch {
         let mut told = fresh.clone();
         told.extend(late.iter().filter(|_| !is_late));
         let key = key.clone();
-        let (change, state) = (Change::default(), None);
+        let (change, folded) = (Change::default(), Folded::default());
         let older = Vec::new();
-        Ok(OneKey { key, held, places, fresh, told, is_late, exposed, change, older, state })
+        Ok(OneKey { key, held, places, fresh, told, is_late, exposed, change, older, folded })
     }
 }
 
@@ -235,6 +242,15 @@ impl OneKey {
     }
 }
 
+fn born(one: &MintedKey) -> Minted {
+    Minted {
+        event_id: one.event_id.clone(),
+        at: one.minted_at,
+        parent: one.parent.clone(),
+        child: one.child.clone(),
+    }
+}
+
 /// Asks for the history of keys to be judged anew, before what came late is written: a process that is
 /// killed between the two has asked already.
 async fn ask_for_the_late(service: &Service, keys: &[OneKey]) -> Result<(), ServiceError> {
@@ -266,28 +282,28 @@ async fn judge_all(
     detector: Detector,
     mut keys: Vec<OneKey>,
     events: usize,
-) -> Result<Vec<OneKey>, ServiceError> {
+) -> Result<(Vec<OneKey>, Detector), ServiceError> {
     let (now, lateness) = (service.now(), service.settings().lateness);
     let lateness = SignedDuration::try_from(lateness).unwrap_or(SignedDuration::MAX);
     let work = tokio::task::spawn_blocking(move || {
-        let judge = |keys: &mut [OneKey]| {
+        let judge = |keys: &mut [OneKey], detector: &Detector| {
             for one in keys {
-                one.change = one.held.judge(&detector);
-                one.state = one.held.fold(&detector, now, lateness);
+                one.change = one.held.judge(detector);
+                one.folded = one.held.fold(detector, now, lateness);
             }
         };
         let middle = keys.len() / 2;
         let (left, right) = keys.split_at_mut(middle);
         if events < EVENTS_FOR_TWO {
-            judge(left);
-            judge(right);
+            judge(left, &detector);
+            judge(right, &detector);
         } else {
             std::thread::scope(|scope| {
-                scope.spawn(|| judge(left));
-                judge(right);
+                scope.spawn(|| judge(left, &detector));
+                judge(right, &detector);
             });
         }
-        keys
+        (keys, detector)
     });
     work.await.map_err(|fault| ServiceError::Internal(format!("the detector broke: {fault}")))
 }

@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, Leak};
 use claviger_store::KeyState;
-use claviger_watch::{Detector, InvalidSnapshot, Standing};
+use claviger_watch::{Detector, InvalidSnapshot, Standing, TenantNews};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::gather::usage::Past;
@@ -62,6 +62,15 @@ pub(crate) struct Taken {
     pub(crate) fresh: Vec<usize>,
     /// Places of those that are older than the kept state.
     pub(crate) late: Vec<usize>,
+}
+
+/// What came of folding.
+#[derive(Debug, Default)]
+pub(crate) struct Folded {
+    /// The state to keep, where it is another.
+    pub(crate) state: Option<KeyState>,
+    /// What it adds to what all keys show, once it is kept.
+    pub(crate) news: Option<TenantNews>,
 }
 
 /// What changed about a key's alarms.
@@ -288,14 +297,16 @@ impl Held {
         detector: &Detector,
         now: Timestamp,
         lateness: SignedDuration,
-    ) -> Option<KeyState> {
+    ) -> Folded {
         let until = self.fold_target(now, lateness);
         let cut = until.map_or(0, |until| self.recent.partition_point(|event| event.time < until));
-        let folded = match until {
+        let news = match until {
             Some(until) if cut > 0 => self.fold_to(detector, cut, until),
-            _ => false,
+            _ => None,
         };
-        (folded || std::mem::take(&mut self.is_new)).then(|| self.state())
+        let is_new = std::mem::take(&mut self.is_new);
+        let state = (news.is_some() || is_new).then(|| self.state());
+        Folded { state, news }
     }
 
     fn fold_target(&self, now: Timestamp, lateness: SignedDuration) -> Option<Timestamp> {
@@ -312,15 +323,17 @@ impl Held {
         (newest.duration_since(oldest) > lateness + lateness / 2).then_some(window)
     }
 
-    fn fold_to(&mut self, detector: &Detector, cut: usize, until: Timestamp) -> bool {
+    fn fold_to(&mut self, detector: &Detector, cut: usize, until: Timestamp) -> Option<TenantNews> {
         let past = self.recent.get(..cut).unwrap_or_default();
-        match detector.judge_key(&self.key, self.base.as_deref(), past, Timestamp::MAX) {
-            Ok(judged) => self.base = Some(judged.state),
+        let judged = detector.judge_key(&self.key, self.base.as_deref(), past, Timestamp::MAX);
+        let judged = match judged {
+            Ok(judged) => judged,
             Err(error) => {
                 self.begin_anew(&error);
-                return false;
+                return None;
             }
-        }
+        };
+        self.base = Some(judged.state);
         let gone: HashSet<String> = self
             .alarms
             .iter()
@@ -334,7 +347,7 @@ impl Held {
         }
         self.judged = self.judged.saturating_sub(cut);
         self.folded_until = until;
-        true
+        Some(judged.news)
     }
 
     fn state(&self) -> KeyState {

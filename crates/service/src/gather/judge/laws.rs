@@ -134,7 +134,7 @@ fn live(
         assert!(!taken.late.iter().any(unknown), "a new event is older than the window");
         history.extend(part);
         let change = held.judge(&detector);
-        let state = held.fold(&detector, now, LATENESS);
+        let state = held.fold(&detector, now, LATENESS).state;
         kept.keep(&mut held, &change, state);
     }
     kept.alarms

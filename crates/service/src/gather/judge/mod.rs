@@ -12,19 +12,10 @@ mod leaks;
 mod past;
 mod rejudge;
 mod room;
+mod watcher;
 
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
 pub(crate) use held::Change;
 pub(crate) use leaks::Exposed;
 pub(crate) use rejudge::{RejudgeEnd, rejudge};
 pub(crate) use room::Room;
-
-use claviger_watch::Detector;
-
-use crate::Service;
-
-/// A detector with the dial as it is set.
-pub(crate) fn detector(service: &Service) -> Detector {
-    let alarms_per_day = service.settings().alarms_per_day;
-    Detector::new(claviger_watch::Settings { alarms_per_day })
-}

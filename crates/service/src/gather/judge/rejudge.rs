@@ -9,9 +9,8 @@ use claviger_store::{alarms, key_states};
 use claviger_watch::{Detector, Standing};
 use jiff::{SignedDuration, Timestamp};
 
-use super::detector;
 use super::held::{Change, Held, content};
-use super::leaks;
+use super::{leaks, watcher};
 use crate::gather::access;
 use crate::{Service, ServiceError};
 
@@ -50,7 +49,12 @@ pub(crate) async fn rejudge(
     let mut reader = service.store().read().await?;
     let exposed = leaks::of_keys(&mut reader, &[key], &[]).await?.remove(key);
     drop(reader);
-    let mut detector = detector(service);
+    let mut detector = watcher::detector(service);
+    if let Some(tenant) = service.watched().lock().await.watcher.tenant()
+        && let Err(error) = detector.restore_tenant(&tenant)
+    {
+        tracing::warn!(%error, "a key is judged without what all keys show");
+    }
     let leaks: Vec<Leak> = exposed.iter().map(|one| one.leak.clone()).collect();
     detector.set_leaks(leaks.clone());
     let until = fold_until(service, key).await?;
@@ -78,7 +82,7 @@ pub(crate) async fn rejudge(
     standing.extend(window.raised);
     let mut tx = service.store().write().await?;
     let change = change(&mut tx, key, standing, past.is_partial).await?;
-    if let Some(state) = folded {
+    if let Some(state) = folded.state {
         key_states::put(&mut tx, &[state]).await?;
     }
     let changed = access::keep_change(service, &mut tx, key, exposed.as_ref(), &change).await?;

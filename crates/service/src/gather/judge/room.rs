@@ -5,9 +5,12 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use claviger_model::AccessKeyId;
+use claviger_watch::TenantNews;
 use jiff::Timestamp;
 
 use super::held::Held;
+use super::watcher::Watcher;
+use crate::Service;
 
 /// Keys remembered as read in this process; beyond it they count as not read, which costs little.
 const READ_MAX: usize = 2_000_000;
@@ -22,6 +25,8 @@ pub(crate) struct Room {
     /// Hashes of keys of which everything in the history was judged and kept by this process: for others a
     /// predecessor may have been killed between the two.
     read: HashSet<u64>,
+    /// The detector, with what all keys show.
+    pub(super) watcher: Watcher,
     /// Keys whose history is being judged: up to when, and whether older events came meanwhile.
     rejudged: HashMap<AccessKeyId, (Timestamp, bool)>,
 }
@@ -35,6 +40,7 @@ impl Room {
             bytes: 0,
             bytes_max: usize::try_from(bytes_max).unwrap_or(usize::MAX),
             read: HashSet::new(),
+            watcher: Watcher::default(),
             rejudged: HashMap::new(),
         }
     }
@@ -66,6 +72,12 @@ impl Room {
     pub(crate) fn forget(&mut self, key: &AccessKeyId) {
         drop(self.take(key));
         self.read.remove(&hash(key));
+    }
+
+    /// What these keys show, which were kept, counts for all.
+    pub(crate) fn absorb(&mut self, service: &Service, news: &[TenantNews], until: Timestamp) {
+        self.watcher.absorb(news, until);
+        self.watcher.keep(service);
     }
 
     /// Whether this process read the key, and kept all that came of its events.

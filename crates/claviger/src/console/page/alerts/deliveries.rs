@@ -12,6 +12,7 @@ pub(super) fn log(
     configurations: &[AlertConfiguration],
     event: Option<&RiskEventId>,
     most: u32,
+    refused: bool,
 ) -> Markup {
     let configured =
         |delivery: &Delivery| configurations.iter().find(|one| one.id == delivery.configuration_id);
@@ -44,7 +45,7 @@ pub(super) fn log(
                         th scope="col" { "Configuration" }
                         th scope="col" { "Put in the outbox" }
                     } }
-                    tbody { @for one in deliveries { (row(one, configured(one))) } }
+                    tbody { @for one in deliveries { (row(one, configured(one), refused)) } }
                 } }
                 @if deliveries.len() == most as usize {
                     p.quiet { "The newest " (most) " messages are shown." }
@@ -54,7 +55,7 @@ pub(super) fn log(
     }
 }
 
-fn row(delivery: &Delivery, configured: Option<&AlertConfiguration>) -> Markup {
+fn row(delivery: &Delivery, configured: Option<&AlertConfiguration>, refused: bool) -> Markup {
     let language = configured.map(|one| match one.language {
         Language::English => "en",
         Language::Chinese => "zh-CN",
@@ -70,7 +71,15 @@ fn row(delivery: &Delivery, configured: Option<&AlertConfiguration>) -> Markup {
             td {
                 (state_of(delivery, configured.is_some()))
                 @if let Some(at) = delivery.delivered_at { p.quiet { (moment::exact(at)) } }
+                @if delivery.delivered_at.is_none() && delivery.leaves_at > delivery.created_at {
+                    p.quiet { "leaves " (moment::exact(delivery.leaves_at)) }
+                }
                 @if let Some(error) = &delivery.last_error { p.quiet.why { (error) } }
+                @if delivery.state == DeliveryState::Dead && configured.is_some() {
+                    form method="post" action=(format!("/deliveries/{}/again", delivery.id)) {
+                        button disabled[refused] aria-label=(format!("Send again: {subject}")) { "Send again" }
+                    }
+                }
             }
             td.number { (delivery.attempts) }
             td {
@@ -88,8 +97,11 @@ fn row(delivery: &Delivery, configured: Option<&AlertConfiguration>) -> Markup {
 fn state_of(delivery: &Delivery, configured: bool) -> Markup {
     match (delivery.state, configured) {
         (DeliveryState::Delivered, _) => toned(Tone::Fine, "Delivered"),
-        (_, false) => toned(Tone::Unknown, "Dropped"),
         (DeliveryState::Waiting, true) => toned(Tone::Low, "Waiting"),
+        (DeliveryState::Collected, true) => toned(Tone::Low, "Collected, told with others"),
+        (DeliveryState::Summarized, _) => toned(Tone::Fine, "Told with others"),
+        (DeliveryState::Dead, true) => toned(Tone::High, "Given up"),
         (DeliveryState::Retrying, true) => toned(Tone::Medium, "Not delivered, tried again"),
+        (_, false) => toned(Tone::Unknown, "Dropped"),
     }
 }

@@ -1,27 +1,27 @@
 //! The form of an alert configuration. What was entered stays on an error, but for the password, which is
 //! never shown again.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use claviger_model::{
-    AlertConfiguration, AlertConfigurationId, AlertMethod, Language, Level, RiskType, Secret,
+    AlertConfiguration, AlertConfigurationId, AlertRules, Language, Level, RecipientGroup,
+    RecipientGroupId, RecipientKind, RiskType,
 };
 use claviger_service::{Act, NewAlert, Service, ServiceError};
 use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{methods, rules};
 
 use crate::api::Problem;
 use crate::console::part::entered::Entered;
 use crate::console::part::form::{Field, failure};
 use crate::console::part::{address, role};
 use crate::console::{Frame, Person, Refusal, Room};
-
-const SECURITY: [(&str, &str); 3] = [
-    ("starttls", "STARTTLS, mostly on port 587"),
-    ("tls", "TLS from the start, mostly on port 465"),
-    ("none", "None: readable on its way"),
-];
 
 const LEVELS: [(&str, &str); 3] = [("high", "High"), ("medium", "Medium"), ("low", "Low")];
 
@@ -38,52 +38,54 @@ pub(super) fn routes() -> Router<Service> {
 struct Draft {
     name: String,
     enabled: bool,
-    host: String,
-    port: String,
-    security: String,
-    username: String,
-    from: String,
+    /// The method's word.
+    method: String,
+    /// The method's own fields by name, as text.
+    own: BTreeMap<&'static str, String>,
     to: String,
+    groups: Vec<String>,
     risk_types: Vec<String>,
     level_min: String,
     language: String,
+    rules: rules::Draft,
 }
 
 impl Draft {
     /// A form that nobody has touched.
-    fn fresh() -> Self {
+    fn fresh(method: &str) -> Self {
+        let own = [("port", "587"), ("security", "starttls")];
+        let syslog = [("port", "6514"), ("security", "tls")];
+        let own = if method == "syslog" { syslog } else { own };
         Self {
             name: String::new(),
             enabled: true,
-            host: String::new(),
-            port: "587".to_owned(),
-            security: "starttls".to_owned(),
-            username: String::new(),
-            from: String::new(),
+            method: methods::known(method).to_owned(),
+            own: own.into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
             to: String::new(),
+            groups: Vec::new(),
             risk_types: Vec::new(),
             level_min: "low".to_owned(),
             language: "en".to_owned(),
+            rules: rules::Draft::of(&AlertRules::default()),
         }
     }
 
     fn of(configuration: &AlertConfiguration) -> Self {
-        let AlertMethod::Email { host, port, security, username, from, to } = &configuration.method;
+        let rules = &configuration.rules;
         Self {
             name: configuration.name.clone(),
             enabled: configuration.enabled,
-            host: host.clone(),
-            port: port.to_string(),
-            security: security.clone(),
-            username: username.clone().unwrap_or_default(),
-            from: from.clone(),
-            to: to.join("\n"),
+            method: configuration.method.word().to_owned(),
+            own: methods::fields(&configuration.method),
+            to: configuration.method.to().join("\n"),
+            groups: rules.groups.iter().map(ToString::to_string).collect(),
             risk_types: configuration.risk_types.iter().map(|k| k.as_str().to_owned()).collect(),
             level_min: configuration.level_min.as_str().to_owned(),
             language: match configuration.language {
                 Language::English => "en".to_owned(),
                 Language::Chinese => "zh-CN".to_owned(),
             },
+            rules: rules::Draft::of(rules),
         }
     }
 
@@ -92,23 +94,23 @@ impl Draft {
         Self {
             name: text("name"),
             enabled: fields.ticked("enabled"),
-            host: text("host"),
-            port: text("port"),
-            security: text("security"),
-            username: text("username"),
-            from: text("from"),
+            method: methods::known(&text("method")).to_owned(),
+            own: methods::FIELDS.into_iter().map(|name| (name, text(name))).collect(),
             to: fields.text("to").to_owned(),
+            groups: fields.texts("groups").map(str::to_owned).collect(),
             risk_types: fields.texts("risk_types").map(str::to_owned).collect(),
             level_min: text("level_min"),
             language: text("language"),
+            rules: rules::Draft::entered(fields),
         }
     }
 
-    /// The configuration that is meant.
-    fn parse(&self, password: Option<Secret>) -> Result<NewAlert, Problem> {
-        let port = self.port.parse::<u16>().ok().filter(|port| *port > 0).ok_or_else(|| {
-            Problem::field("port", "The port is no number from 1 to 65535.", "Mostly it is 587.")
-        })?;
+    /// The configuration that is meant; `before` keeps what the form does not show.
+    fn parse(
+        &self,
+        entered: &Entered,
+        before: Option<&AlertConfiguration>,
+    ) -> Result<NewAlert, Problem> {
         let mut risk_types = Vec::new();
         for word in &self.risk_types {
             risk_types.push(RiskType::from_word(word).ok_or_else(|| {
@@ -127,27 +129,48 @@ impl Draft {
             }
         };
         let to = self.to.split(['\n', ',', ';']).map(str::trim).filter(|text| !text.is_empty());
+        let mut rules = self.rules.parse(before.map(|one| &one.rules))?;
+        rules.groups = self.groups.iter().cloned().map(RecipientGroupId::from).collect();
         Ok(NewAlert {
             name: self.name.clone(),
             enabled: self.enabled,
-            method: AlertMethod::Email {
-                host: self.host.clone(),
-                port,
-                security: self.security.clone(),
-                username: Some(self.username.clone()).filter(|name| !name.is_empty()),
-                from: self.from.clone(),
-                to: to.map(str::to_owned).collect(),
-            },
-            password,
+            method: methods::method(&self.method, &self.own, to.map(str::to_owned).collect())?,
+            secret: entered.secret("secret"),
+            url: entered.secret("url"),
             risk_types,
             level_min,
             language,
+            rules,
         })
     }
 }
 
-async fn create(person: Person) -> Markup {
-    page(&person, None, &Draft::fresh(), None)
+/// The method that the form is for.
+#[derive(Deserialize)]
+struct Chosen {
+    #[serde(default)]
+    method: String,
+}
+
+async fn create(
+    State(service): State<Service>,
+    person: Person,
+    Query(chosen): Query<Chosen>,
+) -> Result<Markup, Refusal> {
+    let others = Others::read(&service).await?;
+    Ok(page(&person, &others, None, &Draft::fresh(&chosen.method), None))
+}
+
+/// What a configuration may name.
+struct Others {
+    groups: Vec<RecipientGroup>,
+    alerts: Vec<AlertConfiguration>,
+}
+
+impl Others {
+    async fn read(service: &Service) -> Result<Self, Refusal> {
+        Ok(Self { groups: service.recipient_groups().await?, alerts: service.alerts().await? })
+    }
 }
 
 async fn edit(
@@ -157,16 +180,22 @@ async fn edit(
 ) -> Result<Markup, Refusal> {
     let configuration = service.alert(&AlertConfigurationId::from(id)).await?;
     let draft = Draft::of(&configuration);
-    Ok(page(&person, Some(&configuration), &draft, None))
+    let others = Others::read(&service).await?;
+    Ok(page(&person, &others, Some(&configuration), &draft, None))
 }
 
-async fn add(State(service): State<Service>, person: Person, entered: Entered) -> Response {
+async fn add(
+    State(service): State<Service>,
+    person: Person,
+    entered: Entered,
+) -> Result<Response, Refusal> {
     let draft = Draft::entered(&entered);
-    let saved = match draft.parse(entered.secret("password")) {
+    let saved = match draft.parse(&entered, None) {
         Ok(new) => service.add_alert(&person.actor, new).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
-    answer(&person, None, &draft, saved)
+    let others = Others::read(&service).await?;
+    Ok(answer(&person, &others, None, &draft, saved))
 }
 
 async fn change(
@@ -178,7 +207,7 @@ async fn change(
     let id = AlertConfigurationId::from(id);
     let before = service.alert(&id).await?;
     let draft = Draft::entered(&entered);
-    let saved: Result<AlertConfiguration, Problem> = match draft.parse(entered.secret("password")) {
+    let saved: Result<AlertConfiguration, Problem> = match draft.parse(&entered, Some(&before)) {
         Ok(new) => {
             let changed: Result<_, ServiceError> =
                 service.change_alert(&person.actor, &id, new).await;
@@ -186,12 +215,14 @@ async fn change(
         }
         Err(problem) => Err(problem),
     };
-    Ok(answer(&person, Some(&before), &draft, saved))
+    let others = Others::read(&service).await?;
+    Ok(answer(&person, &others, Some(&before), &draft, saved))
 }
 
 /// On to the list, or back to the form with what was entered.
 fn answer(
     person: &Person,
+    others: &Others,
     before: Option<&AlertConfiguration>,
     draft: &Draft,
     saved: Result<AlertConfiguration, Problem>,
@@ -203,13 +234,14 @@ fn answer(
                 .into_response()
         }
         Err(problem) => {
-            (problem.status(), page(person, before, draft, Some(&problem))).into_response()
+            (problem.status(), page(person, others, before, draft, Some(&problem))).into_response()
         }
     }
 }
 
 fn page(
     person: &Person,
+    others: &Others,
     before: Option<&AlertConfiguration>,
     draft: &Draft,
     problem: Option<&Problem>,
@@ -226,13 +258,17 @@ fn page(
     let body = html! {
         (failure(problem))
         @if let Some(why) = &refused { p.notice { (why) "." } }
+        @if before.is_none() { (methods::choice(&draft.method)) }
         form method="post" action=(action) {
+            input type="hidden" name="method" value=(draft.method);
             fieldset.column disabled[refused.is_some()] {
                 (Field { name: "name", label: "Name", effect: "To know it by, such as who is told." }
                     .input("text", &draft.name, true, problem))
-                (recipients(draft, problem))
+                (methods::show(&draft.method, &draft.own, before.is_some(), problem))
+                (recipients(draft, others, problem))
                 (which(draft, problem))
-                (server(draft, before.is_some(), problem))
+                (draft.rules.show(problem))
+                (rules::escalation(&draft.rules, &others.groups, &others.alerts, problem))
                 (Field { name: "enabled", label: "Enabled", effect: "Where not, it tells nobody." }
                     .check("true", draft.enabled))
                 div.acts {
@@ -245,10 +281,32 @@ fn page(
     frame.around(person, &body)
 }
 
-fn recipients(draft: &Draft, problem: Option<&Problem>) -> Markup {
+fn recipients(draft: &Draft, others: &Others, problem: Option<&Problem>) -> Markup {
+    let effect = match methods::reaches(&draft.method) {
+        Some(RecipientKind::Mail) => {
+            "Mail addresses, one a line. Each is sent a code, which must be \
+            entered before alerts are sent there."
+        }
+        Some(RecipientKind::Phone) => {
+            "Numbers such as +8613800000000, one a line. Each is told a code, \
+            which must be entered before alerts are sent there."
+        }
+        None => "",
+    };
     html! {
-        (Field { name: "to", label: "Recipients", effect: "Mail addresses, one a line." }
-            .area(&draft.to, true, problem))
+        @if !effect.is_empty() {
+            h2 { "Recipients" }
+            (Field { name: "to", label: "Recipients", effect }.area(&draft.to, false, problem))
+            @if !others.groups.is_empty() {
+                fieldset.field {
+                    legend { "Groups" }
+                    @for group in &others.groups {
+                        (Field { name: "groups", label: &group.name, effect: "" }
+                            .check(group.id.as_str(), draft.groups.iter().any(|id| id == group.id.as_str())))
+                    }
+                }
+            }
+        }
         (Field { name: "language", label: "Language", effect: "The language of the messages." }
             .select(&LANGUAGES, &draft.language, problem))
     }
@@ -271,28 +329,5 @@ fn which(draft: &Draft, problem: Option<&Problem>) -> Markup {
         }
         (Field { name: "level_min", label: "Least level", effect: "Events of this level and above." }
             .select(&LEVELS, &draft.level_min, problem))
-    }
-}
-
-fn server(draft: &Draft, stored: bool, problem: Option<&Problem>) -> Markup {
-    let password = match (stored, problem) {
-        (true, _) => "Leave it empty to keep the stored one. It is never shown.",
-        (false, Some(_)) => "Enter it again: it is never shown.",
-        (false, None) => "Kept encrypted, never shown.",
-    };
-    html! {
-        h2 { "Mail server" }
-        (Field { name: "host", label: "Server", effect: "Such as smtp.example.com. Private networks must be \
-            allowed in the configuration." }.input("text", &draft.host, true, problem))
-        (Field { name: "port", label: "Port", effect: "587 with STARTTLS, 465 with TLS, mostly." }
-            .input("number", &draft.port, true, problem))
-        (Field { name: "security", label: "Security", effect: "How the connection to the server is secured." }
-            .select(&SECURITY, &draft.security, problem))
-        (Field { name: "username", label: "User name", effect: "Empty where the server asks for none." }
-            .input("text", &draft.username, false, problem))
-        (Field { name: "password", label: "Password", effect: password }
-            .input("password", "", false, problem))
-        (Field { name: "from", label: "Sender", effect: "The address the messages come from." }
-            .input("text", &draft.from, true, problem))
     }
 }

@@ -47,5 +47,8 @@ fn badge(state: DeliveryState) -> Markup {
         DeliveryState::Delivered => toned(Tone::Fine, "Delivered"),
         DeliveryState::Waiting => toned(Tone::Low, "Waiting"),
         DeliveryState::Retrying => toned(Tone::Medium, "Tried again"),
+        DeliveryState::Collected => toned(Tone::Low, "Collected"),
+        DeliveryState::Summarized => toned(Tone::Fine, "Told with others"),
+        DeliveryState::Dead => toned(Tone::High, "Given up"),
     }
 }
