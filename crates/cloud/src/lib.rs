@@ -13,6 +13,8 @@ mod s3;
 mod settings;
 mod wire;
 
+pub use claviger_sign as sign;
+pub use claviger_sign::Credentials;
 pub use cloud::{
     Bucket, BucketDetails, BucketRef, Buckets, Cloud, Keys, LogStart, LogStore, LogTarget, Logs,
     ObjectInfo, ObjectPage, Objects, Policies, PolicyOwner, Provided, PulledLogs, TrailPage,
@@ -20,5 +22,3 @@ pub use cloud::{
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};
 pub use settings::{Settings, connect};
-pub use claviger_sign as sign;
-pub use claviger_sign::Credentials;

@@ -41,6 +41,7 @@ impl Service {
         let mut command = Command::new(claviger);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8"])
+            .env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com")
             .arg("--data-dir")
             .arg(&data)
             .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)
