@@ -100,6 +100,7 @@ fn all() -> anyhow::Result<Vec<Run>> {
     for (name, target, samples) in [
         ("encodings", "container", Some("crates/scan/fixtures/veiled")),
         ("scan", "scan", Some("crates/scan/fixtures/pair")),
+        ("lanes", "lanes", Some("crates/scan/fixtures/pair")),
         ("unpack", "unpack", Some("crates/scan/fixtures/container/gzip")),
         ("intelligence", "intelligence", None),
         ("feed", "feed", None),

@@ -11,10 +11,13 @@ use crate::say;
 /// Debian packages, each with the question whether what it brings is there.
 type Debian = (&'static str, fn() -> bool);
 
-/// The database server that the store is tested on, and what the other parts are installed and driven
+/// The database server that the store is tested on, the object store whose log is read, and what the other parts are installed and driven
 /// with.
-const DEBIAN: [Debian; 5] = [
+const DEBIAN: [Debian; 8] = [
     ("postgresql", has_postgres),
+    ("ceph-mon", || answers("ceph-mon", &["--version"])),
+    ("ceph-osd", || answers("ceph-osd", &["--version"])),
+    ("radosgw", || answers("radosgw", &["--version"])),
     ("python3-venv", || answers("python3", &["-c", "import ensurepip, venv"])),
     ("chromium", || answers("chromium", &["--version"])),
     ("nodejs", || answers("node", &["--version"])),

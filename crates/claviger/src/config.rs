@@ -32,7 +32,7 @@ const NO_SETTINGS: [&str; 16] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 19] = [
+const KEYS: [(&str, &str); 22] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -46,10 +46,13 @@ const KEYS: [(&str, &str); 19] = [
     ("synchronize_seconds", "3600"),
     ("retry_pause_max_seconds", "300"),
     ("intake_mib", "256"),
+    ("lateness_seconds", "7200"),
+    ("watch_mib", "256"),
     ("workers", "4"),
     ("history_max_age_days", "0"),
     ("history_max_bytes", "0"),
     ("alarms_per_day", "5"),
+    ("places", ""),
     ("trusted_recipients", ""),
     ("alert_failing_seconds", "900"),
 ];
@@ -181,10 +184,13 @@ impl Config {
             synchronize: given.seconds("synchronize_seconds")?,
             retry_pause_max: given.seconds("retry_pause_max_seconds")?,
             intake_bytes: given.number::<u64>("intake_mib")?.max(1) << 20,
+            lateness: given.seconds("lateness_seconds")?,
+            watch_bytes: given.number::<u64>("watch_mib")?.max(1) << 20,
             workers: given.number("workers")?,
             history_max_age: given.bound("history_max_age_days")?.map(days),
             history_max_bytes: given.bound("history_max_bytes")?,
             alarms_per_day: given.number("alarms_per_day")?,
+            places: filled("places").map(PathBuf::from),
             trusted_recipients: given.list("trusted_recipients"),
             alert_failing_after: given.seconds("alert_failing_seconds")?,
             ..Settings::in_folder(PathBuf::from(given.text("data_dir")))

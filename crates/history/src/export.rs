@@ -30,7 +30,7 @@ fn write(
     path: &Path,
     events: impl IntoIterator<Item = Result<AccessEvent, HistoryError>>,
 ) -> Result<u64, HistoryError> {
-    let mut writer = ArchiveWriter::create(path, 0, Unit::Micros)?;
+    let mut writer = ArchiveWriter::create_alone(path, 0, Unit::Micros)?;
     for event in events {
         writer.push(&Row::of(&event?))?;
     }

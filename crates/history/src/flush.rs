@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::block::Numbered;
 use crate::journal::Frozen;
 use crate::manifest::{FileEntry, Kind, path_of, wal_path};
-use crate::run::{MemoryRun, Run};
+use crate::moment::day_of_number;
 use crate::segment::SegmentWriter;
 use crate::state::{State, locked};
 use crate::{HistoryError, damage, disk};
@@ -48,9 +49,9 @@ impl State {
     fn settle(&self, frozen: &Arc<Frozen>) -> Result<BTreeSet<Date>, HistoryError> {
         let recency = frozen.number;
         let mut entries = Vec::new();
-        for run in frozen.rows.days().into_values() {
-            let Some(day) = run.place().map(|place| place.time.day()) else { continue };
-            entries.push(self.write_segment(day, run, recency)?);
+        let (blocks, days) = frozen.rows.days();
+        for (day, rows) in days {
+            entries.push(self.write_segment(day_of_number(day), &blocks, &rows, recency)?);
         }
         let days = entries.iter().map(|entry| entry.day).collect();
         let path = wal_path(&self.dir, frozen.number);
@@ -71,17 +72,14 @@ impl State {
     fn write_segment(
         &self,
         day: Date,
-        mut run: MemoryRun,
+        blocks: &Numbered,
+        rows: &[(u32, u16)],
         recency: u64,
     ) -> Result<FileEntry, HistoryError> {
         let number = self.take_number();
         let path = path_of(&self.dir, Kind::Segment, day, number);
         let mut writer = SegmentWriter::create(&path)?;
-        while let Some(row) = run.row() {
-            writer.push(&row)?;
-            // A run in memory cannot fail.
-            run.advance().ok();
-        }
+        writer.gather(blocks, rows)?;
         self.finish_segment(writer, number, day, 0, recency)
     }
 

@@ -4,10 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
-
-use crate::block::{Block, BlockBuilder};
-use crate::bloom::KeyHash;
+use crate::block::{Block, BlockBuilder, Numbered};
 use crate::merge::Order;
 use crate::moment::Moment;
 use crate::row::Text;
@@ -16,19 +13,22 @@ use crate::run::{MemoryRun, Want};
 /// Rows from which a block is kept as it came; smaller ones are gathered into larger.
 const ROWS_KEPT: usize = 1024;
 
+/// A row: the place of its block among those that are looked at, and its own in the block.
+type Place = (u32, u16);
+
 /// A block with what tells that it may be passed by.
 #[derive(Debug, Clone)]
 struct Sealed {
     block: Arc<Block>,
-    /// Hashes of its keys, in order.
-    keys: Arc<[KeyHash]>,
+    /// Checksums of its keys, in order: two keys that have the same cost a look, nothing else.
+    keys: Arc<[u32]>,
     first: Moment,
     last: Moment,
 }
 
 impl Sealed {
     fn of(block: Block) -> Self {
-        let mut keys: Vec<KeyHash> = block.keys().map(KeyHash::of).collect();
+        let mut keys: Vec<u32> = block.keys().map(crc32fast::hash).collect();
         keys.sort_unstable();
         let times = || (0..block.rows()).map(|row| block.time(row));
         Self {
@@ -42,7 +42,7 @@ impl Sealed {
     fn may_hold(&self, want: &Want) -> bool {
         want.until.is_none_or(|until| self.first < until)
             && want.since.is_none_or(|since| since <= self.last)
-            && want.key.as_ref().is_none_or(|key| self.keys.binary_search(&key.hash).is_ok())
+            && want.key.as_ref().is_none_or(|key| self.keys.binary_search(&key.checksum).is_ok())
     }
 }
 
@@ -129,43 +129,43 @@ impl Snapshot {
 
     /// The wanted rows in order, each event once.
     pub(crate) fn run(&self, want: &Want, order: Order) -> MemoryRun {
-        let blocks: Vec<Arc<Block>> = self
-            .blocks
-            .iter()
-            .filter(|sealed| sealed.may_hold(want))
-            .map(|sealed| sealed.block.clone())
-            .collect();
-        let mut rows: Vec<(u32, u16)> = Vec::new();
+        let held = self.blocks.iter().filter(|sealed| sealed.may_hold(want));
+        let blocks: Vec<Arc<Block>> = held.map(|sealed| sealed.block.clone()).collect();
+        let mut rows: Vec<Place> = Vec::new();
         for (number, block) in (0..).zip(&blocks) {
+            let wanted =
+                want.key.as_ref().map(|key| block.keys().position(|one| one == &*key.text));
             for row in 0..block.rows() {
-                let wanted = |key: &[u8]| block.text(Text::AccessKeyId, row) == Some(key);
-                if want.has_time(block.time(row))
-                    && want.key.as_ref().is_none_or(|key| wanted(&key.text))
+                if wanted.is_none_or(|wanted| wanted.is_some() && block.key_place(row) == wanted)
+                    && want.has_time(block.time(row))
                 {
                     rows.push((number, u16::try_from(row).unwrap_or_default()));
                 }
             }
         }
-        sort(&blocks, &mut rows, order);
+        let is_by_key = order == Order::Key && want.key.is_none();
+        let ranks = is_by_key.then(|| Numbered::new(blocks.clone()));
+        let rank = |(block, row): Place| ranks.as_ref().map_or(0, |all| all.key_rank(block, row));
+        sort(&blocks, &mut rows, order, rank);
         MemoryRun::new(blocks, rows)
     }
 
     /// The rows of each day, numbered as [`Moment::day_number`] does, in the order of files.
-    pub(crate) fn days(&self) -> BTreeMap<i64, MemoryRun> {
+    pub(crate) fn days(&self) -> (Numbered, BTreeMap<i64, Vec<Place>>) {
         let blocks: Vec<Arc<Block>> =
             self.blocks.iter().map(|sealed| sealed.block.clone()).collect();
-        let mut days: BTreeMap<i64, Vec<(u32, u16)>> = BTreeMap::new();
+        let mut days: BTreeMap<i64, Vec<Place>> = BTreeMap::new();
         for (number, block) in (0..).zip(&blocks) {
             for row in 0..block.rows() {
                 let place = (number, u16::try_from(row).unwrap_or_default());
                 days.entry(block.time(row).day_number()).or_default().push(place);
             }
         }
-        let sorted = days.into_iter().map(|(day, mut rows)| {
-            sort(&blocks, &mut rows, Order::Key);
-            (day, MemoryRun::new(blocks.clone(), rows))
-        });
-        sorted.collect()
+        let numbered = Numbered::new(blocks.clone());
+        for rows in days.values_mut() {
+            sort(&blocks, rows, Order::Key, |(block, row)| numbered.key_rank(block, row));
+        }
+        (numbered, days)
     }
 
     /// How many rows it has of each day.
@@ -185,27 +185,21 @@ impl Snapshot {
     }
 }
 
-/// What a row is sorted by before its event id must be looked at: the rank of its key where that counts,
-/// and its time.
-type Rank = (u32, Moment);
-
-/// Puts rows in order and leaves the latest of each event.
-fn sort(blocks: &[Arc<Block>], rows: &mut Vec<(u32, u16)>, order: Order) {
-    let ranks = if order == Order::Key { key_ranks(blocks) } else { Vec::new() };
-    let rank = |&(block, row): &(u32, u16)| -> Option<Rank> {
-        let (ranks, block) = (ranks.get(block as usize), blocks.get(block as usize)?);
-        let row = usize::from(row);
-        let key = ranks.zip(block.key_place(row)).and_then(|(ranks, place)| ranks.get(place));
-        Some((key.copied().unwrap_or_default(), block.time(row)))
+/// Puts rows in order and leaves the latest of each event. Keys are compared by their ranks.
+fn sort(blocks: &[Arc<Block>], rows: &mut Vec<Place>, order: Order, rank: impl Fn(Place) -> u32) {
+    let block =
+        |place: Place| blocks.get(place.0 as usize).map(|block| (block, usize::from(place.1)));
+    let time = |place| block(place).map_or(Moment::MIN, |(block, row)| block.time(row));
+    let first = rows.iter().map(|row| time(*row)).min().unwrap_or(Moment::MIN);
+    let digest = |place: Place| {
+        let id = block(place).and_then(|(block, row)| block.text(Text::EventId, row));
+        digest(rank(place), first, time(place), id.unwrap_or_default())
     };
-    let place = |&(block, row): &(u32, u16)| {
-        blocks.get(block as usize).map(|block| block.place(usize::from(row)))
-    };
-    let mut keyed: Vec<(Option<Rank>, (u32, u16))> =
-        rows.iter().map(|row| (rank(row), *row)).collect();
-    keyed.sort_unstable_by(|(left_rank, left), (right_rank, right)| {
-        left_rank.cmp(right_rank).then_with(|| {
-            let by_place = match (place(left), place(right)) {
+    let place = |place: Place| block(place).map(|(block, row)| block.place(row));
+    let mut sorted: Vec<(u128, Place)> = rows.iter().map(|row| (digest(*row), *row)).collect();
+    sorted.sort_unstable_by(|(left_digest, left), (right_digest, right)| {
+        left_digest.cmp(right_digest).then_with(|| {
+            let by_place = match (place(*left), place(*right)) {
                 (Some(left), Some(right)) => order.compare(&left, &right),
                 _ => std::cmp::Ordering::Equal,
             };
@@ -213,20 +207,28 @@ fn sort(blocks: &[Arc<Block>], rows: &mut Vec<(u32, u16)>, order: Order) {
             by_place.then(Reverse(left).cmp(&Reverse(right)))
         })
     });
-    keyed.dedup_by(|later, kept| later.0 == kept.0 && place(&later.1) == place(&kept.1));
+    sorted.dedup_by(|later, kept| later.0 == kept.0 && place(later.1) == place(kept.1));
     rows.clear();
-    rows.extend(keyed.into_iter().map(|(_, row)| row));
+    rows.extend(sorted.into_iter().map(|(_, row)| row));
 }
 
-/// The ranks of the keys of each block, by their places in it: all keys numbered from 1 in order.
-fn key_ranks(blocks: &[Arc<Block>]) -> Vec<Vec<u32>> {
-    let mut ranks: HashMap<&[u8], u32> = HashMap::new();
-    ranks.extend(blocks.iter().flat_map(|block| block.keys()).map(|key| (key, 0)));
-    let mut keys: Vec<&[u8]> = ranks.keys().copied().collect();
-    keys.sort_unstable();
-    ranks.extend(keys.into_iter().zip(1..));
-    let of_block = |block: &Arc<Block>| {
-        block.keys().map(|key| ranks.get(key).copied().unwrap_or_default()).collect()
-    };
-    blocks.iter().map(of_block).collect()
+/// A number that is the smaller of two where a row comes first, and mostly another for each row: of rank,
+/// time since the first row, and the beginning of the event id.
+fn digest(rank: u32, first: Moment, time: Moment, event_id: &[u8]) -> u128 {
+    const MICROS_BITS: u32 = 37;
+    const NANOS_BITS: u32 = 10;
+    const ID_BITS: u32 = 128 - 32 - MICROS_BITS - NANOS_BITS;
+    let above = |bits: u32, value: u64| u128::from(value) << bits;
+    let rank = above(128 - 32, u64::from(rank));
+    let micros = time.micros.abs_diff(first.micros);
+    if micros >> MICROS_BITS > 0 {
+        // More than a day after the first: all such are alike here.
+        return rank | (u128::MAX >> 32);
+    }
+    let mut id = [0; 8];
+    id.iter_mut().zip(event_id).for_each(|(byte, of_id)| *byte = *of_id);
+    let id = u64::from_be_bytes(id) >> (u64::BITS - ID_BITS);
+    rank | above(NANOS_BITS + ID_BITS, micros)
+        | above(ID_BITS, u64::from(time.nanos))
+        | above(0, id)
 }

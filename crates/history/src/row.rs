@@ -36,11 +36,6 @@ impl Text {
         Self::RequestId,
         Self::EventId,
     ];
-
-    /// Whether values repeat so much that each is kept once.
-    pub(crate) fn repeats(self) -> bool {
-        !matches!(self, Self::Object | Self::RequestId | Self::EventId)
-    }
 }
 
 /// A column of numbers, beside the time.

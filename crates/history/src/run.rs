@@ -66,16 +66,20 @@ pub(crate) struct Want {
     pub(crate) last: Option<usize>,
 }
 
-/// A key with its hash.
+/// A key with what stands for it.
 #[derive(Debug, Clone)]
 pub(crate) struct WantedKey {
     pub(crate) text: Arc<[u8]>,
+    /// In the filters of files.
     pub(crate) hash: KeyHash,
+    /// In memory.
+    pub(crate) checksum: u32,
 }
 
 impl WantedKey {
     pub(crate) fn of(key: &str) -> Self {
-        Self { text: key.as_bytes().into(), hash: KeyHash::of(key.as_bytes()) }
+        let key = key.as_bytes();
+        Self { text: key.into(), hash: KeyHash::of(key), checksum: crc32fast::hash(key) }
     }
 }
 

@@ -27,12 +27,18 @@ impl AccessKeyId {
     /// # Errors
     /// The text is empty, longer than 256 bytes, or holds anything but visible ASCII.
     pub fn parse(text: &str) -> Result<Self, InvalidAccessKeyId> {
-        let fits = !text.is_empty() && text.len() <= LENGTH_MAX;
-        if fits && text.bytes().all(|b| b.is_ascii_graphic()) {
+        if Self::is_valid(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidAccessKeyId { text: text.chars().take(64).collect() })
         }
+    }
+
+    /// Whether a text is an id.
+    #[must_use]
+    pub fn is_valid(text: &str) -> bool {
+        let fits = !text.is_empty() && text.len() <= LENGTH_MAX;
+        fits && text.bytes().all(|byte| byte.is_ascii_graphic())
     }
 
     /// The whole id. An id alone opens nothing, so it may be shown.

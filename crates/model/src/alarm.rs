@@ -78,6 +78,20 @@ pub struct Leak {
     pub leaked_at: Timestamp,
     /// How.
     pub source: LeakSource,
+    /// The bucket of the object that holds it, where it is one: who read that can know the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The object that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+}
+
+impl Leak {
+    /// A leak of which no more is known than when and how.
+    #[must_use]
+    pub fn new(access_key_id: AccessKeyId, leaked_at: Timestamp, source: LeakSource) -> Self {
+        Self { access_key_id, leaked_at, source, bucket: None, object: None }
+    }
 }
 
 /// The detector's judgement that a stretch of access by one key is abnormal.

@@ -21,16 +21,19 @@ pub enum IntelligenceSource {
     ThreatIntelligence,
     /// An entry a person made.
     SelfManagedIntelligence,
+    /// A key that was planted, and that nobody may use.
+    Canary,
 }
 
 impl IntelligenceSource {
     /// Every source, in the order pages list them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Github,
         Self::PublicPlaintextStorage,
         Self::PrivatePlaintextStorage,
         Self::ThreatIntelligence,
         Self::SelfManagedIntelligence,
+        Self::Canary,
     ];
 
     /// The word in data.
@@ -42,6 +45,7 @@ impl IntelligenceSource {
             Self::PrivatePlaintextStorage => "private_plaintext_storage",
             Self::ThreatIntelligence => "threat_intelligence",
             Self::SelfManagedIntelligence => "self_managed_intelligence",
+            Self::Canary => "canary",
         }
     }
 
@@ -54,6 +58,7 @@ impl IntelligenceSource {
             Self::PrivatePlaintextStorage => "Private Plaintext Storage",
             Self::ThreatIntelligence => "Threat Intelligence",
             Self::SelfManagedIntelligence => "Self-managed Intelligence",
+            Self::Canary => "Canary",
         }
     }
 
@@ -72,6 +77,7 @@ impl IntelligenceSource {
             Self::PrivatePlaintextStorage => LeakSource::PrivatePlaintext,
             Self::ThreatIntelligence => LeakSource::ThreatFeed,
             Self::SelfManagedIntelligence => LeakSource::SelfManaged,
+            Self::Canary => LeakSource::Canary,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::container::{self, Container};
 use crate::encoding::{self, Recognised, Transcoder, Units};
-use crate::engine::Engine;
+use crate::engine::{Engine, PIECE};
 use crate::veiled::Veiled;
 use crate::walk::Walk;
 
@@ -104,8 +104,11 @@ impl Text {
     fn new(recognised: Recognised, walk: &Walk<'_>) -> Self {
         let Recognised { transcoder, mark_bytes, binary } = recognised;
         let units = transcoder.as_ref().map_or(Units::Bytes, Transcoder::units);
-        let engine = Engine::new(units, mark_bytes, binary, &walk.limits);
-        Self { transcoder, skip: mark_bytes, engine, veiled: Veiled::new(units, mark_bytes) }
+        let mut engine = Engine::new(units, mark_bytes, binary, &walk.limits);
+        if !walk.scanner.data_types {
+            engine.pass_over_data();
+        }
+        Self { transcoder, skip: mark_bytes, engine, veiled: Veiled::default() }
     }
 
     fn feed(&mut self, block: &[u8], walk: &mut Walk<'_>) {
@@ -117,8 +120,12 @@ impl Text {
     fn pass(&mut self, block: &[u8], last: bool, walk: &mut Walk<'_>) {
         let (engine, veiled) = (&mut self.engine, &mut self.veiled);
         let mut take = |text: &[u8]| {
-            engine.feed(text, &walk.scanner.rules);
-            veiled.feed(text, walk);
+            for piece in text.chunks(PIECE) {
+                engine.take(piece, &walk.scanner.rules);
+                veiled.take(engine.window(), walk);
+                let forgotten = engine.forget(engine.needs().min(veiled.needs()));
+                veiled.forgot(forgotten);
+            }
         };
         match &mut self.transcoder {
             Some(transcoder) => transcoder.pass(block, last, take),
@@ -130,8 +137,12 @@ impl Text {
         if self.transcoder.is_some() {
             self.pass(&[], true, walk);
         }
+        self.veiled.end(self.engine.window(), walk);
+        if let Some((value, place)) = self.engine.lone_value(walk.name(), &walk.scanner.rules) {
+            walk.note_lone(value, place);
+        }
         let (mut discoveries, dropped) = self.engine.finish(&walk.scanner.rules);
-        self.veiled.finish(&mut discoveries, walk);
+        self.veiled.finish(&mut discoveries);
         walk.record(discoveries, dropped);
     }
 }

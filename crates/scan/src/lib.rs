@@ -10,6 +10,7 @@
 //! access key id, `pair` finds the secret that belongs to it, `veiled` reads what is written in base64 and the like,
 //! `credential` finds what else opens a door,
 //! `data_type` counts personal data, and
+//! `neighbour` pairs over the files of a folder,
 //! `walk` keeps path, budget and report. `template` says how sensitive the outcome is.
 
 mod baseline;
@@ -22,6 +23,7 @@ mod decode;
 mod encoding;
 mod engine;
 mod limits;
+mod neighbour;
 mod pair;
 mod report;
 mod rule;
@@ -33,6 +35,7 @@ mod walk;
 pub use baseline::{Baseline, BaselineError};
 pub use container::apply_git_delta;
 pub use limits::Limits;
+pub use neighbour::{Lone, pair_neighbours, wants_neighbours};
 pub use report::{Report, Suppressed};
 pub use rule::RuleError;
 pub use scanner::{Scan, Scanner};

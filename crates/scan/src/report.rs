@@ -2,6 +2,8 @@
 
 use claviger_model::{Finding, Unread};
 
+use crate::Lone;
+
 /// What looked like a finding and is none.
 #[derive(Debug, Clone)]
 pub struct Suppressed {
@@ -18,6 +20,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// False alarms, as far as [`crate::Limits`] keeps them, in the same order.
     pub suppressed: Vec<Suppressed>,
+    /// Files that hold nothing but what may be the secret of an id in a neighbouring file.
+    pub lone: Vec<Lone>,
     /// What could not be read, in the order of the bytes.
     pub unread: Vec<Unread>,
     /// Bytes that were fed.

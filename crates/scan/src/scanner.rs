@@ -17,13 +17,15 @@ const BLOCK: usize = 64 * 1024;
 pub struct Scanner {
     pub(crate) rules: Rules,
     pub(crate) key: FingerprintKey,
+    /// Whether data types are looked for beside credentials.
+    pub(crate) data_types: bool,
 }
 
 impl Scanner {
     /// The scanner with the rules that come with Claviger.
     #[must_use]
     pub fn builtin(key: FingerprintKey) -> Self {
-        Self { rules: Rules::builtin(), key }
+        Self { rules: Rules::builtin(), key, data_types: true }
     }
 
     /// The scanner with the rules that come with Claviger and those about credentials in `rules`, in the
@@ -33,7 +35,13 @@ impl Scanner {
     /// # Errors
     /// The rules cannot be read, or contradict themselves.
     pub fn with_rules(key: FingerprintKey, rules: &str) -> Result<Self, RuleError> {
-        Ok(Self { rules: Rules::with(&[rules])?, key })
+        Ok(Self { rules: Rules::with(&[rules])?, key, data_types: true })
+    }
+
+    /// The same scanner that looks for key pairs and other credentials alone, which is several times faster.
+    #[must_use]
+    pub fn without_data_types(self) -> Self {
+        Self { data_types: false, ..self }
     }
 
     /// Starts a scan. `uri` is the path or address that findings carry; a suffix such as `.gz` gives

@@ -1,10 +1,10 @@
 //! Where a scan stands: the path through containers, what is left of the limits, and the report in
 //! progress. Every container and every text works through it; it never looks at bytes.
 
-use claviger_model::{Finding, FoundSecret, Location, Unread};
+use claviger_model::{Finding, FoundSecret, Location, Secret, Unread};
 
-use crate::engine::Discovery;
-use crate::{Limits, Report, Scanner, Suppressed};
+use crate::engine::{Discovery, Place};
+use crate::{Limits, Lone, Report, Scanner, Suppressed};
 
 /// Bytes that may come out of containers whatever went in, so that small files may expand well.
 const EXPANDED_FREE: u64 = 64 << 20;
@@ -154,6 +154,14 @@ impl<'s> Walk<'s> {
         self.archive_left += bytes as u64;
     }
 
+    /// Notes that the current content is nothing but what may be a secret.
+    pub(crate) fn note_lone(&mut self, value: Secret, place: Place) {
+        if (self.report.lone.len() as u64) < self.limits.findings {
+            let location = self.location(place);
+            self.report.lone.push(Lone { value, location });
+        }
+    }
+
     /// Takes what the engine discovered in the current content, of which `dropped` did not fit.
     pub(crate) fn record(&mut self, discoveries: Vec<Discovery>, dropped: u64) {
         self.dropped += dropped;
@@ -188,15 +196,13 @@ impl<'s> Walk<'s> {
             count: discovery.count,
             confidence: discovery.confidence,
             why: [discovery.why, self.notes.clone()].concat(),
-            location: Location {
-                uri: self.uri.clone(),
-                path: self.path.clone(),
-                line: discovery.place.line,
-                column: discovery.place.column,
-                start: discovery.place.start,
-                end: discovery.place.end,
-            },
+            location: self.location(discovery.place),
         }
+    }
+
+    fn location(&self, place: Place) -> Location {
+        let Place { start, end, line, column } = place;
+        Location { uri: self.uri.clone(), path: self.path.clone(), line, column, start, end }
     }
 
     /// Ends the walk.

@@ -57,6 +57,8 @@ pub enum Act {
     SetAllowlist,
     /// Enter intelligence by hand.
     AddIntelligence,
+    /// Make, plant or retire a canary.
+    SetCanary,
     /// Set up, change or remove a source of log lines.
     SetSource,
     /// Send log lines by hand.
@@ -81,6 +83,7 @@ impl Act {
             Self::RunPlan => "run_plan",
             Self::SetAllowlist => "set_allowlist",
             Self::AddIntelligence => "add_intelligence",
+            Self::SetCanary => "set_canary",
             Self::SetSource => "set_source",
             Self::Ingest => "ingest",
             Self::ManageUsers => "manage_users",
@@ -104,6 +107,7 @@ impl Act {
             | Self::RunPlan
             | Self::SetAllowlist
             | Self::Ingest
+            | Self::SetCanary
             | Self::AddIntelligence => Role::Responder,
         }
     }

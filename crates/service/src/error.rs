@@ -54,6 +54,12 @@ pub enum ServiceError {
         /// After so many seconds there may be room.
         retry_after_seconds: u64,
     },
+    /// A password was tried too often.
+    #[error("too many wrong passwords were tried")]
+    TooManyTries {
+        /// After so many seconds it may be tried again.
+        retry_after_seconds: u64,
+    },
     /// What was sent cannot be taken in.
     #[error("the lines cannot be taken in")]
     Feed(#[from] claviger_feed::FeedError),
@@ -81,6 +87,9 @@ pub enum ServiceError {
         #[source]
         source: std::io::Error,
     },
+    /// The place data cannot be used.
+    #[error(transparent)]
+    Places(#[from] crate::places::PlacesError),
     /// Another process works in the same folder.
     #[error("another `claviger serve` works in `{0}`")]
     Occupied(String),
@@ -100,6 +109,7 @@ impl ServiceError {
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "conflict",
             Self::Busy { .. } => "busy",
+            Self::TooManyTries { .. } => "too_many_tries",
             Self::Feed(error) => error.code(),
             Self::Cloud(error) => error.code(),
             Self::Notify(_) => "not_delivered",
@@ -110,6 +120,7 @@ impl ServiceError {
             Self::History(_) => "history",
             Self::Seal(_) => "sealed",
             Self::Folder { .. } => "folder",
+            Self::Places(_) => "places",
             Self::Occupied(_) => "occupied",
             Self::Internal(_) => "internal",
         }
@@ -127,6 +138,9 @@ impl ServiceError {
             Self::Busy { retry_after_seconds } => {
                 Some(format!("send it again in {retry_after_seconds} s"))
             }
+            Self::TooManyTries { retry_after_seconds } => {
+                Some(format!("try again in {retry_after_seconds} s"))
+            }
             Self::Feed(error) => Some(error.hint()),
             Self::Cloud(error) => Some(error.hint()),
             Self::Notify(error) => Some(error.hint()),
@@ -143,10 +157,22 @@ impl ServiceError {
             Self::Folder { .. } => {
                 Some("name a folder that this user may write: `--data-dir DIR`".to_owned())
             }
+            Self::Places(error) => Some(error.hint().to_owned()),
             Self::Occupied(_) => {
                 Some("stop it first, or name another folder: `--data-dir DIR`".to_owned())
             }
             Self::NotFound { .. } | Self::Internal(_) => None,
+        }
+    }
+
+    /// Seconds after which it may be tried again, where waiting helps.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Busy { retry_after_seconds } | Self::TooManyTries { retry_after_seconds } => {
+                Some(*retry_after_seconds)
+            }
+            _ => None,
         }
     }
 

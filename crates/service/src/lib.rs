@@ -13,9 +13,11 @@ mod condition;
 mod error;
 mod gather;
 mod job;
+mod places;
 mod settings;
 mod source;
 mod step;
+mod tries;
 mod vault;
 mod worker;
 
@@ -28,10 +30,12 @@ use claviger_history::History;
 use claviger_scan::Scanner;
 use claviger_store::Store;
 use claviger_stream::{Live, Notice, Topic};
+use claviger_watch::Places;
 use jiff::Timestamp;
 
 pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
+pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::connections::{Capability, NewConnection};
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::risk_events::{Change, EventDetails};
@@ -43,6 +47,7 @@ pub use condition::Condition;
 pub use error::{ServiceError, chain};
 pub use gather::history_state::HistoryState;
 pub use job::audit_log::LogAudit;
+pub use places::{PlacesError, load_places};
 pub use settings::Settings;
 pub use source::push::{Body, Credential, Pushed, Taken};
 
@@ -61,6 +66,9 @@ struct Rooms {
     conditions: condition::Conditions,
     failures: clouds::Failures,
     intake: gather::intake::Intake,
+    watched: tokio::sync::Mutex<gather::judge::Room>,
+    tries: tries::Tries,
+    places: Arc<Places>,
     /// Held for as long as the process works in the folder.
     _lock: File,
 }
@@ -86,6 +94,9 @@ impl Service {
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
             intake: gather::intake::Intake::new(settings.intake_bytes),
+            watched: tokio::sync::Mutex::new(gather::judge::Room::new(settings.watch_bytes)),
+            tries: tries::Tries::default(),
+            places: Arc::new(places_of(&settings)?),
             settings,
             store,
             history,
@@ -114,6 +125,16 @@ impl Service {
     #[must_use]
     pub fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    /// Where addresses are; empty where no data was named.
+    #[must_use]
+    pub fn places(&self) -> &Places {
+        &self.0.places
+    }
+
+    pub(crate) fn places_shared(&self) -> Arc<Places> {
+        self.0.places.clone()
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -148,10 +169,25 @@ impl Service {
         &self.0.intake
     }
 
+    /// The keys in memory. Held while events are taken in: one batch after the other.
+    pub(crate) fn watched(&self) -> &tokio::sync::Mutex<gather::judge::Room> {
+        &self.0.watched
+    }
+
+    pub(crate) fn tries(&self) -> &tries::Tries {
+        &self.0.tries
+    }
+
     /// The clock: read here and nowhere below.
     #[expect(clippy::unused_self, reason = "the installation owns the clock")]
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// How many keys are in memory, and about how many bytes they take.
+    pub async fn keys_in_memory(&self) -> (usize, usize) {
+        let (bytes, keys) = self.watched().lock().await.size();
+        (keys, bytes)
     }
 
     /// Tells the workers that jobs were committed.
@@ -163,6 +199,16 @@ impl Service {
     pub(crate) fn tell_pages(&self, subject: &str) {
         self.0.live.publish(Topic::Changes, Notice { subject: subject.to_owned() });
     }
+}
+
+/// Loads the place data that was named. A table that cannot be used is told and left out.
+fn places_of(settings: &Settings) -> Result<Places, ServiceError> {
+    let Some(path) = &settings.places else { return Ok(Places::default()) };
+    let (places, errors) = load_places(path)?;
+    for error in &errors {
+        tracing::warn!(error = %chain(error), hint = error.hint(), "a table of places is left out");
+    }
+    Ok(places)
 }
 
 /// Takes the folder for this process; the lock ends with the process, however it ends.

@@ -32,6 +32,11 @@ pub struct Settings {
     pub workers: usize,
     /// Bytes of log lines, unpacked, that may be on their way at the same time.
     pub intake_bytes: u64,
+    /// How late a line may come and still be judged in its place at once; a later one leads to the key's whole
+    /// history being judged anew.
+    pub lateness: Duration,
+    /// Bytes of memory for the keys that were used last.
+    pub watch_bytes: u64,
     /// Days of the history that ended so long ago are dropped; none unless given.
     pub history_max_age: Option<Duration>,
     /// The oldest days of the history are dropped until the others take no more than so many bytes.
@@ -43,6 +48,8 @@ pub struct Settings {
     pub alert_failing_after: Duration,
     /// How many alarms a day a person wants to look at.
     pub alarms_per_day: f64,
+    /// Folder with tables of networks and countries; sources are shown without them otherwise.
+    pub places: Option<PathBuf>,
 }
 
 impl Settings {
@@ -63,11 +70,14 @@ impl Settings {
             retry_pause_max: Duration::from_secs(300),
             workers: 4,
             intake_bytes: 256 << 20,
+            lateness: Duration::from_secs(2 * 3600),
+            watch_bytes: 256 << 20,
             history_max_age: None,
             history_max_bytes: None,
             trusted_recipients: Vec::new(),
             alert_failing_after: Duration::from_secs(900),
             alarms_per_day: 5.0,
+            places: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use claviger_model::{
     AssetId, ConnectionId, Evidence, EvidenceId, EvidenceState, Fingerprint, IntelligenceSource,
-    RiskEventId,
+    Leak, RiskEventId,
 };
 
 use crate::error::Result;
@@ -111,6 +111,25 @@ pub async fn of_event(
     let sql = "SELECT * FROM evidence WHERE risk_event_id = $1 ORDER BY found_at, id";
     let rows = Statement::new(TABLE, "of_event", sql).text(risk_event_id.as_str()).all(c).await?;
     read_all(&rows, read)
+}
+
+/// Leaks of which the object that holds the key is known: who read that can know the key.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn leaks_in_objects(c: &mut Conn) -> std::result::Result<Vec<Leak>, StoreError> {
+    let sql = "SELECT access_key_id, source, bucket, object, \
+               COALESCE(readable_since, found_at) AS leaked_at FROM evidence \
+               WHERE state <> 'added_to_whitelist' AND bucket IS NOT NULL AND object IS NOT NULL";
+    let rows = Statement::new(TABLE, "leaks_in_objects", sql).all(c).await?;
+    read_all(&rows, |row| {
+        let source = row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?;
+        Ok(Leak {
+            bucket: row.maybe_text("bucket")?,
+            object: row.maybe_text("object")?,
+            ..Leak::new(row.key("access_key_id")?, row.time("leaked_at")?, source.leak_source())
+        })
+    })
 }
 
 /// The evidence that stands in one object, oldest first.

@@ -9,10 +9,13 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::row::{Row, read_all};
-use crate::statement::{Statement, containing, locks_rows};
+use crate::statement::{Statement, containing, locks_rows, placeholders};
 use crate::{Conn, StoreError};
 
 const TABLE: &str = "risk_events";
+
+/// Keys asked for at once.
+const KEYS_AT_ONCE: usize = 250;
 
 /// Which risk events to list.
 #[derive(Debug, Clone)]
@@ -216,17 +219,51 @@ pub async fn of_key(
 /// # Errors
 /// The database fails, or a row cannot be read back.
 pub async fn leaks(c: &mut Conn) -> std::result::Result<Vec<(Leak, RiskEventId)>, StoreError> {
-    let sql = "SELECT risk_events.id AS id, risk_events.access_key_id AS access_key_id, \
+    let statement = Statement::composed(TABLE, "leaks", leaks_sql(""));
+    leaks_of_rows(&statement.all(c).await?)
+}
+
+/// The leaks of some keys, as [`leaks`] tells them.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn leaks_of_keys(
+    c: &mut Conn,
+    keys: &[&AccessKeyId],
+) -> std::result::Result<Vec<(Leak, RiskEventId)>, StoreError> {
+    let mut found = Vec::new();
+    for batch in keys.chunks(KEYS_AT_ONCE) {
+        let list = placeholders(1, batch.len());
+        let of_keys = format!("AND risk_events.access_key_id IN ({list})");
+        let mut statement = Statement::composed(TABLE, "leaks_of_keys", leaks_sql(&of_keys));
+        if batch.len() != KEYS_AT_ONCE {
+            statement = statement.once();
+        }
+        for key in batch {
+            statement = statement.text(key.as_str());
+        }
+        found.extend(leaks_of_rows(&statement.all(c).await?)?);
+    }
+    Ok(found)
+}
+
+fn leaks_sql(which: &str) -> String {
+    format!(
+        "SELECT risk_events.id AS id, risk_events.access_key_id AS access_key_id, \
                evidence.source AS source, \
                MIN(COALESCE(evidence.readable_since, evidence.found_at)) AS leaked_at \
                FROM evidence JOIN risk_events ON risk_events.id = evidence.risk_event_id \
                WHERE risk_events.risk_type = 'access_key_pair_leak' \
                AND risk_events.access_key_id IS NOT NULL AND evidence.state <> 'added_to_whitelist' \
+               {which} \
                GROUP BY risk_events.id, risk_events.access_key_id, evidence.source \
-               ORDER BY risk_events.id";
-    let rows = Statement::new(TABLE, "leaks", sql).all(c).await?;
+               ORDER BY risk_events.id"
+    )
+}
+
+fn leaks_of_rows(rows: &[Row]) -> Result<Vec<(Leak, RiskEventId)>> {
     let mut leaks: Vec<(Leak, RiskEventId)> = Vec::new();
-    for row in &rows {
+    for row in rows {
         let id = RiskEventId::from(row.text("id")?);
         let leak = Leak {
             access_key_id: row.key("access_key_id")?,
@@ -234,6 +271,8 @@ pub async fn leaks(c: &mut Conn) -> std::result::Result<Vec<(Leak, RiskEventId)>
             source: row
                 .word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?
                 .leak_source(),
+            bucket: None,
+            object: None,
         };
         match leaks.last_mut() {
             Some((known, known_id)) if *known_id == id => {

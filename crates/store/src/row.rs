@@ -30,6 +30,10 @@ impl Row {
         self.get(column)
     }
 
+    pub(crate) fn bytes(&self, column: &'static str) -> Result<Vec<u8>> {
+        self.get(column)
+    }
+
     pub(crate) fn integer(&self, column: &'static str) -> Result<i64> {
         self.get(column)
     }

@@ -54,6 +54,11 @@ impl Statement {
         self
     }
 
+    pub(crate) fn bytes(mut self, value: &[u8]) -> Self {
+        self.query = self.query.bind(value.to_vec());
+        self
+    }
+
     /// Numbers above 2⁶³−1 are kept as that: no count or size reaches it.
     pub(crate) fn number(self, value: u64) -> Self {
         self.integer(i64::try_from(value).unwrap_or(i64::MAX))
@@ -142,6 +147,12 @@ impl Statement {
             }
         }
     }
+}
+
+/// `$3, $4, $5`: the names of `count` values, the first of them numbered `first`.
+pub(crate) fn placeholders(first: usize, count: usize) -> String {
+    let names: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    names.join(", ")
 }
 
 /// A pattern for `LIKE … ESCAPE '!'` that finds `text` anywhere, taken literally.

@@ -44,9 +44,12 @@ const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = 
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;";
 
 /// The tables, by the number of the step that makes them, in the order of the numbers.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "first", include_str!("../migrations/0001_first.sql")),
     (20, "log sources", include_str!("../migrations/0020_log_sources.sql")),
+    (30, "key states", include_str!("../migrations/0030_key_states.sql")),
+    (31, "canaries", include_str!("../migrations/0031_canaries.sql")),
+    (32, "minted keys", include_str!("../migrations/0032_minted_keys.sql")),
     (40, "alert rules", include_str!("../migrations/0040_alert_rules.sql")),
 ];
 
@@ -170,7 +173,7 @@ async fn open_postgres(url: &str) -> Result<Store> {
     let mut connection = first_connection(url, &place).await?;
     // SQLite compares words byte by byte; PostgreSQL by the language of the database, which would
     // give cursors and pages another order. The collation "C" is the bytes.
-    migrator(|text| text.replace(" TEXT", " TEXT COLLATE \"C\""))
+    migrator(|text| text.replace(" TEXT", " TEXT COLLATE \"C\"").replace(" BLOB", " BYTEA"))
         .run_direct(None, &mut connection, false)
         .await
         .map_err(|source| migration_failed(&place, source))?;

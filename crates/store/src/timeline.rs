@@ -1,4 +1,4 @@
-//! What happened on a risk event, line by line. Lines are only ever added.
+//! What happened on a risk event, line by line. Lines are only ever added; one that tells of use grows with it.
 
 use claviger_model::RiskEventId;
 use jiff::Timestamp;
@@ -52,6 +52,27 @@ pub async fn append(c: &mut Conn, entry: &TimelineEntry) -> std::result::Result<
         .run(c)
         .await?;
     Ok(added > 0)
+}
+
+/// A line, by its id.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn get(c: &mut Conn, id: &str) -> std::result::Result<Option<TimelineEntry>, StoreError> {
+    let sql = "SELECT * FROM timeline WHERE id = $1";
+    let row = Statement::new(TABLE, "get", sql).text(id).first(c).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Says anew what a line tells: more of the same happened.
+///
+/// # Errors
+/// The database fails.
+pub async fn grow(c: &mut Conn, entry: &TimelineEntry) -> std::result::Result<(), StoreError> {
+    let sql = "UPDATE timeline SET words = $2, details = $3, happened_at = $4 WHERE id = $1";
+    let statement = Statement::new(TABLE, "grow", sql).text(&entry.id).text(&entry.text);
+    statement.json(&entry.details).time(entry.at).run(c).await?;
+    Ok(())
 }
 
 /// The latest `limit` lines of a risk event, oldest first.

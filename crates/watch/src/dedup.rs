@@ -19,7 +19,7 @@ pub fn sort_and_dedup(mut events: Vec<AccessEvent>) -> Vec<AccessEvent> {
 }
 
 /// A total order over all fields but the event id.
-fn by_fields(a: &AccessEvent, b: &AccessEvent) -> Ordering {
+pub(crate) fn by_fields(a: &AccessEvent, b: &AccessEvent) -> Ordering {
     a.time
         .cmp(&b.time)
         .then_with(|| a.access_key_id.cmp(&b.access_key_id))

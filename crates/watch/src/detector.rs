@@ -1,33 +1,32 @@
 //! Access events in the order of time become alarms.
 //!
-//! It holds one profile, the evidence and the open episodes of each key, and nothing else: given
-//! the same leaks and events it gives the same alarms. Whoever feeds it sorts the events and drops
-//! repeats ([`crate::sort_and_dedup`]). That a leaked key is used at all is a certainty of another
-//! kind, which the risk event shows at once; here it is judged by whom.
+//! It holds what is watched of each key, what all keys together show, and what is known of leaks:
+//! given the same leaks and events it gives the same alarms. Whoever feeds it sorts the events and
+//! drops repeats ([`crate::sort_and_dedup`]). That a leaked key is used at all is a certainty of
+//! another kind, which the risk event shows at once; here it is judged by whom.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm, Leak};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::episode::Episode;
-use crate::judge::{self, Evidence, Part};
+use crate::format::Minted;
+use crate::judge;
 use crate::key_use::Use;
-use crate::profile::{DAY, Group, Profile};
-use crate::sensor::{Exposure, Sensor, Sight};
-use crate::source::Source;
-use crate::words;
+use crate::leaks::{Birth, Leaks};
+use crate::live::{self, InvalidSnapshot};
+use crate::place::Places;
+use crate::sensor::{Asked, UnknownSensor};
+use crate::tenant::{News, Tenant};
+use crate::traits::{Reading, Traits, day};
+use crate::watched::{Context, Watched, short_key};
 
 /// The dial before anybody turned it.
 pub const ALARMS_PER_DAY: f64 = 5.0;
 
-/// Keys watched at once, about 300 MB of profiles. Refused requests may name any key, so somebody
-/// could invent more; the ones unused for longest give way, an eighth at a time.
-const KEYS_MAX: usize = 262_144;
-
-/// An episode is kept from this much evidence on, in nats.
-const SUSPECT: f64 = 1.0;
+/// Keys watched at once, about 1.2 GB. Refused requests may name any key, so somebody could invent
+/// more; the ones unused for longest give way, an eighth at a time.
+const KEYS_MAX: usize = 1 << 20;
 
 /// What a user sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,76 +41,58 @@ impl Default for Settings {
     }
 }
 
-/// A snapshot could not be taken up.
-#[derive(Debug, thiserror::Error)]
-#[error("the snapshot of key `{access_key_id}` is unreadable")]
-pub struct InvalidSnapshot {
-    /// The key.
-    pub access_key_id: AccessKeyId,
-    /// What is wrong with it; `None` where another version wrote it.
-    #[source]
-    pub cause: Option<serde_json::Error>,
-}
-
-impl InvalidSnapshot {
-    /// The way out, in words.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        "drop the snapshot and replay the key's history"
-    }
-}
-
-/// Version of the snapshots: one more whenever their meaning changes.
-const SNAPSHOT_VERSION: u32 = 1;
-
-/// Everything about one key, as it is snapshotted.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Watch {
-    version: u32,
-    /// When the log was first watched: what was not seen since then did not happen.
-    watched_since: u32,
-    profile: Profile,
-    evidence: [Evidence; 2],
-    episodes: [Option<Box<Episode>>; 2],
-}
-
-impl Watch {
-    fn new(watched_since: u32) -> Self {
-        Self {
-            version: SNAPSHOT_VERSION,
-            watched_since,
-            profile: Profile::default(),
-            evidence: Default::default(),
-            episodes: [None, None],
-        }
-    }
-
-    /// Whether the foreign group has raised an alarm that is not over.
-    fn is_alarmed(&self, second: u32) -> bool {
-        let foreign = self.episodes[Group::Foreign.index()].as_ref();
-        foreign.is_some_and(|episode| episode.was_told() && !episode.is_over(second))
-    }
-}
-
 /// Judges the use of keys.
 #[derive(Debug)]
 pub struct Detector {
-    threshold: f64,
-    leaks: HashMap<AccessKeyId, Vec<Leak>>,
-    watches: HashMap<AccessKeyId, Watch>,
-    watched_since: Option<u32>,
+    settings: Settings,
+    asked: Asked,
+    pub(crate) thresholds: [f64; 2],
+    leaks: Leaks,
+    places: Arc<Places>,
+    pub(crate) tenant: Tenant,
+    watched: HashMap<AccessKeyId, Box<Watched>>,
+    /// The key of each account that came last.
+    latest: HashMap<u64, AccessKeyId>,
+    pub(crate) watched_since: Option<u32>,
+    reading: Reading,
+    news: Vec<News>,
 }
 
 impl Detector {
     /// A detector that has seen nothing.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self {
-            threshold: judge::threshold(settings.alarms_per_day),
-            leaks: HashMap::new(),
-            watches: HashMap::new(),
+        let mut detector = Self {
+            settings,
+            asked: Asked::all(),
+            thresholds: [0.0; 2],
+            leaks: Leaks::default(),
+            places: Arc::default(),
+            tenant: Tenant::default(),
+            watched: HashMap::new(),
+            latest: HashMap::new(),
             watched_since: None,
+            reading: Reading::default(),
+            news: Vec::new(),
+        };
+        detector.turn_dial();
+        detector
+    }
+
+    /// Judges without a sensor from now on, to learn what it is worth.
+    ///
+    /// # Errors
+    /// There is no sensor of this name.
+    pub fn leave_out(&mut self, sensor: &str) -> Result<(), UnknownSensor> {
+        if self.asked.leave_out(sensor) {
+            return Ok(());
         }
+        Err(UnknownSensor { name: sensor.to_owned() })
+    }
+
+    /// Takes networks and countries of addresses from here.
+    pub fn set_places(&mut self, places: Arc<Places>) {
+        self.places = places;
     }
 
     /// Replaces everything known of leaks. A leak counts from its own instant on, whenever it is
@@ -119,16 +100,24 @@ impl Detector {
     pub fn set_leaks(&mut self, leaks: Vec<Leak>) {
         self.leaks.clear();
         for leak in leaks {
-            self.add_leak(leak);
+            self.leaks.add(leak);
         }
     }
 
     /// Adds a leak; one that is known already changes nothing.
     pub fn add_leak(&mut self, leak: Leak) {
-        let leaks = self.leaks.entry(leak.access_key_id.clone()).or_default();
-        if !leaks.contains(&leak) {
-            leaks.push(leak);
-        }
+        self.leaks.add(leak);
+    }
+
+    /// Adds that a key was made by another one, whenever it is told.
+    pub fn mint(&mut self, minted: &Minted) {
+        self.leaks.mint(minted);
+    }
+
+    /// Remembers who reads an object that holds a leaked key. [`Self::observe`] does it by itself;
+    /// whoever judges with [`Self::judge_key`] tells every event here, those without a key, too.
+    pub fn note_reader(&mut self, event: &AccessEvent) {
+        self.leaks.note_reader(event, &mut self.reading);
     }
 
     /// Takes up what [`Self::snapshot`] gave for a key.
@@ -140,163 +129,133 @@ impl Detector {
         access_key_id: &AccessKeyId,
         snapshot: &str,
     ) -> Result<(), InvalidSnapshot> {
-        let invalid = |cause| InvalidSnapshot { access_key_id: access_key_id.clone(), cause };
-        let watch: Watch = serde_json::from_str(snapshot).map_err(|cause| invalid(Some(cause)))?;
-        if watch.version != SNAPSHOT_VERSION {
-            return Err(invalid(None));
-        }
-        let since = watch.watched_since;
+        let invalid = || InvalidSnapshot { access_key_id: access_key_id.clone() };
+        let bytes = hex::decode(snapshot).map_err(|_| invalid())?;
+        let watched = live::from_bytes(&bytes).ok_or_else(invalid)?;
+        let since = watched.watched_since;
         self.watched_since = Some(self.watched_since.map_or(since, |known| known.min(since)));
-        self.watches.insert(access_key_id.clone(), watch);
+        self.watched.insert(access_key_id.clone(), Box::new(watched));
         Ok(())
     }
 
     /// Everything remembered of a key, as text to keep; `None` for a key never seen.
     #[must_use]
     pub fn snapshot(&self, access_key_id: &AccessKeyId) -> Option<String> {
-        serde_json::to_string(self.watches.get(access_key_id)?).ok()
+        let bytes = live::to_bytes(self.watched.get(access_key_id)?);
+        Some(hex::encode(bytes))
     }
 
     /// Judges one event. Events come in the order of time; a late one is judged by what is known by
     /// then.
     pub fn observe(&mut self, event: &AccessEvent) -> Option<Alarm> {
-        let second = second(event.time);
-        let watched_since = *self.watched_since.get_or_insert(second);
+        self.leaks.note_reader(event, &mut self.reading);
         let id = event.access_key_id.as_ref().filter(|_| Use::is_use(event))?;
-        let exposure = exposure(self.leaks.get(id).map_or(&[], Vec::as_slice), event.time);
-        if !self.watches.contains_key(id) {
-            self.make_room();
+        let traits = self.reading.of(event);
+        self.watched_since.get_or_insert(traits.second);
+        if self.tenant.is_behind(traits.day) {
+            self.tenant.settle(traits.day);
+            self.turn_dial();
         }
-        let watch = self.watches.entry(id.clone()).or_insert_with(|| Watch::new(watched_since));
-        let source = Source::of(event.source_ip.as_deref());
-        let cutoff = match exposure {
-            Some(exposure) => self::second(exposure.since),
-            None => second.saturating_sub(DAY),
-        };
-        let group = watch.profile.group(&source, cutoff);
-        let trusted = match group {
-            Group::Familiar => true,
-            Group::Foreign => exposure.is_none() && !watch.is_alarmed(second),
-        };
-        watch.profile.count(event, second, group, trusted);
-        let since = watch.watched_since;
-        let watched_days = f64::from(cutoff.saturating_sub(since)) / f64::from(DAY);
-        let profile = &watch.profile;
-        let source = &source;
-        let sight = Sight { event, second, profile, source, group, cutoff, exposure, watched_days };
-        let evidence = &mut watch.evidence[group.index()];
-        let episode = &mut watch.episodes[group.index()];
-        let alarm = judge_event(&sight, evidence, episode, self.threshold);
-        if trusted {
-            watch.profile.learn(source, second);
+        if !self.watched.contains_key(id) {
+            self.begin(id, event, &traits);
         }
+        let context = context(
+            (&self.leaks, &self.tenant, &self.places),
+            (self.asked, self.thresholds),
+            (id, event, &traits),
+        );
+        let watched = self.watched.get_mut(id)?;
+        let alarm = watched.judge(event, &traits, &context, &mut self.news);
+        self.news.drain(..).for_each(|news| self.tenant.take(news));
         alarm
+    }
+
+    /// Begins to watch a key: with the habits of the one before it, where the same account had one.
+    fn begin(&mut self, id: &AccessKeyId, event: &AccessEvent, traits: &Traits) {
+        self.make_room();
+        let account = line_of(event).map(|line| crate::sketch::hash(line.as_bytes()));
+        let before = account.and_then(|account| self.latest.insert(account, id.clone()));
+        let before = before.and_then(|before| self.watched.get(&before));
+        let since = self.watched_since.unwrap_or(traits.second);
+        let watched = before.map_or_else(|| Watched::new(since), |before| before.heir());
+        self.watched.insert(id.clone(), Box::new(watched));
+    }
+
+    /// What is known beside a key itself, for an event of it.
+    pub(crate) fn context<'a>(
+        &'a self,
+        id: &AccessKeyId,
+        event: &AccessEvent,
+        traits: &Traits,
+    ) -> Context<'a> {
+        context(
+            (&self.leaks, &self.tenant, &self.places),
+            (self.asked, self.thresholds),
+            (id, event, traits),
+        )
+    }
+
+    /// Works out what the dial means now.
+    pub(crate) fn turn_dial(&mut self) {
+        let dial = self.settings.alarms_per_day;
+        self.thresholds =
+            [false, true].map(|exposed| judge::threshold(dial, &self.tenant, exposed));
+    }
+
+    /// Lets what closed before a second count for all keys.
+    pub(crate) fn settle(&mut self, second: u32) {
+        self.tenant.settle(day(second));
+        self.turn_dial();
     }
 
     /// Forgets the keys unused for longest where there are too many. A leaked key stays.
     fn make_room(&mut self) {
-        if self.watches.len() < KEYS_MAX {
+        if self.watched.len() < KEYS_MAX {
             return;
         }
-        let mut idle: BTreeMap<(u32, AccessKeyId), ()> = BTreeMap::new();
-        for (id, watch) in &self.watches {
-            if !self.leaks.contains_key(id) {
-                idle.insert((watch.profile.last_seen, id.clone()), ());
+        let mut idle: BTreeSet<(u32, AccessKeyId)> = BTreeSet::new();
+        for (id, watched) in &self.watched {
+            if !self.leaks.contains(id) {
+                idle.insert((watched.last_seen(), id.clone()));
             }
         }
-        for (_, id) in idle.into_keys().take(KEYS_MAX / 8) {
-            self.watches.remove(&id);
+        for (_, id) in idle.into_iter().take(KEYS_MAX / 8) {
+            self.watched.remove(&id);
         }
     }
 }
 
-/// Weighs the event, lets the episode grow and raises an alarm if one is due.
-fn judge_event(
-    sight: &Sight<'_>,
-    evidence: &mut Evidence,
-    episode: &mut Option<Box<Episode>>,
-    threshold: f64,
-) -> Option<Alarm> {
-    let (event, second) = (sight.event, sight.second);
-    let heard = judge::weigh(sight);
-    evidence.hear(sight, &heard);
-    if episode.as_ref().is_some_and(|episode| episode.is_over(second)) {
-        *episode = None;
+/// The account or role in whose name an event's key acts: keys of the same line follow each other.
+/// The name of a session is left out.
+#[must_use]
+pub fn line_of(event: &AccessEvent) -> Option<&str> {
+    let account = event.account.as_deref()?;
+    if let Some(start) = account.find("assumed-role/") {
+        let role = start + "assumed-role/".len();
+        let end = account[role..].find('/').map_or(account.len(), |end| role + end);
+        return Some(&account[..end]);
     }
-    let total = evidence.total(second);
-    let leaked = sight.exposure.is_some();
-    let suspect = total >= SUSPECT || (leaked && sight.group == Group::Foreign);
-    if !suspect && episode.is_none() {
-        return None;
-    }
-    let episode = episode.get_or_insert_with(|| Box::new(Episode::begin(event)));
-    episode.take(event, second);
-    let score = judge::prior(sight.exposure) + total;
-    let enough = leaked || evidence.speaking(second) >= 2;
-    if score < threshold || !enough || !episode.is_news(second, leaked, sight.group) {
-        return None;
-    }
-    episode.tell(second, leaked);
-    let parts = evidence.parts(second);
-    Some(Alarm {
-        time: event.time,
-        access_key_id: event.access_key_id.clone()?,
-        score,
-        families: parts.iter().map(|part| part.family.as_str().to_owned()).collect(),
-        reasons: reasons(&parts, episode, sight, &heard),
-        first_event_id: episode.event_ids.first()?.clone(),
-        event_ids: episode.event_ids.clone(),
-        bytes_out: episode.bytes_out,
-        sources: episode.sources.clone(),
-    })
+    Some(account)
 }
 
-/// The evidence in sentences, strongest first; what happened so far; what speaks against.
-fn reasons(
-    parts: &[Part],
-    episode: &Episode,
-    sight: &Sight<'_>,
-    heard: &[(f64, &'static Sensor)],
-) -> Vec<String> {
-    let mut reasons: Vec<String> = parts
-        .iter()
-        .filter(|part| !part.words.is_empty())
-        .map(|part| format!("{} ({})", part.words, words::nats(part.nats)))
-        .collect();
-    if let Some(exposure) = sight.exposure {
-        let prior = words::nats(judge::prior(Some(exposure)));
-        reasons.push(format!(
-            "any use after such a leak ({}) starts at {prior}",
-            exposure.source.as_str()
-        ));
-        if sight.profile.addresses.count(sight.cutoff) == 0 {
-            let watched = words::span(crate::sketch::whole(sight.watched_days * f64::from(DAY)));
-            reasons.push(format!(
-                "no use before the leak was seen in the {watched} watched, so no source is \
-                 known as the key's own"
-            ));
-        }
+fn context<'a>(
+    (leaks, tenant, places): (&'a Leaks, &'a Tenant, &'a Places),
+    (asked, thresholds): (Asked, [f64; 2]),
+    (id, event, traits): (&AccessKeyId, &AccessEvent, &Traits),
+) -> Context<'a> {
+    let exposure = leaks.exposure(id, event.time);
+    let is_tainted = |birth: &&Birth| {
+        let parent = short_key(&birth.parent);
+        tenant.was_suspect(parent, birth.at, traits.second)
+    };
+    Context {
+        tenant,
+        places,
+        asked,
+        thresholds,
+        key: short_key(id),
+        exposure,
+        read_at: exposure.and_then(|_| leaks.read_at(id, traits.source.address, traits.second)),
+        tainted_by: leaks.birth(id).filter(is_tainted),
     }
-    reasons.push(episode.summary());
-    let against = heard.iter().filter(|(nats, _)| *nats <= -0.5);
-    reasons.extend(against.map(|(nats, sensor)| {
-        format!("against: {} ({})", (sensor.words)(sight), words::nats(*nats))
-    }));
-    reasons
-}
-
-/// The leaks in force at an instant, as one.
-fn exposure(leaks: &[Leak], at: Timestamp) -> Option<Exposure> {
-    let in_force = || leaks.iter().filter(|leak| leak.leaked_at <= at);
-    let since = in_force().map(|leak| leak.leaked_at).min()?;
-    let exposures = in_force().map(|leak| Exposure { since, source: leak.source });
-    exposures.max_by(|a, b| {
-        let grave = |exposure: &Exposure| judge::prior(Some(*exposure));
-        grave(a).total_cmp(&grave(b)).then_with(|| a.source.cmp(&b.source))
-    })
-}
-
-/// Seconds since 1970 in 32 bits; what lies outside counts as the nearest that fits.
-fn second(time: Timestamp) -> u32 {
-    u32::try_from(time.as_second().max(1)).unwrap_or(u32::MAX)
 }

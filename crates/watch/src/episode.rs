@@ -4,8 +4,9 @@ use claviger_model::{AccessEvent, EventId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{DAY, Group};
-use crate::sketch::{Distinct, hash};
+use crate::profile::Group;
+use crate::sketch::Distinct;
+use crate::traits::{DAY, Traits};
 use crate::words;
 
 /// Event ids kept, the oldest ones: what an alarm may hold.
@@ -24,6 +25,9 @@ const QUIET: u32 = 3 * DAY;
 const WORSE_BYTES: u64 = 8;
 const WORSE_BYTES_MIN: u64 = 1024 * 1024;
 
+/// A stretch that goes on without getting worse is told again after so long.
+const STILL: u32 = 7 * DAY;
+
 /// The stretch, growing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Episode {
@@ -36,7 +40,7 @@ pub(crate) struct Episode {
     events: u64,
     refused: u64,
     objects: Distinct,
-    began: Timestamp,
+    pub(crate) began: Timestamp,
     last: u32,
     told: Option<Told>,
 }
@@ -67,27 +71,26 @@ impl Episode {
     }
 
     /// Takes an event in.
-    pub(crate) fn take(&mut self, event: &AccessEvent, second: u32) {
+    pub(crate) fn take(&mut self, event: &AccessEvent, traits: &Traits) {
         self.events += 1;
-        self.last = self.last.max(second);
+        self.last = self.last.max(traits.second);
         if self.event_ids.len() < EVENTS_MAX {
             self.event_ids.push(event.event_id.clone());
         }
-        if event.succeeded() {
-            self.bytes_out = self.bytes_out.saturating_add(event.bytes_out.unwrap_or(0));
-            if let Some(object) = &event.object {
-                let bucket = event.bucket.as_deref().unwrap_or_default();
-                self.objects.add(hash(format!("{bucket}/{object}").as_bytes()));
+        if traits.succeeded {
+            self.bytes_out = self.bytes_out.saturating_add(traits.bytes_out);
+            if let Some(object) = traits.object {
+                self.objects.add(object);
             }
         } else {
             self.refused += 1;
         }
         if let Some(source) = &event.source_ip {
-            let source: String = source.chars().take(SOURCE_LENGTH_MAX).collect();
-            if let Err(place) = self.sources.binary_search(&source)
+            let found = self.sources.binary_search_by(|known| known.as_str().cmp(source));
+            if let Err(place) = found
                 && self.sources.len() < SOURCES_MAX
             {
-                self.sources.insert(place, source);
+                self.sources.insert(place, source.chars().take(SOURCE_LENGTH_MAX).collect());
             }
         }
     }
@@ -104,14 +107,14 @@ impl Episode {
 
     /// Whether it is to be told: for the first time, or because it became clearly worse: eight
     /// times the bytes, twice the strangers' addresses after a leak, a leak that was not known, or
-    /// a day later.
+    /// a week later.
     pub(crate) fn is_news(&self, second: u32, leaked: bool, group: Group) -> bool {
         let Some(told) = self.told else { return true };
         let strangers = leaked && group == Group::Foreign;
         self.bytes_out / WORSE_BYTES >= told.bytes_out.max(WORSE_BYTES_MIN)
             || (strangers && self.sources.len() >= 2 * told.sources.max(1))
             || (leaked && !told.leaked)
-            || second.saturating_sub(told.second) >= DAY
+            || second.saturating_sub(told.second) >= STILL
     }
 
     /// Notes that it was told.

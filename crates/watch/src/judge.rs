@@ -7,8 +7,9 @@
 use claviger_model::LeakSource;
 use serde::{Deserialize, Serialize};
 
-use crate::profile::DAY;
-use crate::sensor::{Exposure, Family, SENSORS, Sensor, Sight};
+use crate::sensor::{Asked, FAMILIES, Family, SENSORS, Sensor, Sight};
+use crate::tenant::Tenant;
+use crate::traits::{DAY, second};
 
 /// A family's evidence is bounded by this, either way.
 const CAP: f64 = 6.0;
@@ -17,18 +18,20 @@ const CAP: f64 = 6.0;
 const DRIFT: f64 = 0.5;
 
 /// A family speaks from here on.
-const SPEAKS: f64 = 1.0;
+pub(crate) const SPEAKS: f64 = 1.0;
 
 /// Prior log-odds of a stranger without a leak: a few stretches in a thousand.
 const PRIOR_WITHOUT_LEAK: f64 = -6.0;
 
-/// Threshold at [`crate::ALARMS_PER_DAY`]: odds of 20 to 1.
-const THRESHOLD: f64 = 3.0;
+/// Prior log-odds of a stranger with a key that a key under alarm made.
+const PRIOR_OF_CHILD: f64 = 1.5;
 
-/// Prior log-odds that a use of the key is a stranger's, by the leak in force.
-pub(crate) fn prior(exposure: Option<Exposure>) -> f64 {
-    let Some(exposure) = exposure else { return PRIOR_WITHOUT_LEAK };
-    match exposure.source {
+/// Threshold at [`crate::ALARMS_PER_DAY`]: odds of 11 to 1.
+const THRESHOLD: f64 = 2.4;
+
+/// Prior log-odds that a use of a key is a stranger's, by how it leaked.
+pub(crate) fn prior_of(source: LeakSource) -> f64 {
+    match source {
         LeakSource::PrivatePlaintext => -3.0,
         LeakSource::Public
         | LeakSource::CodeHost
@@ -39,122 +42,153 @@ pub(crate) fn prior(exposure: Option<Exposure>) -> f64 {
     }
 }
 
-/// The score from which on an alarm is raised, for a dial of so many alarms a day.
-pub(crate) fn threshold(alarms_per_day: f64) -> f64 {
-    /// Slowest dial: one alarm in three years.
-    const SLOWEST: f64 = 0.001;
-    let dial = if alarms_per_day.is_finite() { alarms_per_day.max(SLOWEST) } else { SLOWEST };
-    THRESHOLD + (crate::ALARMS_PER_DAY / dial).ln()
+/// What every day without a stranger takes from the prior of a leak that strangers can see, in
+/// nats: such keys are tried soon or hardly at all. What lies in private storage waits, and so does
+/// a canary.
+fn waited(source: LeakSource, days: f64) -> f64 {
+    const MOST: f64 = 2.0;
+    match source {
+        LeakSource::PrivatePlaintext | LeakSource::Canary => 0.0,
+        _ => (0.8 * (days / 3.0).ln_1p()).min(MOST),
+    }
 }
 
-/// What one event says: the strongest sensor of each family that has something to say, in nats.
-pub(crate) fn weigh(sight: &Sight<'_>) -> Vec<(f64, &'static Sensor)> {
-    static REGISTERED: [Sensor; SENSORS.len()] = SENSORS;
-    let mut heard: Vec<(f64, &'static Sensor)> = Vec::with_capacity(Family::ALL.len());
-    for sensor in &REGISTERED {
+/// Prior log-odds that a use of the key is a stranger's.
+pub(crate) fn prior(sight: &Sight<'_>) -> f64 {
+    let leak = sight.exposure.map_or(PRIOR_WITHOUT_LEAK, |exposure| {
+        let age = sight.traits.second.saturating_sub(second(exposure.since));
+        prior_of(exposure.source) - waited(exposure.source, f64::from(age) / f64::from(DAY))
+    });
+    if sight.tainted_by.is_some() { leak.max(PRIOR_OF_CHILD) } else { leak }
+}
+
+/// The score from which on an alarm is raised, for a dial of so many alarms a day: what is thought
+/// of it at first, and ever more what the benign days of this tenant's keys show.
+pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, is_exposed: bool) -> f64 {
+    /// Slowest dial: one alarm in three years.
+    const SLOWEST: f64 = 0.001;
+    /// The first guess is worth so many days.
+    const GUESS_DAYS: f64 = 6.0;
+    /// How far the tenant may move the threshold.
+    const DOWN: f64 = 1.0;
+    const UP: f64 = 4.0;
+    let dial = if alarms_per_day.is_finite() { alarms_per_day.max(SLOWEST) } else { SLOWEST };
+    let guess = THRESHOLD + 0.8 * (crate::ALARMS_PER_DAY / dial).ln();
+    if is_exposed {
+        return guess;
+    }
+    let (passed, days) = tenant.score_passed(dial);
+    let learned = passed.clamp(guess - DOWN, guess + UP);
+    guess + (learned - guess) * days / (days + GUESS_DAYS)
+}
+
+/// What an event says: the strongest sensor of each family, in nats.
+pub(crate) type Heard = [Option<(f64, &'static Sensor)>; FAMILIES];
+
+/// Asks every sensor.
+pub(crate) fn weigh(sight: &Sight<'_>, asked: Asked) -> Heard {
+    let mut heard: Heard = [None; FAMILIES];
+    for (place, sensor) in SENSORS.iter().enumerate() {
+        if !asked.is_asked(place) {
+            continue;
+        }
         let nats = (sensor.weigh)(sight);
         if nats == 0.0 || !nats.is_finite() {
             continue;
         }
-        match heard.iter_mut().find(|(_, other)| other.family == sensor.family) {
-            Some(strongest) if nats > strongest.0 => *strongest = (nats, sensor),
-            Some(_) => {}
-            None => heard.push((nats, sensor)),
+        let strongest = &mut heard[sensor.family as usize];
+        if strongest.is_none_or(|(other, _)| nats > other) {
+            *strongest = Some((nats, sensor));
         }
     }
     heard
 }
 
-/// What one family has heard of one group of sources.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-struct Witness {
-    /// Evidence of days before the running one, as it stood when that began.
-    carried: f64,
-    /// Strongest evidence of the running day.
-    strongest: f64,
+/// Evidence in sixteenths of a nat.
+fn packed(nats: f64) -> i8 {
+    let sixteenths = (nats * 16.0).round().clamp(-127.0, 127.0);
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
+    let packed = sixteenths as i8;
+    packed
+}
+
+/// Nothing was heard of a family.
+const UNHEARD: i8 = i8::MIN;
+
+/// The evidence of one key and one group of sources: a sequential test, family by family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Evidence {
     /// Second in which the running day began; 0 before anything was heard.
     since: u32,
-    /// The sentence of the strongest evidence, if it speaks, and how strong it was then.
-    words: String,
-    worded: f64,
+    /// Strongest evidence of the running day.
+    strongest: [i8; FAMILIES],
+    /// Evidence of days before the running one, as it stood when that began.
+    carried: [i8; FAMILIES],
 }
 
-impl Witness {
-    fn hear(&mut self, family: Family, nats: f64, second: u32, words: impl FnOnce() -> String) {
-        let begins = self.since == 0 || second.saturating_sub(self.since) >= DAY;
-        if begins {
-            let carries = self.since != 0 && family.adds_up();
-            let left = if carries { self.value(second) - DRIFT } else { 0.0 };
-            self.carried = left.max(0.0);
-            self.since = second.max(1);
-            self.strongest = nats;
-        }
-        // Sentences are only made anew where the evidence really grew.
-        const GREW: f64 = 0.1;
-        let stale = begins || self.words.is_empty() || nats > self.worded + GREW;
-        if nats >= SPEAKS / 2.0 && stale {
-            self.words = words();
-            self.worded = nats;
-        }
-        self.strongest = self.strongest.max(nats);
+impl Default for Evidence {
+    fn default() -> Self {
+        Self { since: 0, strongest: [UNHEARD; FAMILIES], carried: [0; FAMILIES] }
     }
-
-    /// The evidence in nats. Within the running day it stands; after it, it decays by a day.
-    fn value(&self, second: u32) -> f64 {
-        let age = f64::from(second.saturating_sub(self.since)) / f64::from(DAY);
-        let strongest = self.strongest * (-(age - 1.0).max(0.0)).exp();
-        (self.carried * (-age).exp() + strongest).clamp(-CAP, CAP)
-    }
-}
-
-/// The evidence of one key and one group of sources: a sequential test.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) struct Evidence {
-    witnesses: [Witness; Family::ALL.len()],
-}
-
-/// A family's part of the score.
-pub(crate) struct Part {
-    /// The family.
-    pub(crate) family: Family,
-    /// Its evidence in nats.
-    pub(crate) nats: f64,
-    /// The sentence.
-    pub(crate) words: String,
 }
 
 impl Evidence {
-    /// Takes one event in.
-    pub(crate) fn hear(&mut self, sight: &Sight<'_>, heard: &[(f64, &'static Sensor)]) {
-        for (nats, sensor) in heard {
-            let witness = &mut self.witnesses[sensor.family as usize];
-            witness.hear(sensor.family, *nats, sight.second, || (sensor.words)(sight));
+    /// Whether every calm event of the running day would say the same again.
+    pub(crate) fn is_settled(&self, second: u32) -> bool {
+        self.since != 0
+            && second.saturating_sub(self.since) < DAY
+            && self.strongest[Family::Source as usize] != UNHEARD
+    }
+
+    /// Takes one event in. Tells which families grew.
+    pub(crate) fn hear(&mut self, second: u32, heard: &Heard) -> [bool; FAMILIES] {
+        if self.since == 0 || second.saturating_sub(self.since) >= DAY {
+            for (place, family) in Family::ALL.into_iter().enumerate() {
+                let carries = self.since != 0 && family.adds_up();
+                let left = if carries { self.value(place, second) - DRIFT } else { 0.0 };
+                self.carried[place] = packed(left.max(0.0));
+            }
+            self.strongest = [UNHEARD; FAMILIES];
+            self.since = second.max(1);
         }
+        let mut grew = [false; FAMILIES];
+        for (place, said) in heard.iter().enumerate() {
+            let Some((nats, _)) = said else { continue };
+            let nats = packed(*nats);
+            grew[place] = nats > self.strongest[place];
+            self.strongest[place] = self.strongest[place].max(nats);
+        }
+        grew
+    }
+
+    /// The evidence of a family in nats. Within the running day it stands; after it, it decays.
+    pub(crate) fn value(&self, place: usize, second: u32) -> f64 {
+        let age = f64::from(second.saturating_sub(self.since)) / f64::from(DAY);
+        let heard = self.strongest[place];
+        let strongest = if heard == UNHEARD { 0.0 } else { f64::from(heard) / 16.0 };
+        let strongest = strongest * (-(age - 1.0).max(0.0)).exp();
+        let carried = f64::from(self.carried[place]) / 16.0;
+        (carried * (-age).exp() + strongest).clamp(-CAP, CAP)
     }
 
     /// All families together, in nats.
     pub(crate) fn total(&self, second: u32) -> f64 {
-        self.witnesses.iter().map(|witness| witness.value(second)).sum()
+        (0..FAMILIES).map(|place| self.value(place, second)).sum()
     }
 
     /// How many families speak.
     pub(crate) fn speaking(&self, second: u32) -> usize {
-        self.witnesses.iter().filter(|witness| witness.value(second) >= SPEAKS).count()
+        (0..FAMILIES).filter(|place| self.value(*place, second) >= SPEAKS).count()
     }
 
     /// The families for a stranger, strongest first.
-    pub(crate) fn parts(&self, second: u32) -> Vec<Part> {
-        let mut parts: Vec<Part> = Family::ALL
-            .into_iter()
-            .zip(&self.witnesses)
-            .map(|(family, witness)| Part {
-                family,
-                nats: witness.value(second),
-                words: witness.words.clone(),
-            })
-            .filter(|part| part.nats >= SPEAKS / 2.0)
+    pub(crate) fn parts(&self, second: u32) -> Vec<(Family, f64)> {
+        let all = Family::ALL.into_iter().enumerate();
+        let mut parts: Vec<(Family, f64)> = all
+            .map(|(place, family)| (family, self.value(place, second)))
+            .filter(|(_, nats)| *nats >= SPEAKS / 2.0)
             .collect();
-        parts.sort_by(|a, b| b.nats.total_cmp(&a.nats));
+        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
         parts
     }
 }
@@ -163,44 +197,57 @@ impl Evidence {
 mod tests {
     use super::*;
 
+    fn says(family: Family, nats: f64) -> Heard {
+        let mut heard: Heard = [None; FAMILIES];
+        heard[family as usize] = Some((nats, &SENSORS[0]));
+        heard
+    }
+
+    fn of(evidence: &Evidence, family: Family, second: u32) -> f64 {
+        evidence.value(family as usize, second)
+    }
+
     #[test]
     fn a_family_counts_at_most_its_cap_however_often_it_speaks() {
-        let mut witness = Witness::default();
+        let mut evidence = Evidence::default();
         for hour in 1..1_000 {
-            witness.hear(Family::Amount, 5.0, hour * 3_600, String::new);
+            evidence.hear(hour * 3_600, &says(Family::Amount, 5.0));
         }
-        assert!(witness.value(1_000 * 3_600) <= CAP);
+        assert!(of(&evidence, Family::Amount, 1_000 * 3_600) <= CAP);
     }
 
     #[test]
     fn repeats_within_a_day_are_one_witness_and_days_add_up() {
-        let mut witness = Witness::default();
-        (1..100).for_each(|second| witness.hear(Family::Amount, 2.0, second, String::new));
-        assert!((witness.value(100) - 2.0).abs() < 0.01);
-        witness.hear(Family::Amount, 2.0, DAY + 10, String::new);
-        assert!(witness.value(DAY + 10) > 2.4);
+        let mut evidence = Evidence::default();
+        for second in 1..100 {
+            evidence.hear(second, &says(Family::Amount, 2.0));
+        }
+        assert!((of(&evidence, Family::Amount, 100) - 2.0).abs() < 0.01);
+        evidence.hear(DAY + 10, &says(Family::Amount, 2.0));
+        assert!(of(&evidence, Family::Amount, DAY + 10) > 2.4);
     }
 
     #[test]
     fn a_standing_fact_does_not_grow_by_being_repeated() {
-        let mut witness = Witness::default();
+        let mut evidence = Evidence::default();
         for day in 1..50 {
-            witness.hear(Family::Leak, 2.0, day * DAY, String::new);
-            assert!(witness.value(day * DAY) <= 2.0);
+            evidence.hear(day * DAY, &says(Family::Leak, 2.0));
+            assert!(of(&evidence, Family::Leak, day * DAY) <= 2.0);
         }
     }
 
     #[test]
     fn evidence_fades_within_days() {
-        let mut witness = Witness::default();
-        witness.hear(Family::Amount, 4.0, 1, String::new);
-        assert!(witness.value(8 * DAY) < 0.01);
+        let mut evidence = Evidence::default();
+        evidence.hear(1, &says(Family::Amount, 4.0));
+        assert!(of(&evidence, Family::Amount, 8 * DAY) < 0.01);
     }
 
     #[test]
     fn the_dial_moves_the_threshold() {
-        assert!((threshold(5.0) - THRESHOLD).abs() < 1e-9);
-        assert!(threshold(50.0) < threshold(5.0) && threshold(5.0) < threshold(0.5));
-        assert!(threshold(0.0).is_finite() && threshold(f64::NAN).is_finite());
+        let at = |dial| threshold(dial, &Tenant::default(), false);
+        assert!((at(5.0) - THRESHOLD).abs() < 1e-9);
+        assert!(at(50.0) < at(5.0) && at(5.0) < at(0.5));
+        assert!(at(0.0).is_finite() && at(f64::NAN).is_finite());
     }
 }

@@ -8,23 +8,45 @@
 //! It does not know risk events, policies or clouds, and never stores a line: what could not be
 //! read is handed back as a [`Reject`] with its place, so that nothing is dropped silently.
 
+mod amounts;
+mod client;
 mod dedup;
 mod detector;
 mod episode;
 mod format;
+mod habit;
 mod inventory;
 mod judge;
 mod key_use;
+mod leaks;
+mod live;
+mod operation;
+mod place;
 mod profile;
+mod report;
+mod rhythm;
 mod sensor;
 mod sketch;
 mod source;
+mod tenant;
+mod timeline;
+mod trail;
+mod traits;
 mod unpack;
+mod watched;
 mod words;
 
 pub use dedup::sort_and_dedup;
-pub use detector::{ALARMS_PER_DAY, Detector, InvalidSnapshot, Settings};
-pub use format::{LogFormat, Minted, Parsed, Reject, UnknownLogFormat, detect, parse, reject_all};
+pub use detector::{ALARMS_PER_DAY, Detector, Settings, line_of};
+pub use format::{
+    EventView, LogFormat, Minted, Parsed, Parser, Reject, Tally, UnknownLogFormat, detect, parse,
+    parse_each, reject_all,
+};
 pub use inventory::name_keys;
 pub use key_use::Use;
-pub use unpack::{UnpackError, unpack};
+pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews};
+pub use place::{Country, PLACE_FILE_BYTES_MAX, Place, PlaceError, PlaceFile, PlaceSource, Places};
+pub use sensor::{UnknownSensor, sensors};
+pub use source::source_address;
+pub use timeline::Timeline;
+pub use unpack::{Blocks, UnpackError, read_log, unpack};

@@ -1,22 +1,18 @@
-//! What is normal for one key: a fixed-size memory of where it is used from and how much it takes.
+//! What is normal for one key: a fixed-size memory of where, with what, on what, when and how much.
 //!
-//! Days, not events, are the witnesses: a burst is one. At most 1 KiB a key; the same events in the
-//! same order leave the same profile. It judges nothing: the sensors do.
+//! Days, not events, are the witnesses. At most 1 KiB a key; the same events in the same order
+//! leave the same profile. It judges nothing: the sensors do.
 
-use claviger_model::AccessEvent;
 use serde::{Deserialize, Serialize};
 
-use crate::sketch::{Distinct, Levels, hash};
-use crate::source::{Kind, Source};
-
-/// Seconds of a day.
-pub(crate) const DAY: u32 = 86_400;
-
-/// The windows in which amounts are counted, in seconds. They begin at multiples of themselves.
-pub(crate) const WINDOWS: [u32; 3] = [300, 3_600, DAY];
-
-/// Values that a habit remembers one by one; a rare value gives way first.
-const SLOTS: usize = 14;
+use crate::amounts::{Amounts, Most};
+use crate::habit::{Day, Habit, Standing};
+use crate::place::Places;
+use crate::rhythm::Rhythm;
+use crate::sketch::hash;
+use crate::source::Source;
+use crate::trail::Trail;
+use crate::traits::{DAY, Traits};
 
 /// Whether the source was the key's own before, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,240 +33,285 @@ impl Group {
     }
 }
 
-/// One remembered value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Slot {
-    hash: u32,
-    /// Second in which it was first seen; 0 marks an empty slot.
-    first: u32,
-    /// On how many days it was seen.
-    pub(crate) days: u16,
-    last_day: u16,
-}
-
-/// The values that one trait of a key takes, and how often it takes new ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Habit {
-    slots: [Slot; SLOTS],
-    /// Days whose new value was seen on that day only and has given way since.
-    lost_days: u16,
-    lost_day: u16,
-}
-
-impl Habit {
-    /// The value, if it was first seen before `cutoff`.
-    pub(crate) fn known(&self, hash: u32, cutoff: u32) -> Option<&Slot> {
-        self.before(cutoff).find(|slot| slot.hash == hash)
-    }
-
-    /// How many of the remembered values were first seen before `cutoff`.
-    pub(crate) fn count(&self, cutoff: u32) -> u64 {
-        self.before(cutoff).count() as u64
-    }
-
-    /// The chance that a day brings a new value (Good–Turing): `days` that count, on `u` of which a
-    /// value was seen that never came again, and the peers' rate as worth `PRIOR_DAYS`.
-    pub(crate) fn chance_of_new(&self, days: u16, cutoff: u32, peers: f64) -> f64 {
-        const PRIOR_DAYS: f64 = 5.0;
-        let mut singles: Vec<u32> = self
-            .before(cutoff)
-            .filter(|slot| slot.days == 1)
-            .map(|slot| slot.first / DAY)
-            .collect();
-        singles.sort_unstable();
-        singles.dedup();
-        let once = f64::from(self.lost_days) + singles.len() as f64;
-        ((once + PRIOR_DAYS * peers) / (f64::from(days) + PRIOR_DAYS)).min(0.98)
-    }
-
-    fn before(&self, cutoff: u32) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().filter(move |slot| slot.first != 0 && slot.first < cutoff)
-    }
-
-    fn learn(&mut self, hash: u32, second: u32, day: u16) {
-        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.first != 0 && slot.hash == hash)
-        {
-            slot.first = slot.first.min(second);
-            if day > slot.last_day {
-                slot.days = slot.days.saturating_add(1);
-                slot.last_day = day;
-            }
-            return;
-        }
-        let rarest =
-            self.slots.iter_mut().min_by_key(|slot| (slot.days, slot.last_day, slot.first));
-        let Some(slot) = rarest else { return };
-        let gone = *slot;
-        *slot = Slot { hash, first: second.max(1), days: 1, last_day: day };
-        if gone.days == 1 && gone.last_day != self.lost_day {
-            self.lost_days = self.lost_days.saturating_add(1);
-            self.lost_day = gone.last_day;
-        }
-    }
-}
-
-/// What one group of sources took in the running windows, and the most of each window today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Tally {
-    window: [u32; 3],
-    bytes: [u64; 3],
-    objects: [Distinct; 3],
-    most_bytes: [u64; 3],
-    most_objects: [u32; 3],
-}
-
-impl Tally {
-    fn count(&mut self, second: u32, bytes: u64, object: Option<u64>) {
-        for (at, length) in WINDOWS.into_iter().enumerate() {
-            // A late event counts in the running window: the past one is closed.
-            if second / length > self.window[at] {
-                self.window[at] = second / length;
-                self.bytes[at] = 0;
-                self.objects[at] = Distinct::default();
-            }
-            self.bytes[at] = self.bytes[at].saturating_add(bytes);
-            self.most_bytes[at] = self.most_bytes[at].max(self.bytes[at]);
-            if let Some(object) = object {
-                self.objects[at].add(object);
-                let objects = u32::try_from(self.objects[at].count()).unwrap_or(u32::MAX);
-                self.most_objects[at] = self.most_objects[at].max(objects);
-            }
-        }
-    }
-}
-
-/// The most that each day took in each window: how often each magnitude, and the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Past {
-    bytes: [Levels; 3],
-    objects: [Levels; 3],
-    record_bytes: [u64; 3],
-    record_objects: [u32; 3],
-}
-
-/// What is counted in a window.
+/// A trait that takes values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Measure {
-    /// Bytes that left.
-    Bytes,
-    /// Distinct objects, about.
-    Objects,
+pub(crate) enum Trait {
+    /// Source address.
+    Address,
+    /// Its prefix.
+    Prefix,
+    /// Its network.
+    Network,
+    /// Its country.
+    Country,
+    /// Tool of the client.
+    Tool,
+    /// Client with version and system.
+    Client,
+    /// Operation.
+    Operation,
+    /// Bucket.
+    Bucket,
+    /// First folder in a bucket.
+    Folder,
 }
 
-/// An amount beside the key's own past.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Amount {
-    /// What the group took in the running window.
-    pub(crate) now: u64,
-    /// On how many past days a window took as much.
-    pub(crate) days_at_least: f64,
-    /// The most that any past window took.
-    pub(crate) record: u64,
+/// How many traits there are.
+pub(crate) const TRAITS: usize = 9;
+
+/// How the values of an event stand to the key, by [`Trait`]; `None` where the event has none.
+pub(crate) type Standings = [Option<Standing>; TRAITS];
+
+/// What closed when a day did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClosedDay {
+    /// Traits that took a new value on it, as bits.
+    pub(crate) new: u16,
+    /// Its largest windows.
+    pub(crate) most: Most,
+    /// Whether the key was old enough to speak for its peers.
+    pub(crate) is_grown: bool,
 }
 
 /// The memory of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Profile {
-    /// Second of the last event.
-    pub(crate) last_seen: u32,
     /// Days on which the key was used in trust, today not counted.
     pub(crate) days: u16,
-    today: u16,
+    pub(crate) today: Day,
+    pub(crate) first_day: Day,
+    /// Traits that took a new value today, as bits.
+    new_today: u16,
+    /// Days on which it changed rights, keys, records or protection.
+    pub(crate) control_days: u16,
+    control_day: Day,
+    /// Days on which it was used from two prefixes within minutes, and the last such day.
+    pub(crate) apart_days: u16,
+    apart_day: Day,
+    last_prefix: u16,
+    last_prefix_at: u32,
     /// Whether today was used in trust, and whether the foreign group is under suspicion today.
     active: bool,
     tainted: bool,
-    pub(crate) addresses: Habit,
-    pub(crate) networks: Habit,
-    tallies: [Tally; 2],
-    past: Past,
+    addresses: Habit<10>,
+    prefixes: Habit<6>,
+    networks: Habit<5>,
+    countries: Habit<3>,
+    tools: Habit<3>,
+    clients: Habit<5>,
+    operations: Habit<12>,
+    buckets: Habit<6>,
+    folders: Habit<6>,
+    pub(crate) amounts: Amounts,
+    pub(crate) rhythm: Rhythm,
+    trails: [Trail; 2],
+}
+
+/// Days after which a key speaks for its peers.
+const GROWN_DAYS: u16 = 5;
+
+/// Uses from two places within so many seconds count as at once.
+const AT_ONCE: u32 = 600;
+
+/// Hashes of the network and country of an address.
+pub(crate) fn network_of(source: &Source, places: &Places) -> (Option<u64>, Option<u64>) {
+    let Some(ip) = source.ip.filter(|_| !places.is_empty()) else { return (None, None) };
+    let place = places.of(ip);
+    let network = place.asn.map(|asn| hash(&asn.to_le_bytes()));
+    (network, place.country.map(|country| hash(country.as_str().as_bytes())))
 }
 
 impl Profile {
-    /// Whether a source was the key's own before `cutoff`. A service of the provider acts on behalf
-    /// of a call that was judged itself.
-    pub(crate) fn group(&self, source: &Source, cutoff: u32) -> Group {
-        match source.kind {
-            Kind::Service => Group::Familiar,
-            Kind::Unknown => Group::Foreign,
-            Kind::Address if self.addresses.known(source.address, cutoff).is_some() => {
-                Group::Familiar
+    /// How the event's values stand. Networks are looked up only where the address is not known.
+    pub(crate) fn standings(
+        &self,
+        traits: &Traits,
+        places: &Places,
+        leaked: Option<Day>,
+    ) -> Standings {
+        let today = traits.day;
+        let mut standings = [None; TRAITS];
+        let mut set = |of: Trait, standing| standings[of as usize] = Some(standing);
+        if traits.source.is_somewhere() {
+            let address = self.addresses.standing(traits.source.address, today, leaked);
+            set(Trait::Address, address);
+            if !matches!(address, Standing::Known { .. }) {
+                let prefix = self.prefixes.standing(traits.source.prefix, today, leaked);
+                set(Trait::Prefix, prefix);
+                let (network, country) = network_of(&traits.source, places);
+                if let Some(network) = network {
+                    set(Trait::Network, self.networks.standing(network, today, leaked));
+                }
+                if let Some(country) = country {
+                    set(Trait::Country, self.countries.standing(country, today, leaked));
+                }
             }
-            Kind::Address => Group::Foreign,
+        }
+        if let Some(client) = traits.client {
+            let whole = self.clients.standing(client.whole, today, leaked);
+            set(Trait::Client, whole);
+            set(Trait::Tool, self.tools.standing(client.tool, today, leaked));
+        }
+        let operation = self.operations.standing(traits.operation.name, today, leaked);
+        set(Trait::Operation, operation);
+        if let Some(bucket) = traits.bucket {
+            set(Trait::Bucket, self.buckets.standing(bucket, today, leaked));
+        }
+        if let Some(folder) = traits.folder {
+            set(Trait::Folder, self.folders.standing(folder, today, leaked));
+        }
+        standings
+    }
+
+    /// Whether the source is the key's own. A service of the provider acts on behalf of a call that
+    /// was judged itself.
+    pub(crate) fn group(traits: &Traits, standings: &Standings) -> Group {
+        if traits.source.kind == crate::source::Kind::Service {
+            return Group::Familiar;
+        }
+        match standings[Trait::Address as usize] {
+            Some(Standing::Known { .. }) => Group::Familiar,
+            _ => Group::Foreign,
         }
     }
 
-    /// Counts what an event took. `trusted` events make up what is normal, once their day is over.
-    pub(crate) fn count(&mut self, event: &AccessEvent, second: u32, group: Group, trusted: bool) {
-        self.roll(day(second));
-        self.last_seen = self.last_seen.max(second);
+    /// Counts what an event took. The profile's day must be the event's: see [`Self::close_days`].
+    pub(crate) fn count(&mut self, traits: &Traits, group: Group, is_new: bool, trusted: bool) {
         self.active |= trusted;
         self.tainted |= !trusted;
-        if !event.succeeded() {
+        self.amounts.count(traits, group.index());
+        self.trails[group.index()].take(traits, is_new);
+    }
+
+    /// Remembers the event's values as the key's own.
+    pub(crate) fn learn(&mut self, traits: &Traits, places: &Places) {
+        let today = traits.day;
+        if traits.source.is_somewhere() && self.addresses.learn(traits.source.address, today) {
+            self.prefixes.learn(traits.source.prefix, today);
+            let (network, country) = network_of(&traits.source, places);
+            if let Some(network) = network {
+                self.networks.learn(network, today);
+            }
+            if let Some(country) = country {
+                self.countries.learn(country, today);
+            }
+        }
+        if let Some(client) = traits.client {
+            self.clients.learn(client.whole, today);
+            self.tools.learn(client.tool, today);
+        }
+        self.operations.learn(traits.operation.name, today);
+        if let Some(bucket) = traits.bucket {
+            self.buckets.learn(bucket, today);
+        }
+        if let Some(folder) = traits.folder {
+            self.folders.learn(folder, today);
+        }
+        self.learn_ways(traits);
+        self.rhythm.learn(traits.second);
+    }
+
+    /// Remembers that the key changes rights, and that it is used in two places at once.
+    fn learn_ways(&mut self, traits: &Traits) {
+        if traits.operation.class.is_control() && traits.day > self.control_day {
+            self.control_day = traits.day;
+            self.control_days = self.control_days.saturating_add(1);
+        }
+        if !traits.source.is_somewhere() {
             return;
         }
-        let object = event.object.as_deref().map(|object| {
-            let bucket = event.bucket.as_deref().unwrap_or_default();
-            hash(format!("{bucket}/{object}").as_bytes())
-        });
-        self.tallies[group.index()].count(second, event.bytes_out.unwrap_or(0), object);
+        if self.is_apart(traits) && traits.day > self.apart_day {
+            self.apart_day = traits.day;
+            self.apart_days = self.apart_days.saturating_add(1);
+        }
+        self.last_prefix = short(traits.source.prefix);
+        self.last_prefix_at = traits.second;
     }
 
-    /// Remembers a source as the key's own.
-    pub(crate) fn learn(&mut self, source: &Source, second: u32) {
-        if source.kind == Kind::Address {
-            self.addresses.learn(source.address, second, day(second));
-            self.networks.learn(source.network, second, day(second));
+    /// Whether the key was used from another prefix minutes ago.
+    pub(crate) fn is_apart(&self, traits: &Traits) -> bool {
+        self.last_prefix != 0
+            && self.last_prefix != short(traits.source.prefix)
+            && traits.second.saturating_sub(self.last_prefix_at) <= AT_ONCE
+    }
+
+    /// Marks the traits that took a new value.
+    pub(crate) fn mark_new(&mut self, standings: &Standings) {
+        for (place, standing) in standings.iter().enumerate() {
+            self.new_today |= u16::from(*standing == Some(Standing::New)) << place;
         }
     }
 
-    /// An amount of the running window, by its place in [`WINDOWS`].
-    pub(crate) fn amount(&self, group: Group, measure: Measure, window: usize) -> Amount {
-        let tally = &self.tallies[group.index()];
-        let (now, levels, record) = match measure {
-            Measure::Bytes => {
-                (tally.bytes[window], &self.past.bytes[window], self.past.record_bytes[window])
-            }
-            Measure::Objects => {
-                let record = u64::from(self.past.record_objects[window]);
-                (tally.objects[window].count(), &self.past.objects[window], record)
-            }
-        };
-        Amount { now, days_at_least: levels.at_least(now), record }
+    /// What the group does in its running burst.
+    pub(crate) fn trail(&self, group: Group) -> &Trail {
+        &self.trails[group.index()]
     }
 
-    /// Closes the day if a later one began.
-    fn roll(&mut self, day: u16) {
+    /// How many values of a trait are known that were seen up to a day.
+    pub(crate) fn known(&self, of: Trait, until: Day) -> u64 {
+        match of {
+            Trait::Address => self.addresses.count(until),
+            Trait::Prefix => self.prefixes.count(until),
+            Trait::Network => self.networks.count(until),
+            Trait::Country => self.countries.count(until),
+            Trait::Tool => self.tools.count(until),
+            Trait::Client => self.clients.count(until),
+            Trait::Operation => self.operations.count(until),
+            Trait::Bucket => self.buckets.count(until),
+            Trait::Folder => self.folders.count(until),
+        }
+    }
+
+    /// The chance that a day brings a new value of a trait.
+    pub(crate) fn chance_of_new(&self, of: Trait, today: Day, peers: f64) -> f64 {
+        let days = self.days;
+        match of {
+            Trait::Address => self.addresses.chance_of_new(days, today, peers),
+            Trait::Prefix => self.prefixes.chance_of_new(days, today, peers),
+            Trait::Network => self.networks.chance_of_new(days, today, peers),
+            Trait::Country => self.countries.chance_of_new(days, today, peers),
+            Trait::Tool => self.tools.chance_of_new(days, today, peers),
+            Trait::Client => self.clients.chance_of_new(days, today, peers),
+            Trait::Operation => self.operations.chance_of_new(days, today, peers),
+            Trait::Bucket => self.buckets.chance_of_new(days, today, peers),
+            Trait::Folder => self.folders.chance_of_new(days, today, peers),
+        }
+    }
+
+    /// Whether nothing is known of the key.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.addresses.is_empty() && self.operations.is_empty()
+    }
+
+    /// Closes the running day if a later one began, and tells what it was.
+    pub(crate) fn close_day(&mut self, day: Day) -> Option<ClosedDay> {
         if day <= self.today {
-            return;
+            return None;
         }
-        let [familiar, mut foreign] = self.tallies;
-        if self.tainted {
-            foreign = Tally::default();
-        }
-        if self.active {
-            self.days = self.days.saturating_add(1);
-            for at in 0..WINDOWS.len() {
-                let bytes = familiar.most_bytes[at].max(foreign.most_bytes[at]);
-                let objects = familiar.most_objects[at].max(foreign.most_objects[at]);
-                self.past.bytes[at].add(bytes);
-                self.past.objects[at].add(u64::from(objects));
-                self.past.record_bytes[at] = self.past.record_bytes[at].max(bytes);
-                self.past.record_objects[at] = self.past.record_objects[at].max(objects);
-            }
-        }
-        for tally in &mut self.tallies {
-            tally.most_bytes = [0; 3];
-            tally.most_objects = [0; 3];
-        }
+        let was = self.today;
+        let end = u32::from(was.saturating_add(1)).saturating_mul(DAY);
+        let most = self.amounts.close_day(end, self.active, !self.tainted);
+        let closed = ClosedDay { new: self.new_today, most, is_grown: self.days >= GROWN_DAYS };
+        let was_active = self.active;
+        self.days = self.days.saturating_add(u16::from(was_active));
         self.today = day;
-        self.active = false;
-        self.tainted = false;
+        if was == 0 {
+            self.first_day = day;
+        }
+        (self.active, self.tainted, self.new_today) = (false, false, 0);
+        was_active.then_some(closed)
+    }
+
+    /// The profile with which a key begins that takes this one's place: its habits, not its day.
+    pub(crate) fn heir(&self) -> Self {
+        let mut heir = *self;
+        heir.trails = [Trail::default(); 2];
+        heir
     }
 }
 
-/// The day of a second since 1970.
-fn day(second: u32) -> u16 {
-    u16::try_from(second / DAY).unwrap_or(u16::MAX)
+fn short(hash: u64) -> u16 {
+    u16::try_from(hash >> 48).unwrap_or(0).max(1)
 }
 
 #[cfg(test)]
@@ -280,27 +321,5 @@ mod tests {
     #[test]
     fn a_profile_fits_in_one_kibibyte() {
         assert!(size_of::<Profile>() <= 1024, "{} bytes", size_of::<Profile>());
-    }
-
-    #[test]
-    fn a_key_that_always_takes_new_values_makes_new_ones_worth_nothing() {
-        let (mut runner, mut backend) = (Habit::default(), Habit::default());
-        for day in 1..=100_u16 {
-            runner.learn(u32::from(day), u32::from(day) * DAY, day);
-            backend.learn(7, u32::from(day) * DAY, day);
-        }
-        assert!(runner.chance_of_new(100, u32::MAX, 0.15) > 0.9);
-        assert!(backend.chance_of_new(100, u32::MAX, 0.15) < 0.01);
-    }
-
-    #[test]
-    fn a_flood_of_new_values_does_not_push_out_the_old_ones() {
-        let mut habit = Habit::default();
-        habit.learn(7, DAY, 1);
-        habit.learn(7, 2 * DAY, 2);
-        for value in 100..1_000 {
-            habit.learn(value, 3 * DAY, 3);
-        }
-        assert!(habit.known(7, u32::MAX).is_some());
     }
 }

@@ -19,8 +19,18 @@ enum Work {
     Read,
     /// One value is looked for among them
     Memchr,
-    /// Each is parsed as a line of JSON
+    /// Every space and every quote is found
+    Split,
+    /// Each line is parsed as JSON
     Json,
+    /// The same with another parser
+    Sonic,
+    /// Gzip files are unpacked
+    Inflate,
+    /// And each is parsed as one JSON text
+    PackedJson,
+    /// The same with another parser
+    PackedSonic,
 }
 
 /// Reads files below a folder and does the least with them.
@@ -38,13 +48,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut block = vec![0; BLOCK];
     let (mut bytes, mut hits) = (0_u64, 0_u64);
     for file in &files {
-        if args.work == Work::Json {
-            let text = std::fs::read_to_string(file)?;
-            for line in text.lines() {
-                serde_json::from_str::<serde_json::Value>(line)?;
-                hits += 1;
-            }
-            bytes += text.len() as u64;
+        if !matches!(args.work, Work::Read | Work::Memchr) {
+            let (read, found) = whole(args.work, std::fs::read(file)?)?;
+            bytes += read;
+            hits += found;
             continue;
         }
         let mut reader =
@@ -62,6 +69,47 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     say(&format!("{} files, {bytes} bytes, {hits} hits", files.len()));
     Ok(())
+}
+
+/// Works on a file that is in memory. Returns its bytes, unpacked, and what was found.
+fn whole(work: Work, bytes: Vec<u8>) -> anyhow::Result<(u64, u64)> {
+    let bytes = match work {
+        Work::Inflate | Work::PackedJson | Work::PackedSonic => inflated(&bytes)?,
+        _ => bytes,
+    };
+    let mut hits = 0;
+    match work {
+        Work::Split => hits += memchr::memchr3_iter(b' ', b'"', b'\n', &bytes).count() as u64,
+        Work::Json => {
+            for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                serde_json::from_slice::<serde_json::Value>(line)?;
+                hits += 1;
+            }
+        }
+        Work::Sonic => {
+            for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                sonic_rs::from_slice::<sonic_rs::Value>(line)?;
+                hits += 1;
+            }
+        }
+        Work::PackedJson => {
+            hits += u64::from(!serde_json::from_slice::<serde_json::Value>(&bytes)?.is_null())
+        }
+        Work::PackedSonic => {
+            sonic_rs::from_slice::<sonic_rs::Value>(&bytes)?;
+            hits += 1;
+        }
+        _ => {}
+    }
+    Ok((bytes.len() as u64, hits))
+}
+
+/// The bytes of a gzip file of one member, whose last four say how many they are.
+fn inflated(packed: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let length = packed.last_chunk::<4>().context("the file is no gzip file")?;
+    let mut bytes = vec![0; u32::from_le_bytes(*length) as usize];
+    libdeflater::Decompressor::new().gzip_decompress(packed, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// The files at and below a path, in the order of names.

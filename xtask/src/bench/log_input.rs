@@ -9,6 +9,7 @@ use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use flate2::{Compression, write::GzEncoder};
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -18,8 +19,12 @@ use super::limit::files_below;
 use super::random::Random;
 use super::{Args, Bench, logs};
 
-/// Fixtures with recorded CloudTrail events, in this repository.
+/// Fixtures with recorded CloudTrail events and S3 server access lines, in this repository.
 const FIXTURES: &str = "crates/watch/fixtures/cloudtrail";
+const S3_FIXTURES: &str = "crates/watch/fixtures/s3/basic.log";
+
+/// Records in a file of CloudTrail, about what a busy account's hold.
+const RECORDS_A_FILE: usize = 2_000;
 
 /// Requests made to the practice cloud for lines to repeat.
 const REQUESTS: usize = 600;
@@ -34,6 +39,7 @@ const UPPER_HEX: &[u8] = b"0123456789ABCDEF";
 const HEX: &[u8] = b"0123456789abcdef";
 
 /// A log on disk.
+#[derive(Debug, Clone)]
 pub(super) struct Log {
     /// What it is.
     pub(super) name: &'static str,
@@ -47,10 +53,13 @@ pub(super) struct Log {
     pub(super) bytes: u64,
     /// Whether its lines are JSON.
     pub(super) is_json: bool,
+    /// Whether it is a folder of gzip files, each one JSON text.
+    pub(super) is_packed: bool,
 }
 
 /// Writes the logs, each of about so many megabytes as the arguments ask for.
 pub(super) fn write(bench: &Bench, args: &Args) -> anyhow::Result<Vec<Log>> {
+    let from_data = args.data.clone();
     let given = args.data.as_deref().map(lines_below).transpose()?.unwrap_or_default();
     let from = args.data.as_ref().map(|data| data.display().to_string());
     let (trails, texts): (Vec<String>, Vec<String>) =
@@ -75,16 +84,54 @@ pub(super) fn write(bench: &Bench, args: &Args) -> anyhow::Result<Vec<Log>> {
         repeat(args, &bench.folder.join("cloudtrail.jsonl"), &trails, |event, turn, random| {
             Some(trail_again(event, turn, random))
         })?;
-    let log = |name, origin: &str, (path, lines): (PathBuf, u64), is_json| {
+    let s3_from = from_data.as_deref().unwrap_or(Path::new(S3_FIXTURES));
+    let mut requests = lines_below(s3_from)?;
+    requests.retain(|line| s3_parts(line).is_some());
+    let s3 = repeat(args, &bench.folder.join("s3.log"), &requests, |line, turn, random| {
+        s3_again(line, turn, random)
+    })?;
+    let packed = bench.folder.join("cloudtrail");
+    let packed_bytes = pack(&trail.0, &packed)?;
+    let log = |name, origin: String, (path, lines): (PathBuf, u64), is_json| {
         let bytes = logs::size(&path)?;
-        Ok::<_, anyhow::Error>(Log { name, origin: origin.to_owned(), path, lines, bytes, is_json })
+        Ok::<_, anyhow::Error>(Log { name, origin, path, lines, bytes, is_json, is_packed: false })
     };
     let oss_from = format!("{} of {texts_from}", texts.len());
+    let s3_from = format!("{} of {}", requests.len(), s3_from.display());
     let trail_from = format!("{} of {trails_from}", trails.len());
-    Ok(vec![
-        log("OSS access log", &oss_from, oss, false)?,
-        log("CloudTrail", &trail_from, trail, true)?,
-    ])
+    let trail = log("CloudTrail, a record a line", trail_from.clone(), trail, true)?;
+    let packed = Log {
+        name: "CloudTrail, gzip files as they are delivered",
+        origin: format!("{trail_from}, {:.0} MB packed", packed_bytes as f64 / 1e6),
+        path: packed,
+        is_packed: true,
+        ..trail.clone()
+    };
+    let oss = log("OSS access log", oss_from, oss, false)?;
+    let mut logs = vec![oss, trail, packed];
+    if !requests.is_empty() {
+        logs.insert(1, log("S3 server access log", s3_from, s3, false)?);
+    }
+    Ok(logs)
+}
+
+/// Packs lines of CloudTrail into files as they are delivered. Returns how large they are.
+fn pack(lines: &Path, folder: &Path) -> anyhow::Result<u64> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    std::fs::create_dir_all(folder)?;
+    let text = std::fs::read_to_string(lines)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let mut bytes = 0;
+    for (records, number) in lines.chunks(RECORDS_A_FILE).zip(0..) {
+        let path = folder.join(format!("{number:06}.json.gz"));
+        let mut file = GzEncoder::new(File::create(&path)?, Compression::default());
+        write!(file, "{{\"Records\":[{}]}}", records.join(","))?;
+        file.finish()?;
+        bytes += logs::size(&path)?;
+    }
+    Ok(bytes)
 }
 
 /// Repeats lines until the file is large enough. Returns the file and how many lines it has.
@@ -96,7 +143,7 @@ fn repeat<T>(
 ) -> anyhow::Result<(PathBuf, u64)> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     let mut out = BufWriter::new(file);
-    let mut random = Random::new(args.seed);
+    let mut random = Random::new(args.seed());
     let (mut bytes, mut count) = (0, 0);
     for turn in 0.. {
         for line in lines {
@@ -198,6 +245,28 @@ fn oss_again(line: &str, turn: usize, random: &mut Random) -> Option<String> {
     Some(format!("{before}[{} {zone}]{between}{id}{rest}", later.strftime(FORM)))
 }
 
+/// A line of the S3 server access log: up to the time, the time, up to the request id, the id, the rest.
+fn s3_parts(line: &str) -> Option<[&str; 5]> {
+    let (before, rest) = line.split_once('[')?;
+    let (time, rest) = rest.split_once("] ")?;
+    let ends = rest.match_indices(' ').map(|(place, _)| place);
+    let ends: Vec<usize> = ends.take(3).collect();
+    let [_, start, end] = *ends else { return None };
+    let is_id = |id: &&str| id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let id = rest.get(start + 1..end).filter(is_id)?;
+    Some([before, time, rest.get(..=start)?, id, rest.get(end..)?])
+}
+
+/// A line of the S3 server access log once more.
+fn s3_again(line: &str, turn: usize, random: &mut Random) -> Option<String> {
+    const FORM: &str = "%d/%b/%Y:%H:%M:%S";
+    let [before, time, between, _, rest] = s3_parts(line)?;
+    let (clock, zone) = time.split_once(' ')?;
+    let later = DateTime::strptime(FORM, clock).ok()?.checked_add(step(turn)).ok()?;
+    let id = random.text(UPPER_HEX, 16);
+    Some(format!("{before}[{} {zone}] {between}{id}{rest}", later.strftime(FORM)))
+}
+
 fn step(turn: usize) -> SignedDuration {
     STEP.saturating_mul(i32::try_from(turn).unwrap_or(i32::MAX))
 }
@@ -261,6 +330,15 @@ mod tests {
     fn the_first_turn_keeps_the_key() {
         let first = oss_again(LINE, 0, &mut Random::new(1)).unwrap();
         assert!(first.contains("LTAI5tMadeUpKeyId0000001") && first.contains("14:59:49"));
+    }
+
+    #[test]
+    fn an_s3_line_comes_again_later_with_another_id() {
+        let line = "79a5 b [06/Feb/2026:00:00:38 +0000] 192.0.2.3 - 3E57427F3EFA4E02 REST.GET x";
+        let again = s3_again(line, 1, &mut Random::new(1)).unwrap();
+        assert!(again.starts_with("79a5 b [06/Feb/2026:01:37:38 +0000] 192.0.2.3 - "), "{again}");
+        assert!(again.ends_with(" REST.GET x") && !again.contains("3E57427F3EFA4E02"), "{again}");
+        assert_eq!(again.len(), line.len());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod accuracy;
 mod build;
 mod corpus;
+mod detect;
 mod history;
 mod latency;
 pub(crate) mod limit;
@@ -35,6 +36,8 @@ enum What {
     Latency,
     /// The history: events/s in, bytes an event, ms a key
     History,
+    /// Attacks found and false alarms of `claviger replay` on a simulated company, beside other methods
+    Detect,
     /// The clean release build
     Build,
 }
@@ -54,9 +57,9 @@ pub(crate) struct Args {
     /// How often each contender runs, in turn
     #[arg(long, default_value_t = 5)]
     runs: usize,
-    /// What the generated inputs are made from
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// What the generated inputs are made from; `detect` takes several
+    #[arg(long = "seed", value_name = "SEED", default_value = "1")]
+    seeds: Vec<u64>,
     /// Folder with real logs whose lines are repeated, instead of the practice cloud's and fixtures
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -66,9 +69,21 @@ pub(crate) struct Args {
     /// Events of the history
     #[arg(long, default_value_t = 10_000_000)]
     events: u64,
+    /// Keys that the service knows when it is started again
+    #[arg(long, default_value_t = 1_000_000)]
+    keys: u64,
     /// How often the service looks at the log bucket; its default unless given
     #[arg(long, value_name = "MS")]
     log_poll_ms: Option<u64>,
+    #[command(flatten)]
+    detect: detect::DetectArgs,
+}
+
+impl Args {
+    /// The seed of whatever takes one.
+    fn seed(&self) -> u64 {
+        self.seeds.first().copied().unwrap_or(1)
+    }
 }
 
 /// Where everything is.
@@ -106,7 +121,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         folder,
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
-    let all = [What::Scan, What::Accuracy, What::Logs, What::Latency, What::History, What::Build];
+    let all = [
+        What::Scan,
+        What::Accuracy,
+        What::Logs,
+        What::Latency,
+        What::History,
+        What::Detect,
+        What::Build,
+    ];
     let chosen = if args.what.is_empty() { &all } else { args.what.as_slice() };
     for what in chosen {
         match what {
@@ -115,6 +138,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             What::Logs => logs::run(&bench, args)?,
             What::Latency => latency::run(&bench, args)?,
             What::History => history::run(&bench, args)?,
+            What::Detect => detect::run(&bench, args)?,
             What::Build => build::run(&bench, args)?,
         }
     }

@@ -1,5 +1,7 @@
 //! `claviger scan` over a corpus: how fast, with how much memory, and whether it finds what is there.
 
+mod peers;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::process::{Command, Stdio};
 
@@ -32,9 +34,12 @@ const STARTS: usize = 20;
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     say("xtask: writing the corpus …");
-    let corpus = Corpus::write(&bench.folder.join("corpus"), args.seed, args.megabytes)?;
+    let corpus = Corpus::write(&bench.folder.join("corpus"), args.seed(), args.megabytes)?;
     whole(bench, args, &corpus)?.print(args.format)?;
+    peers::beside(bench, args, &corpus)?.print(args.format)?;
     by_kind(bench, args, &corpus)?.print(args.format)?;
+    peers::instructions(bench, &corpus)?.print(args.format)?;
+    peers::endless(bench, &corpus)?.print(args.format)?;
     found(bench, &corpus)?.print(args.format)?;
     start(bench)?.print(args.format)?;
     Ok(())
@@ -46,7 +51,9 @@ fn whole(bench: &Bench, args: &Args, corpus: &Corpus) -> anyhow::Result<Section>
     let mut notes = vec![
         format!(
             "seed {}, {} runs in turn, medians; {} processors",
-            args.seed, args.runs, bench.processors
+            args.seed(),
+            args.runs,
+            bench.processors
         ),
         "MB are 10^6 bytes on disk; archives are unpacked by claviger alone".to_owned(),
         "the searches look for ids: no secret, no pairing, no check of a match".to_owned(),
@@ -93,7 +100,10 @@ fn whole(bench: &Bench, args: &Args, corpus: &Corpus) -> anyhow::Result<Section>
 fn contenders(bench: &Bench, path: &str) -> Vec<Contender> {
     let scan = ["scan", "--format", "jsonl", path];
     let one = ["scan", "--format", "jsonl", "--threads", "1", path];
+    let plain = ["scan", "--format", "jsonl", "--no-data-types", "--threads", "1", path];
     vec![
+        Contender::new(Role::Ours, "claviger scan, credentials alone", &bench.claviger, &plain)
+            .ending_with(SCANNED),
         Contender::new(Role::Ours, "claviger scan, 1 thread", &bench.claviger, &one)
             .ending_with(SCANNED),
         Contender::new(Role::Ours, "claviger scan, all threads", &bench.claviger, &scan)

@@ -1,7 +1,7 @@
 //! Connections: cloud accounts and endpoints that Claviger may read.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret};
 use claviger_service::{Capability, NewConnection, Service};
 use serde::{Deserialize, Serialize};
@@ -158,13 +158,17 @@ async fn list(
     Ok(Json(all.into_iter().map(ConnectionView::from).collect()))
 }
 
-/// Makes a connection: its credentials are tried first, then its buckets and keys are listed.
+/// Makes a connection: its credentials are tried first, then its buckets and keys are listed. Asked again
+/// with the same `Idempotency-Key`, the answer is the connection that was made.
 #[utoipa::path(post, path = "/api/v1/connections", tag = "connections", request_body = Connect,
-    responses((status = 201, body = ConnectionView), (status = 422, body = Problem),
-        (status = 502, body = Problem)))]
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "A word of yours for this one connection, such as a UUID")),
+    responses((status = 201, body = ConnectionView), (status = 409, body = Problem),
+        (status = 422, body = Problem), (status = 502, body = Problem)))]
 async fn connect(
     State(service): State<Service>,
     visitor: Visitor,
+    headers: HeaderMap,
     Json(body): Json<Connect>,
 ) -> Result<(StatusCode, Json<ConnectionView>), Problem> {
     let provider: Provider = body.provider.parse().map_err(|error| {
@@ -180,6 +184,9 @@ async fn connect(
         access_key_id: body.access_key_id.as_deref().map(key_id).transpose()?,
         secret: body.access_key_secret.map(Secret::new),
         security_token: body.security_token.map(Secret::new),
+        idempotency_key: headers
+            .get("idempotency-key")
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
     };
     let connection = service.connect(&visitor.actor, new).await?;
     Ok((StatusCode::CREATED, Json(connection.into())))

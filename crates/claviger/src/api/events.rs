@@ -6,6 +6,7 @@ use claviger_model::{
     Action, Evidence, EvidenceId, Level, RiskEvent, RiskEventId, RiskType, WorkState,
 };
 use claviger_service::{Change, EventDetails, Service};
+use claviger_store::AlarmRow;
 use claviger_store::risk_events::RiskEventFilter;
 use claviger_store::timeline::TimelineEntry;
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(get))
+        .routes(routes!(alarms))
         .routes(routes!(change))
         .routes(routes!(comment))
         .routes(routes!(draft_plan))
@@ -155,7 +157,7 @@ impl From<Evidence> for EvidenceView {
 struct TimelineView {
     /// RFC 3339.
     at: String,
-    /// `evidence_found`, `used`, `refused`, `alarm`, `alert`, `plan_confirmed`, `plan_done`, …
+    /// `evidence_found`, `used`, `refused`, `alarm`, `alarm_withdrawn`, `first_misuse`, `alert`, `plan_confirmed`, `plan_done`, …
     kind: String,
     text: String,
     #[schema(value_type = Object)]
@@ -172,6 +174,47 @@ impl From<TimelineEntry> for TimelineView {
             text: entry.text,
             details: entry.details,
             actor: entry.actor,
+        }
+    }
+}
+
+/// The detector's judgement that a stretch of access was abnormal.
+#[derive(Serialize, ToSchema)]
+struct AlarmView {
+    id: String,
+    /// Of the request that raised it, RFC 3339.
+    time: String,
+    access_key_id: String,
+    /// Log-odds of a stranger, in nats.
+    score: f64,
+    families: Vec<String>,
+    reasons: Vec<String>,
+    first_event_id: String,
+    event_ids: Vec<String>,
+    bytes_out: u64,
+    sources: Vec<String>,
+    /// When it was raised, RFC 3339.
+    raised_at: String,
+    /// Since when it stands no longer: log lines that came late showed that it was none.
+    withdrawn_at: Option<String>,
+}
+
+impl From<AlarmRow> for AlarmView {
+    fn from(row: AlarmRow) -> Self {
+        let alarm = row.alarm;
+        Self {
+            id: row.id,
+            time: alarm.time.to_string(),
+            access_key_id: alarm.access_key_id.into(),
+            score: alarm.score,
+            families: alarm.families,
+            reasons: alarm.reasons,
+            first_event_id: alarm.first_event_id.0,
+            event_ids: alarm.event_ids.into_iter().map(|id| id.0).collect(),
+            bytes_out: alarm.bytes_out,
+            sources: alarm.sources,
+            raised_at: row.raised_at.to_string(),
+            withdrawn_at: row.withdrawn_at.map(|at| at.to_string()),
         }
     }
 }
@@ -321,7 +364,23 @@ async fn get(
     _: Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<DetailsView>, Problem> {
-    Ok(Json(service.event_details(&RiskEventId::from(id)).await?.into()))
+    let details = service.event_details(&RiskEventId::from(id)).await?;
+    let mut view = DetailsView::from(details);
+    view.usage.locate(service.places());
+    Ok(Json(view))
+}
+
+/// The alarms of a risk event, the oldest first. One that stands no longer says since when.
+#[utoipa::path(get, path = "/api/v1/events/{id}/alarms", tag = "events",
+    params(("id" = String, Path)),
+    responses((status = 200, body = [AlarmView]), (status = 404, body = Problem)))]
+async fn alarms(
+    State(service): State<Service>,
+    _: Visitor,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<AlarmView>>, Problem> {
+    let alarms = service.alarms_of(&RiskEventId::from(id)).await?;
+    Ok(Json(alarms.into_iter().map(AlarmView::from).collect()))
 }
 
 /// Acknowledges, ignores or reopens an event.

@@ -7,6 +7,7 @@ mod allowlist;
 mod asked;
 mod assets;
 mod audit;
+mod canaries;
 mod connections;
 mod events;
 mod health;
@@ -90,6 +91,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(alerts::routes())
         .merge(recipients::routes())
         .merge(intelligence::routes())
+        .merge(canaries::routes())
         .merge(allowlist::routes())
         .merge(audit::routes())
         .merge(sources::routes())

@@ -178,7 +178,11 @@ pub(super) async fn metrics(service: &Service) -> Result<String, ServiceError> {
         "# TYPE claviger_conditions gauge\n",
         &mut std::iter::once(("claviger_conditions".to_owned(), overview.conditions.len() as u64)),
     );
+    let (keys, bytes) = service.keys_in_memory().await;
     for (name, value) in [
+        ("claviger_assets_unwatched", overview.unwatched.len() as u64),
+        ("claviger_keys_in_memory", keys as u64),
+        ("claviger_keys_in_memory_bytes", bytes as u64),
         ("claviger_history_bytes", history.bytes),
         ("claviger_history_days", history.days),
         ("claviger_history_damaged_files", history.damage.len() as u64),

@@ -68,6 +68,11 @@ impl Problem {
         self.hint.as_deref()
     }
 
+    /// Seconds after which it may be tried again.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     /// The field that makes no sense, where it is one.
     pub(crate) fn at_field(&self) -> Option<&str> {
         self.field.as_deref()
@@ -90,7 +95,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Forbidden { .. } => StatusCode::FORBIDDEN,
             ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict { .. } => StatusCode::CONFLICT,
-            ServiceError::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+            ServiceError::Busy { .. } | ServiceError::TooManyTries { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             ServiceError::Feed(error) => status_of_feed(error),
             ServiceError::Cloud(_) | ServiceError::Notify(_) => StatusCode::BAD_GATEWAY,
             _ if error.is_full() => StatusCode::INSUFFICIENT_STORAGE,
@@ -98,6 +105,7 @@ impl From<ServiceError> for Problem {
             | ServiceError::History(_)
             | ServiceError::Seal(_)
             | ServiceError::Folder { .. }
+            | ServiceError::Places(_)
             | ServiceError::Occupied(_)
             | ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
@@ -117,10 +125,7 @@ impl From<ServiceError> for Problem {
             title,
             hint: error.hint(),
             field,
-            retry_after: match &error {
-                ServiceError::Busy { retry_after_seconds } => Some(*retry_after_seconds),
-                _ => None,
-            },
+            retry_after: error.retry_after_seconds(),
         }
     }
 }

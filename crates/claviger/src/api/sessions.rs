@@ -11,6 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::asked::Json;
 use super::{Problem, Visitor};
+use crate::server::peer::Peer;
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(sign_in, sign_out, who))
@@ -49,13 +50,16 @@ struct Who {
 /// Opens a session and tells its token, once.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()),
     request_body = SignIn,
-    responses((status = 201, body = Token), (status = 401, body = Problem)))]
+    responses((status = 201, body = Token), (status = 401, body = Problem),
+        (status = 429, body = Problem)))]
 async fn sign_in(
     State(service): State<Service>,
+    Peer(from): Peer,
     Json(body): Json<SignIn>,
 ) -> Result<(StatusCode, Json<Token>), Problem> {
     let password = Secret::new(body.password);
-    let signed_in = service.sign_in(&body.name, &password, SessionKind::Token, &body.label).await?;
+    let of = (body.label.as_str(), from);
+    let signed_in = service.sign_in(&body.name, &password, SessionKind::Token, of).await?;
     let token = Token {
         token: signed_in.token.reveal().to_owned(),
         name: signed_in.actor.name,

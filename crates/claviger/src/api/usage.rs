@@ -1,6 +1,7 @@
 //! How the use of a key looks to a machine: buckets, objects and sources.
 
 use claviger_model::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
+use claviger_watch::{Place, Places};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -56,6 +57,8 @@ struct OperationView {
 #[derive(Serialize, ToSchema)]
 struct SourceView {
     source_ip: String,
+    /// Its network and country, where tables of them are loaded and know it.
+    place: Option<PlaceView>,
     user_agents: Vec<String>,
     /// Whether it used the key before the leak.
     before_leak: bool,
@@ -64,6 +67,36 @@ struct SourceView {
     bytes_out: u64,
     first_at: String,
     last_at: String,
+}
+
+/// Where an address is.
+#[derive(Serialize, ToSchema)]
+struct PlaceView {
+    /// The number of the network.
+    asn: Option<u32>,
+    organisation: Option<String>,
+    /// Two letters (ISO 3166-1).
+    country: Option<String>,
+    /// Whether anybody can rent machines there.
+    is_hosting: bool,
+    /// Whether traffic of the Tor network leaves there.
+    is_tor: bool,
+}
+
+impl UsageView {
+    /// Says where each source is.
+    pub(super) fn locate(&mut self, places: &Places) {
+        for source in &mut self.sources {
+            let place = places.of_source(&source.source_ip);
+            source.place = (place != Place::default()).then(|| PlaceView {
+                asn: place.asn,
+                organisation: place.organisation.map(str::to_owned),
+                country: place.country.map(|country| country.to_string()),
+                is_hosting: place.is_hosting,
+                is_tor: place.is_tor,
+            });
+        }
+    }
 }
 
 impl From<KeyUsage> for UsageView {
@@ -118,6 +151,7 @@ impl From<SourceUsage> for SourceView {
     fn from(usage: SourceUsage) -> Self {
         Self {
             source_ip: usage.source_ip,
+            place: None,
             user_agents: usage.user_agents,
             before_leak: usage.before_leak,
             allowed: usage.allowed,

@@ -4,17 +4,22 @@
 //! cannot be read is said on standard error, counted, and never stops the run.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
-use claviger_watch::{LogFormat, Parsed, Reject};
+use anyhow::bail;
+use claviger_watch::{Blocks, EventView, LogFormat, Parser, Reject};
 
 use super::Exit;
+use super::event_json::EventJson;
 use super::exit::say;
 
-/// Longest log that is read at once, packed or unpacked, in bytes: a log is held in memory whole.
-const LOG_MAX: u64 = 1 << 30;
+/// Longest log that is read, unpacked, in bytes. It is read block by block; this ends only what was
+/// packed to never end.
+const LOG_MAX: u64 = 1 << 40;
+
+/// Bytes of output that are gathered before they are written.
+const OUTPUT_BLOCK: usize = 256 * 1024;
 
 /// Complaints shown one by one; the others are counted.
 const COMPLAINTS_SHOWN: u64 = 20;
@@ -89,9 +94,9 @@ impl Count {
         }
     }
 
-    fn reject(&mut self, name: &str, reject: &Reject) {
+    fn reject(&mut self, name: &str, reject: &Reject, hint: &str) {
         self.rejected += 1;
-        self.complain(&format!("{name}:{}: {}", reject.line, reject.why));
+        self.complain(&format!("{name}:{}: {}{hint}", reject.line, reject.why));
     }
 
     /// Counts the complaints that were not shown.
@@ -105,15 +110,18 @@ impl Count {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut count = Count::default();
-    let mut out = BufWriter::new(io::stdout().lock());
-    let written = args.input.read(&mut count, |parsed| {
-        for event in &parsed.events {
-            serde_json::to_writer(&mut out, event).map_err(io::Error::from)?;
-            out.write_all(b"\n")?;
+    let mut out = io::stdout().lock();
+    let mut lines = EventJson::default();
+    let written = args.input.read(&mut count, |event| {
+        lines.push(&event);
+        if lines.bytes().len() > OUTPUT_BLOCK {
+            out.write_all(lines.bytes())?;
+            lines.clear();
         }
         Ok(())
     });
-    if !is_written(written)? || !is_written(out.flush().map_err(Into::into))? {
+    let rest = out.write_all(lines.bytes()).and_then(|()| out.flush());
+    if !is_written(written)? || !is_written(rest.map_err(Into::into))? {
         return Ok(Exit::Clean);
     }
     count.close();
@@ -138,14 +146,14 @@ impl Input {
         Self { files, log_format: Choice::Auto }
     }
 
-    /// Reads every log and hands each over.
+    /// Reads every log and hands each of its events over.
     ///
     /// # Errors
     /// A file named on the command line does not exist, or `take` fails.
     pub(crate) fn read(
         &self,
         count: &mut Count,
-        mut take: impl FnMut(Parsed) -> anyhow::Result<()>,
+        mut take: impl FnMut(EventView<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         for path in &self.files {
             if path.as_os_str() != "-" && !path.exists() {
@@ -159,16 +167,11 @@ impl Input {
         for path in &self.files {
             for path in files_below(path, count) {
                 let name = path.display().to_string();
-                match bytes_of(&path) {
-                    Ok(bytes) => {
-                        let parsed = self.parse(&bytes);
-                        count.events += parsed.events.len() as u64;
-                        parsed.rejects.iter().for_each(|reject| count.reject(&name, reject));
-                        take(parsed)?;
-                    }
+                match open(&path) {
+                    Ok(log) => self.read_log(log, &name, count, &mut take)?,
                     Err(error) => {
                         count.unreadable += 1;
-                        count.complain(&format!("{name}: {error:#}"));
+                        count.complain(&format!("{name}: {error}"));
                     }
                 }
             }
@@ -176,21 +179,48 @@ impl Input {
         Ok(())
     }
 
-    fn parse(&self, bytes: &[u8]) -> Parsed {
-        let format = match self.log_format {
-            Choice::Auto => claviger_watch::detect(bytes),
-            Choice::Named(format) => Some(format),
-        };
-        match format {
-            Some(format) => claviger_watch::parse(format, bytes),
-            None => {
-                let names: Vec<&str> = LogFormat::ALL.iter().map(|known| known.as_str()).collect();
-                let why = format!(
-                    "the log is in no known format ({}); `--log-format` names one",
-                    names.join(", ")
-                );
-                claviger_watch::reject_all(bytes, &why)
+    fn read_log(
+        &self,
+        log: impl Read,
+        name: &str,
+        count: &mut Count,
+        take: &mut impl FnMut(EventView<'_>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut blocks = Blocks::new(log, LOG_MAX);
+        let mut parser = None;
+        let mut is_known = true;
+        let mut failed = None;
+        while let Some((block, is_last)) = blocks.next_block() {
+            let parser = parser.get_or_insert_with(|| {
+                let format = self.format_of(block);
+                is_known = format.is_some();
+                Parser::new(format)
+            });
+            let read = parser.push(block, is_last, &mut |event| {
+                if failed.is_none() {
+                    failed = take(event).err();
+                }
+            });
+            if let Some(failed) = failed {
+                return Err(failed);
             }
+            blocks.keep_from(read);
+        }
+        let mut parser = parser.unwrap_or_else(|| Parser::new(None));
+        if let Some(failure) = blocks.failure() {
+            parser.reject_rest(format!("{failure} (hint: {})", failure.hint()));
+        }
+        let tally = parser.finish();
+        count.events += tally.events;
+        let hint = if is_known { "" } else { "; `--log-format` names one" };
+        tally.rejects.iter().for_each(|reject| count.reject(name, reject, hint));
+        Ok(())
+    }
+
+    fn format_of(&self, block: &[u8]) -> Option<LogFormat> {
+        match self.log_format {
+            Choice::Auto => claviger_watch::detect(block),
+            Choice::Named(format) => Some(format),
         }
     }
 }
@@ -227,16 +257,9 @@ fn files_below(path: &Path, count: &mut Count) -> Vec<PathBuf> {
     files
 }
 
-/// A log's bytes, unpacked.
-fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut packed = Vec::new();
-    let limit = LOG_MAX + 1;
+fn open(path: &Path) -> io::Result<Box<dyn Read>> {
     if path.as_os_str() == "-" {
-        io::stdin().lock().take(limit).read_to_end(&mut packed)?;
-    } else {
-        File::open(path)?.take(limit).read_to_end(&mut packed).context("reading failed")?;
+        return Ok(Box::new(io::stdin().lock()));
     }
-    let unpacked = claviger_watch::unpack(&packed, LOG_MAX)
-        .map_err(|error| anyhow!("{error} (hint: {})", error.hint()))?;
-    Ok(unpacked.into_owned())
+    Ok(Box::new(File::open(path)?))
 }

@@ -3,10 +3,12 @@
 mod client;
 mod config;
 mod demo;
+mod event_json;
 mod exit;
 mod fetch;
 mod hunt;
 mod logs;
+mod places;
 mod remote;
 mod replay;
 mod sandbox;
@@ -31,10 +33,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
-    Scan(scan::Args),
+    Scan(Box<scan::Args>),
     Logs(logs::Args),
     Replay(replay::Args),
     Hunt(hunt::Args),
+    Places(places::Args),
     Ingest(remote::ingest::Args),
     Serve(serve::Args),
     Sandbox(sandbox::Args),
@@ -77,6 +80,7 @@ pub(crate) fn main() -> Exit {
         Command::Logs(args) => logs::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Hunt(args) => hunt::run(&args),
+        Command::Places(args) => places::run(&args),
         Command::Ingest(args) => remote::ingest::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Sandbox(args) => sandbox::run(&args),

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::{Exit, exit};
 use crate::config::{self, Given};
-use crate::server::{self, patience::Patient};
+use crate::server::{self, patience::Patient, peer::PeerAddress};
 
 /// The environment variable that gives the first admin's password; otherwise one is made and told.
 const ADMIN_PASSWORD: &str = "CLAVIGER_ADMIN_PASSWORD";
@@ -43,6 +43,9 @@ pub(crate) struct Args {
     /// Private network that stores and mail servers may live in, such as 10.0.0.0/8 (repeatable)
     #[arg(long, value_name = "CIDR")]
     allow_network: Vec<String>,
+    /// Folder with tables of networks and countries; `claviger places` explains it
+    #[arg(long, value_name = "DIR")]
+    places: Option<String>,
 }
 
 /// Runs the command.
@@ -52,6 +55,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         .over("data_dir", args.data_dir.clone())
         .over("database", args.database.clone())
         .over("public_url", args.public_url.clone())
+        .over("places", args.places.clone())
         .over(
             "allow_networks",
             (!args.allow_network.is_empty()).then(|| args.allow_network.join(",")),
@@ -79,6 +83,9 @@ async fn serve(config: config::Config) -> anyhow::Result<Exit> {
     let mut settings = config.settings;
     settings.public_url.get_or_insert_with(|| format!("http://{address}"));
     let (stop, stopped) = watch::channel(false);
+    if settings.places.is_none() {
+        exit::say("networks and countries of addresses are not shown: `claviger places` says how");
+    }
     let running = start(settings, listener, stopped).await?;
     if let Some(password) = &running.first_password {
         exit::say(&format!(
@@ -115,6 +122,7 @@ pub(crate) async fn start(
     let router = server::router(&service);
     let mut stop = stopped.clone();
     tokio::spawn(async move {
+        let router = router.into_make_service_with_connect_info::<PeerAddress>();
         let answers = axum::serve(Patient::new(listener), router);
         tokio::select! {
             ended = answers => {

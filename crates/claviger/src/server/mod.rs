@@ -2,6 +2,7 @@
 
 pub(crate) mod fence;
 pub(crate) mod patience;
+pub(crate) mod peer;
 pub(crate) mod session;
 
 use axum::Router;

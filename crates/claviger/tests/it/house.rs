@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate may know. An arrow that is not here is wrong: it points up or sideways.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("claviger-model", &[]),
+    ("claviger-lanes", &[]),
     ("claviger-dial", &["claviger-model"]),
-    ("claviger-scan", &["claviger-model"]),
+    ("claviger-scan", &["claviger-model", "claviger-lanes"]),
     ("claviger-watch", &["claviger-model"]),
     ("claviger-respond", &["claviger-model"]),
     ("claviger-sign", &["claviger-model"]),

@@ -87,15 +87,16 @@ fn folders_are_read_with_all_below_them_in_the_order_of_names() {
 }
 
 #[test]
-fn a_damaged_file_is_told_and_the_others_are_read() {
+fn of_a_damaged_file_what_can_be_read_is_read_and_the_rest_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let whole = fs::read(fixture("cloudtrail/stratus_run.jsonl.gz")).unwrap();
     fs::write(folder.path().join("cut.gz"), &whole[..whole.len() / 2]).unwrap();
     fs::copy(fixture("oss/basic.log"), folder.path().join("good.log")).unwrap();
     let ran = claviger(&["logs", folder.path().to_str().unwrap()]);
     assert_eq!(ran.code, 4);
-    assert!(ran.stderr.contains("cut.gz: "), "{}", ran.stderr);
-    assert_eq!(ran.stderr.lines().last(), Some("5 events, 0 rejected"));
+    assert!(ran.stderr.contains("cut.gz:99: the gzip stream breaks off"), "{}", ran.stderr);
+    // 98 records before the damage and one cut by it, and five of the file that is whole.
+    assert_eq!(ran.stderr.lines().last(), Some("103 events, 2 rejected"));
 }
 
 #[test]

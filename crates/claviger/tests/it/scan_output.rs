@@ -103,3 +103,92 @@ fn what_is_less_sensitive_or_less_sure_is_passed_over() {
     assert_eq!(codes(&["--least-confidence", "0.999"]).0, 0);
     assert_eq!(codes(&["--least-level", "high"]).0, 2);
 }
+
+#[test]
+fn false_alarms_are_told_with_their_reasons_when_asked_for() {
+    let text = "ALIYUN_ACCESS_KEY_ID=LTAI5txxxxxxxxxxxxxxxxxx\nid LTAI5tK9qW2mZ7rT4vB8nC3x # claviger:allow\n";
+    let quiet = claviger_with(&["scan", "-", "--format", "jsonl"], text.as_bytes());
+    assert_eq!((quiet.code, quiet.stdout.as_str()), (0, ""), "{}", quiet.stderr);
+    let asked = ["scan", "-", "--format", "jsonl", "--show-suppressed"];
+    let told = claviger_with(&asked, text.as_bytes());
+    let reasons: Vec<String> = told
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|finding| finding["suppressed"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(told.code, 0, "{}", told.stdout);
+    assert_eq!(reasons, ["a placeholder", "allowed by the comment `claviger:allow`"]);
+    let log =
+        claviger_with(&["scan", "-", "--format", "sarif", "--show-suppressed"], text.as_bytes());
+    let log: Value = serde_json::from_str(&log.stdout).unwrap();
+    assert_eq!(log["runs"][0]["results"][1]["suppressions"][0]["kind"], "inSource");
+}
+
+#[test]
+fn what_a_baseline_knows_is_passed_over_although_its_lines_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, known) = (folder.path().join("a.txt"), folder.path().join("known.jsonl"));
+    let (path, baseline) = (file.display().to_string(), known.display().to_string());
+    let scan = |option: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_claviger"));
+        command.args(["scan", &path, option, &baseline]);
+        command.env("CLAVIGER_FINGERPRINT_KEY", "07".repeat(32));
+        super::ran(command, b"")
+    };
+    std::fs::write(&file, PAIR).unwrap();
+    let first = scan("--write-baseline");
+    assert_eq!(first.code, 1, "{}", first.stderr);
+    std::fs::write(&file, format!("# moved\n\n{PAIR}")).unwrap();
+    let again = scan("--baseline");
+    assert_eq!(again.code, 0, "{}", again.stdout);
+}
+
+#[test]
+fn rules_of_ones_own_and_files_of_patterns_are_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let rules = write(
+        "own.toml",
+        "group = \"own\"\n[[rule]]\nname = \"acme_key\"\ntitle = \"Acme key\"\nshapes = [\"acme_<alnum 32>\"]\n\
+         positive = [\"acme_|k3Jd8sPq2LmZx7VbN5tRwYc9HfGa4Uw2\"]\nnegative = [\"acme_|key\"]\n",
+    );
+    let file = write("a.txt", "x = acme_q7Jd8sPw2LmZx7VbN5tRwYc9HfGa4Ue9\n");
+    let found = claviger(&["scan", "--format", "jsonl", "--rules", &rules, &file]);
+    assert!(found.stdout.contains("\"acme_key\""), "{} {}", found.stdout, found.stderr);
+    let ignore = write("ignored", "# notes\na.*\nown.toml\nignored\n");
+    let whole = folder.path().display().to_string();
+    let none = claviger(&["scan", "--rules", &rules, "--ignore-file", &ignore, &whole]);
+    assert_eq!(none.code, 0, "{} {}", none.stdout, none.stderr);
+    let wrong = write("wrong.toml", "group = 3\n");
+    assert_eq!(claviger(&["scan", "--rules", &wrong, &file]).code, 2);
+}
+
+#[test]
+fn an_id_and_its_secret_in_two_files_of_a_folder_are_one_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("access-key-id"), "LTAI5tK9qW2mZ7rT4vB8nC3x\n").unwrap();
+    std::fs::write(folder.path().join("access-key-secret"), "k3Jd8sPq2LmZx7VbN5tRwYc9HfGa4U\n")
+        .unwrap();
+    let path = folder.path().display().to_string();
+    for threads in ["1", "3"] {
+        let ran = claviger(&["scan", "--format", "jsonl", "--threads", threads, &path]);
+        let found: Value = serde_json::from_str(ran.stdout.trim()).unwrap();
+        assert!(found["secret"]["masked"].is_string(), "{}", ran.stdout);
+        assert!(found["why"][0].as_str().unwrap().contains("`access-key-secret`"));
+    }
+}
+
+#[test]
+fn without_data_types_credentials_alone_are_found() {
+    let text = format!("name,phone\n王小明,13912345670\n{PAIR}");
+    let all = claviger_with(&["scan", "-", "--format", "jsonl"], text.as_bytes());
+    let some =
+        claviger_with(&["scan", "-", "--format", "jsonl", "--no-data-types"], text.as_bytes());
+    assert!(all.stdout.lines().count() > 1);
+    assert_eq!(some.stdout.lines().count(), 1, "{}", some.stdout);
+}

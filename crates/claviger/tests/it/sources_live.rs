@@ -1,10 +1,12 @@
-//! Sources with the real thing on the other side: a `SeaweedFS` gateway, a NATS server.
+//! Sources with the real thing on the other side: a `SeaweedFS` gateway, a Ceph RGW, a
+//! NATS server.
 //!
 //! The programs are looked for as `$CLAVIGER_TEST_WEED` and `$CLAVIGER_TEST_NATS`, else in
 //! `target/parts/venv/bin`. Where one is missing the test says so and passes, unless
 //! `CLAVIGER_TEST_REQUIRE_PARTS=1`.
 
 mod aliyun;
+mod ceph;
 mod nats;
 mod seaweedfs;
 

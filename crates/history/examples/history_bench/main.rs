@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use claviger_history::History;
+use claviger_history::{History, HistoryError};
 use claviger_model::{AccessEvent, AccessKeyId};
 
 use sample::Sample;
@@ -53,37 +53,38 @@ fn run(words: &[&str]) -> Done {
 
 /// Makes the events and forgets them: what `write` does beside writing.
 fn generate(events: u64) -> Done {
-    in_batches(Sample::of(events).map(Ok), |_| Ok(()))
+    in_batches(events, |_| Ok(()))
 }
 
-/// Hands events over, as many at a time as an append has.
-fn in_batches(
-    events: impl Iterator<Item = Result<AccessEvent, Box<dyn Error>>>,
-    mut take: impl FnMut(&[AccessEvent]) -> Done,
-) -> Done {
-    let mut batch = Vec::with_capacity(APPENDED);
-    for event in events {
-        batch.push(event?);
-        if batch.len() == APPENDED {
-            take(&batch)?;
-            batch.clear();
+/// Makes events and hands them over, as many at a time as an append has.
+fn in_batches(events: u64, mut take: impl FnMut(&[AccessEvent]) -> Done) -> Done {
+    let mut sample = Sample::of(events);
+    let mut batch = vec![sample::blank(); APPENDED];
+    loop {
+        let made =
+            batch.iter_mut().map_while(|event| sample.next_into(event).then_some(())).count();
+        take(&batch[..made])?;
+        if made < APPENDED {
+            return Ok(());
         }
     }
-    take(&batch)
 }
 
 fn jsonl(events: u64, file: &Path) -> Done {
     let mut out = BufWriter::new(File::create(file)?);
-    for event in Sample::of(events) {
-        serde_json::to_writer(&mut out, &event)?;
-        out.write_all(b"\n")?;
-    }
+    in_batches(events, |batch| {
+        for event in batch {
+            serde_json::to_writer(&mut out, event)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    })?;
     Ok(out.flush()?)
 }
 
 fn write(events: u64, dir: &Path) -> Done {
     let history = History::open(dir)?;
-    in_batches(Sample::of(events).map(Ok), |batch| Ok(history.append(batch)?))?;
+    in_batches(events, |batch| Ok(history.append(batch)?))?;
     history.flush()?;
     say(&format!("bytes {}", history.bytes()?));
     Ok(())
@@ -99,9 +100,15 @@ fn compact(dir: &Path) -> Done {
 /// Turns a file of JSON lines into Parquet, from end to end.
 fn import(file: &Path, dir: &Path) -> Done {
     let history = History::open(dir)?;
-    let lines = BufReader::with_capacity(1 << 20, File::open(file)?).lines();
-    let events = lines.map(|line| Ok(serde_json::from_str(&line?)?));
-    in_batches(events, |batch| Ok(history.append(batch)?))?;
+    let mut batch = Vec::with_capacity(APPENDED);
+    for line in BufReader::with_capacity(1 << 20, File::open(file)?).lines() {
+        batch.push(serde_json::from_str(&line?)?);
+        if batch.len() == APPENDED {
+            history.append(&batch)?;
+            batch.clear();
+        }
+    }
+    history.append(&batch)?;
     let done = history.compact(sample::end())?;
     say(&format!("rows {} bytes {}", done.rows, history.bytes()?));
     Ok(())
@@ -124,27 +131,45 @@ fn print_keys(keys: usize) -> Done {
     Ok(())
 }
 
-/// The latest events of keys from the busiest to the rarest, and of as many that never were used.
+/// The latest events of keys from the busiest to the rarest, and of as many that never were used; then the
+/// past of each key from its beginning, up to its first event and to its last.
 fn lookup(keys: usize, dir: &Path) -> Done {
     let history = History::open_to_read(dir)?;
     let [held, absent] = looked_for(keys);
-    let mut words = Vec::new();
-    for (name, keys) in [("first", &held), ("again", &held), ("absent", &absent)] {
-        let mut millis = Vec::new();
-        let mut events = 0;
-        for key in keys {
-            let started = Instant::now();
-            events += history.of_key(key, None, None, LATEST)?.0.len();
-            millis.push(started.elapsed().as_secs_f64() * 1e3);
-        }
-        millis.sort_by(f64::total_cmp);
-        let at = |part: usize| millis.get(millis.len() * part / 100).or(millis.last());
-        let [p50, p99] = [50, 99].map(|part| at(part).copied().unwrap_or_default());
-        let max = millis.last().copied().unwrap_or_default();
-        words.push(format!("{name} {events} {p50:.3} {p99:.3} {max:.3}"));
-    }
+    let latest = |key: &AccessKeyId| Ok(history.of_key(key, None, None, LATEST)?.0.len());
+    let read = |key: &AccessKeyId, most: usize| {
+        let mut events = history.read_key(key, None, None)?.take(most);
+        events.try_fold(0, |count, event| event.map(|_| count + 1))
+    };
+    let words = [
+        timed("first", &held, latest)?,
+        timed("again", &held, latest)?,
+        timed("absent", &absent, latest)?,
+        timed("begin", &held, |key| read(key, 1))?,
+        timed("whole", &held, |key| read(key, usize::MAX))?,
+    ];
     say(&words.join(" "));
     Ok(())
+}
+
+/// Looks for each key: `name events p50 p99 max`, in milliseconds.
+fn timed(
+    name: &str,
+    keys: &[AccessKeyId],
+    look: impl Fn(&AccessKeyId) -> Result<usize, HistoryError>,
+) -> Result<String, HistoryError> {
+    let mut millis = Vec::new();
+    let mut events = 0;
+    for key in keys {
+        let started = Instant::now();
+        events += look(key)?;
+        millis.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    millis.sort_by(f64::total_cmp);
+    let at = |part: usize| millis.get(millis.len() * part / 100).or(millis.last());
+    let [p50, p99] = [50, 99].map(|part| at(part).copied().unwrap_or_default());
+    let max = millis.last().copied().unwrap_or_default();
+    Ok(format!("{name} {events} {p50:.3} {p99:.3} {max:.3}"))
 }
 
 /// The whole past of one key, in numbers.

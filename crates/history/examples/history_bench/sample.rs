@@ -1,14 +1,15 @@
-//! Made-up access events shaped as Alibaba OSS writes them: ten days, thousands of keys of which few are
-//! busy, each with its own addresses, clients, buckets and objects.
+//! Made-up access events shaped as Alibaba OSS writes them: thousands of keys of which few are busy, each with
+//! its own addresses, clients, buckets and objects, a million events a day.
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::Timestamp;
+use twox_hash::XxHash3_128;
 
 /// Keys that are used.
 pub(crate) const KEYS: usize = 20_000;
 
-/// The days that the events are spread over.
-const DAYS: u64 = 10;
+/// Events of a day, while there are not too few days or too many.
+const EVENTS_A_DAY: u64 = 1_000_000;
 
 const SECONDS_A_DAY: u64 = 86_400;
 
@@ -26,10 +27,19 @@ const AGENTS: [&str; 8] = [
     "curl/8.5.0",
 ];
 
-/// The moment after the last event.
+/// The days that so many events are spread over.
+fn days(events: u64) -> u64 {
+    (events / EVENTS_A_DAY).clamp(10, 90)
+}
+
+/// A moment after the last event, however many there are.
 pub(crate) fn end() -> Timestamp {
-    let seconds = i64::try_from(START + DAYS * SECONDS_A_DAY).unwrap_or_default();
-    Timestamp::from_second(seconds).unwrap_or_default()
+    time(START + 91 * SECONDS_A_DAY)
+}
+
+fn time(second: u64) -> Timestamp {
+    let second = i64::try_from(second).ok();
+    second.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or_default()
 }
 
 /// A key by how busy it is; those from [`KEYS`] on are never used.
@@ -40,47 +50,86 @@ pub(crate) fn key(rank: usize) -> AccessKeyId {
     AccessKeyId::parse(&format!("LTAI5t{text}")).unwrap_or_else(|_| key(rank + 1))
 }
 
-/// Events in the order of time.
+/// What is the same in all events of a key.
+struct Habits {
+    key: AccessKeyId,
+    account: String,
+    user_agent: &'static str,
+    bucket: String,
+    network: String,
+    addresses: u64,
+}
+
+impl Habits {
+    fn of(rank: usize) -> Self {
+        let mut own = Random((rank as u64) << 20);
+        let bucket = format!("{}-{:02}", own.pick(&["orders", "billing", "media"]), own.below(40));
+        let (user_agent, addresses) = (*own.pick(&AGENTS), 1 + own.below(3));
+        let network = own.below(1 << 16);
+        Self {
+            key: key(rank),
+            account: format!("2{:017}", rank % 37),
+            user_agent,
+            bucket,
+            network: format!("10.{}.{}.", network >> 8, network & 255),
+            addresses,
+        }
+    }
+}
+
+/// Events in the order of time. Each is written over the one before, lest the making of it outweigh what is
+/// measured.
 pub(crate) struct Sample {
     events: u64,
     next: u64,
     random: Random,
-    keys: Vec<AccessKeyId>,
+    habits: Vec<Habits>,
 }
 
 impl Sample {
     pub(crate) fn of(events: u64) -> Self {
-        let keys = (0..KEYS).map(key).collect();
-        Self { events, next: 0, random: Random(1), keys }
+        let habits = (0..KEYS).map(Habits::of).collect();
+        Self { events, next: 0, random: Random(1), habits }
     }
-}
 
-impl Iterator for Sample {
-    type Item = AccessEvent;
-
-    fn next(&mut self) -> Option<AccessEvent> {
+    /// Puts the next event in the place of another; `false` when there is none.
+    pub(crate) fn next_into(&mut self, event: &mut AccessEvent) -> bool {
         if self.next == self.events {
-            return None;
+            return false;
         }
-        let second = START + self.next * DAYS * SECONDS_A_DAY / self.events;
+        let second = START + self.next * days(self.events) * SECONDS_A_DAY / self.events;
         self.next += 1;
         // Few keys do most: the rank is the cube of an even number.
         let even = self.random.below(1 << 20);
         let busy = u128::from(even).pow(3) >> 40;
         let rank = usize::try_from((busy * KEYS as u128) >> 20).unwrap_or_default();
-        Some(event(rank, self.keys.get(rank)?.clone(), second, &mut self.random))
+        write(event, &self.habits[rank], second, &mut self.random);
+        true
     }
 }
 
-fn event(rank: usize, key: AccessKeyId, second: u64, random: &mut Random) -> AccessEvent {
-    let mut own = Random((rank as u64) << 20);
-    let bucket = format!("{}-{:02}", own.pick(&["orders", "billing", "media"]), own.below(40));
-    let (agent, places) = (*own.pick(&AGENTS), 1 + own.below(3));
-    let network = own.below(1 << 16);
-    let source = format!("10.{}.{}.{}", network >> 8, network & 255, 1 + random.below(places));
+/// An event to write over.
+pub(crate) fn blank() -> AccessEvent {
+    AccessEvent {
+        time: Timestamp::UNIX_EPOCH,
+        access_key_id: None,
+        account: None,
+        source_ip: None,
+        user_agent: None,
+        operation: String::new(),
+        bucket: None,
+        object: None,
+        status: None,
+        error: None,
+        bytes_out: None,
+        bytes_in: None,
+        request_id: None,
+        event_id: EventId(String::new()),
+    }
+}
+
+fn write(event: &mut AccessEvent, habits: &Habits, second: u64, random: &mut Random) {
     let number = random.below(400);
-    let day = (second - START) / SECONDS_A_DAY;
-    let object = format!("data/2026/03/{:02}/part-{number:05}.parquet", 1 + day);
     let size = 1_000 + Random(number).below(4 << 20);
     let (operation, out, taken) = match random.below(20) {
         0..14 => ("GetObject", Some(size), None),
@@ -89,31 +138,68 @@ fn event(rank: usize, key: AccessKeyId, second: u64, random: &mut Random) -> Acc
         _ => ("ListObjects", Some(2_000 + random.below(60_000)), None),
     };
     let is_refused = random.below(50) == 0;
-    let request_id = format!("{second:08X}{:016X}", random.next());
-    let object = Some(object).filter(|_| operation != "ListObjects");
-    AccessEvent {
-        time: i64::try_from(second)
-            .ok()
-            .and_then(|second| Timestamp::from_second(second).ok())
-            .unwrap_or_default(),
-        access_key_id: Some(key),
-        account: Some(format!("2{:017}", rank % 37)),
-        source_ip: Some(source),
-        user_agent: Some(agent.to_owned()),
-        operation: operation.to_owned(),
-        bucket: Some(bucket),
-        status: Some(if is_refused { 403 } else { 200 }),
-        error: is_refused.then(|| "AccessDenied".to_owned()),
-        bytes_out: out.filter(|_| !is_refused),
-        bytes_in: taken,
-        event_id: EventId::derived(&[
-            "oss",
-            &request_id,
-            operation,
-            object.as_deref().unwrap_or_default(),
-        ]),
-        object,
-        request_id: Some(request_id),
+    event.time = time(second);
+    event.access_key_id = Some(habits.key.clone());
+    anew(&mut event.account, &habits.account);
+    put_digits(anew(&mut event.source_ip, &habits.network), 1 + random.below(habits.addresses), 1);
+    anew(&mut event.user_agent, habits.user_agent);
+    anew(&mut event.bucket, &habits.bucket);
+    operation.clone_into(&mut event.operation);
+    event.status = Some(if is_refused { 403 } else { 200 });
+    event.error = is_refused.then(|| "AccessDenied".to_owned());
+    event.bytes_out = out.filter(|_| !is_refused);
+    event.bytes_in = taken;
+    event.object = event.object.take().filter(|_| operation != "ListObjects");
+    if operation != "ListObjects" {
+        let object = anew(&mut event.object, "data/2026/day-");
+        put_digits(object, 1 + (second - START) / SECONDS_A_DAY, 2);
+        object.push_str("/part-");
+        put_digits(object, number, 5);
+        object.push_str(".parquet");
+    }
+    let request_id = anew(&mut event.request_id, "");
+    put_hex(request_id, second, 8);
+    put_hex(request_id, random.next(), 16);
+    let object = event.object.as_deref().unwrap_or_default();
+    name(&mut event.event_id.0, &["oss", request_id, operation, object]);
+}
+
+/// Names a request as `claviger-watch` does.
+fn name(id: &mut String, parts: &[&str]) {
+    let mut bytes = Vec::with_capacity(128);
+    for part in parts {
+        bytes.extend_from_slice(&u32::try_from(part.len()).unwrap_or_default().to_be_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    let hash = XxHash3_128::oneshot(&bytes);
+    id.clear();
+    for byte in hash.to_be_bytes() {
+        for half in [byte >> 4, byte & 15] {
+            id.push(char::from(b"0123456789abcdef"[usize::from(half)]));
+        }
+    }
+}
+
+/// Begins a text anew, in the room that it has.
+fn anew<'a>(text: &'a mut Option<String>, beginning: &str) -> &'a mut String {
+    let text = text.get_or_insert_default();
+    text.clear();
+    text.push_str(beginning);
+    text
+}
+
+fn put_digits(text: &mut String, number: u64, digits: u32) {
+    let digits = digits.max(number.checked_ilog10().unwrap_or_default() + 1);
+    for place in (0..digits).rev() {
+        let digit = u8::try_from(number / 10_u64.pow(place) % 10).unwrap_or_default();
+        text.push(char::from(b'0' + digit));
+    }
+}
+
+fn put_hex(text: &mut String, number: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = b"0123456789ABCDEF"[usize::try_from(number >> (place * 4) & 15).unwrap_or(0)];
+        text.push(char::from(digit));
     }
 }
 

@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::schema::types::SchemaDescriptor;
 
+use super::derived::{ID_BYTES, Recipe};
 use super::io_error;
-use super::pages::GroupPages;
+use super::pages::{GroupPages, Unzip};
 use super::schema::{COLUMNS, Column, Unit};
 use crate::moment::Moment;
 use crate::row::{Place, Row, Text};
@@ -20,6 +22,8 @@ pub(super) struct GroupReader {
     columns: Vec<(Column, ColumnReader)>,
     /// The key of all rows that are read, where the caller knows it.
     key: Option<Arc<[u8]>>,
+    /// Recipes of event ids that were met.
+    recipes: Vec<Recipe>,
 }
 
 impl GroupReader {
@@ -31,16 +35,16 @@ impl GroupReader {
         rows: usize,
         key: Option<Arc<[u8]>>,
     ) -> io::Result<Self> {
-        let mut columns = Vec::new();
+        let (mut columns, unzip) = (Vec::new(), Unzip::new()?);
         for (place, (_, column)) in COLUMNS.into_iter().enumerate() {
             if key.is_some() && matches!(column, Column::Text(Text::AccessKeyId)) {
                 continue;
             }
             let description = schema.column(place);
-            let pages = pages.reader(file, place, description.clone(), rows)?;
+            let pages = pages.reader(file, place, rows, &unzip)?;
             columns.push((column, get_column_reader(description, pages)));
         }
-        Ok(Self { unit, columns, key })
+        Ok(Self { unit, columns, key, recipes: Vec::new() })
     }
 
     pub(super) fn skip(&mut self, rows: usize) -> io::Result<()> {
@@ -60,6 +64,7 @@ impl GroupReader {
 
     /// The next rows.
     pub(super) fn read(&mut self, rows: usize) -> io::Result<Batch> {
+        let mut recipes = Values::default();
         let mut batch = Batch { rows, unit: self.unit, key: self.key.clone(), ..Batch::default() };
         for (column, reader) in &mut self.columns {
             match (column, reader) {
@@ -80,9 +85,14 @@ impl GroupReader {
                 (Column::Text(text), ColumnReader::ByteArrayColumnReader(reader)) => {
                     batch.texts[*text as usize] = read(reader, rows)?;
                 }
+                (Column::EventIdFrom, ColumnReader::ByteArrayColumnReader(reader)) => {
+                    recipes = read(reader, rows)?;
+                }
                 _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "another schema")),
             }
         }
+        let ids = batch.event_ids(&recipes, &mut self.recipes)?;
+        batch.texts[Text::EventId as usize] = ids;
         Ok(batch)
     }
 }
@@ -148,6 +158,38 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// The event id of each row, those that are there and those that are derived.
+    fn event_ids(
+        &self,
+        from: &Values<ByteArray>,
+        known: &mut Vec<Recipe>,
+    ) -> io::Result<Values<ByteArray>> {
+        let lost = || io::Error::new(io::ErrorKind::InvalidData, "an event id is missing");
+        let kept = &self.texts[Text::EventId as usize];
+        let (mut derived, mut room) = (Vec::with_capacity(self.rows * ID_BYTES), Vec::new());
+        for row in (0..self.rows).filter(|row| kept.get(*row).is_none()) {
+            let text = from.get(row).and_then(|text| text.as_utf8().ok()).ok_or_else(lost)?;
+            if !known.iter().any(|recipe| recipe.text() == text) {
+                known.push(Recipe::parse(text).ok_or_else(lost)?);
+            }
+            let recipe = known.iter().find(|recipe| recipe.text() == text).ok_or_else(lost)?;
+            derived.extend_from_slice(&recipe.id(&self.row(row), &mut room));
+        }
+        let derived = Bytes::from(derived);
+        let mut next = (0..derived.len()).step_by(ID_BYTES);
+        let mut values = Vec::with_capacity(self.rows);
+        for row in 0..self.rows {
+            values.push(match kept.get(row) {
+                Some(id) => id.clone(),
+                None => {
+                    let start = next.next().ok_or_else(lost)?;
+                    ByteArray::from(derived.slice(start..start + ID_BYTES))
+                }
+            });
+        }
+        Ok(Values { values, slots: None })
+    }
+
     pub(super) fn rows(&self) -> usize {
         self.rows
     }

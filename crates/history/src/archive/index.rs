@@ -16,7 +16,7 @@ use crate::disk;
 use crate::moment::Moment;
 use crate::wire::{Reader, put_optional_text, put_size, put_text, put_varint};
 
-const MAGIC: &[u8; 8] = b"CLVGIDX1";
+const MAGIC: &[u8; 8] = b"CLVGIDX2";
 
 /// Bytes of `CRC-32 | length | magic` at the end.
 const FOOT_BYTES: usize = 16;

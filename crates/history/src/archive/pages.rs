@@ -1,23 +1,21 @@
 //! Where the pages of a row group lie, and reading one with its checksum compared. The Parquet library
 //! writes no checksums of pages, and compression alone does not notice a flipped bit.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::column::page::PageReader;
+use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
-use parquet::file::page_index::offset_index::PageLocation;
-use parquet::file::reader::{ChunkReader, Length};
-use parquet::file::serialized_reader::SerializedPageReader;
-use parquet::schema::types::ColumnDescPtr;
+use parquet::file::metadata::ParquetMetaData;
+use zstd::bulk::Decompressor;
 
-use super::io_error;
+use super::page_header::PageHeader;
 use super::schema::COLUMNS;
 use crate::disk;
+use crate::state::locked;
 use crate::wire::{Reader, put_size};
 
 /// One page.
@@ -112,66 +110,113 @@ impl GroupPages {
         &self,
         file: &Arc<File>,
         column: usize,
-        description: ColumnDescPtr,
         rows: usize,
+        unzip: &Unzip,
     ) -> io::Result<Box<dyn PageReader>> {
         let none = || io::Error::new(io::ErrorKind::InvalidData, "a column has no pages");
-        let pages = self.0.get(column).ok_or_else(none)?.clone();
-        let data = pages.iter().filter_map(|page| {
-            Some(PageLocation {
-                offset: page.start.cast_signed(),
-                compressed_page_size: i32::try_from(page.length).ok()?,
-                first_row_index: i64::try_from(page.first_row?).ok()?,
-            })
-        });
-        let locations: Vec<PageLocation> = data.collect();
-        let first = locations.first().ok_or_else(none)?.offset;
-        let dictionary = pages.iter().find(|page| page.first_row.is_none());
-        let length: usize = pages.iter().map(|page| page.length).sum();
-        let chunk = ColumnChunkMetaData::builder(description)
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_num_values(i64::try_from(rows).unwrap_or_default())
-            .set_total_compressed_size(i64::try_from(length).unwrap_or_default())
-            .set_data_page_offset(first)
-            .set_dictionary_page_offset(dictionary.map(|page| page.start.cast_signed()))
-            .build()
-            .map_err(io_error)?;
-        let reader = Arc::new(CheckedFile { file: file.clone(), pages });
-        let pages = SerializedPageReader::new(reader, &chunk, rows, Some(locations));
-        Ok(Box::new(pages.map_err(io_error)?))
+        let pages = self.0.get(column).ok_or_else(none)?.iter().copied().collect();
+        Ok(Box::new(ColumnPages { file: file.clone(), pages, rows, unzip: unzip.clone() }))
+    }
+}
+
+/// What decompresses pages: dear to make, thus one for all columns.
+#[derive(Clone)]
+pub(super) struct Unzip(Arc<Mutex<Decompressor<'static>>>);
+
+impl Unzip {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self(Arc::new(Mutex::new(Decompressor::new()?))))
     }
 }
 
 /// The pages of a column, each compared with its checksum when it is read.
-struct CheckedFile {
+///
+/// The library's own reader would make a compressor and a decompressor for each column of each row group,
+/// which takes longer than to read the few pages that one key needs.
+struct ColumnPages {
     file: Arc<File>,
-    pages: Vec<PagePlace>,
+    pages: VecDeque<PagePlace>,
+    /// Rows of the row group.
+    rows: usize,
+    unzip: Unzip,
 }
 
-impl Length for CheckedFile {
-    fn len(&self) -> u64 {
-        self.pages.iter().map(|page| page.start + page.length as u64).max().unwrap_or_default()
-    }
-}
-
-impl ChunkReader for CheckedFile {
-    type T = io::Cursor<Bytes>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        let page = self.pages.iter().find(|page| page.start == start);
-        let length = page.map_or(0, |page| page.length);
-        Ok(io::Cursor::new(self.get_bytes(start, length)?))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+impl ColumnPages {
+    fn read(&self, page: PagePlace) -> Result<Page, ParquetError> {
         let fail = |why: &str| ParquetError::General(why.to_owned());
-        let page = self.pages.iter().find(|page| page.start == start && page.length == length);
-        let page = page.ok_or_else(|| fail("the index tells of another page"))?;
-        let bytes = disk::read_at(&self.file, start, length)
+        let bytes = disk::read_at(&self.file, page.start, page.length)
             .map_err(|error| ParquetError::External(Box::new(error)))?;
         if crc32fast::hash(&bytes) != page.checksum {
             return Err(fail("the checksum of a page is wrong"));
         }
-        Ok(bytes.into())
+        let header = PageHeader::parse(&bytes).ok_or_else(|| fail("a page is of another kind"))?;
+        let encoding = header.encoding().ok_or_else(|| fail("a page is of another encoding"))?;
+        let buf = self.data(&header, Bytes::from(bytes).slice(header.length..))?;
+        let num_values = header.num_values;
+        if header.is_dictionary {
+            return Ok(Page::DictionaryPage { buf, num_values, encoding, is_sorted: false });
+        }
+        let [def_levels_byte_len, rep_levels_byte_len] = header.levels;
+        Ok(Page::DataPageV2 {
+            buf,
+            num_values,
+            encoding,
+            num_nulls: header.num_nulls,
+            num_rows: header.num_rows,
+            def_levels_byte_len,
+            rep_levels_byte_len,
+            is_compressed: header.is_compressed,
+            statistics: None,
+        })
+    }
+
+    /// The levels of a page, which are not compressed, and its values, which are.
+    fn data(&self, header: &PageHeader, bytes: Bytes) -> Result<Bytes, ParquetError> {
+        let levels = header.levels.iter().map(|length| *length as usize).sum();
+        let split = bytes.split_at_checked(levels).zip(header.uncompressed.checked_sub(levels));
+        let cut = || ParquetError::General("a page is cut".to_owned());
+        let ((levels, compressed), length) = split.ok_or_else(cut)?;
+        if !header.is_compressed || length == 0 {
+            return Ok(bytes);
+        }
+        let values = locked(&self.unzip.0).decompress(compressed, length);
+        let values = values.map_err(|error| ParquetError::External(Box::new(error)))?;
+        if levels.is_empty() {
+            return Ok(values.into());
+        }
+        Ok([levels, &values].concat().into())
+    }
+}
+
+impl Iterator for ColumnPages {
+    type Item = Result<Page, ParquetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
+    }
+}
+
+impl PageReader for ColumnPages {
+    fn get_next_page(&mut self) -> Result<Option<Page>, ParquetError> {
+        self.pages.pop_front().map(|page| self.read(page)).transpose()
+    }
+
+    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
+        let end = self.pages.get(1).and_then(|page| page.first_row).unwrap_or(self.rows);
+        Ok(self.pages.front().map(|page| PageMetadata {
+            num_rows: page.first_row.map(|first| end.saturating_sub(first)),
+            num_levels: None,
+            is_dict: page.first_row.is_none(),
+        }))
+    }
+
+    fn skip_next_page(&mut self) -> Result<(), ParquetError> {
+        self.pages.pop_front();
+        Ok(())
+    }
+
+    fn at_record_boundary(&mut self) -> Result<bool, ParquetError> {
+        // The history has no lists.
+        Ok(true)
     }
 }

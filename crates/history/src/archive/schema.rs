@@ -16,8 +16,9 @@ use crate::row::{Number, Text};
 /// Rows that are compressed together in a column: what a lookup decodes at least.
 pub(super) const PAGE_ROWS: usize = 4096;
 
-/// Rows whose repeated texts are kept once.
-pub(super) const GROUP_ROWS: usize = 131_072;
+/// Rows whose repeated values are kept once: a lookup decodes all of them, so that they are few, and larger
+/// groups would save next to nothing.
+pub(super) const GROUP_ROWS: usize = 32_768;
 
 /// Bytes of different objects of a row group up to which each is kept once: a lookup decodes them all.
 const OBJECTS_BYTES_MAX: usize = 128 << 10;
@@ -29,12 +30,14 @@ pub(super) enum Column {
     Time,
     Text(Text),
     Number(Number),
+    /// How the event id is derived, where it is not there itself.
+    EventIdFrom,
     /// The nanoseconds beyond the time's microseconds.
     Nanos,
 }
 
 /// The columns in the order of the file.
-pub(super) const COLUMNS: [(&str, Column); 15] = [
+pub(super) const COLUMNS: [(&str, Column); 16] = [
     ("time", Column::Time),
     ("access_key_id", Column::Text(Text::AccessKeyId)),
     ("account", Column::Text(Text::Account)),
@@ -49,18 +52,19 @@ pub(super) const COLUMNS: [(&str, Column); 15] = [
     ("bytes_in", Column::Number(Number::BytesIn)),
     ("request_id", Column::Text(Text::RequestId)),
     ("event_id", Column::Text(Text::EventId)),
+    ("event_id_from", Column::EventIdFrom),
     ("time_nanos", Column::Nanos),
 ];
 
 impl Column {
     pub(super) fn is_required(self) -> bool {
-        matches!(self, Self::Time | Self::Nanos | Self::Text(Text::Operation | Text::EventId))
+        matches!(self, Self::Time | Self::Nanos | Self::Text(Text::Operation))
     }
 
     fn kind(self, unit: Unit) -> String {
         match self {
             Self::Time => format!("INT64 {{}} (TIMESTAMP({},false))", unit.word()),
-            Self::Text(_) => "BYTE_ARRAY {} (STRING)".to_owned(),
+            Self::Text(_) | Self::EventIdFrom => "BYTE_ARRAY {} (STRING)".to_owned(),
             Self::Number(Number::Status) => "INT32 {} (INTEGER(16,false))".to_owned(),
             Self::Number(_) => "INT64 {} (INTEGER(64,false))".to_owned(),
             Self::Nanos => "INT32 {} (INTEGER(16,false))".to_owned(),
@@ -165,7 +169,7 @@ fn column_properties(
         Column::Time => builder
             .set_column_dictionary_enabled(path.clone(), false)
             .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
-        // Random digits: nothing repeats, and their entropy is found at the lowest level.
+        // Random digits: little repeats, and their entropy is found at the lowest level.
         Column::Text(Text::RequestId | Text::EventId) => builder
             .set_column_dictionary_enabled(path.clone(), false)
             .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
@@ -176,7 +180,7 @@ fn column_properties(
             .set_column_dictionary_page_size_limit(path.clone(), OBJECTS_BYTES_MAX)
             .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
             .set_column_encoding(path, Encoding::DELTA_LENGTH_BYTE_ARRAY),
-        Column::Text(_) | Column::Number(_) | Column::Nanos => builder,
+        Column::Text(_) | Column::Number(_) | Column::EventIdFrom | Column::Nanos => builder,
     })
 }
 

@@ -9,6 +9,7 @@ use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 
+use super::derived::Recipes;
 use super::index::{IndexWriter, KeyRange};
 use super::schema::{self, COLUMNS, Column, GROUP_ROWS, Unit};
 use super::{index_path, io_error};
@@ -28,11 +29,23 @@ pub(crate) struct ArchiveWriter {
     group: Group,
     rows: u64,
     keys: Vec<KeyRange>,
+    /// Finds ids that need not be kept; `None` where all are.
+    recipes: Option<Recipes>,
 }
 
 impl ArchiveWriter {
-    /// Begins a file.
+    /// Begins a file of the history.
     pub(crate) fn create(path: &Path, recency: u64, unit: Unit) -> Result<Self, HistoryError> {
+        let writer = Self::create_alone(path, recency, unit)?;
+        Ok(Self { recipes: Some(Recipes::new()), ..writer })
+    }
+
+    /// Begins a file that the history does not read, with every id in it.
+    pub(crate) fn create_alone(
+        path: &Path,
+        recency: u64,
+        unit: Unit,
+    ) -> Result<Self, HistoryError> {
         let begin = || -> io::Result<SerializedFileWriter<File>> {
             disk::make_dir(path.parent().unwrap_or(path))?;
             let schema = schema::schema(unit)?.root_schema_ptr();
@@ -48,6 +61,7 @@ impl ArchiveWriter {
             group: Group::default(),
             rows: 0,
             keys: Vec::new(),
+            recipes: None,
         })
     }
 
@@ -57,8 +71,15 @@ impl ArchiveWriter {
     }
 
     pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), HistoryError> {
+        let keys = self.keys.len();
         KeyRange::extend(&mut self.keys, row.text(Text::AccessKeyId), self.rows, row.time);
-        self.group.push(row, self.unit);
+        let recipe = self.recipes.as_mut().and_then(|recipes| {
+            if self.keys.len() > keys {
+                recipes.begin_key();
+            }
+            recipes.find(row)
+        });
+        self.group.push(row, self.unit, recipe);
         self.rows += 1;
         if self.group.rows >= GROUP_ROWS || self.group.text_bytes >= GROUP_TEXT_BYTES_MAX {
             self.end_group()?;
@@ -124,6 +145,7 @@ struct Group {
     times: Vec<i64>,
     nanos: Vec<i32>,
     texts: [Texts; 10],
+    event_id_from: Texts,
     numbers: [Numbers; 3],
 }
 
@@ -143,18 +165,16 @@ struct Numbers {
 }
 
 impl Group {
-    fn push(&mut self, row: &Row<'_>, unit: Unit) {
+    /// Takes a row; one with a recipe without its event id.
+    fn push(&mut self, row: &Row<'_>, unit: Unit, recipe: Option<&str>) {
         self.rows += 1;
         self.times.push(row.time.micros.div_euclid(unit.micros()));
         self.nanos.push(i32::from(row.time.nanos));
-        for (column, value) in self.texts.iter_mut().zip(row.texts) {
-            column.levels.push(i16::from(value.is_some()));
-            if let Some(value) = value {
-                self.text_bytes += value.len();
-                column.bytes.extend_from_slice(value);
-                column.ends.push(column.bytes.len());
-            }
+        for (column, text) in Text::ALL.into_iter().zip(&mut self.texts) {
+            let is_left_out = column == Text::EventId && recipe.is_some();
+            self.text_bytes += text.push(row.text(column).filter(|_| !is_left_out));
         }
+        self.event_id_from.push(recipe.map(str::as_bytes));
         for (column, value) in self.numbers.iter_mut().zip(row.numbers) {
             column.levels.push(i16::from(value.is_some()));
             column.values.extend(value.map(u64::cast_signed));
@@ -170,8 +190,11 @@ impl Group {
             let written = match column {
                 Column::Time => writer.typed::<Int64Type>().write_batch(&self.times, None, None),
                 Column::Nanos => writer.typed::<Int32Type>().write_batch(&self.nanos, None, None),
-                Column::Text(text) => {
-                    let texts = &mut self.texts[text as usize];
+                Column::Text(_) | Column::EventIdFrom => {
+                    let texts = match column {
+                        Column::Text(text) => &mut self.texts[text as usize],
+                        _ => &mut self.event_id_from,
+                    };
                     texts.take_values(&mut values);
                     let levels = (!column.is_required()).then_some(texts.levels.as_slice());
                     writer.typed::<ByteArrayType>().write_batch(&values, levels, None)
@@ -199,7 +222,7 @@ impl Group {
         (self.rows, self.text_bytes) = (0, 0);
         self.times.clear();
         self.nanos.clear();
-        for texts in &mut self.texts {
+        for texts in self.texts.iter_mut().chain([&mut self.event_id_from]) {
             texts.ends.clear();
             texts.levels.clear();
         }
@@ -211,6 +234,16 @@ impl Group {
 }
 
 impl Texts {
+    /// Takes the value of a row. Gives its bytes.
+    fn push(&mut self, value: Option<&[u8]>) -> usize {
+        self.levels.push(i16::from(value.is_some()));
+        if let Some(value) = value {
+            self.bytes.extend_from_slice(value);
+            self.ends.push(self.bytes.len());
+        }
+        value.map_or(0, <[u8]>::len)
+    }
+
     /// The values, as parts of one buffer.
     fn take_values(&mut self, values: &mut Vec<ByteArray>) {
         let room = self.bytes.len();

@@ -1,11 +1,15 @@
 //! A few thousand events in columns: what the write-ahead log, segments and spilled runs are made of.
 //!
-//! Built for being written and read fast rather than for being small: repeated texts are kept once a block,
-//! numbers in few bytes, nothing is compressed, and any row is found without decoding the others. It does
-//! not guard itself against damage; what carries blocks has checksums.
+//! Built for being written and read fast and for being small as far as that costs no time: repeated texts
+//! are kept once a block, numbers in few bytes, ids packed; nothing is compressed, and any row is found
+//! without decoding the others. It does not guard itself against damage; what carries blocks has checksums.
 
+mod digits;
+mod numbered;
 mod numbers;
 mod texts;
+
+pub(crate) use self::numbered::Numbered;
 
 use self::numbers::{Numbers, NumbersBuilder};
 use self::texts::{Texts, TextsBuilder};
@@ -16,14 +20,13 @@ use crate::wire::{Reader, put_size};
 /// Most rows of a block: small enough to be read for one key, and an index of a text fits in 16 bits.
 pub(crate) const ROWS_MAX: usize = 4096;
 
-/// Texts beyond which a block takes no further row: rows are small, hostile ones are not.
+/// Bytes of texts beyond which a block takes no further row: rows are small, hostile ones are not.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
 /// Gathers rows into a block.
 #[derive(Debug)]
 pub(crate) struct BlockBuilder {
     rows: usize,
-    text_bytes: usize,
     texts: Vec<TextsBuilder>,
     micros: NumbersBuilder,
     nanos: NumbersBuilder,
@@ -34,8 +37,7 @@ impl Default for BlockBuilder {
     fn default() -> Self {
         Self {
             rows: 0,
-            text_bytes: 0,
-            texts: Text::ALL.map(|column| TextsBuilder::new(column.repeats())).into(),
+            texts: Text::ALL.map(TextsBuilder::new).into(),
             micros: NumbersBuilder::default(),
             nanos: NumbersBuilder::default(),
             numbers: Default::default(),
@@ -46,7 +48,6 @@ impl Default for BlockBuilder {
 impl BlockBuilder {
     pub(crate) fn push(&mut self, row: &Row<'_>) {
         self.rows += 1;
-        self.text_bytes += row.text_bytes();
         for (column, value) in self.texts.iter_mut().zip(row.texts) {
             column.push(value);
         }
@@ -57,13 +58,43 @@ impl BlockBuilder {
         }
     }
 
+    /// Adds rows of blocks, a column after the other: that is several times as fast as row by row.
+    pub(crate) fn gather(&mut self, from: &Numbered, rows: &[(u32, u16)]) {
+        self.rows += rows.len();
+        let blocks = || rows.iter().filter_map(|(block, row)| from.block(*block, *row));
+        for (column, texts) in Text::ALL.into_iter().zip(&mut self.texts) {
+            for (block, numbers, row) in blocks() {
+                let all = &block.texts[column as usize];
+                let place = all.place(&block.bytes, row);
+                let value = place.and_then(|place| all.value(&block.bytes, place));
+                let number = place.and_then(|place| numbers[column as usize].get(place));
+                match (value, number) {
+                    (Some(value), Some(number)) => texts.push_known(*number, value),
+                    (value, _) => texts.push(value),
+                }
+            }
+        }
+        for (block, _, row) in blocks() {
+            self.micros.push(block.micros.get(&block.bytes, row));
+        }
+        for (block, _, row) in blocks() {
+            self.nanos.push(block.nanos.get(&block.bytes, row));
+        }
+        for (place, numbers) in self.numbers.iter_mut().enumerate() {
+            for (block, _, row) in blocks() {
+                numbers.push(block.numbers[place].get(&block.bytes, row));
+            }
+        }
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
     /// Whether the next row belongs into another block.
     pub(crate) fn is_full(&self) -> bool {
-        self.rows >= ROWS_MAX || self.text_bytes >= TEXT_BYTES_MAX
+        let bytes = || self.texts.iter().map(TextsBuilder::bytes).sum::<usize>();
+        self.rows >= ROWS_MAX || bytes() >= TEXT_BYTES_MAX
     }
 
     /// Appends the block of the rows so far.
@@ -78,7 +109,6 @@ impl BlockBuilder {
     /// Forgets the rows, and keeps the room they had.
     pub(crate) fn clear(&mut self) {
         self.rows = 0;
-        self.text_bytes = 0;
         self.micros.clear();
         self.nanos.clear();
         self.numbers.iter_mut().for_each(NumbersBuilder::clear);
@@ -104,7 +134,7 @@ pub(crate) struct Block {
 
 impl Block {
     /// Takes the bytes that a builder encoded; `None` if they are none such.
-    pub(crate) fn parse(bytes: Vec<u8>) -> Option<Self> {
+    pub(crate) fn parse(mut bytes: Vec<u8>) -> Option<Self> {
         let mut reader = Reader::new(&bytes);
         let rows = reader.size().filter(|rows| *rows <= ROWS_MAX)?;
         let micros = Numbers::parse(&mut reader, rows)?;
@@ -113,14 +143,16 @@ impl Block {
         for column in &mut numbers {
             *column = Numbers::parse(&mut reader, rows)?;
         }
-        let first = Texts::parse(&mut reader, &bytes, rows)?;
+        let mut unpacked = Vec::new();
+        let first = Texts::parse(&mut reader, &bytes, rows, &mut unpacked)?;
         let mut texts = [first; 10];
         for column in texts.iter_mut().skip(1) {
-            *column = Texts::parse(&mut reader, &bytes, rows)?;
+            *column = Texts::parse(&mut reader, &bytes, rows, &mut unpacked)?;
         }
         if !reader.is_at_end() {
             return None;
         }
+        bytes.append(&mut unpacked);
         Some(Self { rows, micros, nanos, numbers, texts, bytes })
     }
 
@@ -165,6 +197,13 @@ impl Block {
     /// The different keys of its rows, each once, in the order of their places.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
         self.texts[Text::AccessKeyId as usize].values(&self.bytes)
+    }
+
+    /// The different values of a column, each once, in the order of their places; none where each row has
+    /// its own.
+    fn different(&self, column: Text) -> impl Iterator<Item = &[u8]> {
+        let texts = Some(&self.texts[column as usize]).filter(|texts| texts.is_dictionary());
+        texts.into_iter().flat_map(|texts| texts.values(&self.bytes))
     }
 
     /// The place of a row's key among [`Self::keys`].

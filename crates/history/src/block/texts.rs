@@ -5,23 +5,51 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::digits::{self, Shape};
 use super::numbers::has_bit;
-use crate::wire::{Reader, put_size};
+use crate::row::Text;
+use crate::wire::{Reader, put_size, put_text};
 
 const DICTIONARY: u8 = 1;
 const FIXED_LENGTH: u8 = 2;
 const HAS_ABSENT: u8 = 4;
+/// Ids in half the bytes; implies that all have the same length.
+const PACKED: u8 = 8;
+/// Of packed ids: their letters are upper case.
+const UPPER: u8 = 16;
+
+/// Rows after which a column that may repeat is looked at: if more than half of its values were new, each
+/// value is kept as it comes until the block ends.
+const ROWS_TRIED: usize = 1024;
+
+/// Bytes of a value up to which it also stands in the places of absent ones, so that all have one length.
+const REPEATED_BYTES_MAX: usize = 64;
 
 /// Values one after the other, and where each ends.
 #[derive(Debug, Default)]
 struct Values {
     text: Vec<u8>,
     ends: Vec<u32>,
+    /// The length of the first, until another has another.
+    fixed_length: Option<usize>,
 }
 
 impl Values {
     fn push(&mut self, value: &[u8]) {
+        if self.ends.is_empty() {
+            self.fixed_length = Some(value.len());
+        } else if self.fixed_length != Some(value.len()) {
+            self.fixed_length = None;
+        }
         self.text.extend_from_slice(value);
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    /// A place without a value of its own: what stands there is what costs least.
+    fn push_nothing(&mut self) {
+        self.fixed_length = self.fixed_length.filter(|length| *length <= REPEATED_BYTES_MAX);
+        let length = self.fixed_length.unwrap_or_default();
+        self.text.extend_from_within(self.text.len() - length..);
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
     }
 
@@ -33,93 +61,125 @@ impl Values {
         self.text.get(start..*self.ends.get(index)? as usize)
     }
 
-    /// The length that all values have.
-    fn fixed_length(&self) -> Option<usize> {
-        let first = *self.ends.first()? as usize;
-        let fits = |(index, end): (usize, &u32)| *end as usize == (index + 1) * first;
-        self.ends.iter().enumerate().all(fits).then_some(first)
-    }
-
     fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
+        self.fixed_length = None;
     }
 
-    /// `count u32 | length u32 or ends u32 × count | text`.
-    fn encode(&self, fixed_length: Option<usize>, out: &mut Vec<u8>) {
+    /// `tag u8 | count u32 | length u32 or ends u32 × count | text`; of packed values, their shape for the
+    /// length.
+    fn encode(&self, tag: u8, out: &mut Vec<u8>) {
+        if tag & DICTIONARY == 0 && self.encode_packed(tag, out).is_some() {
+            return;
+        }
+        out.push(tag | if self.fixed_length.is_some() { FIXED_LENGTH } else { 0 });
         put_size(out, self.ends.len());
-        match fixed_length {
+        match self.fixed_length {
             Some(length) => put_size(out, length),
             None => self.ends.iter().for_each(|end| out.extend_from_slice(&end.to_le_bytes())),
         }
         out.extend_from_slice(&self.text);
     }
+
+    fn encode_packed(&self, tag: u8, out: &mut Vec<u8>) -> Option<()> {
+        let shape = digits::shape_of(self.text.get(..self.fixed_length?)?);
+        let shape = Shape::new(&shape);
+        shape.packed()?;
+        let (packed, is_upper) = digits::pack(&self.text, shape)?;
+        out.push(tag | PACKED | if is_upper { UPPER } else { 0 });
+        put_size(out, self.ends.len());
+        put_text(out, shape.text());
+        out.extend_from_slice(&packed);
+        Some(())
+    }
+}
+
+/// How a column is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// Every value as it comes.
+    Each,
+    /// Each different value once.
+    Once,
+    /// Each different value once, unless they turn out to be all different.
+    OnceIfItPays,
 }
 
 /// Gathers a column.
 #[derive(Debug)]
-pub(super) enum TextsBuilder {
-    /// Every value as it comes.
-    Plain(PlainBuilder),
-    /// Each different value once.
-    Dictionary(DictionaryBuilder),
+pub(super) struct TextsBuilder {
+    kept: Kept,
+    is_plain: bool,
+    plain: PlainBuilder,
+    dictionary: DictionaryBuilder,
+}
+
+impl TextsBuilder {
+    pub(super) fn new(column: Text) -> Self {
+        let kept = match column {
+            Text::RequestId | Text::EventId => Kept::Each,
+            Text::Object => Kept::OnceIfItPays,
+            _ => Kept::Once,
+        };
+        let (plain, dictionary) = Default::default();
+        Self { kept, is_plain: kept == Kept::Each, plain, dictionary }
+    }
+
+    pub(super) fn push(&mut self, value: Option<&[u8]>) {
+        if self.is_plain {
+            self.plain.push(value);
+        } else {
+            self.dictionary.push(value);
+            self.look_whether_it_pays();
+        }
+    }
+
+    /// Adds a value that is known by a number: one that was met in this block is not looked at again.
+    pub(super) fn push_known(&mut self, number: u32, value: &[u8]) {
+        if self.is_plain {
+            self.plain.push(Some(value));
+        } else {
+            self.dictionary.push_known(number, value);
+            self.look_whether_it_pays();
+        }
+    }
+
+    fn look_whether_it_pays(&mut self) {
+        let rows = self.dictionary.indices.len();
+        if self.kept == Kept::OnceIfItPays
+            && rows == ROWS_TRIED
+            && self.dictionary.values.ends.len() * 2 > rows
+        {
+            self.is_plain = true;
+            (0..rows).for_each(|row| self.plain.push(self.dictionary.get(row)));
+            self.dictionary.clear();
+        }
+    }
+
+    /// Bytes of the values that are kept.
+    pub(super) fn bytes(&self) -> usize {
+        self.plain.values.text.len() + self.dictionary.values.text.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.is_plain = self.kept == Kept::Each;
+        self.plain.clear();
+        self.dictionary.clear();
+    }
+
+    /// `values | bitmap or indices`; the high half of a dictionary's tag is the width of an index.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        if self.is_plain { self.plain.encode(out) } else { self.dictionary.encode(out) }
+    }
 }
 
 #[derive(Debug, Default)]
-pub(super) struct PlainBuilder {
+struct PlainBuilder {
     values: Values,
     /// A bit a row, set where there is a value.
     present: Vec<u8>,
     absent: usize,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct DictionaryBuilder {
-    values: Values,
-    places: HashTable<u16>,
-    hasher: DefaultHashBuilder,
-    /// A number a row: 0 is absent, else one more than the place of the value.
-    indices: Vec<u16>,
-}
-
-impl TextsBuilder {
-    pub(super) fn new(repeats: bool) -> Self {
-        if repeats {
-            Self::Dictionary(DictionaryBuilder::default())
-        } else {
-            Self::Plain(PlainBuilder::default())
-        }
-    }
-
-    pub(super) fn push(&mut self, value: Option<&[u8]>) {
-        match self {
-            Self::Plain(plain) => plain.push(value),
-            Self::Dictionary(dictionary) => dictionary.push(value),
-        }
-    }
-
-    pub(super) fn clear(&mut self) {
-        match self {
-            Self::Plain(plain) => {
-                plain.values.clear();
-                plain.present.clear();
-                plain.absent = 0;
-            }
-            Self::Dictionary(dictionary) => {
-                dictionary.values.clear();
-                dictionary.places.clear();
-                dictionary.indices.clear();
-            }
-        }
-    }
-
-    /// `tag u8 | values | bitmap or indices`; the high half of the tag is the width of an index.
-    pub(super) fn encode(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Plain(plain) => plain.encode(out),
-            Self::Dictionary(dictionary) => dictionary.encode(out),
-        }
-    }
 }
 
 impl PlainBuilder {
@@ -128,22 +188,39 @@ impl PlainBuilder {
         if row.is_multiple_of(8) {
             self.present.push(0);
         }
-        match (value, self.present.last_mut()) {
-            (Some(_), Some(bits)) => *bits |= 1 << (row % 8),
-            _ => self.absent += 1,
+        if let (Some(value), Some(bits)) = (value, self.present.last_mut()) {
+            *bits |= 1 << (row % 8);
+            self.values.push(value);
+        } else {
+            self.absent += 1;
+            self.values.push_nothing();
         }
-        self.values.push(value.unwrap_or_default());
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
+        self.present.clear();
+        self.absent = 0;
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        let fixed = self.values.fixed_length();
-        let absent = if self.absent > 0 { HAS_ABSENT } else { 0 };
-        out.push(absent | if fixed.is_some() { FIXED_LENGTH } else { 0 });
-        self.values.encode(fixed, out);
+        self.values.encode(if self.absent > 0 { HAS_ABSENT } else { 0 }, out);
         if self.absent > 0 {
             out.extend_from_slice(&self.present);
         }
     }
+}
+
+#[derive(Debug, Default)]
+struct DictionaryBuilder {
+    values: Values,
+    places: HashTable<u16>,
+    hasher: DefaultHashBuilder,
+    /// A number a row: 0 is absent, else one more than the place of the value.
+    indices: Vec<u16>,
+    /// The index of values by the numbers that the caller knows them by, and the block for which it holds.
+    known: Vec<(u32, u16)>,
+    block: u32,
 }
 
 impl DictionaryBuilder {
@@ -151,6 +228,25 @@ impl DictionaryBuilder {
         let index = match value {
             None => 0,
             Some(value) => self.index_of(value),
+        };
+        self.indices.push(index);
+    }
+
+    fn push_known(&mut self, number: u32, value: &[u8]) {
+        let place = number as usize;
+        if place >= self.known.len() {
+            self.known.resize(place + 1, (u32::MAX, 0));
+        }
+        let known = self.known.get(place).copied();
+        let index = match known.filter(|(block, _)| *block == self.block) {
+            Some((_, index)) => index,
+            None => {
+                let index = self.index_of(value);
+                if let Some(known) = self.known.get_mut(place) {
+                    *known = (self.block, index);
+                }
+                index
+            }
         };
         self.indices.push(index);
     }
@@ -177,8 +273,19 @@ impl DictionaryBuilder {
         place + 1
     }
 
+    fn get(&self, row: usize) -> Option<&[u8]> {
+        let place = self.indices.get(row)?.checked_sub(1)?;
+        self.values.get(usize::from(place))
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
+        self.places.clear();
+        self.indices.clear();
+        self.block = self.block.wrapping_add(1);
+    }
+
     fn encode(&self, out: &mut Vec<u8>) {
-        let fixed = self.values.fixed_length();
         let first = self.indices.first().copied().unwrap_or_default();
         let is_constant = self.indices.iter().all(|index| *index == first);
         let width: u8 = match self.values.ends.len() {
@@ -186,9 +293,7 @@ impl DictionaryBuilder {
             0..=254 => 1,
             _ => 2,
         };
-        let fixed_tag = if fixed.is_some() { FIXED_LENGTH } else { 0 };
-        out.push(DICTIONARY | fixed_tag | (width << 4));
-        self.values.encode(fixed, out);
+        self.values.encode(DICTIONARY | (width << 4), out);
         match width {
             0 => {}
             1 => out.extend(self.indices.iter().map(|index| index.to_le_bytes()[0])),
@@ -228,23 +333,35 @@ enum Rows {
 }
 
 impl Texts {
-    pub(super) fn parse(reader: &mut Reader<'_>, bytes: &[u8], rows: usize) -> Option<Self> {
+    /// Finds the column in its block. Packed values are unpacked into bytes that the block has behind its
+    /// own.
+    pub(super) fn parse(
+        reader: &mut Reader<'_>,
+        bytes: &[u8],
+        rows: usize,
+        unpacked: &mut Vec<u8>,
+    ) -> Option<Self> {
         let tag = reader.u8()?;
         let count = reader.size()?;
-        let length = if tag & FIXED_LENGTH != 0 {
-            Length::Fixed(reader.size()?)
+        let (length, text) = if tag & PACKED != 0 && tag & DICTIONARY == 0 {
+            let shape = Shape::new(reader.text()?);
+            let packed = reader.take(count.checked_mul(shape.packed()?)?)?;
+            let text = bytes.len() + unpacked.len();
+            digits::unpack(packed, shape, tag & UPPER != 0, unpacked);
+            (Length::Fixed(shape.length()), text)
+        } else if tag & FIXED_LENGTH != 0 {
+            let length = reader.size()?;
+            let text = reader.position();
+            reader.take(count.checked_mul(length)?)?;
+            (Length::Fixed(length), text)
         } else {
             let start = reader.position();
             reader.take(count.checked_mul(4)?)?;
-            Length::EndsAt(start)
+            let text = reader.position();
+            let last = count.checked_sub(1);
+            reader.take(last.map_or(Some(0), |last| end_at(bytes, start, last))?)?;
+            (Length::EndsAt(start), text)
         };
-        let text = reader.position();
-        let text_bytes = match length {
-            Length::Fixed(length) => count.checked_mul(length)?,
-            Length::EndsAt(_) if count == 0 => 0,
-            Length::EndsAt(start) => end_at(bytes, start, count - 1)?,
-        };
-        reader.take(text_bytes)?;
         let start = reader.position();
         let kind = match (tag & DICTIONARY != 0, tag >> 4) {
             (false, _) if tag & HAS_ABSENT == 0 => Rows::Plain(None),
@@ -274,8 +391,17 @@ impl Texts {
             Rows::Plain(None) => Some(row),
             Rows::Plain(Some(start)) => has_bit(bytes.get(start..)?, row).then_some(row),
             Rows::Constant => Some(0).filter(|place| *place < self.count),
-            Rows::Narrow(_) | Rows::Wide(_) => self.index(bytes, row)?.checked_sub(1),
+            Rows::Narrow(start) => usize::from(*bytes.get(start + row)?).checked_sub(1),
+            Rows::Wide(start) => {
+                let raw = bytes.get(start + row * 2..)?.first_chunk()?;
+                usize::from(u16::from_le_bytes(*raw)).checked_sub(1)
+            }
         }
+    }
+
+    /// Whether each different value is kept once.
+    pub(super) fn is_dictionary(&self) -> bool {
+        !matches!(self.rows, Rows::Plain(_))
     }
 
     /// The different values of a column that keeps each once.
@@ -283,18 +409,7 @@ impl Texts {
         (0..self.count).filter_map(move |place| self.value(bytes, place))
     }
 
-    fn index(&self, bytes: &[u8], row: usize) -> Option<usize> {
-        match self.rows {
-            Rows::Narrow(start) => bytes.get(start + row).map(|index| usize::from(*index)),
-            Rows::Wide(start) => {
-                let raw = bytes.get(start + row * 2..start + row * 2 + 2)?;
-                Some(usize::from(u16::from_le_bytes(raw.try_into().ok()?)))
-            }
-            Rows::Plain(_) | Rows::Constant => None,
-        }
-    }
-
-    fn value<'a>(&self, bytes: &'a [u8], place: usize) -> Option<&'a [u8]> {
+    pub(super) fn value<'a>(&self, bytes: &'a [u8], place: usize) -> Option<&'a [u8]> {
         if place >= self.count {
             return None;
         }
@@ -310,7 +425,6 @@ impl Texts {
 }
 
 fn end_at(bytes: &[u8], ends: usize, place: usize) -> Option<usize> {
-    let start = ends + place * 4;
-    let raw = bytes.get(start..start + 4)?;
-    Some(u32::from_le_bytes(raw.try_into().ok()?) as usize)
+    let raw = bytes.get(ends + place * 4..)?.first_chunk()?;
+    Some(u32::from_le_bytes(*raw) as usize)
 }

@@ -12,7 +12,7 @@ pub(crate) use self::run::SegmentRun;
 pub(crate) use self::writer::SegmentWriter;
 
 /// Begins and ends every file of this kind.
-const MAGIC: &[u8; 8] = b"CLVGSEG1";
+const MAGIC: &[u8; 8] = b"CLVGSEG2";
 
 /// Bytes before a block.
 const BLOCK_HEAD_BYTES: usize = 8;

@@ -5,10 +5,15 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::{BlockEntry, MAGIC, SegmentIndex};
-use crate::block::BlockBuilder;
+use crate::block::{BlockBuilder, Numbered};
 use crate::bloom::{Bloom, KeyHash};
+use crate::moment::Moment;
 use crate::row::{Row, Text};
 use crate::{HistoryError, disk};
+
+/// Rows that are put into a block together: a divisor of what a block holds, and few enough that a block of
+/// hostile rows does not become much larger than others.
+const ROWS_GATHERED: usize = 64;
 
 /// Takes rows in the order of files.
 pub(crate) struct SegmentWriter {
@@ -53,19 +58,45 @@ impl SegmentWriter {
     }
 
     pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), HistoryError> {
-        let key = row.text(Text::AccessKeyId);
+        self.note(row.text(Text::AccessKeyId), row.time, self.builder.rows() == 0);
+        self.builder.push(row);
+        if self.builder.is_full() { self.end_block() } else { Ok(()) }
+    }
+
+    /// Takes rows of blocks in the order of files.
+    pub(crate) fn gather(
+        &mut self,
+        blocks: &Numbered,
+        rows: &[(u32, u16)],
+    ) -> Result<(), HistoryError> {
+        for some in rows.chunks(ROWS_GATHERED) {
+            let mut is_first = self.builder.rows() == 0;
+            for (block, row) in some {
+                let Some(block) = blocks.get(*block) else { continue };
+                let row = usize::from(*row);
+                self.note(block.text(Text::AccessKeyId, row), block.time(row), is_first);
+                is_first = false;
+            }
+            self.builder.gather(blocks, some);
+            if self.builder.is_full() {
+                self.end_block()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what the index tells of a row.
+    fn note(&mut self, key: Option<&[u8]>, time: Moment, is_first_of_block: bool) {
         if !self.has_key || self.last_key.as_deref() != key {
             self.hashes.extend(key.map(KeyHash::of));
             self.last_key = key.map(<[u8]>::to_vec);
             self.has_key = true;
         }
-        if self.builder.rows() == 0 {
+        if is_first_of_block {
             self.first_key.clone_from(&self.last_key);
         }
-        self.builder.push(row);
         self.rows += 1;
-        self.in_millis &= row.time.is_in_millis();
-        if self.builder.is_full() { self.end_block() } else { Ok(()) }
+        self.in_millis &= time.is_in_millis();
     }
 
     fn end_block(&mut self) -> Result<(), HistoryError> {

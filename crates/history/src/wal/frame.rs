@@ -11,7 +11,7 @@ use crate::block::{Block, BlockBuilder};
 use crate::row::Row;
 
 /// Bytes that begin every file of this kind.
-const MAGIC: &[u8; 8] = b"CLVGWAL1";
+const MAGIC: &[u8; 8] = b"CLVGWAL2";
 
 /// Bytes of `MAGIC | salt | CRC-32 of both`.
 pub(crate) const HEAD_BYTES: usize = 20;
@@ -47,14 +47,14 @@ pub(crate) fn salt_of(file: &[u8]) -> Option<Salt> {
 /// The frames of one append, not yet bound to a file.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
-    /// Encoded blocks, each with its flags before it.
-    payloads: Vec<Vec<u8>>,
+    /// Encoded blocks, each with its flags.
+    blocks: Vec<(u8, Vec<u8>)>,
 }
 
 impl Frames {
     /// Encodes events.
     pub(crate) fn of(events: &[AccessEvent]) -> Result<Self, HistoryError> {
-        let mut payloads = Vec::new();
+        let mut blocks = Vec::new();
         let mut builder = BlockBuilder::default();
         for event in events {
             let row = Row::of(event);
@@ -66,57 +66,57 @@ impl Frames {
             }
             builder.push(&row);
             if builder.is_full() {
-                payloads.push(payload(&builder));
-                builder.clear();
+                blocks.push((0, encoded(&mut builder)));
             }
         }
         if builder.rows() > 0 {
-            payloads.push(payload(&builder));
+            blocks.push((0, encoded(&mut builder)));
         }
-        if let Some(first) = payloads.first_mut().and_then(|payload| payload.first_mut()) {
-            *first |= FIRST;
+        if let Some((flags, _)) = blocks.first_mut() {
+            *flags |= FIRST;
         }
-        if let Some(last) = payloads.last_mut().and_then(|payload| payload.first_mut()) {
-            *last |= LAST;
+        if let Some((flags, _)) = blocks.last_mut() {
+            *flags |= LAST;
         }
-        Ok(Self { payloads })
+        Ok(Self { blocks })
     }
 
     /// Appends the frames as a file with this salt holds them.
     pub(crate) fn write_to(&self, salt: Salt, out: &mut Vec<u8>) {
-        for payload in &self.payloads {
-            let length = u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes();
+        out.reserve(self.bytes());
+        for (flags, block) in &self.blocks {
+            let length = u32::try_from(block.len() + 1).unwrap_or(u32::MAX).to_le_bytes();
             out.extend_from_slice(&salt);
             out.extend_from_slice(&length);
-            out.extend_from_slice(&checksum(length, payload));
-            out.extend_from_slice(payload);
+            out.extend_from_slice(&checksum(length, *flags, block));
+            out.push(*flags);
+            out.extend_from_slice(block);
         }
     }
 
-    /// Bytes that it holds.
+    /// Bytes that they take in a file.
     pub(crate) fn bytes(&self) -> usize {
-        self.payloads.iter().map(|payload| payload.len() + FRAME_HEAD_BYTES).sum()
+        self.blocks.iter().map(|(_, block)| block.len() + FRAME_HEAD_BYTES + 1).sum()
     }
 
     /// The blocks themselves.
     pub(crate) fn into_blocks(self) -> impl Iterator<Item = Block> {
-        self.payloads.into_iter().filter_map(|mut payload| {
-            payload.remove(0);
-            Block::parse(payload)
-        })
+        self.blocks.into_iter().filter_map(|(_, block)| Block::parse(block))
     }
 }
 
-fn payload(builder: &BlockBuilder) -> Vec<u8> {
-    let mut payload = vec![0];
-    builder.encode(&mut payload);
-    payload
+fn encoded(builder: &mut BlockBuilder) -> Vec<u8> {
+    let mut block = Vec::new();
+    builder.encode(&mut block);
+    builder.clear();
+    block
 }
 
-fn checksum(length: [u8; 4], payload: &[u8]) -> [u8; 4] {
+fn checksum(length: [u8; 4], flags: u8, block: &[u8]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&length);
-    hasher.update(payload);
+    hasher.update(&[flags]);
+    hasher.update(block);
     hasher.finalize().to_le_bytes()
 }
 
@@ -177,9 +177,9 @@ fn frame_at(bytes: &[u8], salt: Salt) -> Option<(u8, Block, usize)> {
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (expected, rest) = rest.split_first_chunk::<4>()?;
     let payload = rest.get(..u32::from_le_bytes(*length) as usize)?;
-    if checksum(*length, payload) != *expected {
+    let (flags, block) = payload.split_first()?;
+    if checksum(*length, *flags, block) != *expected {
         return None;
     }
-    let (flags, block) = payload.split_first()?;
     Some((*flags, Block::parse(block.to_vec())?, FRAME_HEAD_BYTES + payload.len()))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use claviger_history::History;
-use claviger_model::AccessEvent;
+use claviger_model::{AccessEvent, EventId};
 use serde_json::{Value, json};
 
 use crate::{at, event};
@@ -136,4 +136,28 @@ fn a_past_that_was_taken_away_is_read_by_another_engine() {
     ];
     assert!(claviger_history::write_parquet(&path, broken).is_err());
     assert!(!path.exists(), "half a file is none");
+}
+
+#[test]
+fn another_engine_reads_rows_whose_event_ids_are_not_kept() {
+    let Some(python) = python() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    let mut events = events("");
+    for one in &mut events {
+        one.access_key_id = Some(crate::key(KEYS[0]));
+        one.request_id = Some("5FF1".to_owned());
+        one.event_id = EventId("6bccd100cc0e97d6436161e59885677e".to_owned());
+        (one.operation, one.object) = ("GetObject".to_owned(), Some("a".to_owned()));
+    }
+    // The id of another request; of the same moment and id the last stands.
+    events[499].object = None;
+    history.append(&events).unwrap();
+    history.compact(at("2026-03-04T00:00:00Z")).unwrap();
+    let kept = "SELECT event_id, event_id_from, count(*) > 1 FROM '{}' GROUP BY ALL ORDER BY ALL";
+    let id = events[0].event_id.as_str();
+    let recipe = "oss request_id operation object";
+    assert_eq!(ask(&python, dir.path(), kept), json!([[id, null, false], [null, recipe, true]]));
+    let read = history.read_all(None, None).unwrap().map(Result::unwrap);
+    assert!(read.fold(0, |rows, one| rows + usize::from(one.event_id.as_str() == id)) > 1);
 }

@@ -29,7 +29,7 @@ fn on_a_full_disk_nothing_is_lost_and_nothing_half_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     let starter =
-        ["unshare", "--map-root-user", "--mount", "sh", "-c", ON_A_SMALL_DISK, "8m", path];
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", ON_A_SMALL_DISK, "3m", path];
     let test = "full_disk::lives_on_a_small_disk";
     let output = child::command(&starter, test, folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -76,7 +76,7 @@ fn try_upkeep(history: &History) {
 fn lives_on_a_small_disk() {
     let Some(folder) = child::folder() else { return };
     let (dir, ballast) = (folder.join("history"), folder.join("ballast"));
-    std::fs::write(&ballast, vec![1; 4 << 20]).unwrap();
+    std::fs::write(&ballast, vec![1; 3 << 19]).unwrap();
     let history = History::open(&dir).unwrap();
     let taken = fill(&history, 0);
     assert!(taken > 10, "{taken}");

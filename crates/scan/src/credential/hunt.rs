@@ -7,12 +7,12 @@ use claviger_model::{FindingKind, Secret};
 use super::assignment::Assignment;
 use super::check::Verdict;
 use super::command;
-use super::index::{Hint, Owner, REACH, Shaped};
+use super::index::{CredentialRules, Hint, Owner, REACH, Shaped};
 use super::judge;
 use super::named::{self, AFTER, AROUND, BEFORE};
 use super::pem::Pem;
 use super::rule::At;
-use super::userinfo::Userinfo;
+use super::userinfo::{self, Userinfo};
 use super::{allow, words};
 use crate::data_type::Header;
 use crate::engine::{Discovery, Taken, Window};
@@ -69,30 +69,30 @@ impl CredentialHunt {
         }
     }
 
-    /// Judges what starts in `from..to` of the text in memory. Returns the ids of access keys that only
+    /// Judges what starts in `from..to` of the text in memory, and what these literals give away. Returns the ids of access keys that only
     /// their names give away, in order.
     pub(crate) fn pass(
         &mut self,
         window: &Window,
-        from: usize,
-        to: usize,
+        (from, to): (usize, usize),
+        hints: &[(usize, usize)],
         rules: &Rules,
         header: Option<&Header>,
     ) -> Vec<SeenId> {
         let text = window.text();
         let credentials = rules.credentials();
-        words::find(text, from, to, |start, end| {
-            words::beginnings(text, start, end, |at| {
+        words::find(window.sheet(), from, to, |start, end| {
+            words::beginnings(text, window.sheet(), start, end, |at| {
                 if let Some(shaped) = credentials.token(text, at) {
                     self.token(window, rules, shaped);
                 }
             });
         });
+        let with_keys = header.filter(|header| header.has_keys());
         let mut ids =
-            header.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
-        let mut at = from;
-        while let Some((hint, start, end)) = credentials.hint(text, at, to) {
-            at = start + 1;
+            with_keys.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
+        for (at, literal) in hints {
+            let (hint, start, end) = CredentialRules::hint(*at, *literal);
             let clipped = Clip { text: &text[..text.len().min(start + REACH)], start, end };
             match hint {
                 Hint::Name => ids.extend(self.name(window, &clipped, rules)),
@@ -190,7 +190,7 @@ impl CredentialHunt {
                     window,
                     &text[..text.len().min(end + REACH)],
                     &assignment,
-                    &name,
+                    name,
                     rules,
                 ));
             }
@@ -207,6 +207,10 @@ impl CredentialHunt {
                 self.keep(window, rules, judged(text, rules, shaped));
                 return;
             }
+        }
+        // Most addresses have no user.
+        if window.sheet().ats().next(clip.end, clip.end + userinfo::USERINFO_MAX).is_none() {
+            return;
         }
         let Some(info) = Userinfo::read(text, clip.start, clip.end) else { return };
         if credentials.token(text, info.password.start).is_some() {

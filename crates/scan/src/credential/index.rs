@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::AhoCorasick;
 
 use super::command::Sort;
 use super::rule::{self, At, CredentialRule, PREFIX_MIN};
@@ -117,7 +117,6 @@ pub(crate) struct CredentialRules {
     rules: Vec<CredentialRule>,
     /// The rules for each kind of place.
     by_place: HashMap<At, Vec<usize>>,
-    literals: AhoCorasick,
     /// One bit for each beginning of a token, hashed.
     beginnings: Vec<u64>,
     /// The rules and shapes of each beginning, longest prefix first.
@@ -137,10 +136,6 @@ impl CredentialRules {
         for file in files {
             rule::add(&mut rules, file)?;
         }
-        let literals = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(LITERALS.iter().map(|(literal, _)| literal))
-            .map_err(|error| RuleError::Compile(error.to_string()))?;
         let (tokens, beginnings) = beginnings(&rules);
         let mut by_place: HashMap<At, Vec<usize>> = HashMap::new();
         for (index, rule) in rules.iter().enumerate() {
@@ -165,7 +160,6 @@ impl CredentialRules {
         Ok(Self {
             rules,
             by_place,
-            literals,
             beginnings,
             tokens,
             words,
@@ -191,21 +185,22 @@ impl CredentialRules {
         indexes.iter().map(|index| (*index, &self.rules[*index]))
     }
 
-    /// The first literal that starts in `from..to`: what it gives away, and where it stands.
-    pub(super) fn hint(&self, text: &[u8], from: usize, to: usize) -> Option<(Hint, usize, usize)> {
-        const LONGEST: usize = 12;
-        let stop = text.len().min(to + LONGEST);
-        let hit = self.literals.find(Input::new(text).range(from.min(stop)..stop))?;
-        let (literal, hint) = LITERALS[hit.pattern().as_usize()];
+    /// What gives credentials away that are no tokens.
+    pub(crate) fn literals<'l>() -> impl Iterator<Item = &'l [u8]> {
+        LITERALS.iter().map(|(literal, _)| literal.as_bytes())
+    }
+
+    /// What one of [`Self::literals`], which begins at `at`, gives away, and where that stands.
+    pub(super) fn hint(at: usize, literal: usize) -> (Hint, usize, usize) {
+        let (literal, hint) = LITERALS[literal];
         // Of `ak =` and `"ak"` the name alone.
         let sign = |c: char| matches!(c, '"' | '=' | ':' | ' ');
         let (front, back) = match hint {
             Hint::Name => (literal.trim_start_matches(sign), literal.trim_end_matches(sign)),
             _ => (literal, literal),
         };
-        let start = hit.start() + literal.len() - front.len();
-        let end = hit.end() - (literal.len() - back.len());
-        (hit.start() < to).then_some((hint, start, end))
+        let start = at + literal.len() - front.len();
+        (hint, start, at + back.len())
     }
 
     /// Whether a token may begin with these characters.

@@ -195,7 +195,9 @@ fn end_of(parts: &[Part], text: &[u8], at: usize) -> Option<usize> {
     let Some((part, rest)) = parts.split_first() else { return Some(at) };
     match part {
         Part::Literal(literal) => {
-            text[at..].starts_with(literal).then(|| end_of(rest, text, at + literal.len()))?
+            // The first byte rules out nearly all, for less than a comparison of all.
+            let begins = text.get(at) == literal.first() && text[at..].starts_with(literal);
+            begins.then(|| end_of(rest, text, at + literal.len()))?
         }
         Part::Repeat { class, least, most } => {
             let length =
@@ -207,7 +209,14 @@ fn end_of(parts: &[Part], text: &[u8], at: usize) -> Option<usize> {
             if rest.is_empty() {
                 return (length >= *least && !goes_on(at + length)).then_some(at + length);
             }
-            (*least..=length).rev().find_map(|length| end_of(rest, text, at + length))
+            let mut lengths = (*least..=length).rev();
+            match rest {
+                [Part::Literal(literal), ..] => {
+                    let begins = |length: &usize| text.get(at + length) == literal.first();
+                    lengths.filter(begins).find_map(|length| end_of(rest, text, at + length))
+                }
+                _ => lengths.find_map(|length| end_of(rest, text, at + length)),
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use super::judge;
 
 /// Longest scheme, user, password and host.
 const SCHEME_MAX: usize = 24;
-const USERINFO_MAX: usize = 256;
+pub(super) const USERINFO_MAX: usize = 256;
 const HOST_MAX: usize = 128;
 /// Passwords that everybody tries first.
 const WEAK: [&str; 12] = [
@@ -26,15 +26,15 @@ pub(super) struct Userinfo {
 impl Userinfo {
     /// The address around the `://` at `start..end`; `None` where there is no password in it.
     pub(super) fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
-        let is_scheme =
-            |b: &&u8| b.is_ascii_alphanumeric() || matches!(**b, b'+' | b'-' | b'.' | b'_');
-        let length = text[..start].iter().rev().take(SCHEME_MAX).take_while(is_scheme).count();
-        let scheme = String::from_utf8_lossy(&text[start - length..start]).to_lowercase();
         let reach = &text[end..text.len().min(end + USERINFO_MAX)];
         let stop = |byte: &u8| *byte <= b' ' || b"/\"'`<>\\?#".contains(byte);
         let reach = &reach[..reach.iter().position(stop).unwrap_or(reach.len())];
         let at = end + memchr::memrchr(b'@', reach)?;
         let colon = end + memchr::memchr(b':', &text[end..at])?;
+        let is_scheme =
+            |b: &&u8| b.is_ascii_alphanumeric() || matches!(**b, b'+' | b'-' | b'.' | b'_');
+        let length = text[..start].iter().rev().take(SCHEME_MAX).take_while(is_scheme).count();
+        let scheme = String::from_utf8_lossy(&text[start - length..start]).to_lowercase();
         let is_host = |b: &&u8| b.is_ascii_alphanumeric() || b".-_:[],${}".contains(b);
         let host = text[at + 1..].iter().take(HOST_MAX).take_while(is_host).count();
         (host > 0 && colon + 1 < at).then_some(Self {

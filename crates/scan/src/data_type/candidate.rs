@@ -1,13 +1,12 @@
 //! Where in a text a number may stand: words with digits, and words with digits beside each other, as cards and
 //! accounts are written in groups.
 //!
-//! Every number that is known without a name has three digits in a row somewhere, so only each third byte is
-//! looked at until one is a digit.
+//! Every number that is known without a name has three digits in a row somewhere: nothing else is looked at.
+
+use claviger_lanes::{Bits, Sheet};
 
 use super::shape::{LENGTH_MAX, LENGTH_MIN};
 
-/// Bytes between two looks.
-const STRIDE: usize = 3;
 /// How far words are followed from where they were hit.
 const REACH: usize = LENGTH_MAX;
 /// Most words of a number; a longer row is a table of numbers, where each stands for itself.
@@ -15,71 +14,67 @@ const WORDS_MAX: usize = 9;
 /// Longest word of capital letters between groups of digits, as in `NL91 ABNA 0417 1643 00`.
 const LETTERS_MAX: usize = 4;
 
-/// Letters and digits.
-const WORD: [bool; 256] = {
-    let (mut word, mut byte) = ([false; 256], 0);
-    while byte < 256 {
-        word[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    word
-};
-
 /// A stretch of a text.
 pub(super) type Span = (usize, usize);
 
-/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. Nothing before
-/// `floor` belongs to a row: it was part of one. Returns the floor of what comes next.
+/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. `sheet`: what each
+/// byte of the text is. Nothing before `floor` belongs to a row: it was part of one. Returns the floor of
+/// what comes next.
 pub(super) fn find(
     text: &[u8],
+    sheet: &Sheet,
     mut floor: usize,
     (from, to): Span,
     mut found: impl FnMut(&[Span]),
 ) -> usize {
-    let mut at = from.max(floor);
     let mut spans = Vec::new();
-    while at < to {
-        if !text[at].is_ascii_digit() {
-            at += STRIDE;
-            continue;
-        }
-        let digits = |byte: &&u8| byte.is_ascii_digit();
-        let back = text[floor..at].iter().rev().take(STRIDE).take_while(digits).count();
-        let ahead = text[at..].iter().take(STRIDE).take_while(digits).count();
-        if back + ahead < STRIDE {
-            at += ahead + STRIDE;
-            continue;
-        }
-        let end = row(text, floor, at, &mut spans);
+    let mut take = |at: usize, floor: usize| {
+        let end = row(text, sheet.joined(), floor, at, &mut spans);
         if !spans.is_empty() {
             if spans.len() > 1 {
                 spans.sort_by_key(|(start, end)| (start + LENGTH_MAX - end, *start));
             }
             found(&spans);
         }
-        floor = end;
-        at = end + STRIDE - 1;
+        end
+    };
+    for at in sheet.numbers().iter(from, to).chain([to]) {
+        // A row may have ended within digits: they go on from there.
+        while floor >= from && floor < at && begins_number(text, floor) {
+            floor = take(floor, floor);
+        }
+        if at >= floor && at < to {
+            floor = take(at, floor);
+        }
     }
     floor
 }
 
+/// Whether three digits in a row stand at a place.
+fn begins_number(text: &[u8], at: usize) -> bool {
+    text.get(at..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
+}
+
 /// The spans of the row of words around `at`; returns its end.
-fn row(text: &[u8], floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
+fn row(text: &[u8], joined: Bits<'_>, floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
     spans.clear();
-    let (start, end) = (word_start(text, floor, at), word_end(text, at));
+    let (start, end) = (word_start(text, joined, floor, at), word_end(joined, text.len(), at));
     if end - start > LENGTH_MAX {
         return end;
     }
     // Most numbers stand alone and are short: they are no row.
     let lone = text.get(end) != Some(&b' ') && (start <= floor || text[start - 1] != b' ');
-    if lone && end - start < LENGTH_MIN {
+    if lone {
+        if end - start >= LENGTH_MIN {
+            add(text, start, end, spans);
+        }
         return end;
     }
     let (mut words, mut count) = ([(start, end); 2 * WORDS_MAX], 1);
     let (mut first, mut whole) = (start, end);
     let mut is_long = false;
     while !is_long && text.get(whole) == Some(&b' ') {
-        let next = word_end(text, whole + 1);
+        let next = word_end(joined, text.len(), whole + 1);
         if next == whole + 1 || !joins(&text[whole + 1..next]) {
             break;
         }
@@ -89,7 +84,7 @@ fn row(text: &[u8], floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
         whole = next;
     }
     while !is_long && first > floor + 1 && text[first - 1] == b' ' {
-        let next = word_start(text, floor, first - 1);
+        let next = word_start(text, joined, floor, first - 1);
         if next == first - 1 || !joins(&text[next..first - 1]) {
             break;
         }
@@ -139,21 +134,12 @@ fn joins(word: &[u8]) -> bool {
 }
 
 /// Where the word that ends at or behind `at` begins. Single dashes, dots and slashes belong to it.
-fn word_start(text: &[u8], floor: usize, at: usize) -> usize {
+fn word_start(text: &[u8], joined: Bits<'_>, floor: usize, at: usize) -> usize {
     let least = floor.max(at.saturating_sub(REACH + 1));
-    let mut start = at;
-    while start > least {
-        let byte = text[start - 1];
-        let joined = || {
-            is_joint(byte)
-                && start - 1 > least
-                && WORD[usize::from(text[start - 2])]
-                && WORD[usize::from(text[start])]
-        };
-        if !(WORD[usize::from(byte)] || joined()) {
-            break;
-        }
-        start -= 1;
+    let mut start = joined.start(at, least);
+    // What joins nothing any more is none of it.
+    if start < at && is_joint(text[start]) {
+        start += 1;
     }
     // `\n` before a number is a line break in JSON.
     if start > 0
@@ -167,23 +153,8 @@ fn word_start(text: &[u8], floor: usize, at: usize) -> usize {
 }
 
 /// Where the word that begins at or before `at` ends.
-fn word_end(text: &[u8], at: usize) -> usize {
-    let most = text.len().min(at + REACH + 1);
-    let mut end = at;
-    while end < most {
-        let byte = text[end];
-        let joined = || {
-            is_joint(byte)
-                && end > at
-                && WORD[usize::from(text[end - 1])]
-                && text.get(end + 1).is_some_and(|next| WORD[usize::from(*next)])
-        };
-        if !(WORD[usize::from(byte)] || joined()) {
-            break;
-        }
-        end += 1;
-    }
-    end
+fn word_end(joined: Bits<'_>, length: usize, at: usize) -> usize {
+    joined.end(at, length.min(at + REACH + 1))
 }
 
 fn is_joint(byte: u8) -> bool {
@@ -211,12 +182,16 @@ fn is_edge(text: &[u8], at: usize, begins: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use claviger_lanes::Needles;
+
     use super::*;
 
     fn spans(text: &str) -> Vec<&str> {
         let mut all = Vec::new();
         let bytes = text.as_bytes();
-        find(bytes, 0, (0, bytes.len()), |spans| {
+        let mut sheet = Sheet::default();
+        sheet.read(bytes, &Needles::new([]));
+        find(bytes, &sheet, 0, (0, bytes.len()), |spans| {
             all.extend(spans.iter().map(|(s, e)| &text[*s..*e]))
         });
         all

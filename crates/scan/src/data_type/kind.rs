@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::check::{Named, Verdict};
-use super::shape::{LENGTH_MAX, Shape};
+use super::shape::{BEGINNINGS, Classes, LENGTH_MAX, Shape};
 use super::value::Value;
 
 /// Every file of data types.
@@ -195,9 +195,9 @@ pub(super) struct Kinds {
     /// Where the e-mail address stands, which has a search of its own.
     pub(super) email: usize,
     by_name: HashMap<String, usize>,
-    /// Shapes of values that tell themselves, by length; those of open length under each.
+    /// Shapes of values that tell themselves, by length and beginning; those of open length under each.
     alone: Vec<Vec<(usize, Shape)>>,
-    /// Shapes of values that need their name.
+    /// Shapes of values that need their name, the same way.
     named: Vec<Vec<(usize, Shape)>>,
 }
 
@@ -212,13 +212,17 @@ pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
     let names = all.iter().enumerate();
     let by_name: HashMap<String, usize> =
         names.map(|(index, kind)| (kind.rule.clone(), index)).collect();
-    let mut by_length = [vec![Vec::new(); LENGTH_MAX + 1], vec![Vec::new(); LENGTH_MAX + 1]];
+    let places = (LENGTH_MAX + 1) * BEGINNINGS;
+    let mut by_length = [vec![Vec::new(); places], vec![Vec::new(); places]];
     for (index, kind) in all.iter().enumerate() {
         for shape in &kind.shapes {
             let lengths =
                 shape.length().map_or(shape.least()..=LENGTH_MAX, |length| length..=length);
             for length in lengths.filter(|length| *length <= LENGTH_MAX) {
-                by_length[usize::from(kind.alone)][length].push((index, shape.clone()));
+                for beginning in (0..BEGINNINGS).filter(|beginning| shape.may_begin(*beginning)) {
+                    let place = length * BEGINNINGS + beginning;
+                    by_length[usize::from(kind.alone)][place].push((index, shape.clone()));
+                }
             }
         }
     }
@@ -233,13 +237,15 @@ impl Kinds {
         self.by_name.get(rule).map(|index| &self.all[*index])
     }
 
-    /// The data types whose values tell themselves and that have shapes of this length.
-    pub(super) fn alone(&self, length: usize) -> &[(usize, Shape)] {
-        self.alone.get(length).map_or(&[], Vec::as_slice)
+    /// The data types whose values tell themselves and that have shapes of this length and beginning.
+    pub(super) fn alone(&self, length: usize, classes: Classes) -> &[(usize, Shape)] {
+        let place = length * BEGINNINGS + classes.beginning();
+        self.alone.get(place).map_or(&[], Vec::as_slice)
     }
 
-    /// The data types whose values need their name and that have shapes of this length.
-    pub(super) fn named_by_label(&self, length: usize) -> &[(usize, Shape)] {
-        self.named.get(length).map_or(&[], Vec::as_slice)
+    /// The data types whose values need their name and that have shapes of this length and beginning.
+    pub(super) fn named_by_label(&self, length: usize, classes: Classes) -> &[(usize, Shape)] {
+        let place = length * BEGINNINGS + classes.beginning();
+        self.named.get(place).map_or(&[], Vec::as_slice)
     }
 }

@@ -179,7 +179,7 @@ impl DataHunt {
     ) {
         let (text, base) = (window.text(), window.base());
         let mut cursor = 0;
-        for at in memchr::memchr_iter(b'@', &text[from..to]).map(|at| from + at) {
+        for at in window.sheet().ats().iter(from, to) {
             let (column, is_taken) = self.cell_at(base + at as u64, &mut cursor);
             if !is_taken && let Some((start, end, verdict)) = email::around(text, at) {
                 self.count(KINDS.email, verdict, window, (start, end), column, header);
@@ -188,7 +188,7 @@ impl DataHunt {
         let floor = self.next.saturating_sub(base) as usize;
         cursor = 0;
         let mut done = Vec::new();
-        let end = candidate::find(text, floor, (from, to), |spans| {
+        let end = candidate::find(text, window.sheet(), floor, (from, to), |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
             let (column, is_taken) = self.cell_at(base + start as u64, &mut cursor);
             if !is_taken {
@@ -228,12 +228,9 @@ impl DataHunt {
         let row = Classes::of(&text[start..end]);
         for span in spans {
             let bytes = &text[span.0..span.1];
-            let alone = kinds.alone(bytes.len());
-            let named = if asks { kinds.named_by_label(bytes.len()) } else { &[] };
-            if alone.is_empty() && named.is_empty() {
-                continue;
-            }
             let classes = row.part(span.0 - start, bytes.len());
+            let alone = kinds.alone(bytes.len(), classes);
+            let named = if asks { kinds.named_by_label(bytes.len(), classes) } else { &[] };
             for (index, shape) in alone {
                 if shape.fits_in_text(bytes, classes) {
                     verdict(*index, bytes, *span, done);

@@ -48,6 +48,16 @@ impl Classes {
     }
 }
 
+/// How many beginnings there are: the kinds of the first two characters.
+pub(super) const BEGINNINGS: usize = 16;
+
+impl Classes {
+    /// The kinds of its first two characters, as a number below [`BEGINNINGS`].
+    pub(super) fn beginning(self) -> usize {
+        self.0 as usize % BEGINNINGS
+    }
+}
+
 /// A shape.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
@@ -89,6 +99,12 @@ impl Shape {
         }
         let is_hex = pattern.contains(&b'h');
         Self { pattern, is_open, is_hex, bits, mask, literals }
+    }
+
+    /// Whether values that begin so may have it.
+    pub(super) fn may_begin(&self, beginning: usize) -> bool {
+        let differs = beginning as u128 ^ self.bits;
+        differs & (self.mask % BEGINNINGS as u128) == 0
     }
 
     /// Its length; `None` when values of it differ in length.

@@ -51,6 +51,8 @@ pub(crate) struct Header {
     delimiter: u8,
     /// Heads of the columns, in lower case.
     names: Vec<String>,
+    /// The heads that name keys, in letters and digits, by their column.
+    keys: Vec<Option<String>>,
     /// The number of each column in the hunt for data.
     columns: Vec<usize>,
 }
@@ -70,18 +72,18 @@ impl Header {
         if !sure && !names.iter().any(of_keys) {
             return None;
         }
-        Some(Self { delimiter, names, columns: Vec::new() })
+        let keys: Vec<_> = names.iter().map(|name| key_of(name)).collect();
+        Some(Self { delimiter, names, keys, columns: Vec::new() })
+    }
+
+    /// Whether a head names keys.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.keys.iter().any(Option::is_some)
     }
 
     /// The cells of a row below heads that name keys: the head in letters and digits, and the place of the
     /// value in the row.
-    pub(crate) fn cells_of_keys(&self, row: &[u8]) -> Vec<(String, std::ops::Range<usize>)> {
-        let plain =
-            |name: &String| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-        let of_keys = |name: &String| {
-            KEY_WORDS.iter().any(|word| name.contains(word))
-                || ["key id", "key", "keyid", "key_id"].iter().any(|end| name.ends_with(end))
-        };
+    pub(crate) fn cells_of_keys(&self, row: &[u8]) -> Vec<(&str, std::ops::Range<usize>)> {
         let (mut start, mut quoted, mut found) = (0, false, Vec::new());
         let mut ends: Vec<usize> = Vec::new();
         for (at, byte) in row.iter().enumerate() {
@@ -91,13 +93,15 @@ impl Header {
             }
         }
         ends.push(row.len());
-        for (name, end) in self.names.iter().zip(ends) {
+        for (key, end) in self.keys.iter().zip(ends) {
             let cell = &row[start..end];
             let sign = |byte: &u8| *byte <= b' ' || *byte == b'"';
             let lead = cell.iter().take_while(|byte| sign(byte)).count();
             let tail = cell[lead..].iter().rev().take_while(|byte| sign(byte)).count();
-            if of_keys(name) && lead + tail < cell.len() {
-                found.push((plain(name), start + lead..end - tail));
+            if let Some(key) = key
+                && lead + tail < cell.len()
+            {
+                found.push((key.as_str(), start + lead..end - tail));
             }
             start = end + 1;
         }
@@ -123,6 +127,13 @@ impl Header {
         }
         self.names.get(column).map(String::as_str)
     }
+}
+
+/// A head that names keys, in letters and digits.
+fn key_of(name: &str) -> Option<String> {
+    let of_keys = KEY_WORDS.iter().any(|word| name.contains(word))
+        || ["key id", "key", "keyid", "key_id"].iter().any(|end| name.ends_with(end));
+    of_keys.then(|| name.chars().filter(|c| c.is_alphanumeric()).collect())
 }
 
 /// A head of a column is short, no value, and says something.

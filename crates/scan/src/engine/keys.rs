@@ -52,17 +52,16 @@ impl KeyHunt {
         }
     }
 
-    /// Judges the ids that start in `from..to` of the text in memory, and those that only their names
-    /// gave away.
+    /// Judges the ids that begin with these prefixes, and those that only their names gave away.
     pub(crate) fn pass(
         &mut self,
         window: &Window,
-        (from, to): (usize, usize),
+        prefixes: &[(usize, usize)],
         named: Vec<SeenId>,
         rules: &Rules,
         header: Option<&Header>,
     ) {
-        let mut ids = rules.ids(window.text(), from, to);
+        let mut ids = rules.ids(window.text(), prefixes);
         let known: HashSet<usize> = ids.iter().map(|seen| seen.start).collect();
         ids.extend(named.into_iter().filter(|seen| !known.contains(&seen.start)));
         ids.sort_by_key(|seen| seen.start);

@@ -15,7 +15,7 @@ use crate::Limits;
 use crate::credential::CredentialHunt;
 use crate::data_type::{DataHunt, Table};
 use crate::encoding::Units;
-use crate::pair::RADIUS;
+use crate::pair::{Label, RADIUS};
 use crate::rule::Rules;
 
 pub(crate) use keys::{KeyHunt, Taken};
@@ -29,7 +29,7 @@ const LOOK_AHEAD: usize = RADIUS + REACH;
 /// Text that is kept before a place.
 const LOOK_BEHIND: usize = RADIUS + REACH;
 /// Larger blocks are taken in pieces of this size, so that the window stays small.
-const PIECE: usize = 64 * 1024;
+pub(crate) const PIECE: usize = 64 * 1024;
 
 /// What the engine found, before it has an address and a fingerprint.
 #[derive(Debug)]
@@ -75,17 +75,42 @@ impl Engine {
         }
     }
 
-    /// Takes the next bytes of the text.
+    /// Looks for no data types: keys and other credentials alone.
+    pub(crate) fn pass_over_data(&mut self) {
+        self.data = None;
+    }
+
+    /// Takes the next bytes of the text, [`PIECE`] at most: judges what can be judged now.
+    pub(crate) fn take(&mut self, piece: &[u8], rules: &Rules) {
+        self.window.push(piece, rules.needles());
+        let whole = self.window.text().len().saturating_sub(LOOK_AHEAD);
+        if whole > self.judged {
+            self.pass(whole, rules);
+        }
+    }
+
+    /// The text in memory.
+    pub(crate) fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Where the text begins that is still needed.
+    pub(crate) fn needs(&self) -> usize {
+        self.judged.saturating_sub(LOOK_BEHIND)
+    }
+
+    /// Forgets the text before `at`, or a little less: returns how much.
+    pub(crate) fn forget(&mut self, at: usize) -> usize {
+        let forgotten = self.window.drop_before(at);
+        self.judged -= forgotten;
+        forgotten
+    }
+
+    /// Takes the next bytes of a text that nobody else looks at.
     pub(crate) fn feed(&mut self, block: &[u8], rules: &Rules) {
         for piece in block.chunks(PIECE) {
-            self.window.push(piece);
-            let whole = self.window.text().len().saturating_sub(LOOK_AHEAD);
-            if whole > self.judged {
-                self.pass(whole, rules);
-                let kept = whole.saturating_sub(LOOK_BEHIND);
-                self.window.drop_before(kept);
-                self.judged -= kept;
-            }
+            self.take(piece, rules);
+            self.forget(self.needs());
         }
     }
 
@@ -93,12 +118,30 @@ impl Engine {
     fn pass(&mut self, to: usize, rules: &Rules) {
         let from = self.judged;
         self.table.pass(&self.window, from, to, self.data.as_mut());
-        let named = self.credentials.pass(&self.window, from, to, rules, self.table.header());
-        self.keys.pass(&self.window, (from, to), named, rules, self.table.header());
+        let (window, header) = (&self.window, self.table.header());
+        let seen = rules.seen(window, (from, to));
+        let named = self.credentials.pass(window, (from, to), &seen.hints, rules, header);
+        self.keys.pass(window, &seen.prefixes, named, rules, header);
         if let Some(data) = &mut self.data {
             data.pass(&self.window, from, to, self.table.header());
         }
         self.judged = to;
+    }
+
+    /// What the whole text is, where that is one value that may be a secret: named so by the file, or random.
+    pub(crate) fn lone_value(&self, name: &str, rules: &Rules) -> Option<(Secret, Place)> {
+        let text = self.window.text();
+        if self.window.base() > 0 || text.len() > REACH {
+            return None;
+        }
+        let value = text.trim_ascii();
+        let named = Label::named(name).says_secret();
+        if !rules.has_secret_of(value.len()) || rules.secret_fits(value, named).is_empty() {
+            return None;
+        }
+        let start = text.len() - text.trim_ascii_start().len();
+        let place = self.window.place(start, start + value.len());
+        Some((Secret::new(String::from_utf8(value.to_vec()).ok()?), place))
     }
 
     /// Ends the text: its discoveries in the order of the text, and how many more there were than the

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use memchr::{memchr_iter, memrchr};
+use claviger_lanes::{Needles, Sheet};
+use memchr::memrchr;
 
 use crate::encoding::Units;
 
@@ -34,6 +35,8 @@ pub(crate) struct Place {
 /// A sliding window over a text.
 pub(crate) struct Window {
     bytes: Vec<u8>,
+    /// What each of them is.
+    sheet: Sheet,
     /// Offset of `bytes[0]` in the text.
     base: u64,
     /// Where `bytes[0]` stands.
@@ -49,12 +52,25 @@ impl Window {
     /// An empty window at the start of a content whose text begins after `mark_bytes`.
     pub(crate) fn new(units: Units, mark_bytes: usize) -> Self {
         let edge = Mark { line: 1, column: 1, source: mark_bytes as u64 };
-        Self { bytes: Vec::new(), base: 0, edge, cursor: Cell::new((0, edge)), units }
+        Self {
+            bytes: Vec::new(),
+            sheet: Sheet::default(),
+            base: 0,
+            edge,
+            cursor: Cell::new((0, edge)),
+            units,
+        }
     }
 
-    /// Appends text.
-    pub(crate) fn push(&mut self, block: &[u8]) {
+    /// Appends text; `needles` are the literals whose places are told.
+    pub(crate) fn push(&mut self, block: &[u8], needles: &Needles) {
         self.bytes.extend_from_slice(block);
+        self.sheet.read(&self.bytes, needles);
+    }
+
+    /// What each byte of the text in memory is.
+    pub(crate) fn sheet(&self) -> &Sheet {
+        &self.sheet
     }
 
     /// The text in memory.
@@ -74,7 +90,7 @@ impl Window {
             (known, mark) if known <= at => (known, mark),
             _ => (0, self.edge),
         };
-        let mark = self.advance(mark, &self.bytes[known..at]);
+        let mark = self.advance(mark, known, at);
         self.cursor.set((at, mark));
         mark
     }
@@ -82,45 +98,51 @@ impl Window {
     /// Where the bytes from `start` to `end` of the text in memory stand.
     pub(crate) fn place(&self, start: usize, end: usize) -> Place {
         let mark = self.mark(start);
-        let end = self.advance(mark, &self.bytes[start..end.min(self.bytes.len())]).source;
+        let end = self.advance(mark, start, end.min(self.bytes.len())).source;
         Place { start: mark.source, end, line: mark.line, column: mark.column }
     }
 
-    /// Forgets what lies before `at`.
-    pub(crate) fn drop_before(&mut self, at: usize) {
+    /// Forgets what lies before `at`, or a little less: returns how much.
+    pub(crate) fn drop_before(&mut self, at: usize) -> usize {
+        let chunks = at / Sheet::chunk_bytes();
+        let at = chunks * Sheet::chunk_bytes();
         self.edge = self.mark(at);
         self.base += at as u64;
         self.bytes.drain(..at);
+        self.sheet.forget(chunks);
         self.cursor.set((0, self.edge));
+        at
     }
 
-    fn advance(&self, mark: Mark, text: &[u8]) -> Mark {
-        let lines = memchr_iter(b'\n', text).count() as u64;
-        let (column, last_line) = match memrchr(b'\n', text) {
-            Some(end) => (1, &text[end + 1..]),
-            None => (mark.column, text),
+    /// The mark of `to`, where that of `from` is known.
+    fn advance(&self, mark: Mark, from: usize, to: usize) -> Mark {
+        let text = &self.bytes[from..to];
+        let lines = self.sheet.lines().count(from, to) as u64;
+        let end = if lines > 0 { memrchr(b'\n', text) } else { None };
+        let (column, last_line) = match end {
+            Some(end) => (1, from + end + 1),
+            None => (mark.column, from),
         };
         let source = match self.units {
             Units::Bytes => text.len() as u64,
-            Units::Utf16 => utf16_bytes(text),
-            Units::Utf32 => 4 * characters(text),
+            // Two bytes a character, four where UTF-8 needs four.
+            Units::Utf16 => {
+                let wide = text.iter().filter(|byte| **byte >= 0xF0).count();
+                2 * (self.characters(from, to) + wide as u64)
+            }
+            Units::Utf32 => 4 * self.characters(from, to),
         };
         Mark {
             line: mark.line + lines,
-            column: column + characters(last_line),
+            column: column + self.characters(last_line, to),
             source: mark.source + source,
         }
     }
-}
 
-/// Characters of UTF-8: bytes that begin one. Other encodings count their bytes below 0x80 right.
-fn characters(text: &[u8]) -> u64 {
-    text.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u64
-}
-
-/// Bytes that this UTF-8 text had in UTF-16: two a character, four where UTF-8 needs four.
-fn utf16_bytes(text: &[u8]) -> u64 {
-    2 * (characters(text) + text.iter().filter(|byte| **byte >= 0xF0).count() as u64)
+    /// Characters of UTF-8: bytes that begin one. Other encodings count their bytes below 0x80 right.
+    fn characters(&self, from: usize, to: usize) -> u64 {
+        (to - from - self.sheet.trails().count(from, to)) as u64
+    }
 }
 
 #[cfg(test)]
@@ -129,23 +151,26 @@ mod tests {
 
     #[test]
     fn a_mark_does_not_depend_on_the_order_of_questions_or_on_what_was_dropped() {
-        let text = "a\nbé𝄞c\r\nd";
+        let text = format!("{}a\nbé𝄞c\r\nd", "\n".repeat(64));
         let mut window = Window::new(Units::Bytes, 3);
-        window.push(text.as_bytes());
+        window.push(text.as_bytes(), &Needles::new([]));
         let at = text.len() - 1;
-        let expected = Mark { line: 3, column: 1, source: 3 + at as u64 };
+        let expected = Mark { line: 67, column: 1, source: 3 + at as u64 };
         assert_eq!(window.mark(at), expected);
-        assert_eq!(window.mark(text.find('c').unwrap()), Mark { line: 2, column: 4, source: 12 });
+        assert_eq!(
+            window.mark(text.find('c').unwrap()),
+            Mark { line: 66, column: 4, source: 64 + 12 }
+        );
         assert_eq!(window.mark(at), expected);
-        window.drop_before(4);
-        assert_eq!(window.mark(at - 4), expected);
+        assert_eq!(window.drop_before(68), 64);
+        assert_eq!(window.mark(at - 64), expected);
     }
 
     #[test]
     fn a_transcoded_text_is_counted_in_the_bytes_it_had() {
         let text = "é𝄞key";
         let mut window = Window::new(Units::Utf16, 2);
-        window.push(text.as_bytes());
+        window.push(text.as_bytes(), &Needles::new([]));
         let start = text.find("key").unwrap();
         let place = window.place(start, start + 3);
         assert_eq!((place.start, place.end, place.column), (2 + 2 + 4, 14, 3));

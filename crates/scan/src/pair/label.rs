@@ -96,6 +96,11 @@ impl Label {
         Some(label)
     }
 
+    /// A name that stands elsewhere, as that of a file.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: name.to_lowercase(), is_key: true }
+    }
+
     /// Whether it says that the value is a secret.
     pub(crate) fn says_secret(&self) -> bool {
         let named = SECRET.iter().any(|word| self.name.contains(word)) || self.is_word("sk");

@@ -27,6 +27,9 @@ const SESSION_TOKEN_MIN: usize = 100;
 /// How much score the order of the text may cost: less than any name is worth.
 const ORDER_TOLERANCE: f64 = 0.75;
 
+/// What is said of an id without a secret.
+pub(crate) const NO_SECRET: &str = "no secret near it";
+
 /// Where an id or a secret stands.
 pub(crate) struct Site {
     /// First byte in the text.
@@ -316,7 +319,7 @@ fn outcome(
             confidence = clues.confidence(id.confidence);
         }
         _ if id.is_weak => return None,
-        _ => why.push("no secret near it".to_owned()),
+        _ => why.push(NO_SECRET.to_owned()),
     }
     if token {
         why.push("a session token stands near it: a temporary key".to_owned());

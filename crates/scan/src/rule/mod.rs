@@ -8,12 +8,12 @@ mod error;
 mod plausible;
 mod spelling;
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use claviger_lanes::{Literals, Needles};
 use claviger_model::{AccessKeyId, Provider};
 use serde::Deserialize;
 
 use crate::credential::{CredentialRules, Failed, failed_examples, group_of};
-use crate::engine::{begins_word, inside_base64};
+use crate::engine::{Window, begins_word, inside_base64};
 
 pub use error::RuleError;
 pub(crate) use plausible::{entropy, is_placeholder, is_random, mixes_cases};
@@ -170,6 +170,13 @@ pub(crate) struct SeenId {
     pub(crate) suppressed: Option<&'static str>,
 }
 
+/// Literals of a text: where each begins, and which one it is.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) prefixes: Vec<(usize, usize)>,
+    pub(crate) hints: Vec<(usize, usize)>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFile {
@@ -180,12 +187,12 @@ struct RuleFile {
 #[derive(Debug)]
 pub(crate) struct Rules {
     rules: Vec<Rule>,
-    /// All prefixes of all rules; up to 64 of them are found by packed comparison.
-    prefilter: AhoCorasick,
-    /// The rules of each prefix.
-    owners: Vec<Vec<usize>>,
-    /// The longest prefix in bytes.
-    prefix_max: usize,
+    /// All prefixes of all rules, and behind them the literals of the rules about credentials.
+    literals: Literals,
+    /// The rules of each prefix, with its length.
+    owners: Vec<(usize, Vec<usize>)>,
+    /// Tables that tell where a prefix, or a literal of the rules about credentials, may begin.
+    needles: Needles,
     credentials: CredentialRules,
 }
 
@@ -210,19 +217,20 @@ impl Rules {
                 }
             }
         }
-        let prefilter = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(prefixes.iter().map(|(prefix, _)| prefix))
-            .map_err(|error| RuleError::Compile(error.to_string()))?;
-        let prefix_max = prefixes.iter().map(|(prefix, _)| prefix.len()).max().unwrap_or(0);
-        let owners = prefixes.into_iter().map(|(_, owners)| owners).collect();
+        // The longest is preferred.
+        prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        let mut heads: Vec<&[u8]> = prefixes.iter().map(|(prefix, _)| prefix.as_bytes()).collect();
+        heads.extend(CredentialRules::literals());
+        let literals = Literals::new(heads.iter().copied());
+        let needles = Needles::new(heads);
+        let owners = prefixes.into_iter().map(|(prefix, owners)| (prefix.len(), owners)).collect();
         let words: Vec<(usize, &[String])> = rules
             .iter()
             .enumerate()
             .filter_map(|(index, rule)| Some((index, rule.named.as_ref()?.words.as_slice())))
             .collect();
         let credentials = CredentialRules::new(files, &words)?;
-        let rules = Self { rules, prefilter, owners, prefix_max, credentials };
+        let rules = Self { rules, literals, owners, needles, credentials };
         match failed_examples(&rules, |name| group_of(name).is_none()).into_iter().next() {
             Some(Failed { rule, why }) => Err(RuleError::Example { name: rule, why }),
             None => Ok(rules),
@@ -234,25 +242,56 @@ impl Rules {
         &self.rules[index]
     }
 
+    /// The index of the rule with a name.
+    pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.name == name)
+    }
+
     /// The rules about other credentials.
     pub(crate) fn credentials(&self) -> &CredentialRules {
         &self.credentials
     }
 
-    /// The ids that start in `from..to`, in order; also what only looks like one.
-    pub(crate) fn ids(&self, text: &[u8], from: usize, to: usize) -> Vec<SeenId> {
-        let stop = text.len().min(to + self.prefix_max - 1);
-        let mut ids = Vec::new();
-        let mut at = from;
-        while at < stop {
-            let Some(hit) = self.prefilter.find(Input::new(text).range(at..stop)) else { break };
-            if hit.start() >= to {
-                break;
+    /// Tables that tell where anything may begin that the rules look for.
+    pub(crate) fn needles(&self) -> &Needles {
+        &self.needles
+    }
+
+    /// The literals that begin in `from..to` of the text in memory, in order: those that ids begin with, and
+    /// those of the rules about credentials.
+    pub(crate) fn seen(&self, window: &Window, (from, to): (usize, usize)) -> Seen {
+        let mut seen = Seen::default();
+        for at in window.sheet().needles().iter(from, to) {
+            let Some(literal) = self.literals.at(window.text(), at) else { continue };
+            match literal.checked_sub(self.owners.len()) {
+                None => seen.prefixes.push((at, literal)),
+                Some(hint) => seen.hints.push((at, hint)),
             }
-            let owners = &self.owners[hit.pattern().as_usize()];
-            let seen =
-                owners.iter().find_map(|rule| self.check_id(text, *rule, hit.start(), hit.end()));
-            at = seen.as_ref().map_or(hit.start() + 1, |seen| seen.end);
+        }
+        seen
+    }
+
+    /// Whether any literal stands in a text.
+    pub(crate) fn announces(&self, text: &[u8]) -> bool {
+        (0..text.len()).any(|at| self.literals.at(text, at).is_some())
+    }
+
+    /// Whether any literal begins in `from..to` of the text in memory.
+    pub(crate) fn is_announced(&self, window: &Window, (from, to): (usize, usize)) -> bool {
+        let mut places = window.sheet().needles().iter(from, to);
+        places.any(|at| self.literals.at(window.text(), at).is_some())
+    }
+
+    /// The ids that begin with one of these prefixes, in order; also what only looks like one.
+    pub(crate) fn ids(&self, text: &[u8], prefixes: &[(usize, usize)]) -> Vec<SeenId> {
+        let (mut ids, mut floor) = (Vec::new(), 0);
+        for (at, prefix) in prefixes {
+            if *at < floor {
+                continue;
+            }
+            let (length, owners) = &self.owners[*prefix];
+            let seen = owners.iter().find_map(|rule| self.check_id(text, *rule, *at, at + length));
+            floor = seen.as_ref().map_or(floor, |seen| seen.end);
             ids.extend(seen);
         }
         ids

@@ -4,6 +4,7 @@
 //! decoded id has its name and finds its secret, decoded or not; its location is that of what was written.
 //! What stands for several lines, or for a container, is a content of its own.
 
+mod head;
 mod long;
 mod readable;
 mod run;
@@ -15,24 +16,30 @@ use claviger_model::{AccessKeyId, FindingKind, Secret};
 
 use self::long::Long;
 use self::readable::is_line;
-use self::run::{Cursors, LONG, Run};
+use self::run::{Cursors, LONG, Notation, Run};
 use self::view::{AROUND, View, unwrapped};
 use crate::content::Content;
 use crate::encoding::Units;
 use crate::engine::{Discovery, Engine, Place, Window};
+use crate::rule::Rules;
 use crate::walk::Walk;
 
 /// Text that must follow a run's first byte before it is judged: the longest run that is held, with its
 /// line breaks and their blanks, and what stands behind it.
 const LOOK_AHEAD: usize = 4 * LONG + AROUND;
-/// Larger blocks are taken in pieces of this size.
-const PIECE: usize = 64 * 1024;
+/// Text that is kept before a run: what is read together with it, and the beginning of a run that is
+/// not long.
+const LOOK_BEHIND: usize = 2 * LONG + AROUND;
+/// Keys, their secrets and tokens have so many characters at least.
+const KEY_MIN: usize = 16;
+/// How far from a value what announces it may stand.
+const NAME_REACH: usize = 384;
 /// Longest line that is put in its place rather than read by itself.
 const LINE_MAX: usize = 512;
 
 /// The search through one text.
+#[derive(Default)]
 pub(crate) struct Veiled {
-    window: Window,
     /// How much of the text in memory was searched for each notation.
     cursors: Cursors,
     /// A long run under way.
@@ -45,37 +52,38 @@ pub(crate) struct Veiled {
 }
 
 impl Veiled {
-    pub(crate) fn new(units: Units, mark_bytes: usize) -> Self {
-        Self {
-            window: Window::new(units, mark_bytes),
-            cursors: Cursors::default(),
-            long: None,
-            found: Vec::new(),
-            taken: Vec::new(),
-            reported: false,
+    /// Searches as much of the text in memory as can be searched now.
+    pub(crate) fn take(&mut self, window: &Window, walk: &mut Walk<'_>) {
+        let whole = window.text().len().saturating_sub(LOOK_AHEAD);
+        if whole > self.cursors.least() {
+            self.pass(window, whole, false, walk);
         }
     }
 
-    /// Takes the next bytes of the text.
-    pub(crate) fn feed(&mut self, block: &[u8], walk: &mut Walk<'_>) {
-        for piece in block.chunks(PIECE) {
-            self.window.push(piece);
-            let whole = self.window.text().len().saturating_sub(LOOK_AHEAD);
-            if whole > self.cursors.least() {
-                self.pass(whole, false, walk);
-                let kept = self.cursors.least().saturating_sub(AROUND);
-                self.window.drop_before(kept);
-                self.cursors.drop_before(kept);
-            }
+    /// Where the text begins that is still needed.
+    pub(crate) fn needs(&self) -> usize {
+        self.cursors.least().saturating_sub(LOOK_BEHIND)
+    }
+
+    /// So much of the text was forgotten.
+    pub(crate) fn forgot(&mut self, bytes: usize) {
+        self.cursors.drop_before(bytes);
+    }
+
+    /// Searches the rest of the text.
+    pub(crate) fn end(&mut self, window: &Window, walk: &mut Walk<'_>) {
+        self.pass(window, window.text().len(), true, walk);
+        if let Some(long) = self.long.take() {
+            long.finish(walk);
         }
     }
 
     /// Searches the text in memory up to `to`.
-    fn pass(&mut self, to: usize, last: bool, walk: &mut Walk<'_>) {
+    fn pass(&mut self, window: &Window, to: usize, last: bool, walk: &mut Walk<'_>) {
         loop {
             if let Some(mut long) = self.long.take() {
                 let at = self.cursors.least();
-                let (at, ended) = long.go_on(self.window.text(), at, last, walk);
+                let (at, ended) = long.go_on(window.text(), at, last, walk);
                 self.cursors.advance(at);
                 if !ended {
                     self.long = Some(long);
@@ -83,12 +91,12 @@ impl Veiled {
                 }
                 long.finish(walk);
             }
-            let (runs, long) = run::runs(self.window.text(), &mut self.cursors, to);
+            let (runs, long) = run::runs(window.text(), window.sheet(), &mut self.cursors, to);
             for run in runs {
-                self.short(run, walk);
+                self.short(window, run, walk);
             }
             let Some(run) = long else { return };
-            let line = self.window.mark(run.start).line;
+            let line = window.mark(run.start).line;
             self.long = Some(Long::new(&run, line, self.may_open(walk)));
         }
     }
@@ -104,13 +112,13 @@ impl Veiled {
     }
 
     /// Reads what a short run stands for.
-    fn short(&mut self, mut run: Run, walk: &mut Walk<'_>) {
+    fn short(&mut self, window: &Window, mut run: Run, walk: &mut Walk<'_>) {
         run.decoded = unwrapped(&run.decoded, run.notation);
         let is_line = run.decoded.len() <= LINE_MAX && is_line(&run.decoded);
         if is_line {
-            self.in_place(run, walk);
+            self.in_place(window, run, walk);
         } else if self.may_open(walk) {
-            let line = self.window.mark(run.start).line;
+            let line = window.mark(run.start).line;
             let name = format!("{} in line {line}", run.notation.words());
             walk.within(&name, |walk| {
                 if walk.take_expanded(run.decoded.len()) {
@@ -122,9 +130,23 @@ impl Veiled {
         }
     }
 
+    /// Whether a meaning is too short for a key or a token, and nothing in or near it announces a password.
+    /// Most numbers that can be read as hexadecimal text are such.
+    fn says_nothing(&self, window: &Window, run: &Run, rules: &Rules) -> bool {
+        let stands_alone = matches!(run.notation, Notation::Base64 | Notation::Hexadecimal);
+        let near = (run.start.saturating_sub(NAME_REACH), run.end + NAME_REACH);
+        stands_alone
+            && run.decoded.len() < KEY_MIN
+            && !rules.announces(&run.decoded)
+            && !rules.is_announced(window, near)
+    }
+
     /// Reads a line with a run's meaning in its place.
-    fn in_place(&mut self, run: Run, walk: &mut Walk<'_>) {
-        let view = View::around(self.window.text(), &run);
+    fn in_place(&mut self, window: &Window, run: Run, walk: &mut Walk<'_>) {
+        if self.says_nothing(window, &run, &walk.scanner.rules) {
+            return;
+        }
+        let view = View::around(window.text(), &run);
         if !walk.take_expanded(view.text.len()) {
             return;
         }
@@ -148,23 +170,18 @@ impl Veiled {
             } else {
                 continue;
             };
-            self.taken.push(self.window.place(run.start, run.end));
+            self.taken.push(window.place(run.start, run.end));
             let secrets = view.runs.iter().filter(|(meaning, _)| holds_secret(meaning));
-            self.taken.extend(secrets.map(|(_, (start, end))| self.window.place(*start, *end)));
+            self.taken.extend(secrets.map(|(_, (start, end))| window.place(*start, *end)));
             let words = run.notation.words();
-            discovery.place = self.window.place(span.0, span.1);
+            discovery.place = window.place(span.0, span.1);
             discovery.why.push(format!("written in {words}"));
             self.found.push(discovery);
         }
     }
 
-    /// Ends the text. What was found stands beside what `plain` says, less what that says about the same.
-    pub(crate) fn finish(mut self, plain: &mut Vec<Discovery>, walk: &mut Walk<'_>) {
-        let end = self.window.text().len();
-        self.pass(end, true, walk);
-        if let Some(long) = self.long.take() {
-            long.finish(walk);
-        }
+    /// Puts what was found beside what `plain` says, less what that says about the same.
+    pub(crate) fn finish(mut self, plain: &mut Vec<Discovery>) {
         let (found, taken) = (&self.found, &self.taken);
         let overlaps = |a: &Place, b: &Place| a.start < b.end && b.start < a.end;
         plain.retain(|known| match known.kind {

@@ -1,11 +1,16 @@
 //! Stretches of a text that may be another text written in fewer characters: base64, hexadecimal digits,
 //! escapes, and addresses that were escaped twice.
 
+use super::head::may_stand_for;
 use super::readable::{begins_readable, is_readable};
+use std::sync::LazyLock;
+
+use claviger_lanes::{Needles, Sheet};
+
 use crate::decode::{base64, hex_byte};
 
 /// Shortest run that is looked at: shorter ones decode to something readable by chance.
-const RUN_MIN: usize = 16;
+pub(super) const RUN_MIN: usize = 16;
 /// Shortest run of escapes, in characters that they stand for.
 const ESCAPES_MIN: usize = 8;
 /// A run this long is decoded as it comes.
@@ -56,6 +61,8 @@ pub(super) struct Cursors {
     symbols: usize,
     escapes: usize,
     percent: usize,
+    /// No run of symbols begins before: what stands there was read.
+    floor: usize,
 }
 
 impl Cursors {
@@ -73,20 +80,28 @@ impl Cursors {
 
     /// The text before `at` was forgotten.
     pub(super) fn drop_before(&mut self, at: usize) {
-        for cursor in [&mut self.symbols, &mut self.escapes, &mut self.percent] {
+        let Self { symbols, escapes, percent, floor } = self;
+        for cursor in [symbols, escapes, percent, floor] {
             *cursor = cursor.saturating_sub(at);
         }
     }
 }
 
 /// The runs that start before `to` and stand for something readable, in order, up to the first long one,
-/// which comes second.
-pub(super) fn runs(text: &[u8], cursors: &mut Cursors, to: usize) -> (Vec<Run>, Option<Run>) {
+/// which comes second. `sheet`: what each byte of the text is.
+pub(super) fn runs(
+    text: &[u8],
+    sheet: &Sheet,
+    cursors: &mut Cursors,
+    to: usize,
+) -> (Vec<Run>, Option<Run>) {
     let mut found = Vec::new();
-    let long = symbols(text, &mut cursors.symbols, to, &mut found);
+    let encoded = sheet.encoded().iter(cursors.symbols, to);
+    let long = symbols(text, encoded, cursors, to, &mut found);
     let to = long.as_ref().map_or(to, |long| long.start);
-    escapes(text, &mut cursors.escapes, to, &mut found);
-    percent(text, &mut cursors.percent, to, &mut found);
+    let signs = sheet.escapes();
+    escapes(text, signs.iter(cursors.escapes, to), &mut cursors.escapes, to, &mut found);
+    percent(text, signs.iter(cursors.percent, to), &mut cursors.percent, to, &mut found);
     if let Some(long) = &long {
         cursors.advance(long.start);
     }
@@ -94,69 +109,59 @@ pub(super) fn runs(text: &[u8], cursors: &mut Cursors, to: usize) -> (Vec<Run>, 
     (found, long)
 }
 
-/// All runs of a stretch that are not long.
+/// No literals: nobody asks where they stand.
+static NOTHING: LazyLock<Needles> = LazyLock::new(|| Needles::new([]));
+
+/// All runs of a stretch up to the first that is long.
 pub(super) fn all(text: &[u8], from: usize, to: usize) -> Vec<Run> {
-    let mut cursors = Cursors::default();
-    cursors.advance(from);
-    runs(&text[..to], &mut cursors, to).0
+    let text = &text[..to];
+    let (mut sheet, mut cursors, mut found) = (Sheet::default(), Cursors::default(), Vec::new());
+    sheet.read(&text[from..], &NOTHING);
+    cursors.floor = from;
+    let moved = |at: usize| at + from;
+    let encoded = sheet.encoded().iter(0, to - from).map(moved);
+    let long = symbols(text, encoded, &mut cursors, to, &mut found);
+    let to = long.as_ref().map_or(to, |long| long.start);
+    let signs = || sheet.escapes().iter(0, to.saturating_sub(from)).map(moved);
+    escapes(text, signs(), &mut cursors.escapes, to, &mut found);
+    percent(text, signs(), &mut cursors.percent, to, &mut found);
+    found.sort_by_key(|run| (run.start, run.end));
+    found
 }
 
-/// Runs of base64 and hexadecimal digits; returns the first long one, and stops there.
-fn symbols(text: &[u8], cursor: &mut usize, to: usize, found: &mut Vec<Run>) -> Option<Run> {
-    while *cursor < to {
-        let Some(window) = text.get(*cursor..*cursor + RUN_MIN) else {
-            *cursor = to;
-            break;
-        };
-        if let Some(last) = window.iter().rposition(|byte| !is_symbol(*byte)) {
-            *cursor += last + 1;
+/// Runs of base64 and hexadecimal digits; returns the first long one, and stops there. `encoded`: where
+/// one, or a part of one, may begin.
+fn symbols(
+    text: &[u8],
+    encoded: impl Iterator<Item = usize>,
+    cursors: &mut Cursors,
+    to: usize,
+    found: &mut Vec<Run>,
+) -> Option<Run> {
+    for at in encoded {
+        if at < cursors.floor || !text[at..].first_chunk().is_some_and(may_stand_for) {
             continue;
         }
-        let rest = &text[*cursor..];
-        let length = rest.iter().take_while(|byte| is_symbol(**byte)).count();
-        if !may_stand_for(&rest[..length]) {
-            *cursor += length;
+        let before = text[cursors.floor..at].iter().rev().take(LONG);
+        let begun = before.take_while(|byte| is_symbol(**byte)).count();
+        if begun == LONG {
             continue;
         }
-        let raw = run(text, *cursor);
+        let raw = run(text, at - begun);
         let end = raw.end;
         match readable(text, raw) {
-            Some(run) if run.is_long => return Some(run),
+            Some(run) if run.is_long => {
+                cursors.symbols = run.start;
+                return Some(run);
+            }
             run => found.extend(run),
         }
         // What is left of a run that says nothing says nothing either.
         let rest = text[end..].iter().take_while(|byte| is_symbol(**byte)).count();
-        *cursor = end + rest;
+        cursors.floor = end + rest;
     }
+    cursors.symbols = to.max(cursors.floor);
     None
-}
-
-/// Whether a run, or a part of it, may stand for something, by its first characters: most words and names
-/// do not, and this tells at little cost.
-fn may_stand_for(run: &[u8]) -> bool {
-    let begins = |at: usize| run.get(at..).and_then(<[u8]>::first_chunk).is_some_and(head_may);
-    let mut parts = run.iter().enumerate().filter(|(_, byte)| matches!(byte, b'/' | b'-' | b'_'));
-    begins(0) || parts.any(|(at, _)| begins(at + 1))
-}
-
-fn head_may(head: &[u8; RUN_MIN]) -> bool {
-    let mut bytes = [0; RUN_MIN / 4 * 3];
-    for (quad, triple) in head.as_chunks::<4>().0.iter().zip(bytes.as_chunks_mut::<3>().0) {
-        let bits =
-            quad.iter().fold(0, |bits, byte| bits << 6 | u32::from(DIGITS[usize::from(*byte)]));
-        let [_, a, b, c] = bits.to_be_bytes();
-        *triple = [a, b, c];
-    }
-    if begins_readable(&bytes) {
-        return true;
-    }
-    let hex = head.as_chunks::<2>().0.iter().map(|[high, low]| hex_byte(*high, *low));
-    let mut text = [0; RUN_MIN / 2];
-    for (byte, found) in text.iter_mut().zip(hex) {
-        let Some(found) = found else { return false };
-        *byte = found;
-    }
-    begins_readable(&text)
 }
 
 /// The values of the characters of base64 in either alphabet, 64 for others.
@@ -278,9 +283,18 @@ fn decoded(symbols: &[u8], is_long: bool) -> Option<(Notation, Vec<u8>)> {
 }
 
 /// Runs of `\x4c` and `\u004c`.
-fn escapes(text: &[u8], cursor: &mut usize, to: usize, found: &mut Vec<Run>) {
-    while let Some(next) = memchr::memchr(b'\\', text.get(*cursor..to).unwrap_or_default()) {
-        let start = *cursor + next;
+fn escapes(
+    text: &[u8],
+    signs: impl Iterator<Item = usize>,
+    cursor: &mut usize,
+    to: usize,
+    found: &mut Vec<Run>,
+) {
+    for start in signs {
+        let begins = matches!(text[start..], [b'\\', b'x' | b'u', ..]);
+        if !begins || start < *cursor {
+            continue;
+        }
         let (mut end, mut bytes) = (start, Vec::new());
         while let Some((byte, length)) = escape(&text[end..]).filter(|_| bytes.len() < LONG) {
             bytes.push(byte);
@@ -311,10 +325,18 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
 }
 
 /// Addresses in which percent signs are escaped themselves.
-fn percent(text: &[u8], cursor: &mut usize, to: usize, found: &mut Vec<Run>) {
+fn percent(
+    text: &[u8],
+    signs: impl Iterator<Item = usize>,
+    cursor: &mut usize,
+    to: usize,
+    found: &mut Vec<Run>,
+) {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>');
-    while let Some(next) = memchr::memmem::find(text.get(*cursor..to).unwrap_or_default(), b"%25") {
-        let at = *cursor + next;
+    for at in signs {
+        if at < *cursor || !text[at..].starts_with(b"%25") {
+            continue;
+        }
         let twice = text.get(at + 3..at + 5).is_some_and(|d| hex_byte(d[0], d[1]).is_some());
         if !twice {
             *cursor = at + 3;

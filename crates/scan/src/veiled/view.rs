@@ -1,7 +1,7 @@
 //! The text around a run with what runs stand for in their places.
 
 use super::readable::is_line;
-use super::run::{self, Notation, Run};
+use super::run::{self, Notation, RUN_MIN, Run};
 
 /// Text around a run that is read together with it, to each side.
 pub(super) const AROUND: usize = 1024;
@@ -69,6 +69,9 @@ pub(super) fn unwrapped(line: &[u8], notation: Notation) -> Vec<u8> {
     let mut line = line.to_vec();
     for _ in 1..ROUNDS_MAX {
         let trimmed = line.trim_ascii();
+        if trimmed.len() < RUN_MIN && !trimmed.contains(&b'%') {
+            break;
+        }
         let inner = match notation {
             Notation::Base64 | Notation::Hexadecimal => run::all(trimmed, 0, trimmed.len()),
             Notation::Escapes | Notation::Percent => Vec::new(),

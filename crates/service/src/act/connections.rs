@@ -29,6 +29,8 @@ pub struct NewConnection {
     pub secret: Option<Secret>,
     /// Its session token, for a temporary key.
     pub security_token: Option<Secret>,
+    /// A word of whoever asks for this one connection: asked again with it, the same connection is told.
+    pub idempotency_key: Option<String>,
 }
 
 /// One thing that a connection's credentials may or may not do.
@@ -76,13 +78,20 @@ impl Service {
     ) -> Result<Connection, ServiceError> {
         let name = new.name.clone();
         self.perform(actor, Act::Connect, &name, async {
-            let (mut connection, key) = self.validated(new)?;
+            let (mut connection, key) = self.validated(actor, new)?;
+            if let Some(made) = self.made_before(&connection).await? {
+                return Ok(made);
+            }
             let cloud = self.open_cloud(&connection, key.as_ref().map(SealedKey::copy))?;
             let buckets = cloud.list_buckets().await?;
             connection.health = ConnectionHealth::Healthy { checked_at: self.now() };
             tracing::info!(connection.id = %connection.id, buckets = buckets.len(), "connected");
             let sealed = key.map(|key| self.seal_key(&connection.id, &key)).transpose()?;
             let mut tx = self.store().write().await?;
+            // Asked for twice side by side: who comes second is told what the first made.
+            if let Some(made) = connections::get(&mut tx, &connection.id).await? {
+                return Ok(made);
+            }
             connections::insert(&mut tx, &connection, sealed.as_deref()).await?;
             let kind = Kind::Synchronize { connection_id: connection.id.clone() };
             enqueue(&mut tx, &kind, self.now()).await?;
@@ -93,12 +102,37 @@ impl Service {
         .await
     }
 
+    /// The connection that an earlier request with the same idempotency key made.
+    async fn made_before(&self, wanted: &Connection) -> Result<Option<Connection>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let Some(made) = connections::get(&mut reader, &wanted.id).await? else { return Ok(None) };
+        let what = |one: &Connection| {
+            let places = (one.endpoint.clone(), one.accounts_endpoint.clone());
+            (one.name.clone(), one.provider, one.region.clone(), places, one.access_key_id.clone())
+        };
+        if what(&made) == what(wanted) {
+            return Ok(Some(made));
+        }
+        Err(ServiceError::Conflict {
+            message: format!("this `Idempotency-Key` made the connection `{}`", made.name),
+            hint: "send another `Idempotency-Key` for another connection".to_owned(),
+        })
+    }
+
     fn validated(
         &self,
+        actor: &Actor,
         new: NewConnection,
     ) -> Result<(Connection, Option<SealedKey>), ServiceError> {
         if new.name.trim().is_empty() {
             return Err(ServiceError::invalid("name", "a connection needs a name", "name it"));
+        }
+        if new.idempotency_key.as_ref().is_some_and(|word| !is_idempotency_key(word)) {
+            return Err(ServiceError::invalid(
+                "Idempotency-Key",
+                "an `Idempotency-Key` has 1 to 255 visible ASCII characters",
+                "make a new UUID for each connection, and send it again with each try",
+            ));
         }
         let key = match (new.provider, &new.access_key_id, new.secret) {
             (Provider::Folder, _, _) => None,
@@ -115,7 +149,10 @@ impl Service {
             }
         };
         let connection = Connection {
-            id: ConnectionId::from_entropy(entropy()?),
+            id: match &new.idempotency_key {
+                Some(word) => ConnectionId::derived(&["asked for once", &actor.name, word]),
+                None => ConnectionId::from_entropy(entropy()?),
+            },
             name: new.name,
             provider: new.provider,
             region: new.region,
@@ -233,6 +270,10 @@ impl Service {
         }
         Ok(capabilities)
     }
+}
+
+fn is_idempotency_key(word: &str) -> bool {
+    (1..=255).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn capability<T>(

@@ -8,6 +8,7 @@ pub(crate) mod alerts;
 pub(crate) mod allowlist;
 pub(crate) mod assets;
 pub(crate) mod audit;
+pub(crate) mod canaries;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
 pub(crate) mod intelligence;

@@ -4,11 +4,14 @@ use claviger_model::{Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId,
 use claviger_respond::life_cycle::{self, Happening};
 use claviger_store::risk_events::{self, RiskCount, RiskEventFilter};
 use claviger_store::timeline::{self, TimelineEntry};
-use claviger_store::{deliveries, evidence, plans};
+use claviger_store::{AlarmRow, alarms, deliveries, evidence, plans};
 use serde_json::json;
 
 use crate::gather::{risk_event, usage};
 use crate::{Act, Actor, Service, ServiceError};
+
+/// Alarms of one answer.
+const ALARMS_MAX: u32 = 500;
 
 /// Lines of a timeline that one answer holds.
 const TIMELINE_MAX: u32 = 1000;
@@ -80,6 +83,16 @@ impl Service {
             .ok_or_else(|| ServiceError::not_found("risk event", id))
     }
 
+    /// The latest alarms of a risk event, those that stand no longer among them; the oldest first.
+    ///
+    /// # Errors
+    /// It does not exist.
+    pub async fn alarms_of(&self, id: &RiskEventId) -> Result<Vec<AlarmRow>, ServiceError> {
+        self.risk_event(id).await?;
+        let mut reader = self.store().read().await?;
+        Ok(alarms::of_event(&mut reader, id, ALARMS_MAX).await?)
+    }
+
     /// Everything about one risk event.
     ///
     /// # Errors
@@ -111,7 +124,7 @@ impl Service {
             .clone()
             .or_else(|| found.iter().find_map(|found| found.connection_id.clone()));
         let past = usage::of_key(self, key, connection_id.as_ref(), leaked_at).await?;
-        Ok(past.usage)
+        Ok(std::sync::Arc::unwrap_or_clone(past.usage))
     }
 
     /// Moves the work on an event.

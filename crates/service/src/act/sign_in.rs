@@ -1,5 +1,7 @@
 //! People and machines sign in: passwords by Argon2id, sessions and tokens by hash.
 
+use std::net::IpAddr;
+
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use claviger_model::{Secret, UserId};
@@ -67,16 +69,17 @@ impl Service {
         Ok(Some(password))
     }
 
-    /// Opens a session for a name and a password.
+    /// Opens a session for a name and a password, shown from an address.
     ///
     /// # Errors
-    /// [`ServiceError::NotSignedIn`] where either is wrong.
+    /// [`ServiceError::NotSignedIn`] where either is wrong, [`ServiceError::TooManyTries`] where that was so
+    /// too often.
     pub async fn sign_in(
         &self,
         name: &str,
         password: &Secret,
         kind: SessionKind,
-        label: &str,
+        (label, from): (&str, Option<IpAddr>),
     ) -> Result<SignedIn, ServiceError> {
         // No user has a longer name; what is written to the audit log stays short.
         let name: &str = &name.chars().take(NAME_LENGTH_MAX).collect::<String>();
@@ -84,6 +87,9 @@ impl Service {
         if password.reveal().len() > PASSWORD_BYTES_MAX {
             return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
         }
+        self.tries()
+            .take(name, from, self.now())
+            .map_err(|retry_after_seconds| ServiceError::TooManyTries { retry_after_seconds })?;
         let mut reader = self.store().read().await?;
         let user = users::by_name(&mut reader, name).await?.filter(|user| !user.disabled);
         drop(reader);
@@ -97,6 +103,7 @@ impl Service {
             self.audit(&nobody, "sign_in", name, "refused", &Value::Null).await?;
             return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
         };
+        self.tries().pay_back(name, from, self.now());
         let signed_in = self.open_session(&user, kind, &label).await?;
         self.audit(&signed_in.actor, "sign_in", name, "done", &Value::Null).await?;
         Ok(signed_in)

@@ -1,197 +1,254 @@
 //! Access events become use: on the risk event of a leaked key at once, judged by the detector, and
 //! followed by a look at every object that was created, changed or deleted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use claviger_model::{
-    AccessEvent, AccessKeyId, Alarm, AlertKind, Leak, RiskEvent, RiskEventId, RiskType,
+    AccessEvent, AccessKeyId, AlertKind, Evidence, EvidenceId, EvidenceState, IntelligenceSource,
+    Leak, Location, RiskEvent, RiskEventId, RiskType,
 };
 use claviger_respond::life_cycle::Happening;
 use claviger_respond::raise;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{policies, profiles, risk_events, seen_events};
-use claviger_watch::{Detector, Use as KeyUse};
+use claviger_store::{Canary, key_states, policies, risk_events};
+use claviger_watch::Use as KeyUse;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::alert::{self, Seen};
 use super::intake::Whose;
+use super::judge::{Batch, Change, Exposed, OneKey, REJUDGE_AFTER};
 use super::usage::Past;
-use super::{changed_objects, contradiction, risk_event, usage};
+use super::{alarms, changed_objects, contradiction, evidence, risk_event, usage, use_lines};
+use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
-/// Access events that were read together, oldest first, each once.
-pub(crate) struct Batch {
-    /// The events.
-    pub(crate) events: Vec<AccessEvent>,
-    /// When the log file that holds them could be read first, where the store says so.
-    pub(crate) delivered_at: Option<Timestamp>,
-    /// When Claviger read them.
-    pub(crate) read_at: Timestamp,
-}
-
-/// What is known of the leaked keys of a batch before its transaction begins: the history of a long
-/// life takes longer to read than a transaction should last.
-pub(crate) struct Leaked(HashMap<AccessKeyId, (Leak, RiskEventId, Past)>);
-
-/// Reads the past of every leaked key that a batch uses. The batch must be in the history already.
-pub(crate) async fn leaked_keys(
+/// Reads the past of every leaked key that is used anew: the history of a long life takes longer to read than
+/// a transaction should last. The batch must be in the history already.
+pub(crate) async fn read_pasts(
     service: &Service,
-    events: &[AccessEvent],
-) -> Result<Leaked, ServiceError> {
-    let used: BTreeSet<&AccessKeyId> =
-        events.iter().filter_map(|event| event.access_key_id.as_ref()).collect();
-    if used.is_empty() {
-        return Ok(Leaked(HashMap::new()));
-    }
-    let mut reader = service.store().read().await?;
-    let leaks = risk_events::leaks(&mut reader).await?;
-    let mut known = HashMap::new();
-    for (leak, event_id) in leaks {
-        if !used.contains(&leak.access_key_id) {
+    batch: &Batch,
+    keys: &mut [OneKey],
+) -> Result<(), ServiceError> {
+    for one in keys.iter_mut().filter(|one| !one.told.is_empty()) {
+        let Some(Exposed { leak, event_id, .. }) = &one.exposed else { continue };
+        let now = service.now();
+        let (late, _) = one.told_since(batch, leak.leaked_at);
+        let folded_until = one.held.folded_until();
+        one.older = use_lines::older(service, &one.key, &late, folded_until).await?;
+        let fresh = batch.at(&one.fresh);
+        if let Some(past) = one.held.past(now) {
+            let past = past.followed_by(&fresh, leak.leaked_at);
+            one.held.set_past(past, None);
             continue;
         }
-        let Some(event) = risk_events::get(&mut reader, &event_id).await? else { continue };
-        let key = leak.access_key_id.clone();
-        let past = usage::of_key(service, &key, event.connection_id.as_ref(), Some(leak.leaked_at))
-            .await?;
-        known.insert(key, (leak, event_id, past));
+        let mut reader = service.store().read().await?;
+        let event = risk_events::get(&mut reader, event_id).await?;
+        drop(reader);
+        let connection = event.and_then(|event| event.connection_id);
+        let past =
+            usage::lately_of_key(service, &one.key, connection.as_ref(), leak.leaked_at).await?;
+        one.held.set_past(past, Some(now));
     }
-    Ok(Leaked(known))
+    Ok(())
 }
 
-/// Keeps a batch: use of leaked keys, alarms, and objects to look at again. Returns the risk events
-/// that changed.
+/// Keeps what a batch means: objects to look at again, states of keys, use of leaked keys, alarms. Returns the
+/// risk events that changed.
 pub(crate) async fn keep(
     service: &Service,
     tx: &mut AnyConnection,
-    whose: &Whose,
     batch: &Batch,
-    leaked: &Leaked,
+    whose: &[&Whose],
+    keys: &[OneKey],
 ) -> Result<Vec<RiskEventId>, ServiceError> {
-    let ids: Vec<_> = batch.events.iter().map(|event| event.event_id.clone()).collect();
-    let new = seen_events::insert_new(tx, &ids, service.now()).await?;
-    let fresh: Vec<&AccessEvent> = batch
-        .events
-        .iter()
-        .zip(new)
-        .filter_map(|(event, is_new)| is_new.then_some(event))
-        .collect();
-    changed_objects::follow(tx, whose, &fresh, service.now()).await?;
-    let mut by_key: BTreeMap<&AccessKeyId, Vec<&AccessEvent>> = BTreeMap::new();
-    for event in fresh {
-        if let Some(key) = event.access_key_id.as_ref().filter(|_| KeyUse::is_use(event)) {
-            by_key.entry(key).or_default().push(event);
-        }
-    }
+    follow_objects(service, tx, batch, whose, keys).await?;
+    let states: Vec<_> = keys.iter().filter_map(|one| one.folded.state.clone()).collect();
+    key_states::put(tx, &states).await?;
     let mut changed = Vec::new();
-    for (key, events) in by_key {
-        let leak = leaked.0.get(key);
-        let alarms = judge(service, tx, key, leak.map(|(leak, _, _)| leak), &events).await?;
-        let event_id = match leak {
-            Some((_, event_id, past)) => {
-                let use_of = Use { event_id, past, events: &events, alarms: &alarms };
-                keep_use(service, tx, batch, &use_of).await?;
-                Some(event_id.clone())
+    for one in keys {
+        if one.is_late || one.held.is_outdated() {
+            enqueue(tx, &one.rejudging(), service.now() + REJUDGE_AFTER).await?;
+        }
+        match &one.exposed {
+            Some(exposed) if !one.told.is_empty() || one.change != Change::default() => {
+                keep_use(service, tx, batch, one, exposed).await?;
+                changed.push(exposed.event_id.clone());
             }
-            None if alarms.is_empty() => None,
-            None => keep_abnormal(service, tx, batch, key, &events, &alarms).await?,
-        };
-        changed.extend(event_id);
+            None if one.change != Change::default() => {
+                changed.extend(keep_abnormal(service, tx, batch, one).await?);
+            }
+            _ => {}
+        }
     }
     Ok(changed)
 }
 
-/// Runs the detector over the events of one key, from the profile that was kept to the one to keep.
-async fn judge(
+/// Looks again at what new requests created, changed or deleted, and those that name no key.
+async fn follow_objects(
     service: &Service,
     tx: &mut AnyConnection,
-    key: &AccessKeyId,
-    leak: Option<&Leak>,
-    events: &[&AccessEvent],
-) -> Result<Vec<Alarm>, ServiceError> {
-    let settings = claviger_watch::Settings { alarms_per_day: service.settings().alarms_per_day };
-    let mut detector = Detector::new(settings);
-    if let Some(snapshot) = profiles::get(tx, key).await?
-        && let Err(error) = detector.restore(key, &snapshot)
-    {
-        tracing::warn!(key.id = %key, %error, "a profile cannot be read; it begins anew");
+    batch: &Batch,
+    whose: &[&Whose],
+    keys: &[OneKey],
+) -> Result<(), ServiceError> {
+    let fresh: BTreeSet<usize> = keys.iter().flat_map(|one| one.fresh.iter().copied()).collect();
+    for (part, whose) in batch.parts.iter().zip(whose) {
+        let events: Vec<&AccessEvent> = part
+            .range
+            .clone()
+            .filter_map(|place| Some((place, batch.events.get(place)?)))
+            .filter(|(place, event)| fresh.contains(place) || !KeyUse::is_use(event))
+            .map(|(_, event)| event)
+            .collect();
+        changed_objects::follow(tx, whose, &events, service.now()).await?;
     }
-    if let Some(leak) = leak {
-        detector.add_leak(leak.clone());
-    }
-    let alarms = events.iter().filter_map(|event| detector.observe(event)).collect();
-    if let Some(snapshot) = detector.snapshot(key) {
-        profiles::put(tx, key, &snapshot, service.now()).await?;
-    }
-    Ok(alarms)
-}
-
-/// The use of one leaked key in a batch.
-struct Use<'a> {
-    event_id: &'a RiskEventId,
-    past: &'a Past,
-    events: &'a [&'a AccessEvent],
-    alarms: &'a [Alarm],
+    Ok(())
 }
 
 async fn keep_use(
     service: &Service,
     tx: &mut AnyConnection,
     batch: &Batch,
-    use_of: &Use<'_>,
+    one: &OneKey,
+    exposed: &Exposed,
 ) -> Result<(), ServiceError> {
-    let Some(mut event) = risk_events::for_update(tx, use_of.event_id).await? else {
-        return Ok(());
-    };
-    // Set, not added: the history is the one place that counts, so that a batch which is read
-    // again, or a past that is joined meanwhile, counts nothing twice.
-    event.uses = event.uses.max(use_of.past.uses);
-    event.first_used_at = use_of.past.first_used_at.or(event.first_used_at);
-    event.last_used_at = event.last_used_at.max(use_of.past.last_used_at);
-    event.latest_detected_at = event.latest_detected_at.max(batch.read_at);
-    let carried_out = contradiction::of_accesses(use_of.events);
+    let leak = &exposed.leak;
+    if let Some(canary) = &exposed.canary {
+        evidence::keep(service, tx, of_canary(service, canary, &one.key)).await?;
+    }
+    let found = risk_events::for_update(tx, &exposed.event_id).await?;
+    let Some(mut event) = found else { return Ok(()) };
+    tell_children(tx, &event, batch, one, leak).await?;
+    // What was done before the leak was its owner's, however late its lines come.
+    let (told, places) = one.told_since(batch, leak.leaked_at);
+    let fresh = batch.at(&one.fresh);
+    let fresh: Vec<&AccessEvent> =
+        fresh.into_iter().filter(|access| access.time >= leak.leaked_at).collect();
+    let read_at = one.read_at(batch).unwrap_or_else(|| service.now());
+    let none = Past::default();
+    let past = one.held.last_past().unwrap_or(&none);
+    if !exposed.is_child {
+        count_use(&mut event, past, fresh.len() as u64);
+    }
+    if !fresh.is_empty() {
+        event.latest_detected_at = event.latest_detected_at.max(read_at);
+    }
+    let carried_out = contradiction::of_accesses(&fresh);
     if let Some(since) = contradiction::since(tx, &event, &carried_out).await? {
         let used = Happening::UsedAgain { allowed: true };
         let why = "the key was used, and the request was carried out";
-        risk_event::happen_seen(tx, &mut event, used, (batch.read_at, since), why).await?;
+        risk_event::happen_seen(tx, &mut event, used, (read_at, since), why).await?;
     }
-    remember_alarms(tx, &mut event, use_of.alarms).await?;
+    alarms::keep(tx, &mut event, &one.change, service.now()).await?;
     risk_events::update(tx, &event).await?;
-    tell_use(tx, &event, use_of.events).await?;
-    let mut told = 0;
+    let recent = one.held.recent();
+    let since = recent.partition_point(|access| access.time < leak.leaked_at);
+    let recent = recent.get(since..).unwrap_or_default().iter();
+    let older = one.older.iter().filter(|access| access.time >= leak.leaked_at);
+    let at_hand: Vec<&AccessEvent> = older.chain(recent).collect();
+    use_lines::tell(tx, &event, &told, &at_hand).await?;
+    if past.is_partial {
+        let kind = Kind::CountUse { access_key_id: one.key.clone() };
+        enqueue(tx, &kind, service.now() + usage::COUNT_AFTER).await?;
+    }
+    let mut messages = 0;
     let mut sources = BTreeSet::new();
-    for access in use_of.events {
+    for (access, place) in told.iter().zip(&places) {
         if sources.insert(access.source_ip.as_deref()) {
-            let seen = Seen { access, delivered_at: batch.delivered_at, read_at: batch.read_at };
-            let usage = Some(&use_of.past.usage);
-            told += alert::raise(service, tx, &event, AlertKind::LeakedKeyUsed, usage, Some(&seen))
-                .await?;
+            let part = batch.part_of(*place);
+            let delivered_at = part.and_then(|part| part.delivered_at);
+            let read_at = part.map_or(read_at, |part| part.read_at);
+            let seen = Seen { access, delivered_at, read_at };
+            let usage = Some(past.usage.as_ref());
+            let kind = AlertKind::LeakedKeyUsed;
+            messages += alert::raise(service, tx, &event, kind, usage, Some(&seen)).await?;
         }
     }
     // A stretch that was just told as a new source's use is not told again as an alarm.
-    if told == 0 {
-        tell_alarms(service, tx, batch, &event, Some(&use_of.past.usage), use_of).await?;
+    if messages == 0 {
+        tell_alarms(service, tx, batch, one, &event, Some(past.usage.as_ref())).await?;
     }
     Ok(())
+}
+
+/// A canary that is used, as evidence: where it was planted, somebody took it.
+fn of_canary(service: &Service, canary: &Canary, key: &AccessKeyId) -> Evidence {
+    let now = service.now();
+    Evidence {
+        id: EvidenceId::derived(&["canary", &canary.id]),
+        risk_event_id: risk_event::id_of_key(RiskType::AccessKeyPairLeak, key),
+        access_key_id: key.clone(),
+        source: IntelligenceSource::Canary,
+        state: EvidenceState::Found,
+        location: Location {
+            uri: canary.place.clone(),
+            path: Vec::new(),
+            line: 1,
+            column: 1,
+            start: 0,
+            end: 0,
+        },
+        connection_id: canary.connection_id.clone(),
+        asset_id: None,
+        bucket: None,
+        object: None,
+        link: None,
+        fingerprint: None,
+        masked: None,
+        confidence: 1.0,
+        why: vec![
+            format!(
+                "the canary `{}` may do nothing, and nobody has a reason to use it",
+                canary.name
+            ),
+            format!("whoever uses it has read {}", canary.place),
+        ],
+        readable_since: canary.armed_at,
+        found_at: now,
+        seen_at: now,
+    }
+}
+
+/// Keys that were made with a leaked one are on its event: what they do is told there, too.
+async fn tell_children(
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+    batch: &Batch,
+    one: &OneKey,
+    leak: &Leak,
+) -> Result<(), ServiceError> {
+    let made = batch.minted.iter().filter(|minted| minted.parent == one.key);
+    for minted in made.filter(|minted| minted.minted_at >= leak.leaked_at) {
+        let child = minted.child.as_str();
+        let text = format!("the key {child} was made with it; what that does is told here, too");
+        let details = json!({ "child": child, "parent": minted.parent,
+            "event_id": minted.event_id });
+        risk_event::tell(tx, event, "child_made", child, minted.minted_at, &text, details).await?;
+    }
+    Ok(())
+}
+
+/// Set, not added, where the history could be counted: what is read again counts nothing twice.
+fn count_use(event: &mut RiskEvent, past: &Past, fresh: u64) {
+    event.uses = if past.is_partial { event.uses + fresh } else { event.uses.max(past.uses) };
+    event.first_used_at = match (event.first_used_at, past.first_used_at) {
+        (Some(known), Some(first)) => Some(known.min(first)),
+        (known, first) => known.or(first),
+    };
+    event.last_used_at = event.last_used_at.max(past.last_used_at);
 }
 
 async fn tell_alarms(
     service: &Service,
     tx: &mut AnyConnection,
     batch: &Batch,
+    one: &OneKey,
     event: &RiskEvent,
     usage: Option<&claviger_model::KeyUsage>,
-    use_of: &Use<'_>,
 ) -> Result<(), ServiceError> {
-    for alarm in use_of.alarms {
-        let access = use_of.events.iter().find(|access| access.time == alarm.time);
-        if let Some(access) = access {
-            let seen = Seen { access, delivered_at: batch.delivered_at, read_at: batch.read_at };
-            alert::raise(service, tx, event, AlertKind::Alarm, usage, Some(&seen)).await?;
-        }
-    }
-    Ok(())
+    let seen = |_: &AccessKeyId, at: Timestamp| one.seen(batch, at);
+    alarms::tell(service, tx, event, &one.change.raised, usage, seen).await
 }
 
 /// Abnormal access with a key that is not known to be leaked; `None` where the policy is disabled and
@@ -200,104 +257,87 @@ async fn keep_abnormal(
     service: &Service,
     tx: &mut AnyConnection,
     batch: &Batch,
-    key: &AccessKeyId,
-    events: &[&AccessEvent],
-    alarms: &[Alarm],
+    one: &OneKey,
 ) -> Result<Option<RiskEventId>, ServiceError> {
+    let Some(mut event) = abnormal(service, tx, &one.key, &one.change).await? else {
+        return Ok(None);
+    };
+    let read_at = one.read_at(batch).unwrap_or_else(|| service.now());
+    event.latest_detected_at = event.latest_detected_at.max(read_at);
+    keep_alarms(service, tx, &mut event, &one.change, read_at).await?;
+    let stretch = one.stretch();
+    event.first_used_at = match (event.first_used_at, stretch.first()) {
+        (Some(known), Some(first)) => Some(known.min(first.time)),
+        (known, first) => known.or(first.map(|access| access.time)),
+    };
+    event.last_used_at = event.last_used_at.max(stretch.last().map(|access| access.time));
+    risk_events::update(tx, &event).await?;
+    let at_hand: Vec<&AccessEvent> = one.held.recent().iter().collect();
+    use_lines::tell(tx, &event, &stretch, &at_hand).await?;
+    tell_alarms(service, tx, batch, one, &event, None).await?;
+    Ok(Some(event.id))
+}
+
+/// The event of a key that is not known to be leaked, opened where there is something to tell.
+async fn abnormal(
+    service: &Service,
+    tx: &mut AnyConnection,
+    key: &AccessKeyId,
+    change: &Change,
+) -> Result<Option<RiskEvent>, ServiceError> {
     let id = risk_event::id_of_key(RiskType::AbnormalAccess, key);
     let known = risk_events::for_update(tx, &id).await?;
     let policy = policies::get(tx, RiskType::AbnormalAccess).await?;
-    if !raise::gathers(&policy, known.is_some()) {
-        return Ok(None);
-    }
-    let mut event = match known {
-        Some(event) => event,
-        None => risk_event::open(service, tx, RiskType::AbnormalAccess, key).await?,
-    };
-    event.latest_detected_at = event.latest_detected_at.max(batch.read_at);
-    event.uses += events.len() as u64;
-    event.first_used_at = event.first_used_at.or_else(|| events.first().map(|e| e.time));
-    event.last_used_at = event.last_used_at.max(events.last().map(|e| e.time));
-    if let Some(first) = events.first() {
-        let used = Happening::UsedAgain { allowed: true };
-        let at = (batch.read_at, first.time);
-        risk_event::happen_seen(tx, &mut event, used, at, "abnormal access again").await?;
-    }
-    remember_alarms(tx, &mut event, alarms).await?;
-    risk_events::update(tx, &event).await?;
-    tell_use(tx, &event, events).await?;
-    let past = Past::default();
-    let use_of = Use { event_id: &id, past: &past, events, alarms };
-    tell_alarms(service, tx, batch, &event, None, &use_of).await?;
-    Ok(Some(id))
+    Ok(match known {
+        Some(event) => Some(event),
+        None if change.raised.is_empty() || !raise::gathers(&policy, false) => None,
+        None => Some(risk_event::open(service, tx, RiskType::AbnormalAccess, key).await?),
+    })
 }
 
-async fn remember_alarms(
+async fn keep_alarms(
+    service: &Service,
     tx: &mut AnyConnection,
     event: &mut RiskEvent,
-    alarms: &[Alarm],
+    change: &Change,
+    now: Timestamp,
 ) -> Result<(), ServiceError> {
-    for alarm in alarms {
-        event.score = Some(event.score.map_or(alarm.score, |score| score.max(alarm.score)));
-        event.judgement.clone_from(&alarm.reasons);
-        let text = alarm.reasons.first().map_or("abnormal access", String::as_str);
-        let details = json!({ "score": alarm.score, "reasons": alarm.reasons,
-            "families": alarm.families, "bytes_out": alarm.bytes_out, "sources": alarm.sources });
-        let occasion = format!("alarm {}", alarm.first_event_id);
-        risk_event::tell(tx, event, "alarm", &occasion, alarm.time, text, details).await?;
+    if let Some(first) = change.raised.first() {
+        let used = Happening::UsedAgain { allowed: true };
+        let at = (now, first.alarm.time);
+        risk_event::happen_seen(tx, event, used, at, "abnormal access again").await?;
     }
+    alarms::keep(tx, event, change, service.now()).await?;
+    event.uses = event.uses.max(alarms::requests(tx, event).await?);
     Ok(())
 }
 
-/// One line of the timeline for each source, operation, bucket and outcome of a batch.
-async fn tell_use(
+/// Keeps what the judgement of a key's whole history changed. Returns the risk event that it is on.
+pub(crate) async fn keep_change(
+    service: &Service,
     tx: &mut AnyConnection,
-    event: &RiskEvent,
-    accesses: &[&AccessEvent],
-) -> Result<(), ServiceError> {
-    type Group<'a> = (Option<&'a str>, &'a str, Option<&'a str>, bool);
-    let mut groups: BTreeMap<Group<'_>, Vec<&AccessEvent>> = BTreeMap::new();
-    for access in accesses {
-        let group = (
-            access.source_ip.as_deref(),
-            access.operation.as_str(),
-            access.bucket.as_deref(),
-            access.succeeded(),
-        );
-        groups.entry(group).or_default().push(access);
+    key: &AccessKeyId,
+    exposed: Option<&Exposed>,
+    change: &Change,
+) -> Result<Option<RiskEventId>, ServiceError> {
+    if *change == Change::default() {
+        return Ok(None);
     }
-    for ((source, _, _, allowed), group) in groups {
-        let Some(first) = group.first() else { continue };
-        let kind = if allowed { "used" } else { "refused" };
-        let occasion = format!("{kind} {}", first.event_id);
-        let details = json!({
-            "requests": group.len(), "operation": first.operation, "bucket": first.bucket,
-            "object": first.object, "source_ip": source, "user_agent": first.user_agent,
-            "status": first.status, "error": first.error,
-            "bytes_out": group.iter().filter_map(|access| access.bytes_out).sum::<u64>(),
-        });
-        let text = use_in_words(&group);
-        risk_event::tell(tx, event, kind, &occasion, first.time, &text, details).await?;
+    let event = match exposed {
+        Some(exposed) => risk_events::for_update(tx, &exposed.event_id).await?,
+        None => abnormal(service, tx, key, change).await?,
+    };
+    let Some(mut event) = event else { return Ok(None) };
+    match exposed {
+        Some(_) => alarms::keep(tx, &mut event, change, service.now()).await?,
+        None => {
+            let first = change.raised.iter().map(|one| one.alarm.time).min();
+            let last = change.raised.iter().map(|one| one.alarm.time).max();
+            event.first_used_at = event.first_used_at.or(first);
+            event.last_used_at = event.last_used_at.max(last);
+            keep_alarms(service, tx, &mut event, change, service.now()).await?;
+        }
     }
-    Ok(())
-}
-
-fn use_in_words(group: &[&AccessEvent]) -> String {
-    let Some(first) = group.first() else { return String::new() };
-    let place = match (&first.bucket, &first.object, group.len()) {
-        (Some(bucket), Some(object), 1) => format!(" of {bucket}/{object}"),
-        (Some(bucket), _, _) => format!(" in {bucket}"),
-        (None, _, _) => String::new(),
-    };
-    let times = if group.len() == 1 { String::new() } else { format!("{} × ", group.len()) };
-    let source = first.source_ip.as_deref().unwrap_or("an unknown address");
-    let outcome = if first.succeeded() {
-        let bytes: u64 = group.iter().filter_map(|access| access.bytes_out).sum();
-        format!("carried out, {bytes} bytes")
-    } else {
-        let status = first.status.map(|status| format!(" {status}")).unwrap_or_default();
-        let error = first.error.as_deref().map(|e| format!(" {e}")).unwrap_or_default();
-        format!("refused:{status}{error}")
-    };
-    format!("{times}{}{place} from {source}: {outcome}", first.operation)
+    risk_events::update(tx, &event).await?;
+    Ok(Some(event.id))
 }

@@ -9,7 +9,7 @@ use claviger_respond::raise;
 use claviger_store::evidence::{self as rows, EvidenceChange};
 use claviger_store::objects::ObjectRow;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{allowlist, policies, risk_events};
+use claviger_store::{allowlist, canaries, policies, risk_events};
 use serde_json::json;
 
 use super::{alert, object, risk_event};
@@ -111,6 +111,12 @@ pub(crate) async fn keep(
     let key = evidence.access_key_id.clone();
     if allowlist::contains(tx, Some(&key), &evidence.location.uri).await? {
         evidence.state = EvidenceState::AddedToWhitelist;
+    }
+    if evidence.source != IntelligenceSource::Canary
+        && !canaries::armed_of_keys(tx, &[&key]).await?.is_empty()
+    {
+        // A canary stands where it was planted on purpose; its use is what counts.
+        return Ok(());
     }
     let known = risk_events::for_update(tx, &evidence.risk_event_id).await?;
     let policy = policies::get(tx, RiskType::AccessKeyPairLeak).await?;

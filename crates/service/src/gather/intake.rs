@@ -13,15 +13,15 @@ use claviger_model::{AccessEvent, AccessKeyId, Asset, ConnectionId, RiskEventId}
 use claviger_store::log_files::{self, LogFile};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
-    Gap, GapKind, Noted, cloud_keys, connections, rejects, source_checkpoints, source_gaps,
-    source_progress,
+    Gap, GapKind, MintedKey, Noted, cloud_keys, connections, minted_keys, rejects,
+    source_checkpoints, source_gaps, source_progress,
 };
-use claviger_watch::{Parsed, Reject};
+use claviger_watch::{Minted, Parsed, Reject};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::access::{self, Batch};
-use super::changed_objects;
+use super::judge::{Batch, OneKey, Part};
+use super::{access, changed_objects};
 use crate::{Service, ServiceError, chain};
 
 /// References kept of the lines of one delivery that could not be read.
@@ -67,6 +67,7 @@ pub(crate) struct Delivery {
     place: String,
     whose: Whose,
     events: Vec<AccessEvent>,
+    minted: Vec<MintedKey>,
     rejects: Vec<Reject>,
     lines: u64,
     events_counted: u64,
@@ -101,6 +102,7 @@ impl Delivery {
             whose,
             lines: parsed.lines,
             events_counted: parsed.events.len() as u64,
+            minted: parsed.minted.into_iter().map(minted_key).collect(),
             events: claviger_watch::sort_and_dedup(parsed.events),
             rejects: parsed.rejects,
             bytes: 0,
@@ -112,6 +114,11 @@ impl Delivery {
             lost: None,
         }
     }
+}
+
+fn minted_key(minted: Minted) -> MintedKey {
+    let Minted { event_id, at, parent, child } = minted;
+    MintedKey { child, parent, minted_at: at, event_id }
 }
 
 type Waiting = (Delivery, oneshot::Sender<Result<(), ServiceError>>);
@@ -234,54 +241,97 @@ async fn carry(service: &Service, group: Vec<Waiting>) {
 }
 
 async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), ServiceError> {
-    let events: Vec<AccessEvent> =
-        deliveries.iter().flat_map(|delivery| delivery.events.iter().cloned()).collect();
-    let events = append_to_history(service, events).await?;
-    let leaked = access::leaked_keys(service, &events).await?;
-    let mut tx = service.store().write().await?;
-    let mut changed = Vec::new();
-    for delivery in deliveries {
-        changed.extend(keep_one(service, &mut tx, delivery, &leaked).await?);
+    let batch = batch_of(deliveries);
+    let kept = keep_batch(service, &batch, deliveries).await;
+    if kept.is_err() {
+        // Each may be tried alone, or come again.
+        for (delivery, part) in deliveries.iter_mut().zip(&batch.parts) {
+            let events = batch.events.get(part.range.clone()).unwrap_or_default();
+            delivery.events = events.to_vec();
+        }
     }
-    tx.commit().await?;
+    kept
+}
+
+/// The events of all deliveries, which are left without.
+fn batch_of(deliveries: &mut [Delivery]) -> Batch {
+    let mut events = Vec::with_capacity(deliveries.iter().map(|one| one.events.len()).sum());
+    let mut parts = Vec::with_capacity(deliveries.len());
+    for delivery in deliveries.iter_mut() {
+        let begin = events.len();
+        events.append(&mut delivery.events);
+        parts.push(Part {
+            range: begin..events.len(),
+            delivered_at: delivery.delivered_at,
+            read_at: delivery.read_at,
+        });
+    }
+    let minted = deliveries.iter().flat_map(|delivery| delivery.minted.iter().cloned()).collect();
+    Batch { events: Arc::new(events), parts, minted }
+}
+
+async fn keep_batch(
+    service: &Service,
+    batch: &Batch,
+    deliveries: &[Delivery],
+) -> Result<(), ServiceError> {
+    let mut room = service.watched().lock().await;
+    // Keys that are under way when anything fails are not put back: what is kept of them counts.
+    let mut keys = batch.judge(service, &mut room).await?;
+    let written = write(service, batch, deliveries, &mut keys).await;
+    let mut news = Vec::new();
+    let mut folded_until = Timestamp::MAX;
+    for mut one in keys {
+        if written.is_err() {
+            room.forget(&one.key);
+            continue;
+        }
+        one.held.settle(&one.change);
+        if one.folded.news.is_some() {
+            folded_until = folded_until.min(one.held.folded_until());
+        }
+        news.extend(one.folded.news);
+        room.put(one.key, one.held);
+    }
+    room.absorb(service, &news, folded_until);
+    drop(room);
     service.wake_workers();
-    for event in changed {
+    for event in written? {
         service.tell_pages(event.as_str());
     }
     Ok(())
 }
 
-/// Writes events to the history, which drops repeats when it is read, and hands them back.
-async fn append_to_history(
+/// Keeps all that follows from a batch in one transaction.
+async fn write(
     service: &Service,
-    events: Vec<AccessEvent>,
-) -> Result<Vec<AccessEvent>, ServiceError> {
-    if events.is_empty() {
-        return Ok(events);
+    batch: &Batch,
+    deliveries: &[Delivery],
+    keys: &mut [OneKey],
+) -> Result<Vec<RiskEventId>, ServiceError> {
+    access::read_pasts(service, batch, keys).await?;
+    let whose: Vec<&Whose> = deliveries.iter().map(|delivery| &delivery.whose).collect();
+    let mut tx = service.store().write().await?;
+    let changed = access::keep(service, &mut tx, batch, &whose, keys).await?;
+    for (delivery, part) in deliveries.iter().zip(&batch.parts) {
+        let events = batch.events.get(part.range.clone()).unwrap_or_default();
+        keep_one(service, &mut tx, delivery, events).await?;
     }
-    let history = service.history().clone();
-    let written = tokio::task::spawn_blocking(move || history.append(&events).map(|()| events));
-    Ok(written.await.map_err(|error| {
-        ServiceError::Internal(format!("the history was not written: {error}"))
-    })??)
+    tx.commit().await?;
+    Ok(changed)
 }
 
 async fn keep_one(
     service: &Service,
     tx: &mut AnyConnection,
-    delivery: &mut Delivery,
-    leaked: &access::Leaked,
-) -> Result<Vec<RiskEventId>, ServiceError> {
-    let last_line_at = delivery.events.last().map(|event| event.time);
-    let batch = Batch {
-        events: std::mem::take(&mut delivery.events),
-        delivered_at: delivery.delivered_at,
-        read_at: delivery.read_at,
-    };
-    let changed = access::keep(service, tx, &delivery.whose, &batch, leaked).await;
-    delivery.events = batch.events;
+    delivery: &Delivery,
+    events: &[AccessEvent],
+) -> Result<(), ServiceError> {
     let now = service.now();
     changed_objects::follow_notices(tx, &delivery.whose, &delivery.notices, now).await?;
+    for minted in &delivery.minted {
+        minted_keys::insert(tx, minted).await?;
+    }
     keep_rejects(tx, delivery).await?;
     keep_mark(tx, delivery).await?;
     let noted = Noted {
@@ -290,15 +340,14 @@ async fn keep_one(
         events: delivery.events_counted,
         rejected: delivery.rejects.len() as u64,
         bytes: delivery.bytes,
-        last_line_at,
+        last_line_at: events.last().map(|event| event.time),
         delivered_at: delivery.delivered_at,
         read_at: delivery.read_at,
     };
     if let Some((failure, since)) = source_progress::note(tx, &noted).await? {
         keep_gap(tx, &delivery.source, since, delivery.read_at, &failure.message).await?;
     }
-    keep_told(tx, delivery).await?;
-    changed
+    keep_told(tx, delivery).await
 }
 
 /// Keeps that a source was not watched for a while, if it was a while.

@@ -2,13 +2,16 @@
 //! become use, and both become one risk event a key, its timeline and its messages.
 
 pub(crate) mod access;
+mod alarms;
 pub(crate) mod alert;
 pub(crate) mod changed_objects;
 pub(crate) mod contradiction;
 pub(crate) mod evidence;
 pub(crate) mod history_state;
 pub(crate) mod intake;
+pub(crate) mod judge;
 pub(crate) mod object;
 pub(crate) mod outbox;
 pub(crate) mod risk_event;
 pub(crate) mod usage;
+mod use_lines;

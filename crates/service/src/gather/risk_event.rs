@@ -132,6 +132,30 @@ pub(crate) async fn tell(
     tell_as(tx, &event.id, kind, occasion, at, text, details, None).await
 }
 
+/// Writes one line, or says anew what it tells where that has changed.
+pub(crate) async fn tell_anew(
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+    (kind, occasion): (&str, &str),
+    at: Timestamp,
+    text: &str,
+    details: Value,
+) -> Result<(), ServiceError> {
+    match timeline::get(tx, &line_id(&event.id, kind, occasion)).await? {
+        None => tell(tx, event, kind, occasion, at, text, details).await,
+        Some(line) if line.text == text && line.details == details => Ok(()),
+        Some(line) => {
+            let text = text.to_owned();
+            Ok(timeline::grow(tx, &TimelineEntry { at, text, details, ..line }).await?)
+        }
+    }
+}
+
+/// The id of the line of an event that tells of an occasion.
+pub(crate) fn line_id(id: &RiskEventId, kind: &str, occasion: &str) -> String {
+    format!("{id} {kind} {occasion}")
+}
+
 /// As [`tell`], naming the person who did it.
 #[expect(clippy::too_many_arguments, reason = "one argument a column of the timeline")]
 pub(crate) async fn tell_as(
@@ -145,7 +169,7 @@ pub(crate) async fn tell_as(
     actor: Option<&str>,
 ) -> Result<(), ServiceError> {
     let entry = TimelineEntry {
-        id: format!("{id} {kind} {occasion}"),
+        id: line_id(id, kind, occasion),
         risk_event_id: id.clone(),
         at,
         kind: kind.to_owned(),

@@ -4,6 +4,7 @@
 pub(crate) mod audit_log;
 pub(crate) mod check_key;
 mod check_object;
+mod count_use;
 mod deliver_alert;
 mod escalate;
 mod follow_incident;
@@ -11,6 +12,7 @@ mod join_past;
 mod keep_history;
 mod prune;
 mod read_log;
+mod rejudge;
 mod retry_unread;
 mod run_plan;
 pub(crate) mod scan_bucket;
@@ -69,6 +71,10 @@ pub(crate) enum Kind {
     CheckKey { access_key_id: AccessKeyId },
     /// Join a leaked key with its past.
     JoinPast { access_key_id: AccessKeyId },
+    /// Judge a key from its whole history: a line came that is older than what its state has taken in.
+    Rejudge { access_key_id: AccessKeyId },
+    /// Count the uses of a busy leaked key.
+    CountUse { access_key_id: AccessKeyId },
     /// Send one message.
     DeliverAlert { delivery_id: DeliveryId },
     /// Make one message of those that were collected.
@@ -96,6 +102,8 @@ impl Kind {
             Self::AuditLog { .. } => "audit_log",
             Self::CheckKey { .. } => "check_key",
             Self::JoinPast { .. } => "join_past",
+            Self::Rejudge { .. } => "rejudge",
+            Self::CountUse { .. } => "count_use",
             Self::DeliverAlert { .. } => "deliver_alert",
             Self::SendDigest { .. } => "send_digest",
             Self::Escalate { .. } => "escalate",
@@ -118,9 +126,10 @@ impl Kind {
             Self::CheckObject { asset_id, object } => {
                 JobId::derived(&[word, asset_id.as_str(), object])
             }
-            Self::CheckKey { access_key_id } | Self::JoinPast { access_key_id } => {
-                JobId::derived(&[word, access_key_id.as_str()])
-            }
+            Self::CheckKey { access_key_id }
+            | Self::JoinPast { access_key_id }
+            | Self::Rejudge { access_key_id }
+            | Self::CountUse { access_key_id } => JobId::derived(&[word, access_key_id.as_str()]),
             Self::DeliverAlert { delivery_id } => JobId::derived(&[word, delivery_id.as_str()]),
             Self::SendDigest { configuration_id } => {
                 JobId::derived(&[word, configuration_id.as_str()])
@@ -165,6 +174,8 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::AuditLog { asset_id } => audit_log::run(service, &asset_id).await,
         Kind::CheckKey { access_key_id } => check_key::run(service, &access_key_id).await,
         Kind::JoinPast { access_key_id } => join_past::run(service, &access_key_id).await,
+        Kind::Rejudge { access_key_id } => rejudge::run(service, &access_key_id).await,
+        Kind::CountUse { access_key_id } => count_use::run(service, &access_key_id).await,
         Kind::DeliverAlert { delivery_id } => deliver_alert::run(service, &delivery_id).await,
         Kind::SendDigest { configuration_id } => send_digest::run(service, &configuration_id).await,
         Kind::Escalate { escalation_id } => escalate::run(service, &escalation_id).await,

@@ -271,14 +271,19 @@ async fn keep_file(
     intake::take_in(service, delivery).await
 }
 
-/// Parses a file whatever its format; one that is nothing known is one rejected line a line.
+/// Parses a file whatever its format; one that is nothing known is one rejected line a line, and what
+/// cannot be unpacked of one is one rejected line.
 fn parse(bytes: &[u8]) -> Parsed {
-    match claviger_watch::unpack(bytes, FILE_BYTES_MAX) {
-        Ok(plain) => match claviger_watch::detect(&plain) {
-            Some(format) => claviger_watch::parse(format, &plain),
-            None => claviger_watch::reject_all(&plain, "the file is of no known log format"),
-        },
-        Err(error) => reject_whole(bytes.len() as u64, &chain(&error)),
+    let mut events = Vec::new();
+    let tally = claviger_watch::read_log(bytes, None, FILE_BYTES_MAX, &mut |event| {
+        events.push(event.into_event());
+    });
+    Parsed {
+        events,
+        rejects: tally.rejects,
+        lines: tally.lines,
+        skipped: tally.skipped,
+        minted: tally.minted,
     }
 }
 

@@ -1,4 +1,4 @@
-//! A source of files on this machine: looked at twice a second, read as they grow.
+//! A source of files on this machine: looked at many times a second, read as they grow.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -15,8 +15,11 @@ use super::{format_of, whose};
 use crate::gather::intake::{self, Delivery, Mark};
 use crate::{Service, ServiceError, chain};
 
-/// How often the folder is looked at: an alarm is a matter of seconds.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The pauses between two looks at the folder: short, so that an alarm is a matter of moments, and for one with
+/// many files so long that the looks take little of the time.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_millis(500);
+const PAUSES: u32 = 20;
 
 /// Follows the files for ever; ends only where it cannot go on.
 pub(super) async fn run(
@@ -31,7 +34,9 @@ pub(super) async fn run(
     let mut told = Told::default();
     loop {
         let look;
+        let begun = std::time::Instant::now();
         (folder, look) = apart(folder, Folder::look).await?;
+        let pause = (begun.elapsed() * PAUSES).clamp(PAUSE_MIN, PAUSE_MAX);
         let mut look = look?;
         loop {
             let next;
@@ -48,7 +53,7 @@ pub(super) async fn run(
             }
         }
         told.tell(service, source, look).await?;
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -104,6 +104,7 @@ impl Stage {
             access_key_id: Some(id),
             secret: Some(secret),
             security_token: None,
+            idempotency_key: None,
         };
         self.service.connect(&self.actor, new).await.unwrap()
     }

@@ -1,62 +1,12 @@
-//! Laws of log files, seen events, profiles, settings and the allowlist.
+//! Laws of log files, states of keys, alarms, settings and the allowlist.
 
-use std::collections::HashSet;
-
-use claviger_model::EventId;
+use claviger_model::{AccessKeyId, Alarm, EventId, RiskEventId};
 use claviger_store::{
-    AllowlistEntry, LogFile, LogTotals, Reject, Store, allowlist, log_files, profiles, rejects,
-    seen_events, settings,
+    AlarmRow, AllowlistEntry, KeyState, LogFile, LogTotals, Reject, Store, alarms, allowlist,
+    key_states, log_files, rejects, settings,
 };
-use proptest::prelude::Strategy;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
 
 use crate::sample::{at, key};
-
-pub(crate) async fn an_event_is_new_once(store: Store) {
-    let mut c = store.write().await.unwrap();
-    assert_eq!(seen_events::insert_new(&mut c, &[], at(0)).await.unwrap(), [false; 0]);
-    let mut runner = TestRunner::deterministic();
-    let batches = proptest::collection::vec(0..900_u32, 0..1_300);
-    let mut seen = HashSet::new();
-    for _ in 0..6 {
-        let numbers = batches.new_tree(&mut runner).unwrap().current();
-        let events: Vec<_> =
-            numbers.iter().map(|number| EventId(format!("event '{number}'"))).collect();
-        let expected: Vec<_> = numbers.iter().map(|number| seen.insert(*number)).collect();
-        let new = seen_events::insert_new(&mut c, &events, at(1)).await.unwrap();
-        assert_eq!(new, expected);
-    }
-    let late = [EventId("late".to_owned())];
-    seen_events::insert_new(&mut c, &late, at(10)).await.unwrap();
-    seen_events::prune(&mut c, at(10)).await.unwrap();
-    assert_eq!(seen_events::insert_new(&mut c, &late, at(11)).await.unwrap(), [false]);
-    let forgotten = *seen.iter().next().unwrap();
-    let forgotten = [EventId(format!("event '{forgotten}'"))];
-    assert_eq!(seen_events::insert_new(&mut c, &forgotten, at(11)).await.unwrap(), [true]);
-}
-
-pub(crate) async fn equal_events_at_once_are_new_to_one_of_them(store: Store) {
-    let mut readers = Vec::new();
-    for reader in 0..6 {
-        let store = store.clone();
-        readers.push(tokio::spawn(async move {
-            let mut events: Vec<_> =
-                (0..1_200).map(|number| EventId(format!("event {number}"))).collect();
-            // Each delivers in another order; none may wait for another for ever.
-            events.rotate_left(reader * 200);
-            let mut tx = store.write().await.unwrap();
-            let new = seen_events::insert_new(&mut tx, &events, at(1)).await.unwrap();
-            tx.commit().await.unwrap();
-            new.into_iter().filter(|new| *new).count()
-        }));
-    }
-    let mut new = 0;
-    for reader in readers {
-        new += reader.await.unwrap();
-    }
-    assert_eq!(new, 1_200);
-}
 
 pub(crate) async fn a_log_file_is_counted_once(store: Store) {
     let mut c = store.write().await.unwrap();
@@ -123,17 +73,63 @@ pub(crate) async fn a_rejected_line_is_kept_by_reference(store: Store) {
     assert_eq!(rejects::list(&mut c, None, 10).await.unwrap().len(), 4);
 }
 
-pub(crate) async fn a_profile_and_a_setting_are_replaced(store: Store) {
+pub(crate) async fn states_of_keys_and_a_setting_are_replaced(store: Store) {
     let mut c = store.write().await.unwrap();
-    let id = key("LTAI01");
-    assert_eq!(profiles::get(&mut c, &id).await.unwrap(), None);
+    let many: Vec<_> = (0..600).map(|number| key(&format!("LTAI{number}"))).collect();
+    let all: Vec<_> = many.iter().collect();
+    assert!(key_states::of_keys(&mut c, &all).await.unwrap().is_empty());
     assert_eq!(settings::get(&mut c, "name").await.unwrap(), None);
-    for text in ["one", "two"] {
-        profiles::put(&mut c, &id, text, at(1)).await.unwrap();
-        settings::set(&mut c, "name", text).await.unwrap();
-        assert_eq!(profiles::get(&mut c, &id).await.unwrap().as_deref(), Some(text));
-        assert_eq!(settings::get(&mut c, "name").await.unwrap().as_deref(), Some(text));
+    for round in [1_u8, 2] {
+        let state = |key: &AccessKeyId| KeyState {
+            access_key_id: key.clone(),
+            folded_until: at(round.into()),
+            state: vec![0, round, 255],
+        };
+        let states: Vec<_> = many[..500].iter().map(state).collect();
+        key_states::put(&mut c, &states).await.unwrap();
+        settings::set(&mut c, "name", &round.to_string()).await.unwrap();
+        let found = key_states::of_keys(&mut c, &all).await.unwrap();
+        assert_eq!((found.len(), found.get(&many[7])), (500, Some(&state(&many[7]))));
+        let setting = settings::get(&mut c, "name").await.unwrap();
+        assert_eq!(setting, Some(round.to_string()));
     }
+    assert_eq!(key_states::count(&mut c).await.unwrap(), 500);
+}
+
+pub(crate) async fn an_alarm_is_withdrawn_once_and_may_stand_again(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let alarm = Alarm {
+        time: at(5),
+        access_key_id: key("LTAI01"),
+        score: 4.5,
+        families: vec!["source".to_owned()],
+        reasons: vec!["used from a new network".to_owned()],
+        first_event_id: EventId("e1".to_owned()),
+        event_ids: vec![EventId("e1".to_owned())],
+        bytes_out: 7,
+        sources: vec!["192.0.2.7".to_owned()],
+    };
+    let row = AlarmRow {
+        id: "a1".to_owned(),
+        risk_event_id: RiskEventId::derived(&["r1"]),
+        alarm,
+        raised_at: at(6),
+        withdrawn_at: None,
+    };
+    let key = key("LTAI01");
+    alarms::put(&mut c, &row).await.unwrap();
+    alarms::put(&mut c, &AlarmRow { raised_at: at(9), ..row.clone() }).await.unwrap();
+    let standing = alarms::standing(&mut c, &[&key]).await.unwrap();
+    assert_eq!(standing, std::slice::from_ref(&row));
+    assert_eq!(alarms::withdraw(&mut c, "a1", at(10)).await.unwrap(), Some(row.clone()));
+    assert_eq!(alarms::withdraw(&mut c, "a1", at(11)).await.unwrap(), None);
+    assert!(alarms::standing(&mut c, &[&key]).await.unwrap().is_empty());
+    let withdrawn = AlarmRow { withdrawn_at: Some(at(10)), ..row.clone() };
+    let of_event = alarms::of_event(&mut c, &row.risk_event_id, 10).await.unwrap();
+    assert_eq!(of_event, [withdrawn]);
+    alarms::put(&mut c, &AlarmRow { raised_at: at(12), ..row.clone() }).await.unwrap();
+    let again = AlarmRow { raised_at: at(12), ..row };
+    assert_eq!(alarms::standing(&mut c, &[&key]).await.unwrap(), [again]);
 }
 
 pub(crate) async fn the_allowlist_is_for_one_key_or_for_all(store: Store) {

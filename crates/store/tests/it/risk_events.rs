@@ -124,8 +124,7 @@ pub(crate) async fn a_leak_begins_at_its_first_readable_instant_by_its_worst_sou
     let only = evidence_sample(&allowed, "private").id;
     evidence::set_state(&mut c, &only, EvidenceState::AddedToWhitelist).await.unwrap();
 
-    let leak =
-        Leak { access_key_id: key("LTAI01"), leaked_at: at(-500), source: LeakSource::ThreatFeed };
+    let leak = Leak::new(key("LTAI01"), at(-500), LeakSource::ThreatFeed);
     assert_eq!(risk_events::leaks(&mut c).await.unwrap(), [(leak, leaked.id)]);
 }
 

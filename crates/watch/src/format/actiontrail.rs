@@ -7,20 +7,16 @@
 
 use std::borrow::Cow;
 
-use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use serde_json::Value;
-
-use super::json::{at, content_id, likelihood, parse_records, text};
-use super::{Minted, Parsed, Reader, address, time, uri};
+use super::json::{self, Node, Tape, at, content_id, parse_records, text};
+use super::view::{EventView, key_id};
+use super::{Reader, address, time, uri};
 
 pub(super) const READER: Reader = Reader {
     name: "actiontrail",
-    likelihood: |bytes| likelihood(bytes, ENVELOPE, looks_right),
-    parse,
+    is_record: Some(looks_right),
+    is_line: None,
+    parse: |block, out| parse_records(block, out, read),
 };
-
-/// The list in an answer of `LookupEvents`.
-const ENVELOPE: &str = "Events";
 
 /// Where the answer to a call names the key that it made: of a user, or of a session.
 const MINTED: [[&str; 3]; 2] = [
@@ -28,81 +24,75 @@ const MINTED: [[&str; 3]; 2] = [
     ["responseElements", "Credentials", "AccessKeyId"],
 ];
 
-fn looks_right(record: &Value) -> bool {
-    let Some(record) = unwrapped(record) else { return false };
+fn looks_right(record: Node<'_>) -> bool {
+    let inner = record.get("event");
+    if let Some(text) = inner.and_then(Node::as_text) {
+        return json::node(text.as_bytes(), &mut Tape::default()).is_ok_and(is_call);
+    }
+    is_call(inner.filter(|event| event.is_object()).unwrap_or(record))
+}
+
+fn is_call(record: Node<'_>) -> bool {
     let has = |key: &str| record.get(key).is_some();
-    let of_aliyun = text(&record, &["eventSource"])
+    let of_aliyun = text(record, &["eventSource"])
         .is_some_and(|source| source.ends_with(".aliyuncs.com") || source.ends_with(".aliyun.com"));
     has("eventName") && has("eventTime") && (of_aliyun || has("acsRegion"))
 }
 
-/// The record itself. SLS puts it into `event`, as JSON or as a text that holds JSON.
-fn unwrapped(record: &Value) -> Option<Cow<'_, Value>> {
-    match record.get("event") {
-        Some(Value::String(text)) => serde_json::from_str(text).ok().map(Cow::Owned),
-        Some(event) if event.is_object() => Some(Cow::Borrowed(event)),
-        _ => Some(Cow::Borrowed(record)),
+/// Reads a record, out of the `event` of an SLS record, where it stands as JSON or as a text that
+/// holds JSON.
+fn read(record: Node<'_>) -> Result<EventView<'_>, String> {
+    let inner = record.get("event");
+    if let Some(text) = inner.and_then(Node::as_text) {
+        let mut tape = Tape::default();
+        let record = json::node(text.as_bytes(), &mut tape);
+        return event(record.map_err(|_| "`event` holds no JSON")?).map(EventView::into_owned);
     }
+    event(inner.filter(|event| event.is_object()).unwrap_or(record))
 }
 
-fn parse(bytes: &[u8]) -> Parsed {
-    let mut minted = Vec::new();
-    let mut parsed = parse_records(bytes, ENVELOPE, |record| {
-        let record = unwrapped(record).ok_or("`event` holds no JSON")?;
-        let event = event(&record)?;
-        let child = MINTED.iter().find_map(|path| text(&record, path));
-        minted.extend(child.and_then(|child| Minted::by(&event, child)));
-        Ok(event)
-    });
-    parsed.minted = minted;
-    parsed
-}
-
-fn event(record: &Value) -> Result<AccessEvent, String> {
+fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
     let name = text(record, &["eventName"]).ok_or("there is no `eventName`")?;
     let time = text(record, &["eventTime"]).ok_or("there is no `eventTime`")?;
-    let time = time::instant(time).ok_or("`eventTime` is unreadable")?;
-    let access_key_id = match text(record, &["userIdentity", "accessKeyId"]) {
-        Some(id) => Some(AccessKeyId::parse(id).map_err(|_| "`accessKeyId` is no access key id")?),
-        None => None,
-    };
+    let time = time::instant(&time).ok_or("`eventTime` is unreadable")?;
+    let id = text(record, &["userIdentity", "accessKeyId"]);
     let operation = match text(record, &["serviceName"]) {
-        Some(service) => format!("{service}:{name}"),
-        None => name.to_owned(),
+        Some(service) => Cow::Owned(format!("{service}:{name}")),
+        None => name,
     };
     let account = ["userName", "principalId", "accountId"]
         .into_iter()
         .find_map(|key| text(record, &["userIdentity", key]));
     let event_id = match text(record, &["eventId"]) {
-        Some(id) => EventId(id.to_owned()),
+        Some(id) => id,
         None => content_id("actiontrail", record),
     };
-    let error = text(record, &["errorCode"]).or_else(|| text(record, &["errorMessage"]));
-    Ok(AccessEvent {
+    Ok(EventView {
         time,
-        access_key_id,
-        account: account.map(str::to_owned),
+        access_key_id: key_id(id, "`accessKeyId` is no access key id")?,
+        account,
         source_ip: text(record, &["sourceIpAddress"]).map(address::plain),
         user_agent: text(record, &["userAgent"]).map(uri::redacted),
         operation,
-        bucket: bucket(record).map(str::to_owned),
-        object: first_resource(record, "ACS::OSS::Object").map(str::to_owned),
+        bucket: bucket(record),
+        object: first_resource(record, "ACS::OSS::Object"),
         status: None,
-        error: error.map(str::to_owned),
+        error: text(record, &["errorCode"]).or_else(|| text(record, &["errorMessage"])),
         bytes_out: None,
         bytes_in: None,
-        request_id: text(record, &["requestId"]).map(str::to_owned),
+        request_id: text(record, &["requestId"]),
         event_id,
+        minted: MINTED.iter().find_map(|path| text(record, path)),
     })
 }
 
 /// The first of the resources of a type that a call refers to.
-fn first_resource<'a>(record: &'a Value, kind: &str) -> Option<&'a str> {
-    at(record, &["referencedResources", kind])?.as_array()?.first()?.as_str()
+fn first_resource<'a>(record: Node<'a>, kind: &str) -> Option<Cow<'a, str>> {
+    at(record, &["referencedResources", kind])?.values().next()?.as_text()
 }
 
 /// The bucket: from the resources, else from the request.
-fn bucket(record: &Value) -> Option<&str> {
+fn bucket(record: Node<'_>) -> Option<Cow<'_, str>> {
     let of_oss =
         text(record, &["serviceName"]).is_some_and(|name| name.eq_ignore_ascii_case("oss"));
     let named = || text(record, &["resourceName"]).filter(|_| of_oss);

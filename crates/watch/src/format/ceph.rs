@@ -4,65 +4,62 @@
 //! releases, signatures of pre-signed ones included; it is read for the object and a key id, never
 //! kept.
 
-use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use serde_json::Value;
+use std::borrow::Cow;
 
-use super::json::{content_id, likelihood, number, parse_records, text};
-use super::{Reader, address, time, uri};
+use super::json::{Node, content_id, number, parse_records, text};
+use super::view::{EventView, key_id};
+use super::{Reader, address, event_id, time, uri};
 
 pub(super) const READER: Reader = Reader {
     name: "ceph",
-    likelihood: |bytes| likelihood(bytes, ENVELOPE, looks_right),
-    parse: |bytes| parse_records(bytes, ENVELOPE, event),
+    is_record: Some(looks_right),
+    is_line: None,
+    parse: |block, out| parse_records(block, out, event),
 };
 
-/// RGW writes no envelope; one that a collector made is called so.
-const ENVELOPE: &str = "records";
-
-fn looks_right(record: &Value) -> bool {
+fn looks_right(record: Node<'_>) -> bool {
     let has = |key: &str| record.get(key).is_some();
     has("remote_addr") && has("operation") && has("http_status") && (has("trans_id") || has("uri"))
 }
 
-fn event(record: &Value) -> Result<AccessEvent, String> {
+fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
     let time = text(record, &["time"]).ok_or("there is no `time`")?;
-    let time = time::instant(time).ok_or("`time` is unreadable")?;
+    let time = time::instant(&time).ok_or("`time` is unreadable")?;
     let operation = text(record, &["operation"]).ok_or("there is no `operation`")?;
     let status = number(record, &["http_status"]).and_then(|code| u16::try_from(code).ok());
     let request = text(record, &["uri"]).unwrap_or_default();
     let uri = request.split(' ').nth(1).unwrap_or_default();
-    let access_key_id = match text(record, &["access_key_id"]) {
-        Some(id) => Some(AccessKeyId::parse(id).map_err(|_| "`access_key_id` is unreadable")?),
-        None => uri::key_id(uri),
-    };
+    let access_key_id = key_id(text(record, &["access_key_id"]), "`access_key_id` is unreadable")?
+        .or_else(|| uri::key_id(uri).map(|id| Cow::Owned(id.into_owned())));
     let bucket = text(record, &["bucket"]);
     let event_id = match text(record, &["trans_id"]) {
-        Some(id) => EventId::derived(&["ceph", id, operation]),
+        Some(id) => event_id::of(&["ceph", &id, &operation]),
         None => content_id("ceph", record),
     };
     // The field is filled on success, too: `NoContent` with 204.
     let refused = status.is_none_or(|status| status >= 400);
-    Ok(AccessEvent {
+    let object = text(record, &["object"])
+        .or_else(|| object(&operation, uri, bucket.as_deref()?).map(Cow::Owned));
+    Ok(EventView {
         time,
         access_key_id,
-        account: account(record).map(str::to_owned),
+        account: account(record),
         source_ip: text(record, &["remote_addr"]).map(address::plain),
         user_agent: text(record, &["user_agent"]).map(uri::redacted),
-        operation: operation.to_owned(),
-        bucket: bucket.map(str::to_owned),
-        object: text(record, &["object"])
-            .map(str::to_owned)
-            .or_else(|| object(operation, uri, bucket?)),
+        operation,
+        bucket,
+        object,
         status,
-        error: text(record, &["error_code"]).filter(|_| refused).map(str::to_owned),
+        error: text(record, &["error_code"]).filter(|_| refused),
         bytes_out: number(record, &["bytes_sent"]),
         bytes_in: number(record, &["bytes_received"]),
-        request_id: text(record, &["trans_id"]).map(str::to_owned),
+        request_id: text(record, &["trans_id"]),
         event_id,
+        minted: None,
     })
 }
 
-fn account(record: &Value) -> Option<&str> {
+fn account(record: Node<'_>) -> Option<Cow<'_, str>> {
     text(record, &["subuser"]).or_else(|| text(record, &["user"]))
 }
 

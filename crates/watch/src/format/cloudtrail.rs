@@ -5,149 +5,182 @@
 //! AWS services". CloudTrail carries no HTTP status; a call was refused where it carries an error. A
 //! digest file is skipped: it lists log files. Insight events are rejected: they tell of a rate.
 
-use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use serde_json::Value;
+use std::borrow::Cow;
 
-use super::json::{Frames, at, content_id, likelihood, number, parse_records, text};
-use super::{Minted, Parsed, Reader, time, uri};
+use super::json::{self, Names, Node, content_id, known, parse_records, text, whole_number};
+use super::out::Out;
+use super::view::{EventView, key_id};
+use super::{Reader, time, uri};
 
-pub(super) const READER: Reader = Reader {
-    name: "cloudtrail",
-    likelihood: |bytes| likelihood(bytes, ENVELOPE, looks_right),
-    parse,
-};
+pub(super) const READER: Reader =
+    Reader { name: "cloudtrail", is_record: Some(looks_right), is_line: None, parse };
 
-/// The list in a delivered file.
-const ENVELOPE: &str = "Records";
+/// What is read of a record, in the order of records.
+const RECORD: Names<16> = Names::new([
+    "userIdentity",
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "sourceIPAddress",
+    "userAgent",
+    "errorCode",
+    "errorMessage",
+    "requestParameters",
+    "responseElements",
+    "additionalEventData",
+    "requestID",
+    "eventID",
+    "resources",
+    "eventType",
+    "eventCategory",
+]);
+
+/// What is read of who called: the ARN is the best name, then in this order.
+const IDENTITY: Names<6> =
+    Names::new(["principalId", "arn", "accountId", "accessKeyId", "userName", "invokedBy"]);
+
+const PARAMETERS: Names<2> = Names::new(["bucketName", "key"]);
+
+const TRANSFER: Names<2> = Names::new(["bytesTransferredIn", "bytesTransferredOut"]);
 
 /// Where the answer to a call names the key that it made: of a user, or of a session.
-const MINTED: [[&str; 3]; 2] = [
-    ["responseElements", "accessKey", "accessKeyId"],
-    ["responseElements", "credentials", "accessKeyId"],
-];
+const MINTED: [[&str; 2]; 2] = [["accessKey", "accessKeyId"], ["credentials", "accessKeyId"]];
 
 /// Whether a record is one of CloudTrail's: an event (ActionTrail shares many of its keys, so some
 /// that it lacks are asked for), a file of them, or a digest.
-fn looks_right(record: &Value) -> bool {
-    let record = unwrapped(record);
+fn looks_right(record: Node<'_>) -> bool {
+    let record = unwrapped(record).unwrap_or(record);
     let has = |key: &str| record.get(key).is_some_and(|value| !value.is_null());
     let of_aws = text(record, &["eventSource"])
         .is_some_and(|name| name.ends_with(".amazonaws.com"))
         || has("awsRegion");
     let event = has("eventName") && has("eventTime") && of_aws;
-    event || is_digest(record) || record.get(ENVELOPE).is_some_and(Value::is_array)
+    event || is_digest(record) || record.get("Records").is_some_and(Node::is_list)
 }
 
-fn is_digest(record: &Value) -> bool {
+fn is_digest(record: Node<'_>) -> bool {
     record.get("digestStartTime").is_some() && record.get("digestS3Object").is_some()
 }
 
-/// The record itself, out of an EventBridge event.
-fn unwrapped(record: &Value) -> &Value {
-    let detail = record.get("detail").filter(|detail| detail.is_object());
-    detail.filter(|_| record.get("detail-type").is_some()).unwrap_or(record)
+/// The record in an EventBridge event.
+fn unwrapped(record: Node<'_>) -> Option<Node<'_>> {
+    record.get("detail-type")?;
+    record.get("detail").filter(|detail| detail.is_object())
 }
 
-fn parse(bytes: &[u8]) -> Parsed {
-    if is_digest_file(bytes) {
-        return Parsed { skipped: 1, ..Parsed::default() };
+fn parse(block: &[u8], out: &mut Out<'_>) -> usize {
+    if out.is_first() && out.is_last && json::only_record(block, is_digest) {
+        out.state.tally.skipped += 1;
+        return block.len();
     }
-    let mut minted = Vec::new();
-    let mut parsed = parse_records(bytes, ENVELOPE, |record| {
-        let record = unwrapped(record);
-        let event = event(record)?;
-        let child = MINTED.iter().find_map(|path| text(record, path));
-        minted.extend(child.and_then(|child| Minted::by(&event, child)));
-        Ok(event)
-    });
-    parsed.minted = minted;
-    parsed
+    parse_records(block, out, event)
 }
 
-/// Whether the log is one digest and nothing else.
-fn is_digest_file(bytes: &[u8]) -> bool {
-    let mut frames = Frames::new(bytes, ENVELOPE);
-    let first = frames.next().and_then(|framed| framed.record.ok());
-    first
-        .filter(|_| frames.next().is_none())
-        .and_then(|text| serde_json::from_slice(text).ok())
-        .is_some_and(|record: Value| is_digest(&record))
-}
-
-fn event(record: &Value) -> Result<AccessEvent, String> {
-    if is_digest(record) {
-        return Err("a CloudTrail digest lists log files, it holds no events".to_owned());
-    }
-    if text(record, &["eventType"]) == Some("AwsCloudTrailInsight")
-        || text(record, &["eventCategory"]) == Some("Insight")
+fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
+    let [
+        identity,
+        event_time,
+        source,
+        name,
+        source_ip,
+        agent,
+        error,
+        message,
+        parameters,
+        answer,
+        more,
+        request_id,
+        event_id,
+        resources,
+        kind,
+        category,
+    ] = record.pick(&RECORD).map(|value| value.filter(|value| !value.is_null()));
+    if name.is_none()
+        && let Some(detail) = unwrapped(record)
     {
+        return event(detail);
+    }
+    let is = |value: Option<Node<'_>>, text: &str| {
+        value.and_then(Node::as_text).is_some_and(|known| known == text)
+    };
+    if is(kind, "AwsCloudTrailInsight") || is(category, "Insight") {
         return Err("a CloudTrail Insight tells of a rate, not of a request".to_owned());
     }
-    let name = text(record, &["eventName"]).ok_or("there is no `eventName`")?;
-    let time = text(record, &["eventTime"]).ok_or("there is no `eventTime`")?;
-    let time = time::instant(time).ok_or("`eventTime` is unreadable")?;
-    let operation = match text(record, &["eventSource"]) {
-        Some(service) => format!("{service}:{name}"),
-        None => name.to_owned(),
+    let Some(name) = name.and_then(known) else {
+        return Err(why_no_name(record));
     };
-    let event_id = match text(record, &["eventID"]) {
-        Some(id) => EventId(id.to_owned()),
-        None => content_id("cloudtrail", record),
+    let event_time = event_time.and_then(known).ok_or("there is no `eventTime`")?;
+    let time = time::instant(&event_time).ok_or("`eventTime` is unreadable")?;
+    let operation = match source.and_then(known) {
+        Some(service) => Cow::Owned([&*service, ":", &*name].concat()),
+        None => name,
     };
-    let (bucket, object) = place(record);
-    let error = text(record, &["errorCode"]).or_else(|| text(record, &["errorMessage"]));
-    Ok(AccessEvent {
+    let event_id = event_id.and_then(known).unwrap_or_else(|| content_id("cloudtrail", record));
+    let [principal, arn, account, id, user, invoker] =
+        identity.map(|identity| identity.pick(&IDENTITY)).unwrap_or_default();
+    let names = [arn, user, invoker, principal, account];
+    let (bucket, object) = place(parameters, resources);
+    let [bytes_in, bytes_out] = more.map(|more| more.pick(&TRANSFER)).unwrap_or_default();
+    Ok(EventView {
         time,
-        access_key_id: access_key_id(record)?,
-        account: account(record).map(str::to_owned),
-        source_ip: text(record, &["sourceIPAddress"]).map(str::to_owned),
-        user_agent: text(record, &["userAgent"]).map(|agent| uri::redacted(unbracketed(agent))),
+        access_key_id: key_id(id.and_then(known), "`accessKeyId` is no access key id")?,
+        account: names.into_iter().flatten().find_map(known),
+        source_ip: source_ip.and_then(known),
+        user_agent: agent.and_then(known).map(unbracketed).map(uri::redacted),
         operation,
         bucket,
         object,
         status: None,
-        error: error.map(str::to_owned),
-        bytes_out: number(record, &["additionalEventData", "bytesTransferredOut"]),
-        bytes_in: number(record, &["additionalEventData", "bytesTransferredIn"]),
-        request_id: text(record, &["requestID"]).map(str::to_owned),
+        error: error.and_then(known).or_else(|| message.and_then(known)),
+        bytes_out: bytes_out.and_then(whole_number),
+        bytes_in: bytes_in.and_then(whole_number),
+        request_id: request_id.and_then(known),
         event_id,
+        minted: answer.and_then(|answer| MINTED.iter().find_map(|path| text(answer, path))),
     })
 }
 
-fn access_key_id(record: &Value) -> Result<Option<AccessKeyId>, String> {
-    let Some(id) = text(record, &["userIdentity", "accessKeyId"]) else { return Ok(None) };
-    AccessKeyId::parse(id).map(Some).map_err(|_| "`accessKeyId` is no access key id".to_owned())
-}
-
-/// Who called: the ARN where there is one, else the best name there is.
-fn account(record: &Value) -> Option<&str> {
-    ["arn", "userName", "invokedBy", "principalId", "accountId"]
-        .into_iter()
-        .find_map(|key| text(record, &["userIdentity", key]))
+fn why_no_name(record: Node<'_>) -> String {
+    let why = match is_digest(record) {
+        true => "a CloudTrail digest lists log files, it holds no events",
+        false => "there is no `eventName`",
+    };
+    why.to_owned()
 }
 
 /// S3 puts the agent in brackets.
-fn unbracketed(agent: &str) -> &str {
-    agent.strip_prefix('[').and_then(|agent| agent.strip_suffix(']')).unwrap_or(agent)
+fn unbracketed(agent: Cow<'_, str>) -> Cow<'_, str> {
+    fn inner(agent: &str) -> Option<&str> {
+        agent.strip_prefix('[')?.strip_suffix(']')
+    }
+    match agent {
+        Cow::Borrowed(agent) => Cow::Borrowed(inner(agent).unwrap_or(agent)),
+        Cow::Owned(agent) => Cow::Owned(inner(&agent).map(str::to_owned).unwrap_or(agent)),
+    }
 }
 
 /// Bucket and object: from the request, else from the ARNs of the resources
 /// (`arn:aws:s3:::bucket/object`).
-fn place(record: &Value) -> (Option<String>, Option<String>) {
-    let of_request = |key: &str| text(record, &["requestParameters", key]).map(str::to_owned);
-    let (mut bucket, mut object) = (of_request("bucketName"), None);
-    if bucket.is_some() {
-        object = of_request("key");
-    }
-    let resources = at(record, &["resources"]).and_then(Value::as_array);
-    for resource in resources.into_iter().flatten() {
+fn place<'a>(
+    parameters: Option<Node<'a>>,
+    resources: Option<Node<'a>>,
+) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
+    let [bucket, key] = parameters.map(|asked| asked.pick(&PARAMETERS)).unwrap_or_default();
+    let mut bucket = bucket.and_then(known);
+    let mut object = key.and_then(known).filter(|_| bucket.is_some());
+    for resource in resources.into_iter().flat_map(Node::values) {
+        if bucket.is_some() && object.is_some() {
+            break;
+        }
         let arn = text(resource, &["ARN"]).or_else(|| text(resource, &["arn"]));
-        let Some((_, path)) = arn.and_then(|arn| arn.split_once(":s3:::")) else { continue };
+        let Some((_, path)) = arn.as_deref().and_then(|arn| arn.split_once(":s3:::")) else {
+            continue;
+        };
         let (name, key) = path.split_once('/').unwrap_or((path, ""));
         if bucket.as_deref().is_none_or(|bucket| bucket == name) && !name.is_empty() {
-            bucket = Some(name.to_owned());
+            bucket = Some(Cow::Owned(name.to_owned()));
             if object.is_none() && !key.is_empty() {
-                object = Some(key.to_owned());
+                object = Some(Cow::Owned(key.to_owned()));
             }
         }
     }

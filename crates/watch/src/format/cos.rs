@@ -5,59 +5,59 @@
 //! which a client cannot shift, hold who, what and where; the status and the rest are found by their
 //! shape.
 
-use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use serde_json::Value;
+use std::borrow::Cow;
 
+use claviger_model::EventId;
+
+use super::json::{self, Node, scalar};
+use super::line;
+use super::out::Out;
 use super::token::known;
-use super::{Parsed, Reader, address, json, line, time, uri};
+use super::view::{EventView, key_id};
+use super::{Reader, address, event_id, time, uri};
 
-pub(super) const READER: Reader = Reader { name: "cos", likelihood, parse };
-
-/// CLS writes no envelope; its answers call the list so.
-const ENVELOPE: &str = "Results";
+pub(super) const READER: Reader = Reader {
+    name: "cos",
+    is_record: Some(|record| {
+        record.get("userSecretKeyId").is_some() && record.get("resHttpCode").is_some()
+    }),
+    is_line: Some(|text| {
+        let time = Fields::cut(text).ok().and_then(|fields| fields.time);
+        time.is_some_and(|time| time::instant(&time).is_some())
+    }),
+    parse,
+};
 
 /// The fields of one request.
 #[derive(Debug, Default)]
 struct Fields<'a> {
-    bucket: Option<&'a str>,
-    time: Option<&'a str>,
-    operation: Option<&'a str>,
-    source_ip: Option<&'a str>,
-    key_id: Option<&'a str>,
-    bytes_in: Option<&'a str>,
-    path: Option<&'a str>,
-    agent: Option<String>,
-    status: Option<&'a str>,
-    error: Option<&'a str>,
-    bytes_out: Option<&'a str>,
-    requester: Option<&'a str>,
-    request_id: Option<&'a str>,
+    bucket: Option<Cow<'a, str>>,
+    time: Option<Cow<'a, str>>,
+    operation: Option<Cow<'a, str>>,
+    source_ip: Option<Cow<'a, str>>,
+    key_id: Option<Cow<'a, str>>,
+    bytes_in: Option<Cow<'a, str>>,
+    path: Option<Cow<'a, str>>,
+    agent: Option<Cow<'a, str>>,
+    status: Option<Cow<'a, str>>,
+    error: Option<Cow<'a, str>>,
+    bytes_out: Option<Cow<'a, str>>,
+    requester: Option<Cow<'a, str>>,
+    request_id: Option<Cow<'a, str>>,
 }
 
-fn is_json(bytes: &[u8]) -> bool {
-    matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
-}
-
-fn likelihood(bytes: &[u8]) -> u8 {
-    if is_json(bytes) {
-        return json::likelihood(bytes, ENVELOPE, |record| {
-            record.get("userSecretKeyId").is_some() && record.get("resHttpCode").is_some()
-        });
+fn parse(block: &[u8], out: &mut Out<'_>) -> usize {
+    match out.is_lines(block, |head| !matches!(head.first(), Some(b'{' | b'['))) {
+        Some(true) => {}
+        Some(false) => {
+            return json::parse_records(block, out, |record| {
+                event(Fields::of(record), || json::content_id("cos", record))
+            });
+        }
+        None => return 0,
     }
-    line::likelihood(bytes, |text| {
-        let fields = Fields::cut(text);
-        fields.is_ok_and(|fields| fields.time.is_some_and(|text| time::instant(text).is_some()))
-    })
-}
-
-fn parse(bytes: &[u8]) -> Parsed {
-    if is_json(bytes) {
-        return json::parse_records(bytes, ENVELOPE, |record| {
-            event(&Fields::of(record), || json::content_id("cos", record))
-        });
-    }
-    line::parse_lines(bytes, |text| {
-        event(&Fields::cut(text)?, || EventId::derived(&["cos", text.trim()]))
+    line::parse_lines(block, out, |text| {
+        event(Fields::cut(text)?, || Cow::Owned(EventId::derived(&["cos", text.trim()]).0))
     })
 }
 
@@ -77,16 +77,17 @@ impl<'a> Fields<'a> {
         let status = status.ok_or("there is no status after the agent")?;
         let sent = (status + 2..tokens.len()).find(|at| is_sent(&tokens[*at..]));
         let sent = sent.ok_or("there are no bytes after the status")?;
-        let after = |place: usize| tokens.get(place).copied().and_then(known);
+        let after = |place: usize| tokens.get(place).copied().and_then(known).map(Cow::Borrowed);
+        let before = |number: usize| after(number - 1);
         Ok(Self {
-            bucket: field(2),
-            time: field(4),
-            operation: field(6),
-            source_ip: field(7),
-            key_id: field(8),
-            bytes_in: field(10),
-            path: field(12),
-            agent: Some(tokens[13..status].join(" ")),
+            bucket: before(2),
+            time: before(4),
+            operation: before(6),
+            source_ip: before(7),
+            key_id: before(8),
+            bytes_in: before(10),
+            path: before(12),
+            agent: Some(Cow::Owned(tokens[13..status].join(" "))),
             status: after(status),
             error: after(status + 1),
             bytes_out: after(sent),
@@ -95,8 +96,11 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn of(record: &'a Value) -> Self {
-        let field = |name: &str| json::text(record, &[name]);
+    fn of(record: Node<'a>) -> Self {
+        let field = |name: &str| {
+            let text = record.get(name).and_then(scalar);
+            text.filter(|text| known(text).is_some())
+        };
         Self {
             bucket: field("bucketName"),
             time: field("eventTime"),
@@ -105,7 +109,7 @@ impl<'a> Fields<'a> {
             key_id: field("userSecretKeyId"),
             bytes_in: field("reqBytesSent"),
             path: field("reqPath"),
-            agent: field("userAgent").map(str::to_owned),
+            agent: field("userAgent"),
             status: field("resHttpCode"),
             error: field("resErrorCode"),
             bytes_out: field("resBytesSent"),
@@ -156,37 +160,35 @@ fn is_sent(tokens: &[&str]) -> bool {
         && request_id.len() >= 16
 }
 
-fn event(fields: &Fields<'_>, content_id: impl FnOnce() -> EventId) -> Result<AccessEvent, String> {
-    let time = fields.time.and_then(time::instant).ok_or("the time is unreadable")?;
+fn event<'a>(
+    fields: Fields<'a>,
+    content_id: impl FnOnce() -> Cow<'static, str>,
+) -> Result<EventView<'a>, String> {
+    let time = fields.time.and_then(|time| time::instant(&time)).ok_or("the time is unreadable")?;
     let operation = fields.operation.ok_or("there is no operation")?;
-    let access_key_id = match fields.key_id {
-        Some(id) => Some(AccessKeyId::parse(id).map_err(|_| "field 8 is no access key id")?),
-        None => None,
-    };
-    let path = fields.path.map(|path| path.strip_prefix('/').unwrap_or(path));
-    let object = path.filter(|path| !path.is_empty()).map(uri::decoded);
-    let event_id = match fields.request_id {
-        Some(id) => {
-            EventId::derived(&["cos", id, operation, object.as_deref().unwrap_or_default()])
-        }
+    let path = fields.path.map(uri::without_slash);
+    let object = path.filter(|path| !path.is_empty()).map(uri::decoded_of);
+    let event_id = match &fields.request_id {
+        Some(id) => event_id::of(&["cos", id, &operation, object.as_deref().unwrap_or_default()]),
         None => content_id(),
     };
-    let number = |text: Option<&str>| text.and_then(|text| text.parse::<u64>().ok());
-    let agent = fields.agent.as_deref().and_then(known);
-    Ok(AccessEvent {
+    let number = |text: Option<Cow<'_, str>>| text.and_then(|text| text.parse::<u64>().ok());
+    let agent = fields.agent.filter(|agent| known(agent).is_some());
+    Ok(EventView {
         time,
-        access_key_id,
-        account: fields.requester.map(str::to_owned),
+        access_key_id: key_id(fields.key_id, "field 8 is no access key id")?,
+        account: fields.requester,
         source_ip: fields.source_ip.map(address::plain),
-        user_agent: agent.map(|agent| uri::redacted(&uri::decoded(agent))),
-        operation: operation.to_owned(),
-        bucket: fields.bucket.map(str::to_owned),
-        object: object.map(std::borrow::Cow::into_owned),
+        user_agent: agent.map(uri::decoded_of).map(uri::redacted),
+        operation,
+        bucket: fields.bucket,
+        object,
         status: fields.status.and_then(|status| status.parse().ok()),
-        error: fields.error.map(str::to_owned),
+        error: fields.error,
         bytes_out: number(fields.bytes_out),
         bytes_in: number(fields.bytes_in),
-        request_id: fields.request_id.map(str::to_owned),
+        request_id: fields.request_id,
         event_id,
+        minted: None,
     })
 }

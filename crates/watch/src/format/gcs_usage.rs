@@ -4,15 +4,19 @@
 //! their names, and by their documented order where the naming line is missing. It names a key only
 //! in the address of a signed request, which is not kept.
 
-use claviger_model::{AccessEvent, EventId};
+use std::borrow::Cow;
+
+use claviger_model::EventId;
 use jiff::Timestamp;
 
-use super::line::{Line, lines};
+use super::line::each_line;
+use super::out::Out;
 use super::token::known;
-use super::{Parsed, Reader, address, csv, line, uri};
+use super::view::EventView;
+use super::{Reader, address, csv, event_id, uri};
 
 pub(super) const READER: Reader =
-    Reader { name: "gcs-usage", likelihood: |bytes| line::likelihood(bytes, looks_right), parse };
+    Reader { name: "gcs-usage", is_record: None, is_line: Some(looks_right), parse };
 
 /// The documented columns.
 const COLUMNS: [&str; 17] = [
@@ -45,29 +49,30 @@ fn names_columns(fields: &[String]) -> bool {
     fields.first().is_some_and(|first| first.trim_start_matches('\u{feff}') == COLUMNS[0])
 }
 
-fn parse(bytes: &[u8]) -> Parsed {
-    let mut parsed = Parsed::default();
-    let mut columns: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
-    for Line { span, text } in lines(bytes) {
-        let fields = csv::fields(&String::from_utf8_lossy(text));
+fn parse(block: &[u8], out: &mut Out<'_>) -> usize {
+    each_line(block, out, |out, line| {
+        let fields = csv::fields(&String::from_utf8_lossy(line.text));
         if names_columns(&fields) {
-            columns = fields;
+            let mut columns = fields;
             columns[0] = COLUMNS[0].to_owned();
-            continue;
+            out.state.columns = Some(columns);
+            return;
         }
-        parsed.take(span, event(&columns, &fields));
-    }
-    parsed
+        let documented = || COLUMNS.map(str::to_owned).to_vec();
+        let columns = out.state.columns.take().unwrap_or_else(documented);
+        out.take(block, line.place, event(&columns, &fields));
+        out.state.columns = Some(columns);
+    })
 }
 
 fn micros(text: &str) -> Option<Timestamp> {
     Timestamp::from_microsecond(text.parse().ok()?).ok()
 }
 
-fn event(columns: &[String], fields: &[String]) -> Result<AccessEvent, String> {
+fn event<'a>(columns: &[String], fields: &'a [String]) -> Result<EventView<'a>, String> {
     let field = |name: &str| {
         let place = columns.iter().position(|column| column == name)?;
-        fields.get(place).map(String::as_str).and_then(known)
+        fields.get(place).and_then(|field: &'a String| known(field))
     };
     let number = |name: &str| field(name).and_then(|text| text.parse::<u64>().ok());
     if fields.len() < columns.len() {
@@ -79,27 +84,29 @@ fn event(columns: &[String], fields: &[String]) -> Result<AccessEvent, String> {
     let object = field("cs_object");
     let request_id = field("s_request_id");
     let event_id = match request_id {
-        Some(id) => EventId::derived(&["gcs-usage", id, operation, object.unwrap_or_default()]),
+        Some(id) => event_id::of(&["gcs-usage", id, operation, object.unwrap_or_default()]),
         None => {
             let mut parts = vec!["gcs-usage"];
             parts.extend(fields.iter().map(String::as_str));
-            EventId::derived(&parts)
+            Cow::Owned(EventId::derived(&parts).0)
         }
     };
-    Ok(AccessEvent {
+    let text = |name: &str| field(name).map(Cow::Borrowed);
+    Ok(EventView {
         time,
         access_key_id: field("cs_uri").and_then(uri::key_id),
         account: None,
-        source_ip: field("c_ip").map(address::plain),
-        user_agent: field("cs_user_agent").map(uri::redacted),
-        operation: operation.to_owned(),
-        bucket: field("cs_bucket").map(str::to_owned),
-        object: object.map(str::to_owned),
+        source_ip: text("c_ip").map(address::plain),
+        user_agent: text("cs_user_agent").map(uri::redacted),
+        operation: Cow::Borrowed(operation),
+        bucket: text("cs_bucket"),
+        object: object.map(Cow::Borrowed),
         status: number("sc_status").and_then(|status| u16::try_from(status).ok()),
         error: None,
         bytes_out: number("sc_bytes"),
         bytes_in: number("cs_bytes"),
-        request_id: request_id.map(str::to_owned),
+        request_id: request_id.map(Cow::Borrowed),
         event_id,
+        minted: None,
     })
 }

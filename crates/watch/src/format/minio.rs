@@ -4,29 +4,29 @@
 //! request's headers, bearer tokens among them: nothing is kept of them but the key id that an
 //! `Authorization` header names.
 
-use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use serde_json::Value;
+use std::borrow::Cow;
 
-use super::json::{at, content_id, likelihood, number, parse_records, text};
-use super::{Reader, address, time, uri};
+use claviger_model::AccessKeyId;
+
+use super::json::{Node, content_id, number, parse_records, text};
+use super::view::EventView;
+use super::{Reader, address, event_id, time, uri};
 
 pub(super) const READER: Reader = Reader {
     name: "minio",
-    likelihood: |bytes| likelihood(bytes, ENVELOPE, looks_right),
-    parse: |bytes| parse_records(bytes, ENVELOPE, event),
+    is_record: Some(looks_right),
+    is_line: None,
+    parse: |block, out| parse_records(block, out, event),
 };
 
-/// `MinIO` sends no list; one that a collector made is called so.
-const ENVELOPE: &str = "records";
-
-fn looks_right(record: &Value) -> bool {
+fn looks_right(record: Node<'_>) -> bool {
     let has = |key: &str| record.get(key).is_some();
     has("deploymentid") && has("time") && (has("api") || has("trigger"))
 }
 
-fn event(record: &Value) -> Result<AccessEvent, String> {
+fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
     let time = text(record, &["time"]).ok_or("there is no `time`")?;
-    let time = time::instant(time).ok_or("`time` is unreadable")?;
+    let time = time::instant(&time).ok_or("`time` is unreadable")?;
     let operation = text(record, &["api", "name"])
         .or_else(|| text(record, &["event"]))
         .ok_or("there is no `api.name`")?;
@@ -36,48 +36,50 @@ fn event(record: &Value) -> Result<AccessEvent, String> {
     let bucket = text(record, &["api", "bucket"]);
     let object = text(record, &["api", "object"]);
     let request_id = text(record, &["requestID"]);
-    let event_id = match request_id {
+    let event_id = match &request_id {
         Some(id) => {
             let of = text(record, &["deploymentid"]).unwrap_or_default();
-            let place = [bucket.unwrap_or_default(), object.unwrap_or_default()];
-            EventId::derived(&["minio", of, id, &time.to_string(), operation, place[0], place[1]])
+            let place = [&bucket, &object].map(|name| name.as_deref().unwrap_or_default());
+            let time = time.to_string();
+            event_id::of(&["minio", &of, id, &time, &operation, place[0], place[1]])
         }
         None => content_id("minio", record),
     };
-    Ok(AccessEvent {
+    Ok(EventView {
         time,
         access_key_id: access_key_id(record),
-        account: account(record).map(str::to_owned),
+        account: account(record),
         source_ip: text(record, &["remotehost"]).map(address::plain),
         user_agent: text(record, &["userAgent"]).map(uri::redacted),
-        operation: operation.to_owned(),
-        bucket: bucket.map(str::to_owned),
-        object: object.map(str::to_owned),
+        operation,
+        bucket,
+        object,
         status,
         error: error.filter(|_| refused).map(uri::redacted),
         bytes_out: number(record, &["api", "tx"]),
         bytes_in: number(record, &["api", "rx"]),
-        request_id: request_id.map(str::to_owned),
+        request_id,
         event_id,
+        minted: None,
     })
 }
 
 /// The key: by its own field, else by the claims of a session, else by how the request was signed,
 /// which is where a key that does not exist stands.
-fn access_key_id(record: &Value) -> Option<AccessKeyId> {
+fn access_key_id(record: Node<'_>) -> Option<Cow<'_, str>> {
     let named =
         text(record, &["accessKey"]).or_else(|| text(record, &["requestClaims", "accessKey"]));
     let header = || {
-        let headers = at(record, &["requestHeader"])?.as_object()?;
-        let value = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-        signer(value?.1.as_str()?)
+        let value = record.get("requestHeader")?.get_in_any_case("authorization")?.as_text()?;
+        signer(&value).map(|id| Cow::Owned(id.to_owned()))
     };
     let query = || {
         let names = ["X-Amz-Credential", "AWSAccessKeyId"];
         let value = names.into_iter().find_map(|name| text(record, &["requestQuery", name]))?;
-        value.split('/').next()
+        value.split('/').next().map(|id| Cow::Owned(id.to_owned()))
     };
-    AccessKeyId::parse(named.or_else(header).or_else(query)?).ok()
+    let id = named.or_else(header).or_else(query);
+    id.filter(|id| AccessKeyId::is_valid(id))
 }
 
 /// The key id of `AWS4-HMAC-SHA256 Credential=<id>/…` or `AWS <id>:<signature>`; nothing of a bearer
@@ -91,6 +93,6 @@ fn signer(authorization: &str) -> Option<&str> {
 }
 
 /// The user that a service account or a session belongs to.
-fn account(record: &Value) -> Option<&str> {
+fn account(record: Node<'_>) -> Option<Cow<'_, str>> {
     text(record, &["parentUser"]).or_else(|| text(record, &["requestClaims", "parent"]))
 }

@@ -12,6 +12,7 @@ mod ceph;
 mod cloudtrail;
 mod cos;
 mod csv;
+mod event_id;
 mod gcs_audit;
 mod gcs_usage;
 mod json;
@@ -20,13 +21,18 @@ mod minio;
 mod obs;
 mod ocsf;
 mod oss;
+mod out;
+mod r2;
 mod s3;
 mod s3_line;
+mod scality;
 mod seaweedfs;
 mod sls;
+mod storagegrid;
 mod time;
 mod token;
 mod uri;
+mod view;
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,7 +40,12 @@ use std::str::FromStr;
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::Timestamp;
 
-use line::Span;
+use out::{Out, State};
+
+pub use view::EventView;
+
+/// How many records or lines decide what format a log has.
+const TASTED: usize = 20;
 
 /// Writes the enum, its list and the way to each reader from one line a format, so that none can be
 /// forgotten in one of them.
@@ -89,16 +100,24 @@ formats! {
     Obs => obs,
     /// OCSF API activity.
     Ocsf => ocsf,
+    /// Cloudflare R2 data access log.
+    R2 => r2,
+    /// Scality `CloudServer` access log.
+    Scality => scality,
+    /// NetApp `StorageGRID` audit log.
+    StorageGrid => storagegrid,
 }
 
 /// What a format's file offers.
 pub(crate) struct Reader {
     /// The word on the command line and in data.
     name: &'static str,
-    /// How likely the bytes are in this format: 0 (not at all) to 100.
-    likelihood: fn(&[u8]) -> u8,
-    /// Reads everything.
-    parse: fn(&[u8]) -> Parsed,
+    /// Whether a JSON record looks like one of this format, where it has such.
+    is_record: Option<fn(json::Node<'_>) -> bool>,
+    /// Whether a line looks like one of this format, where it has such.
+    is_line: Option<fn(&str) -> bool>,
+    /// Reads a block of a log and returns how far: all of the last one, of others all that is whole.
+    parse: fn(&[u8], &mut Out<'_>) -> usize,
 }
 
 impl LogFormat {
@@ -171,15 +190,6 @@ pub struct Minted {
     pub child: AccessKeyId,
 }
 
-impl Minted {
-    /// What a request made, if it was signed with a key and the answer names another.
-    fn by(event: &AccessEvent, child: &str) -> Option<Self> {
-        let parent = event.access_key_id.clone()?;
-        let child = AccessKeyId::parse(child).ok().filter(|child| *child != parent)?;
-        Some(Self { event_id: event.event_id.clone(), at: event.time, parent, child })
-    }
-}
-
 /// A line that could not be read, kept by reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
@@ -193,27 +203,48 @@ pub struct Reject {
     pub why: String,
 }
 
-impl Parsed {
-    /// Counts one line, read or not.
-    fn take(&mut self, span: Span, outcome: Result<AccessEvent, String>) {
-        self.lines += 1;
-        match outcome {
-            Ok(event) => self.events.push(event),
-            Err(why) => {
-                let Span { line, start, end } = span;
-                self.rejects.push(Reject { line, start, end, why });
-            }
-        }
-    }
+/// What a log held besides its events. Law: `events + rejects.len() == lines`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    /// How many requests there were.
+    pub events: u64,
+    /// What could not be read, in the order of the log.
+    pub rejects: Vec<Reject>,
+    /// How many lines there were, as [`Parsed::lines`] counts them.
+    pub lines: u64,
+    /// Files that are known to hold no requests, as [`Parsed::skipped`].
+    pub skipped: u64,
+    /// The keys that requests of this log made, in the order of the log.
+    pub minted: Vec<Minted>,
 }
 
 /// The most likely format of a log, by its first lines; `None` where it looks like none.
 #[must_use]
 pub fn detect(bytes: &[u8]) -> Option<LogFormat> {
+    let mut right = vec![[0_usize; 2]; LogFormat::ALL.len()];
+    let mut tasted = [0_usize; 2];
+    json::taste(bytes, TASTED, |record| {
+        tasted[0] += 1;
+        for (format, right) in LogFormat::ALL.iter().zip(&mut right) {
+            let looks =
+                format.reader().is_record.zip(record).is_some_and(|(is, record)| is(record));
+            right[0] += usize::from(looks);
+        }
+    });
+    for line in line::lines(bytes).take(TASTED) {
+        tasted[1] += 1;
+        if line.text.len() > line::LINE_MAX {
+            continue;
+        }
+        let text = String::from_utf8_lossy(line.text);
+        for (format, right) in LogFormat::ALL.iter().zip(&mut right) {
+            right[1] += usize::from(format.reader().is_line.is_some_and(|is| is(&text)));
+        }
+    }
     let mut best = None;
     let mut highest = 0;
-    for format in LogFormat::ALL.iter().copied() {
-        let likelihood = (format.reader().likelihood)(bytes);
+    for (format, right) in LogFormat::ALL.iter().copied().zip(right) {
+        let likelihood = share(right[0], tasted[0]).max(share(right[1], tasted[1]));
         if likelihood > highest {
             highest = likelihood;
             best = Some(format);
@@ -222,18 +253,91 @@ pub fn detect(bytes: &[u8]) -> Option<LogFormat> {
     best
 }
 
+/// `part` of `whole` in percent, at least 1 where there is any.
+fn share(part: usize, whole: usize) -> usize {
+    if part == 0 || whole == 0 { 0 } else { (100 * part / whole).clamp(1, 100) }
+}
+
 /// Reads a whole unpacked log. Never fails and never panics: what cannot be read is rejected.
 #[must_use]
 pub fn parse(format: LogFormat, bytes: &[u8]) -> Parsed {
-    (format.reader().parse)(bytes)
+    let mut events = Vec::new();
+    let tally = parse_each(format, bytes, &mut |event| events.push(event.into_event()));
+    Parsed {
+        events,
+        rejects: tally.rejects,
+        lines: tally.lines,
+        skipped: tally.skipped,
+        minted: tally.minted,
+    }
+}
+
+/// Reads a whole unpacked log and hands each event over where it lies.
+pub fn parse_each(format: LogFormat, bytes: &[u8], take: &mut dyn FnMut(EventView<'_>)) -> Tally {
+    let mut parser = Parser::new(Some(format));
+    parser.push(bytes, true, take);
+    parser.finish()
 }
 
 /// Rejects each line for the same reason: a log whose format nobody knows is counted, too.
 #[must_use]
 pub fn reject_all(bytes: &[u8], why: &str) -> Parsed {
-    let mut parsed = Parsed::default();
-    for line in line::lines(bytes) {
-        parsed.take(line.span, Err(why.to_owned()));
+    let mut state = State::default();
+    let mut ignored = |_: EventView<'_>| {};
+    let mut out = Out::new(&mut state, &mut ignored, true);
+    reject_lines(bytes, &mut out, why);
+    let Tally { rejects, lines, .. } = state.tally;
+    Parsed { rejects, lines, ..Parsed::default() }
+}
+
+fn reject_lines(block: &[u8], out: &mut Out<'_>, why: &str) -> usize {
+    line::each_line(block, out, |out, line| out.take(block, line.place, Err(why.to_owned())))
+}
+
+/// Reads a log block by block, so that it need not lie in memory whole.
+#[derive(Debug)]
+pub struct Parser {
+    format: Option<LogFormat>,
+    state: State,
+}
+
+impl Parser {
+    /// A reader of one log. Without a format, each line is rejected.
+    #[must_use]
+    pub fn new(format: Option<LogFormat>) -> Self {
+        Self { format, state: State::default() }
     }
-    parsed
+
+    /// Reads a block, hands its events over and returns how many of its bytes were read: all of the
+    /// last one; of any other what is whole. What is left comes again at the beginning of the next
+    /// block, which is longer. More than 4 MiB are never left.
+    pub fn push(
+        &mut self,
+        block: &[u8],
+        is_last: bool,
+        take: &mut dyn FnMut(EventView<'_>),
+    ) -> usize {
+        let mut out = Out::new(&mut self.state, take, is_last);
+        let read = match self.format {
+            Some(format) => (format.reader().parse)(block, &mut out),
+            None => {
+                let names: Vec<&str> = LogFormat::ALL.iter().map(|known| known.as_str()).collect();
+                let why = format!("the log is in no known format ({})", names.join(", "));
+                reject_lines(block, &mut out, &why)
+            }
+        };
+        out.end_block(block, read);
+        read
+    }
+
+    /// Counts what follows the last block and cannot be had, as one line.
+    pub fn reject_rest(&mut self, why: String) {
+        self.state.reject_rest(why);
+    }
+
+    /// What the log held besides its events.
+    #[must_use]
+    pub fn finish(self) -> Tally {
+        self.state.tally
+    }
 }

@@ -3,15 +3,15 @@
 //! Source: "Logging Overview" in the OBS user guide, with its samples. It names no key; the
 //! requester is an account's id. It is told from S3 by its ids and by what follows the agent.
 
-use claviger_model::AccessEvent;
-
 use super::s3_line::S3Line;
+use super::view::EventView;
 use super::{Reader, line, s3, time, uri};
 
 pub(super) const READER: Reader = Reader {
     name: "obs",
-    likelihood: |bytes| line::likelihood(bytes, looks_right),
-    parse: |bytes| line::parse_lines(bytes, event),
+    is_record: None,
+    is_line: Some(looks_right),
+    parse: |block, out| line::parse_lines(block, out, event),
 };
 
 fn looks_right(text: &str) -> bool {
@@ -25,7 +25,7 @@ pub(super) fn is_of(line: &S3Line<'_>) -> bool {
     is_id(line.owner) && line.request_id.is_none_or(is_id)
 }
 
-fn event(text: &str) -> Result<AccessEvent, String> {
+fn event(text: &str) -> Result<EventView<'_>, String> {
     let line = S3Line::cut(text)?;
     let mut event = s3::event_of(&line, "obs", text)?;
     event.access_key_id = uri::key_id(line.uri());

@@ -85,7 +85,9 @@ impl<'a> S3Line<'a> {
 
     /// The address of the request.
     pub(super) fn uri(&self) -> &'a str {
-        self.request.split(' ').nth(1).unwrap_or_default()
+        let mut rest = self.request;
+        let _method = next(&mut rest);
+        next(&mut rest)
     }
 
     /// A field right of the agent, by its number.
@@ -97,7 +99,7 @@ impl<'a> S3Line<'a> {
 /// The next field, and the rest after it.
 fn next<'a>(rest: &mut &'a str) -> &'a str {
     let text = rest.trim_start_matches(' ');
-    let end = text.find(' ').unwrap_or(text.len());
+    let end = memchr::memchr(b' ', text.as_bytes()).unwrap_or(text.len());
     let (field, after) = text.split_at(end);
     *rest = after;
     field
@@ -109,8 +111,8 @@ fn request(text: &str) -> Option<(&str, &str)> {
         let rest = text.strip_prefix('-')?;
         return are_numbers(rest).then_some(("", rest));
     };
-    body.match_indices('"')
-        .map(|(quote, _)| (&body[..quote], &body[quote + 1..]))
+    memchr::memchr_iter(b'"', body.as_bytes())
+        .map(|quote| (&body[..quote], &body[quote + 1..]))
         .find(|(_, rest)| are_numbers(rest))
         .map(|(request, rest)| (known(request).unwrap_or_default(), rest))
 }
@@ -138,7 +140,7 @@ fn client(text: &str) -> (Option<&str>, &str) {
         let [_, _] = [(); 2].map(|()| next(&mut rest));
         return (None, rest);
     }
-    let mut end = text.rfind('"').unwrap_or_default();
+    let mut end = memchr::memrchr(b'"', text.as_bytes()).unwrap_or_default();
     while let Some(before) = text[..=end].strip_suffix(" \"-\"") {
         let earlier = before.rfind('"').filter(|earlier| *earlier > 0);
         match earlier.filter(|earlier| before[..*earlier].matches('"').count() >= 3) {

@@ -15,34 +15,47 @@ pub(super) struct Token<'a> {
     pub(super) start: usize,
 }
 
-/// The last `limit` fields of a line, the last one first.
-pub(super) fn from_right(line: &str, limit: usize) -> Vec<Token<'_>> {
-    let mut tokens = Vec::with_capacity(limit);
-    let mut rest = line;
-    while tokens.len() < limit {
-        let Some(token) = last(rest) else { break };
-        rest = &rest[..token.start];
-        tokens.push(token);
+/// The fields of a line from its right end, each cut when it is first asked for.
+pub(super) struct FromRight<'a, const N: usize> {
+    line: &'a str,
+    tokens: [Option<Token<'a>>; N],
+    count: usize,
+}
+
+impl<'a, const N: usize> FromRight<'a, N> {
+    pub(super) fn new(line: &'a str) -> Self {
+        Self { line, tokens: [None; N], count: 0 }
     }
-    tokens
+
+    /// The field at a place, the last one at 0.
+    pub(super) fn get(&mut self, place: usize) -> Option<Token<'a>> {
+        while self.count <= place {
+            let end = match self.count.checked_sub(1) {
+                Some(right) => (*self.tokens.get(right)?)?.start,
+                None => self.line.len(),
+            };
+            let token = last(self.line.get(..end)?)?;
+            *self.tokens.get_mut(self.count)? = Some(token);
+            self.count += 1;
+        }
+        *self.tokens.get(place)?
+    }
 }
 
 fn last(text: &str) -> Option<Token<'_>> {
     let text = text.trim_end_matches(' ');
-    let quote = *text.as_bytes().last()?;
+    let bytes = text.as_bytes();
+    let quote = *bytes.last()?;
     if matches!(quote, b'"' | b'`') {
-        let body = &text[..text.len() - 1];
-        let opening = if quote == b'"' { " \"" } else { " `" };
-        let start = match body.rfind(opening) {
-            Some(space) => Some(space + 1),
-            None if body.as_bytes().first() == Some(&quote) => Some(0),
-            None => None,
-        };
-        if let Some(start) = start {
-            return Some(Token { text: &body[start + 1..], quoted: true, start });
+        let mut opening = memchr::memrchr(quote, &bytes[..bytes.len() - 1]);
+        while let Some(start) = opening {
+            if start == 0 || bytes[start - 1] == b' ' {
+                return Some(Token { text: &text[start + 1..text.len() - 1], quoted: true, start });
+            }
+            opening = memchr::memrchr(quote, &bytes[..start]);
         }
     }
-    let start = text.rfind(' ').map_or(0, |space| space + 1);
+    let start = memchr::memrchr(b' ', bytes).map_or(0, |space| space + 1);
     Some(Token { text: &text[start..], quoted: false, start })
 }
 
@@ -55,7 +68,8 @@ pub(super) fn known(text: &str) -> Option<&str> {
 /// that spaces and a quote follow.
 pub(super) fn user_agent(client: &str) -> &str {
     let client = client.trim();
-    let agent = client.match_indices(['"', '`']).skip(1).find_map(|(end, _)| {
+    let quotes = memchr::memchr2_iter(b'"', b'`', client.as_bytes());
+    let agent = quotes.skip(1).find_map(|end| {
         let rest = &client[end + 1..];
         let agent = rest.trim_start_matches(' ');
         (agent.len() < rest.len()).then(|| agent.strip_prefix(['"', '`']))?
@@ -70,14 +84,16 @@ mod tests {
     #[test]
     fn fields_are_counted_from_the_right_whatever_stands_left_of_them() {
         let line = r#"x "a "b" c" "d e" 12 "" "f""#;
-        let fields: Vec<(&str, bool)> =
-            from_right(line, 4).into_iter().map(|token| (token.text, token.quoted)).collect();
-        assert_eq!(fields, [("f", true), ("", true), ("12", false), ("d e", true)]);
+        let mut fields = FromRight::<4>::new(line);
+        let mut field = |place| fields.get(place).map(|token| (token.text, token.quoted));
+        assert_eq!(field(3), Some(("d e", true)));
+        assert_eq!(field(0), Some(("f", true)));
+        assert_eq!([1, 2, 4].map(field), [Some(("", true)), Some(("12", false)), None]);
     }
 
     #[test]
     fn backticks_group_as_quotes_do() {
-        let token = from_right("a `b c`", 1)[0];
+        let token = FromRight::<1>::new("a `b c`").get(0).unwrap();
         assert_eq!((token.text, token.quoted, token.start), ("b c", true, 2));
     }
 
@@ -91,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_lone_quote_is_a_field() {
-        assert_eq!(from_right("\"", 3).len(), 1);
-        assert!(from_right("   ", 3).is_empty());
+        let mut lone = FromRight::<3>::new("\"");
+        assert!(lone.get(0).is_some() && lone.get(1).is_none());
+        assert!(FromRight::<3>::new("   ").get(0).is_none());
     }
 }

@@ -6,9 +6,11 @@
 use claviger_model::LeakSource;
 
 use super::{Family, Sensor, Sight};
+use crate::report::place_of_leak;
 use crate::words;
 
-pub(super) const SENSOR: Sensor = Sensor { family: Family::Leak, weigh, words: sentence };
+pub(super) const SENSOR: Sensor =
+    Sensor { name: "leaked_key_use", family: Family::Leak, weigh, words: sentence };
 
 /// The weight of a use at the instant of the leak in nats, and the days after which a third is
 /// left.
@@ -24,22 +26,9 @@ fn weight(source: LeakSource) -> (f64, f64) {
     }
 }
 
-/// Where the key can be read, as the end of a sentence.
-fn place(source: LeakSource) -> &'static str {
-    match source {
-        LeakSource::PrivatePlaintext => "first stood in private storage in plain text",
-        LeakSource::Public => "became readable by anybody",
-        LeakSource::CodeHost => "appeared in public source code",
-        LeakSource::ThreatFeed => "became known to a threat feed",
-        LeakSource::SelfManaged => "was reported as leaked",
-        LeakSource::Provider => "was reported as leaked by its provider",
-        LeakSource::Canary => "was planted as a canary that nobody may use",
-    }
-}
-
 fn age(sight: &Sight<'_>) -> Option<(LeakSource, u64)> {
     let exposure = sight.exposure?;
-    let seconds = i64::from(sight.second).saturating_sub(exposure.since.as_second());
+    let seconds = i64::from(sight.traits.second).saturating_sub(exposure.since.as_second());
     Some((exposure.source, u64::try_from(seconds).unwrap_or(0)))
 }
 
@@ -59,7 +48,7 @@ fn sentence(sight: &Sight<'_>) -> String {
         "the key was {how} at {}, {} after it {} ({}, {})",
         words::instant(sight.event.time),
         words::span(seconds),
-        place(source),
+        place_of_leak(source),
         source.as_str(),
         words::instant(exposure.since),
     )

@@ -5,43 +5,100 @@
 //! check.
 
 mod amount;
+mod far_apart;
+mod hidden_source;
+mod leak_reader;
 mod leaked_key_use;
+mod looking_around;
+mod made_by_suspect;
+mod new_bucket;
+mod new_client;
+mod new_folder;
+mod new_operation;
 mod new_source;
+mod ransom;
+mod rights_change;
+mod unusual_hour;
+mod waking;
+mod widened_rights;
 
-use claviger_model::{AccessEvent, LeakSource};
-use jiff::Timestamp;
+use claviger_model::AccessEvent;
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{Group, Profile};
-use crate::source::Source;
+use crate::habit::{Day, Standing};
+use crate::leaks::{Birth, Exposure};
+use crate::place::Places;
+use crate::profile::{Group, Profile, Standings, Trait};
+use crate::tenant::{Others, Tenant};
+use crate::traits::Traits;
 
 /// What a sensor sees.
 pub(crate) struct Sight<'a> {
     /// The event.
     pub(crate) event: &'a AccessEvent,
-    /// Its time in seconds since 1970.
-    pub(crate) second: u32,
-    /// The key's past, with what the event took counted in and its source not yet learned.
+    /// Its traits.
+    pub(crate) traits: &'a Traits,
+    /// How its values stand to the key.
+    pub(crate) standings: &'a Standings,
+    /// The key's past, with what the event took counted in and its values not yet learned.
     pub(crate) profile: &'a Profile,
-    /// Where it came from.
-    pub(crate) source: &'a Source,
-    /// Whether that was the key's own before.
+    /// What all keys show.
+    pub(crate) tenant: &'a Tenant,
+    /// Where addresses are.
+    pub(crate) places: &'a Places,
+    /// Whether the source was the key's own before.
     pub(crate) group: Group,
-    /// Sources first seen before this second are the key's own: the leak, or a day ago.
-    pub(crate) cutoff: u32,
+    /// The key, as the tenant knows it.
+    pub(crate) key: u32,
     /// The leak in force at the event.
     pub(crate) exposure: Option<Exposure>,
-    /// Days on which the log was watched before the cutoff, whether or not the key was used.
+    /// Its day: what was seen later is not the key's own.
+    pub(crate) leaked: Option<Day>,
+    /// Days on which the log was watched before the leak, whether or not the key was used.
     pub(crate) watched_days: f64,
+    /// When the source read an object that holds the key, if it did.
+    pub(crate) read_at: Option<u32>,
+    /// How the key came to be, if by a key that was under alarm.
+    pub(crate) tainted_by: Option<&'a Birth>,
 }
 
-/// The leaks of a key that are in force at an instant, taken together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Exposure {
-    /// The first instant from which the key could be read.
-    pub(crate) since: Timestamp,
-    /// The gravest way in which it was.
-    pub(crate) source: LeakSource,
+impl Sight<'_> {
+    /// How the event's value of a trait stands.
+    fn standing(&self, of: Trait) -> Option<Standing> {
+        self.standings[of as usize]
+    }
+
+    /// How new the event's value of a trait is: 1 today, less on the days after, `None` where it is
+    /// known or the event has none.
+    fn newness(&self, of: Trait) -> Option<f64> {
+        match self.standing(of)? {
+            Standing::Known { .. } => None,
+            Standing::Fresh { age } => Some(1.0 - f64::from(age) / 3.0),
+            Standing::New => Some(1.0),
+        }
+    }
+
+    /// The chance that a day of this key brings a new value of a trait.
+    fn chance_of_new(&self, of: Trait) -> f64 {
+        self.profile.chance_of_new(of, self.traits.day, self.tenant.chance_of_new(of))
+    }
+
+    /// The other keys that took a value of a trait before.
+    fn others(&self, of: Trait, value: u64) -> Others {
+        self.tenant.others(of, value, self.key, self.traits.second)
+    }
+
+    /// The last day whose values are the key's own.
+    fn own_until(&self) -> Day {
+        self.leaked.unwrap_or_else(|| self.traits.day.saturating_sub(1))
+    }
+
+    /// `in 41 days the key was used from 2 addresses`: the habit a sentence compares with.
+    fn habit(&self, of: Trait, one: &str, many: &str) -> String {
+        let count = crate::words::counted(self.profile.known(of, self.own_until()), one, many);
+        let days = crate::words::counted(u64::from(self.profile.days), "day", "days");
+        format!("in {days} of use it had {count}")
+    }
 }
 
 /// What a signal is about. Within a family the strongest sensor counts, so that one surprise is
@@ -52,18 +109,40 @@ pub(crate) enum Family {
     Leak,
     /// Where from.
     Source,
+    /// With what.
+    Tool,
+    /// What is done.
+    Operation,
+    /// On what.
+    Target,
     /// How much.
     Amount,
+    /// When.
+    Time,
+    /// Changes of rights, keys, records and protection.
+    Control,
 }
 
+/// How many families there are.
+pub(crate) const FAMILIES: usize = Family::ALL.len();
+
 impl Family {
-    /// Every family.
-    pub(crate) const ALL: [Self; 3] = [Self::Leak, Self::Source, Self::Amount];
+    /// Every family, by its place.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Leak,
+        Self::Source,
+        Self::Tool,
+        Self::Operation,
+        Self::Target,
+        Self::Amount,
+        Self::Time,
+        Self::Control,
+    ];
 
     /// Whether a day's evidence is a new fact beside that of the days before. That the key leaked,
     /// or where a source stands, is the same fact every day.
     pub(crate) fn adds_up(self) -> bool {
-        matches!(self, Self::Amount)
+        matches!(self, Self::Amount | Self::Target | Self::Operation)
     }
 
     /// The word in data.
@@ -71,13 +150,20 @@ impl Family {
         match self {
             Self::Leak => "leak",
             Self::Source => "source",
+            Self::Tool => "tool",
+            Self::Operation => "operation",
+            Self::Target => "target",
             Self::Amount => "amount",
+            Self::Time => "time",
+            Self::Control => "control",
         }
     }
 }
 
 /// What a sensor's file offers.
 pub(crate) struct Sensor {
+    /// The word on the command line and in data: its file's name.
+    pub(crate) name: &'static str,
     /// What the signal is about.
     pub(crate) family: Family,
     /// The evidence in nats, for a stranger above 0.
@@ -86,6 +172,71 @@ pub(crate) struct Sensor {
     pub(crate) words: fn(&Sight<'_>) -> String,
 }
 
+/// How many sensors there are.
+const COUNT: usize = 17;
+
 /// Every sensor.
-pub(crate) const SENSORS: [Sensor; 3] =
-    [leaked_key_use::SENSOR, new_source::SENSOR, amount::SENSOR];
+pub(crate) static SENSORS: [Sensor; COUNT] = [
+    leaked_key_use::SENSOR,
+    leak_reader::SENSOR,
+    made_by_suspect::SENSOR,
+    new_source::SENSOR,
+    hidden_source::SENSOR,
+    new_client::SENSOR,
+    new_operation::SENSOR,
+    looking_around::SENSOR,
+    ransom::SENSOR,
+    new_bucket::SENSOR,
+    new_folder::SENSOR,
+    amount::SENSOR,
+    unusual_hour::SENSOR,
+    waking::SENSOR,
+    far_apart::SENSOR,
+    rights_change::SENSOR,
+    widened_rights::SENSOR,
+];
+
+/// The sensors' names, in the order in which they are asked.
+#[must_use]
+pub fn sensors() -> Vec<&'static str> {
+    SENSORS.iter().map(|sensor| sensor.name).collect()
+}
+
+/// The sensors to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked([bool; COUNT]);
+
+impl Asked {
+    /// Every one.
+    pub(crate) fn all() -> Self {
+        Self([true; COUNT])
+    }
+
+    /// No longer the one of this name; `false` where there is none.
+    pub(crate) fn leave_out(&mut self, name: &str) -> bool {
+        let place = SENSORS.iter().position(|sensor| sensor.name == name);
+        place.map(|place| self.0[place] = false).is_some()
+    }
+
+    /// Whether the one at this place is asked.
+    pub(crate) fn is_asked(self, place: usize) -> bool {
+        self.0[place]
+    }
+}
+
+/// No sensor has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is no sensor")]
+pub struct UnknownSensor {
+    /// The name given.
+    pub name: String,
+}
+
+impl UnknownSensor {
+    /// The way out, in words.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let names: Vec<String> = sensors().iter().map(|name| format!("`{name}`")).collect();
+        format!("the sensors are {}", names.join(", "))
+    }
+}

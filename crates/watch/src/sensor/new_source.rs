@@ -1,114 +1,148 @@
 //! `new_source`: the key is used from somewhere it was never used from before.
 //!
-//! "Before" means before the leak, or a day ago for a key without one. Novelty is judged by the
-//! key's own habit of novelty: to a runner with a new address each day a new address is worth
-//! nothing. It backs off from the address to its network. A source that was good before speaks
-//! against.
+//! Novelty is judged by the key's own habit of novelty: to a runner with a new address each day a
+//! new address is worth nothing. It backs off from the address to its prefix, network and country.
+//! A source that was good before speaks against, and so does one that other keys use.
 
 use super::{Family, Sensor, Sight};
-use crate::source::Kind;
+use crate::habit::Standing;
+use crate::profile::Trait;
+use crate::source::{Kind, Source};
 use crate::words;
 
-pub(super) const SENSOR: Sensor = Sensor { family: Family::Source, weigh, words: sentence };
+pub(super) const SENSOR: Sensor =
+    Sensor { name: "new_source", family: Family::Source, weigh, words: sentence };
 
-/// How often keys in general show a new address, and a new network, on a day.
-const PEERS_NEW_ADDRESS: f64 = 0.3;
-const PEERS_NEW_NETWORK: f64 = 0.15;
-
-/// How likely a stranger comes from an unknown network, and from a known one by chance.
-const STRANGER_ELSEWHERE: f64 = 0.9;
-const STRANGER_NEARBY: f64 = 0.03;
+/// How likely a stranger comes from an unknown place, by the innermost place that is known.
+const SAME_PREFIX: f64 = 0.03;
+const SAME_NETWORK: f64 = 0.12;
+const SAME_COUNTRY: f64 = 0.35;
+const ELSEWHERE: f64 = 0.8;
+/// Nobody outside has an address of a private network.
+const PRIVATE: f64 = 0.1;
 
 /// Strongest evidence either way, in nats.
-const FOR_MAX: f64 = 6.0;
-const AGAINST_MAX: f64 = 3.5;
+const FOR_MAX: f64 = 5.5;
+const AGAINST_MAX: f64 = 3.0;
+/// A thief with a leaked key comes from where the owner is less often than an insider.
+const AGAINST_LEAKED_MAX: f64 = 4.5;
 
 /// What the source is to the key.
-enum Standing {
+enum Place {
     /// Nothing can be said.
     Untold,
     /// The provider itself called.
     Service,
     /// Its own, on so many days.
     Own { days: u16 },
-    /// The key was never seen before the leak.
-    NeverSeen,
-    /// A new address in a known network, with the chance of one.
-    Nearby { chance: f64 },
-    /// A new network, with the chance of one.
-    Elsewhere { chance: f64 },
+    /// The key was never seen before.
+    Blank,
+    /// A new value of a trait within what is known, with the chance of one and a stranger's.
+    New { of: Trait, chance: f64, stranger: f64 },
 }
 
-fn standing(sight: &Sight<'_>) -> Standing {
-    let (profile, source, cutoff) = (sight.profile, sight.source, sight.cutoff);
-    match source.kind {
-        Kind::Service => return Standing::Service,
-        Kind::Unknown => return Standing::Untold,
-        Kind::Address => {}
+fn place(sight: &Sight<'_>) -> Place {
+    match sight.traits.source.kind {
+        Kind::Service => return Place::Service,
+        Kind::Unknown => return Place::Untold,
+        Kind::Address | Kind::Private => {}
     }
-    if let Some(slot) = profile.addresses.known(source.address, cutoff) {
-        return Standing::Own { days: slot.days };
+    if let Some(Standing::Known { days }) = sight.standing(Trait::Address) {
+        return Place::Own { days };
     }
-    if profile.addresses.count(cutoff) == 0 {
-        return if sight.exposure.is_some() { Standing::NeverSeen } else { Standing::Untold };
+    if sight.profile.known(Trait::Address, sight.leaked.unwrap_or(u16::MAX)) == 0 {
+        return Place::Blank;
     }
-    if profile.networks.known(source.network, cutoff).is_some() {
-        let chance = profile.addresses.chance_of_new(profile.days, cutoff, PEERS_NEW_ADDRESS);
-        return Standing::Nearby { chance };
+    let is_known = |of| matches!(sight.standing(of), Some(Standing::Known { .. }));
+    let new = |of, stranger| Place::New { of, chance: sight.chance_of_new(of), stranger };
+    if is_known(Trait::Prefix) {
+        return new(Trait::Address, SAME_PREFIX);
     }
-    let chance = profile.networks.chance_of_new(profile.days, cutoff, PEERS_NEW_NETWORK);
-    Standing::Elsewhere { chance }
+    if sight.traits.source.kind == Kind::Private {
+        return new(Trait::Prefix, PRIVATE);
+    }
+    if is_known(Trait::Network) {
+        return new(Trait::Prefix, SAME_NETWORK);
+    }
+    if is_known(Trait::Country) {
+        return new(Trait::Network, SAME_COUNTRY);
+    }
+    let widest =
+        if sight.standing(Trait::Country).is_some() { Trait::Country } else { Trait::Prefix };
+    let chance = sight.chance_of_new(widest).max(0.5 * sight.chance_of_new(Trait::Prefix));
+    Place::New { of: widest, chance, stranger: ELSEWHERE }
+}
+
+/// The most that a new source may say where other keys come from there, too. A thief may hold
+/// several keys, so that of a leaked one only what was there for a day argues against him.
+pub(super) fn bound(sight: &Sight<'_>) -> f64 {
+    let address = sight.others(Trait::Address, sight.traits.source.address);
+    let prefix = sight.others(Trait::Prefix, sight.traits.source.prefix);
+    if address.days >= 2 {
+        return 0.5;
+    }
+    if prefix.days >= 2 && prefix.count >= 2 {
+        return 1.0;
+    }
+    if sight.exposure.is_none() && address.count >= 3 { 1.5 } else { FOR_MAX }
 }
 
 fn weigh(sight: &Sight<'_>) -> f64 {
-    match standing(sight) {
-        Standing::Untold => 0.0,
-        Standing::Service => -1.0,
-        Standing::Own { days } => -(2.0 + 0.5 * f64::from(days.max(1)).ln()).min(AGAINST_MAX),
-        // The longer the owner left the key alone, the less likely she begins just now.
-        Standing::NeverSeen => {
-            (STRANGER_ELSEWHERE * (1.0 + sight.watched_days)).ln().clamp(0.0, FOR_MAX)
+    match place(sight) {
+        Place::Untold => 0.0,
+        Place::Service => -1.0,
+        Place::Own { days } => {
+            let most = if sight.exposure.is_some() { AGAINST_LEAKED_MAX } else { AGAINST_MAX };
+            -(1.5 + 0.8 * f64::from(days.max(1)).ln()).min(most)
         }
-        Standing::Nearby { chance } => (STRANGER_NEARBY / chance).ln().clamp(-1.0, FOR_MAX),
-        Standing::Elsewhere { chance } => (STRANGER_ELSEWHERE / chance).ln().clamp(0.0, FOR_MAX),
+        Place::Blank if sight.exposure.is_some() => {
+            // The longer the owner left the key alone, the less likely she begins just now.
+            let nats = (ELSEWHERE * (1.0 + sight.watched_days)).ln();
+            nats.clamp(0.0, 3.0).min(bound(sight))
+        }
+        Place::Blank => 0.7_f64.min(bound(sight)),
+        Place::New { chance, stranger, .. } => {
+            let age = sight.newness(Trait::Address).unwrap_or(1.0);
+            let nats = (stranger / chance).ln().clamp(-1.0, FOR_MAX).min(bound(sight));
+            if nats > 0.0 { nats * age } else { nats }
+        }
     }
 }
 
 fn sentence(sight: &Sight<'_>) -> String {
-    let ip = words::quoted(sight.event.source_ip.as_deref().unwrap_or("-"));
-    let before = if sight.exposure.is_some() { "before the leak" } else { "more than a day ago" };
-    let habit = || {
-        format!(
-            "{before} the key came from {} in {} on {}",
-            words::counted(sight.profile.addresses.count(sight.cutoff), "address", "addresses"),
-            words::counted(sight.profile.networks.count(sight.cutoff), "network", "networks"),
-            words::counted(u64::from(sight.profile.days.max(1)), "day", "days"),
-        )
-    };
-    match standing(sight) {
-        Standing::Untold => String::new(),
-        Standing::Service => format!("{ip} is the provider's own service"),
-        Standing::Own { days } => {
+    let ip = Source::name(sight.event.source_ip.as_deref(), sight.places);
+    let before = if sight.exposure.is_some() { "before the leak" } else { "before" };
+    match place(sight) {
+        Place::Untold => String::new(),
+        Place::Service => format!("{ip} is the provider's own service"),
+        Place::Own { days } => {
             let days = words::counted(u64::from(days), "day", "days");
-            format!("{ip} is the key's own source: seen on {days}, first {before}")
+            format!("{ip} is the key's own source, seen on {days}")
         }
-        Standing::NeverSeen => format!(
-            "{ip} is new, and the key was not seen at all in the {} watched before the leak",
+        Place::Blank => format!(
+            "{ip} is new, and the key was not seen at all in the {} watched before",
             words::span(crate::sketch::whole(sight.watched_days * 86_400.0)),
         ),
-        Standing::Nearby { chance } => format!(
-            "{ip} was not seen {before}, only its network {}; {}; a new address comes on \
-             {:.1} % of its days",
-            words::quoted(&sight.source.network_name),
-            habit(),
-            100.0 * chance,
-        ),
-        Standing::Elsewhere { chance } => format!(
-            "{ip} and its network {} were not seen {before}; {}; a new network comes on \
-             {:.1} % of its days",
-            words::quoted(&sight.source.network_name),
-            habit(),
-            100.0 * chance,
-        ),
+        Place::New { of, chance, .. } => {
+            let prefix = sight.traits.source.prefix_name().unwrap_or_else(|| ip.clone());
+            let what = match of {
+                Trait::Address => format!("{ip} was not seen {before}, only its prefix {prefix}"),
+                Trait::Network => format!("{ip} and its network were not seen {before}"),
+                Trait::Country => {
+                    format!("{ip}, its network and its country were not seen {before}")
+                }
+                _ => format!("{ip} and its prefix {prefix} were not seen {before}"),
+            };
+            let unknown = if sight.places.is_empty() {
+                "; no data of networks and countries is installed"
+            } else {
+                ""
+            };
+            format!(
+                "{what}; {}; a new one comes on {:.1} % of its days{unknown}",
+                sight.habit(Trait::Address, "source address", "source addresses"),
+                100.0 * chance,
+            )
+        }
     }
 }

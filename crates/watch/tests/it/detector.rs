@@ -1,7 +1,9 @@
 //! The detector: what raises an alarm and what does not.
 
-use claviger_model::{AccessEvent, Alarm, Leak, LeakSource};
-use claviger_watch::{Detector, LogFormat, Settings, Use, sort_and_dedup};
+use std::collections::{BTreeSet, HashMap};
+
+use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, Leak, LeakSource};
+use claviger_watch::{Detector, LogFormat, Minted, Settings, Use, sensors, sort_and_dedup};
 use jiff::Timestamp;
 
 use super::{event, key, read};
@@ -25,7 +27,7 @@ fn backend(days: i64) -> Vec<AccessEvent> {
 
 fn leak(second: i64, source: LeakSource) -> Leak {
     let leaked_at = Timestamp::from_second(1_767_225_600 + second).unwrap();
-    Leak { access_key_id: key(KEY), leaked_at, source }
+    Leak::new(key(KEY), leaked_at, source)
 }
 
 fn replay(leaks: Vec<Leak>, events: Vec<AccessEvent>) -> Vec<Alarm> {
@@ -119,7 +121,8 @@ fn an_episode_is_told_once_and_again_only_when_it_gets_clearly_worse() {
         "eight times the bytes"
     );
     assert_eq!(told(event(from + 300, KEY, "198.51.100.1", "o1", 1_000)), 2, "a new address");
-    assert_eq!(told(event(from + DAY + 300, KEY, STRANGER, "o1", 1_000)), 2, "a day later");
+    let later = event(from + DAY + 300, KEY, STRANGER, "o1", 1_000);
+    assert_eq!(told(later), 1, "a day later, and no worse");
     assert_eq!(told(event(from + 300, KEY, STRANGER, "o1", 1_000)), 1, "nothing new");
 }
 
@@ -193,8 +196,9 @@ fn a_detector_taken_up_from_snapshots_goes_on_as_if_never_stopped() {
         first.set_leaks(leaks.clone());
         let mut alarms: Vec<Alarm> =
             events[..stop].iter().filter_map(|event| first.observe(event)).collect();
-        let snapshot = first.snapshot(&key(KEY)).unwrap();
+        let (snapshot, tenant) = (first.snapshot(&key(KEY)).unwrap(), first.tenant_state());
         let mut second = Detector::new(Settings::default());
+        second.restore_tenant(&tenant).unwrap();
         leaks.iter().for_each(|leak| second.add_leak(leak.clone()));
         second.restore(&key(KEY), &snapshot).unwrap();
         alarms.extend(events[stop..].iter().filter_map(|event| second.observe(event)));
@@ -216,9 +220,159 @@ fn a_recorded_run_with_its_leak_raises_one_alarm_and_none_without() {
     let events = read(LogFormat::CloudTrail, "cloudtrail/stratus_run.jsonl.gz").events;
     let leaked_at: Timestamp = "2023-07-10T11:54:33Z".parse().unwrap();
     let source = LeakSource::Public;
-    let leak = Leak { access_key_id: key(stranger), leaked_at, source };
+    let leak = Leak::new(key(stranger), leaked_at, source);
     let alarms = replay(vec![leak], events.clone());
     assert_eq!(alarms.len(), 1);
     assert_eq!((alarms[0].access_key_id.as_str(), alarms[0].time), (stranger, leaked_at));
     assert_eq!(replay(vec![], events), []);
+}
+
+fn from(second: i64, client: &str, operation: &str, object: Option<&str>) -> AccessEvent {
+    let mut asked = event(second, KEY, STRANGER, object.unwrap_or("-"), 20_000);
+    asked.user_agent = Some(client.to_owned());
+    asked.operation = operation.to_owned();
+    asked.object = object.map(str::to_owned);
+    asked.event_id = EventId::derived(&[operation, &second.to_string()]);
+    asked
+}
+
+#[test]
+fn somebody_who_looks_around_with_an_unleaked_key_is_found_before_he_reads() {
+    let client = "aws-cli/2.15.1 Python/3.11 Windows/10";
+    let start = 60 * DAY;
+    let mut theft = vec![
+        from(start, client, "GetCallerIdentity", None),
+        from(start + 4, client, "ListBuckets", None),
+        from(start + 20, client, "ListObjects", None),
+    ];
+    theft.extend((0..50).map(|turn| from(start + 30 + turn, client, "GetObject", Some("dump"))));
+    let alarms = replay(vec![], after_two_months(theft.clone()));
+    assert_eq!(alarms.len(), 1);
+    assert!(alarms[0].time <= theft[3].time, "{}", alarms[0].time);
+    assert!(alarms[0].reasons[0].starts_with("key LTAI5t…001 was used from 203.0.113.7 at"));
+}
+
+#[test]
+fn a_key_made_by_one_under_alarm_is_under_suspicion_itself() {
+    let child = "LTAI5tFAKEFAKEFAKE000002";
+    let theft = event(60 * DAY + 540, KEY, STRANGER, "userdata.csv", 3_000);
+    let made = from(60 * DAY + 600, "ossutil/2.0.1", "CreateAccessKey", None);
+    let used = event(61 * DAY, child, "198.51.100.9", "userdata.csv", 3_000);
+    let minted = Minted {
+        event_id: made.event_id.clone(),
+        at: made.time,
+        parent: key(KEY),
+        child: key(child),
+    };
+    let events = sort_and_dedup(after_two_months(vec![theft, made, used]));
+    let of_child = |is_told: bool| {
+        let mut detector = Detector::new(Settings::default());
+        detector.add_leak(leak(60 * DAY, LeakSource::Public));
+        if is_told {
+            detector.mint(&minted);
+        }
+        let alarms = events.iter().filter_map(|event| detector.observe(event));
+        alarms.filter(|alarm| alarm.access_key_id == key(child)).collect::<Vec<Alarm>>()
+    };
+    assert_eq!(of_child(true).len(), 1);
+    assert!(of_child(true)[0].reasons.iter().any(|reason| reason.contains(KEY)));
+    assert_eq!(of_child(false), []);
+}
+
+#[test]
+fn who_read_the_object_that_holds_the_key_is_told_when_he_uses_it() {
+    let mut read = event(60 * DAY, KEY, STRANGER, "config/.env", 300);
+    read.access_key_id = None;
+    let used = event(60 * DAY + 900, KEY, STRANGER, "userdata.csv", 3_000);
+    let mut leak = leak(60 * DAY - 900, LeakSource::PrivatePlaintext);
+    (leak.bucket, leak.object) = (Some("photos".to_owned()), Some("config/.env".to_owned()));
+    let alarms = replay(vec![leak], after_two_months(vec![read, used]));
+    assert_eq!(alarms.len(), 1);
+    let told = "203.0.113.7 had read the object that holds the key 15 minutes before";
+    assert!(alarms[0].reasons.iter().any(|reason| reason.starts_with(told)));
+}
+
+#[test]
+fn a_rotated_key_goes_on_as_the_one_before_it() {
+    let mut events = backend(60);
+    let next = "LTAI5tFAKEFAKEFAKE000003";
+    events.extend(backend(70).into_iter().skip(600).map(|mut event| {
+        event.access_key_id = Some(key(next));
+        event.event_id = EventId::derived(&["next", event.event_id.as_str()]);
+        event
+    }));
+    events.iter_mut().for_each(|event| event.account = Some("billing".to_owned()));
+    let leaked =
+        Leak::new(key(next), leak(60 * DAY - 60, LeakSource::Public).leaked_at, LeakSource::Public);
+    assert_eq!(replay(vec![leaked.clone()], events.clone()), []);
+    events.iter_mut().for_each(|event| event.account = None);
+    assert_ne!(replay(vec![leaked], events), [], "without its account it has no past");
+}
+
+#[test]
+fn a_sensor_left_out_says_nothing_and_an_unknown_one_is_named() {
+    let mut detector = Detector::new(Settings::default());
+    for sensor in sensors() {
+        detector.leave_out(sensor).unwrap();
+    }
+    let (leaks, events) = busy();
+    detector.set_leaks(leaks);
+    let families = events.iter().filter_map(|event| detector.observe(event));
+    assert_eq!(families.flat_map(|alarm| alarm.families).count(), 0);
+    let error = detector.leave_out("new_sources").unwrap_err();
+    assert!(error.hint().contains("`new_source`"));
+}
+
+/// Judges key by key and hour by hour from kept states, as a service does.
+fn folded(leaks: &[Leak], events: &[AccessEvent]) -> Vec<Alarm> {
+    let mut detector = Detector::new(Settings::default());
+    leaks.iter().for_each(|leak| detector.add_leak(leak.clone()));
+    detector.watch_since(events[0].time);
+    let hour_of = |event: &AccessEvent| event.time.as_second() / 3_600;
+    let mut states: HashMap<AccessKeyId, Vec<u8>> = HashMap::new();
+    let mut alarms = Vec::new();
+    for hour in events.chunk_by(|a, b| hour_of(a) == hour_of(b)) {
+        let until = Timestamp::from_second((hour_of(&hour[0]) + 1) * 3_600).unwrap();
+        detector.settle_until(hour[0].time);
+        let keys: BTreeSet<_> = hour.iter().filter_map(|e| e.access_key_id.clone()).collect();
+        for id in keys.into_iter().rev() {
+            let its = |event: &&AccessEvent| event.access_key_id.as_ref() == Some(&id);
+            let recent: Vec<AccessEvent> = hour.iter().filter(its).cloned().collect();
+            let state = states.get(&id).map(Vec::as_slice);
+            let judged = detector.judge_key(&id, state, &recent, until).unwrap();
+            let open = detector.judge_key(&id, state, &recent, recent[0].time).unwrap();
+            assert_eq!(judged.alarms, open.alarms, "folded or not, the same alarms stand");
+            assert!(judged.state.len() <= 1_200 || !judged.alarms.is_empty() || id == key(KEY));
+            detector.absorb(&judged.news);
+            alarms.extend(judged.alarms.into_iter().map(|standing| standing.alarm));
+            states.insert(id, judged.state);
+        }
+    }
+    alarms.sort_by(|a, b| (a.time, &a.access_key_id).cmp(&(b.time, &b.access_key_id)));
+    alarms
+}
+
+#[test]
+fn kept_states_and_a_replay_give_the_same_alarms() {
+    let (leaks, mut events) = busy();
+    for (place, mut event) in backend(62).into_iter().enumerate() {
+        event.access_key_id = Some(key(&format!("LTAI5tFAKEFAKEFAKE00001{}", place % 4)));
+        event.source_ip = Some(format!("198.51.{}.{}", place % 4, place / 100));
+        event.event_id = EventId::derived(&["more", event.event_id.as_str()]);
+        events.push(event);
+    }
+    let events = sort_and_dedup(events);
+    let mut through = replay(leaks.clone(), events.clone());
+    through.sort_by(|a, b| (a.time, &a.access_key_id).cmp(&(b.time, &b.access_key_id)));
+    assert!(through.len() >= 3);
+    assert_eq!(folded(&leaks, &events), through);
+}
+
+#[test]
+fn every_sensor_is_told_in_the_page_about_the_detector() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/detector.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for sensor in sensors() {
+        assert!(page.contains(&format!("`{sensor}`")), "{sensor}");
+    }
 }

@@ -175,6 +175,26 @@ fn ocsf_api_activity_is_read_and_other_classes_are_rejected() {
 }
 
 #[test]
+fn r2_events_are_read() {
+    check(LogFormat::R2, "r2/basic.jsonl");
+    check(LogFormat::R2, "r2/recoverable_errors.jsonl");
+}
+
+#[test]
+fn scality_records_are_read_and_no_signature_is_kept() {
+    let parsed = check(LogFormat::Scality, "scality/basic.jsonl");
+    assert!(!serde_json::to_string(&parsed.events).unwrap().contains("fa4efa4e"));
+    check(LogFormat::Scality, "scality/recoverable_errors.jsonl");
+}
+
+#[test]
+fn storagegrid_messages_are_read_and_no_header_is_kept() {
+    let parsed = check(LogFormat::StorageGrid, "storagegrid/basic.log");
+    assert!(!serde_json::to_string(&parsed.events).unwrap().contains("fa4efa4e"));
+    check(LogFormat::StorageGrid, "storagegrid/recoverable_errors.log");
+}
+
+#[test]
 fn an_account_with_one_key_names_it_and_one_with_two_does_not() {
     let mut events = read(LogFormat::SeaweedFs, "seaweedfs/basic.jsonl").events;
     let only = vec![key("AKFAKEADMIN000000001")];

@@ -2,7 +2,8 @@
 
 use claviger_model::{Alarm, Leak, LeakSource};
 use claviger_watch::{
-    Detector, LogFormat, Parsed, Settings, detect, parse, reject_all, sort_and_dedup, unpack,
+    Detector, EventView, LogFormat, Parsed, Parser, Settings, Timeline, detect, parse, reject_all,
+    sort_and_dedup, unpack,
 };
 use jiff::Timestamp;
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -10,7 +11,7 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use super::{event, fixture, key};
 
 /// Samples of every format, good and bad.
-const FIXTURES: [&str; 20] = [
+const FIXTURES: [&str; 23] = [
     "oss/basic.log",
     "oss/clients_text.log",
     "sls/basic.jsonl",
@@ -31,6 +32,9 @@ const FIXTURES: [&str; 20] = [
     "cos/cls.jsonl",
     "obs/basic.log",
     "ocsf/basic.jsonl",
+    "r2/basic.jsonl",
+    "scality/basic.jsonl",
+    "storagegrid/basic.log",
 ];
 
 /// Lines to mutate: of every format, good and bad.
@@ -64,6 +68,48 @@ fn check(bytes: &[u8]) {
     drop((detect(bytes), unpack(bytes, 1 << 20)));
 }
 
+/// Lines of all formats, each changed at a place.
+fn mutated(picks: &[(Index, Index, u8, u8)]) -> Vec<u8> {
+    let lines = lines();
+    let mut bytes = Vec::new();
+    for (line, place, byte, how) in picks {
+        let mut line = line.get(&lines).clone();
+        if !line.is_empty() {
+            let at = place.index(line.len());
+            match how {
+                0 => line[at] = *byte,
+                1 => line.insert(at, *byte),
+                2 => line.truncate(at),
+                3 => drop(line.remove(at)),
+                _ => {}
+            }
+        }
+        bytes.extend_from_slice(&line);
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// Reads a log in blocks that grow by these lengths in turn.
+fn in_blocks(format: LogFormat, bytes: &[u8], cuts: &[usize]) -> Parsed {
+    let mut parser = Parser::new(Some(format));
+    let mut events = Vec::new();
+    let (mut start, mut end, mut cuts) = (0, 0, cuts.iter().cycle());
+    loop {
+        end = (end + cuts.next().unwrap()).min(bytes.len());
+        let is_last = end == bytes.len();
+        start +=
+            parser.push(&bytes[start..end], is_last, &mut |event| events.push(event.into_event()));
+        if is_last {
+            break;
+        }
+    }
+    let tally = parser.finish();
+    assert_eq!(tally.events, events.len() as u64);
+    let (rejects, lines, skipped) = (tally.rejects, tally.lines, tally.skipped);
+    Parsed { events, rejects, lines, skipped, minted: tally.minted }
+}
+
 proptest! {
     #[test]
     fn events_and_rejects_are_the_lines_on_any_bytes(bytes in vec(any::<u8>(), 0..400)) {
@@ -81,23 +127,19 @@ proptest! {
     fn events_and_rejects_are_the_lines_on_mutated_lines(
         picks in vec((any::<Index>(), any::<Index>(), any::<u8>(), 0..4_u8), 1..8),
     ) {
-        let lines = lines();
-        let mut bytes = Vec::new();
-        for (line, place, byte, how) in picks {
-            let mut line = line.get(&lines).clone();
-            if !line.is_empty() {
-                let at = place.index(line.len());
-                match how {
-                    0 => line[at] = byte,
-                    1 => line.insert(at, byte),
-                    2 => line.truncate(at),
-                    _ => drop(line.remove(at)),
-                }
-            }
-            bytes.extend_from_slice(&line);
-            bytes.push(b'\n');
-        }
+        let bytes = mutated(&picks);
         check(&bytes);
+    }
+
+    #[test]
+    fn a_log_in_blocks_is_the_log_at_once(
+        picks in vec((any::<Index>(), any::<Index>(), any::<u8>(), 0..6_u8), 1..8),
+        cuts in vec(1..700_usize, 1..20),
+    ) {
+        let bytes = mutated(&picks);
+        for format in LogFormat::ALL.iter().copied() {
+            prop_assert_eq!(parse(format, &bytes), in_blocks(format, &bytes, &cuts), "{}", format);
+        }
     }
 
     #[test]
@@ -122,6 +164,36 @@ proptest! {
         prop_assert_eq!(parsed.lines, picks.len() as u64);
         let whole = picks.iter().filter(|(_, _, how)| *how == 2).count();
         prop_assert_eq!(parsed.events.len(), whole);
+    }
+
+    #[test]
+    fn a_timeline_is_the_sorted_events_without_repeats(
+        picks in vec((0..40_i64, 0..6_usize, 0..3_u8, 0..3_u8, 0..3_u8, any::<bool>()), 0..40),
+    ) {
+        let events: Vec<_> = picks.into_iter().map(|(second, id, key, ip, object, has)| {
+            let ip = format!("192.0.2.{ip}");
+            let mut event = event(second, &format!("k{key}"), &ip, &format!("o{object}"), 7);
+            event.event_id.0 = ["a", "b", "ab", "request-1", "request-2", "request-22"][id].into();
+            if has {
+                event.access_key_id = None;
+                event.account = Some(format!("a{key}"));
+                event.object = None;
+                event.request_id = Some(format!("r{object}"));
+            }
+            event
+        }).collect();
+        let mut timeline = Timeline::default();
+        events.iter().for_each(|event| timeline.add(&EventView::from(event)));
+        let sorted = sort_and_dedup(events);
+        let mut held = Vec::new();
+        timeline.in_order(|event| {
+            held.push(event.clone());
+            true
+        });
+        let keys: std::collections::HashSet<_> =
+            sorted.iter().filter_map(|event| event.access_key_id.as_ref()).collect();
+        prop_assert_eq!(timeline.keys(), keys.len());
+        prop_assert_eq!(held, sorted);
     }
 
     #[test]
@@ -154,10 +226,10 @@ proptest! {
 
 fn alarms(events: Vec<claviger_model::AccessEvent>) -> Vec<Alarm> {
     let mut detector = Detector::new(Settings { alarms_per_day: 50.0 });
-    detector.set_leaks(vec![Leak {
-        access_key_id: key("LTAIfake0"),
-        leaked_at: Timestamp::from_second(1_767_225_600 + 1_000_000).unwrap(),
-        source: LeakSource::Public,
-    }]);
+    detector.set_leaks(vec![Leak::new(
+        key("LTAIfake0"),
+        Timestamp::from_second(1_767_225_600 + 1_000_000).unwrap(),
+        LeakSource::Public,
+    )]);
     sort_and_dedup(events).iter().filter_map(|event| detector.observe(event)).collect()
 }

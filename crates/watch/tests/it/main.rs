@@ -7,6 +7,7 @@ mod detector;
 mod formats;
 mod laws;
 mod oss;
+mod places;
 mod unpack;
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};

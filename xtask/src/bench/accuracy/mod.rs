@@ -21,7 +21,8 @@ use case::{Case, Truth};
 use form::{FORMS, Given, fill};
 use judge::{BINS, Score, Share, judge};
 use provider::PROVIDERS;
-use tool::{Found, Tool};
+use tool::Found;
+pub(super) use tool::{Tool, install};
 
 use super::random::Random;
 use super::report::{Role, Row, Section};
@@ -31,7 +32,7 @@ use crate::say;
 
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
-    let cases = drawn(args.seed)?;
+    let cases = drawn(args.seed())?;
     let folder = bench.folder.join("accuracy");
     case::write_all(&folder, &cases)?;
     let peers = tool::install(&bench.folder);
@@ -50,7 +51,7 @@ pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
         let remarks = bench.folder.join(format!("accuracy-{}.txt", tool.name()));
         std::fs::write(remarks, score.remarks.join("\n"))?;
     }
-    whole(&cases, &scores, args.seed).print(args.format)?;
+    whole(&cases, &scores, args.seed()).print(args.format)?;
     by_class(&scores).print(args.format)?;
     if let Some((_, ours)) = scores.first() {
         reliability(ours).print(args.format)?;

@@ -28,7 +28,7 @@ pub(super) struct Found {
 
 /// A scanner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tool {
+pub(in crate::bench) enum Tool {
     Claviger,
     Kingfisher,
     Gitleaks,
@@ -40,7 +40,7 @@ impl Tool {
     pub(super) const ALL: [Self; 5] =
         [Self::Claviger, Self::Kingfisher, Self::Gitleaks, Self::DetectSecrets, Self::CredSweeper];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::bench) fn name(self) -> &'static str {
         match self {
             Self::Claviger => "claviger",
             Self::Kingfisher => "kingfisher",
@@ -48,6 +48,38 @@ impl Tool {
             Self::DetectSecrets => "detect-secrets",
             Self::CredSweeper => "credsweeper",
         }
+    }
+
+    /// The command by which it reads a folder and prints what it finds: program and arguments.
+    pub(in crate::bench) fn command(
+        self,
+        bench: &super::Bench,
+        at: &Path,
+    ) -> (String, Vec<String>) {
+        let path = at.display().to_string();
+        let program = bench.folder.join("peers/bin").join(self.name()).display().to_string();
+        let arguments: &[&str] = match self {
+            Self::Claviger => {
+                let scan = ["scan", "--format", "jsonl", &path].map(str::to_owned);
+                return (bench.claviger.clone(), scan.to_vec());
+            }
+            Self::Kingfisher => &[
+                "scan",
+                &path,
+                "--no-validate",
+                "--format",
+                "jsonl",
+                "--no-update-check",
+                "--no-dedup",
+                "--max-file-size",
+                "0",
+                "-q",
+            ],
+            Self::Gitleaks => &["dir", &path, "--exit-code", "0", "--no-banner", "-l", "error"],
+            Self::DetectSecrets => &["scan", "--all-files", "--no-verify", &path],
+            Self::CredSweeper => &["--path", &path, "--log", "error"],
+        };
+        (program, arguments.iter().map(|&argument| argument.to_owned()).collect())
     }
 
     /// Runs it over folders and reads what it says.
@@ -112,7 +144,7 @@ impl Tool {
 }
 
 /// Installs the peers into an environment of their own.
-pub(super) fn install(folder: &Path) -> anyhow::Result<()> {
+pub(in crate::bench) fn install(folder: &Path) -> anyhow::Result<()> {
     let venv: PathBuf = folder.join("peers");
     let stamp = venv.join("installed.txt");
     let list = PACKAGES.join("\n");

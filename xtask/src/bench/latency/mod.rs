@@ -7,6 +7,7 @@ mod mailbox;
 pub(super) mod practice;
 mod service;
 mod sign;
+mod stored;
 
 use std::collections::HashMap;
 use std::thread::sleep;
@@ -50,6 +51,11 @@ const TRIES_MAX: usize = 12_000;
 
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
+    stored::run(bench, args)?;
+    to_the_person(bench, args)
+}
+
+fn to_the_person(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     let cloud = PracticeCloud::start(&bench.claviger, &bench.folder)?;
     say(&format!("xtask: making {} users, each with a leaked key …", args.uses));
     let keys = furnish(&cloud, args.uses)?;
@@ -61,7 +67,7 @@ pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     let mailbox = Mailbox::start()?;
     service.tell(&mailbox)?;
     let poll = args.log_poll_ms.map_or("its default".to_owned(), |ms| format!("{ms} ms"));
-    let uses = uses(&cloud, &mailbox, &keys, args.seed)?;
+    let uses = uses(&cloud, &mailbox, &keys, args.seed())?;
     to_mail(&uses, keys.len(), &poll)?.print(args.format)?;
     let stops = stops(&cloud, &service, &keys, &events)?;
     let direct = direct_stops(&cloud, &direct)?;

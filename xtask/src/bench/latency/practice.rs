@@ -77,7 +77,7 @@ impl PracticeCloud {
     }
 
     /// Where OSS and the accounts' API listen, and the region.
-    pub(super) fn places(&self) -> (String, String, &str) {
+    pub(crate) fn places(&self) -> (String, String, &str) {
         (format!("http://{}", self.oss), format!("http://{}", self.ram), &self.region)
     }
 
@@ -135,7 +135,7 @@ impl PracticeCloud {
     }
 
     /// Puts an object.
-    pub(super) fn put(&self, bucket: &str, name: &str, body: &[u8]) -> anyhow::Result<()> {
+    pub(crate) fn put(&self, bucket: &str, name: &str, body: &[u8]) -> anyhow::Result<()> {
         self.own("PUT", &format!("/{bucket}/{name}"), body).map(drop)
     }
 

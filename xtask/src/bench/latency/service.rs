@@ -20,7 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The service at work.
 pub(super) struct Service {
-    _process: Process,
+    process: Process,
+    /// Program and folder, to start it again.
+    place: (String, std::path::PathBuf),
     address: String,
     token: String,
 }
@@ -37,31 +39,53 @@ impl Service {
         if data.exists() {
             std::fs::remove_dir_all(&data)?;
         }
-        let words = folder.join("serve.stderr");
-        let mut command = Command::new(claviger);
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8"])
-            .env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com")
-            .arg("--data-dir")
-            .arg(&data)
-            .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(&words)?);
-        if let Some(pause) = log_poll_ms {
-            command.env("CLAVIGER_LOG_POLL_MS", pause.to_string());
-        }
-        let process = Process(command.spawn().context("cannot start the service")?);
-        let address = until("the service tells where it listens", || {
-            let words = std::fs::read_to_string(&words)?;
-            let line = words.lines().find_map(|line| line.split_once("claviger serves http://"));
-            Ok(line.map(|(_, address)| address.trim().to_owned()))
-        })?;
-        let mut service = Self { _process: process, address, token: String::new() };
+        let (process, address) = spawn(claviger, folder, log_poll_ms)?;
+        let place = (claviger.to_owned(), folder.to_owned());
+        let mut service = Self { process, place, address, token: String::new() };
         let who = json!({ "name": "admin", "password": PASSWORD, "label": "bench" });
         let session = service.call("POST", "/api/v1/sessions", &who)?;
         service.token = text(&session, "token")?;
         Ok(service)
+    }
+
+    /// Ends it as a power cut would.
+    pub(super) fn kill(&mut self) -> anyhow::Result<()> {
+        self.process.0.kill()?;
+        self.process.0.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again in the same folder, at another address.
+    pub(super) fn start_again(&mut self) -> anyhow::Result<()> {
+        let (claviger, folder) = &self.place;
+        (self.process, self.address) = spawn(claviger, folder, None)?;
+        Ok(())
+    }
+
+    /// Where it answers.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What shows that somebody is signed in.
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Kibibytes of memory that it holds now.
+    pub(super) fn memory_kib(&self) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        number.context("the system does not tell how much memory a process holds")
+    }
+
+    /// Sends a text to the API.
+    pub(super) fn post_text(&self, path: &str, text: &str) -> anyhow::Result<()> {
+        let authorization = format!("Bearer {}", self.token);
+        let headers = [("content-type", "application/x-ndjson"), ("authorization", &authorization)];
+        let answer = http::send(&self.address, "POST", path, &headers, text.as_bytes())?;
+        answer.success(path).map(drop)
     }
 
     /// A call of the API; the answer's JSON.
@@ -133,6 +157,35 @@ impl Service {
             "from": "claviger@mail-of-nobody.cn", "to": ["oncall@mail-of-nobody.cn"] } });
         self.call("POST", "/api/v1/alerts", &alert).map(drop)
     }
+}
+
+/// Starts the process; the address that it tells.
+fn spawn(
+    claviger: &str,
+    folder: &Path,
+    log_poll_ms: Option<u64>,
+) -> anyhow::Result<(Process, String)> {
+    let words = folder.join("serve.stderr");
+    let mut command = Command::new(claviger);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8"])
+        .env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com")
+        .arg("--data-dir")
+        .arg(folder.join("data"))
+        .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(&words)?);
+    if let Some(pause) = log_poll_ms {
+        command.env("CLAVIGER_LOG_POLL_MS", pause.to_string());
+    }
+    let process = Process(command.spawn().context("cannot start the service")?);
+    let address = until("the service tells where it listens", || {
+        let words = std::fs::read_to_string(&words)?;
+        let line = words.lines().find_map(|line| line.split_once("claviger serves http://"));
+        Ok(line.map(|(_, address)| address.trim().to_owned()))
+    })?;
+    Ok((process, address))
 }
 
 /// A text that an answer must have.

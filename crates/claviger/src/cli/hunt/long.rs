@@ -4,9 +4,11 @@ use std::io::Write;
 
 use claviger_history::{Distinct, Summary};
 use claviger_model::AccessKeyId;
+use claviger_watch::Places;
 use serde_json::{Value, json};
 
-use super::text::{plain, requests, second, size};
+use super::super::places::place_json;
+use super::text::{in_words, plain, requests, second, size};
 
 /// Values that are named of each field.
 pub(super) const VALUES_NAMED: usize = 20;
@@ -16,10 +18,11 @@ pub(super) fn print(
     out: &mut dyn Write,
     key: &AccessKeyId,
     summary: &Summary,
+    places: &Places,
     as_json: bool,
 ) -> anyhow::Result<()> {
     if as_json {
-        return Ok(writeln!(out, "{}", to_json(key, summary))?);
+        return Ok(writeln!(out, "{}", to_json(key, summary, places))?);
     }
     writeln!(
         out,
@@ -39,19 +42,26 @@ pub(super) fn print(
         ("Buckets", &summary.buckets),
         ("Objects", &summary.objects),
     ] {
-        print_field(out, name, field)?;
+        let known = if name == "Sources" { places } else { &Places::default() };
+        print_field(out, name, field, known)?;
     }
     Ok(())
 }
 
-fn print_field(out: &mut dyn Write, name: &str, field: &Distinct) -> anyhow::Result<()> {
+fn print_field(
+    out: &mut dyn Write,
+    name: &str,
+    field: &Distinct,
+    places: &Places,
+) -> anyhow::Result<()> {
     if field.most.is_empty() {
         return Ok(());
     }
     let about = if field.short_by_max > 0 { "about " } else { "" };
     writeln!(out, "\n{name} ({about}{})", field.values)?;
     for (value, count) in &field.most {
-        writeln!(out, "  {count:>9}  {}", plain(value))?;
+        let line = format!("  {count:>9}  {}  {}", plain(value), in_words(places, value));
+        writeln!(out, "{}", line.trim_end())?;
     }
     let more = field.values.saturating_sub(field.most.len() as u64);
     if more > 0 {
@@ -60,10 +70,13 @@ fn print_field(out: &mut dyn Write, name: &str, field: &Distinct) -> anyhow::Res
     Ok(())
 }
 
-fn to_json(key: &AccessKeyId, summary: &Summary) -> Value {
+fn to_json(key: &AccessKeyId, summary: &Summary, places: &Places) -> Value {
     let most = |name: &str, field: &Distinct| -> Vec<Value> {
         field.most.iter().map(|(value, count)| json!({ name: value, "requests": count })).collect()
     };
+    let sources: Vec<Value> = summary.sources.most.iter().map(|(ip, count)| {
+        json!({ "source_ip": ip, "requests": count, "place": place_json(places.of_source(ip)) })
+    }).collect();
     json!({
         "access_key_id": key,
         "first_at": summary.first,
@@ -74,7 +87,7 @@ fn to_json(key: &AccessKeyId, summary: &Summary) -> Value {
         "bytes_out": summary.bytes_out,
         "bytes_in": summary.bytes_in,
         "operations": most("operation", &summary.operations),
-        "sources": most("source_ip", &summary.sources),
+        "sources": sources,
         "user_agents": most("user_agent", &summary.user_agents),
         "buckets": most("bucket", &summary.buckets),
         "objects": most("object", &summary.objects),
@@ -116,7 +129,7 @@ mod tests {
         };
         let key = AccessKeyId::parse("LTAI5tExampleExampleExam").unwrap();
         let mut out = Vec::new();
-        print(&mut out, &key, &summary, false).unwrap();
+        print(&mut out, &key, &summary, &Places::default(), false).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("LTAI5tExampleExampleExam: 500000 requests, 7 refused, 2.0 KiB"));
         assert!(
@@ -124,7 +137,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("… and about 39999 more"), "{text}");
-        let value = to_json(&key, &summary);
+        let value = to_json(&key, &summary, &Places::default());
         assert_eq!((&value["allowed"], &value["denied"]), (&json!(499_993), &json!(7)));
         assert_eq!(value["distinct"]["objects"], 40_000);
     }

@@ -14,14 +14,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use claviger_history::History;
 use claviger_model::{AccessEvent, AccessKeyId};
-use claviger_watch::sort_and_dedup;
+use claviger_watch::{Places, sort_and_dedup};
 use jiff::{Span, SpanRelativeTo, Timestamp};
 
 use self::past::{Past, summary_json};
+pub(super) use self::text::plain;
 use self::text::{print_request, print_summary, requests};
 use super::Exit;
 use super::exit::say;
 use super::logs::{Count, Input, is_written};
+use super::places::Folder;
 use crate::config::{Config, Given};
 
 /// Requests that are held in memory to be told in every detail. What is more is told in counts, and its
@@ -70,6 +72,9 @@ pub(crate) struct Args {
     /// Hunt in these log files and folders, or `-` for standard input, instead of the history
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["data_dir", "config"])]
     logs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    folder: Folder,
 
     /// Configuration file (TOML) that names the data folder
     #[arg(long, value_name = "FILE", env = "CLAVIGER_CONFIG")]
@@ -120,10 +125,17 @@ struct Told {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let told = if args.logs.is_empty() { tell_history(args)? } else { tell_logs(args)? };
+    let places = args.folder.load()?.places;
+    let told = match args.logs.is_empty() {
+        true => tell_history(args, &places)?,
+        false => tell_logs(args, &places)?,
+    };
     let Some(told) = told else { return Ok(Exit::Findings) };
     if !told.is_whole {
         say("something could not be read: these numbers are the least");
+    }
+    if places.is_empty() && args.format == Format::Text && told.requests > 0 {
+        say("networks and countries of sources are not known: `claviger places` says how");
     }
     say(&requests(told.requests));
     Ok(match told.requests {
@@ -134,7 +146,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Tells what the history holds; `None` where the reader of the output had seen enough.
-fn tell_history(args: &Args) -> anyhow::Result<Option<Told>> {
+fn tell_history(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
     let given = Given::load(args.config.as_deref())?.over("data_dir", args.data_dir.clone());
     let folder = Config::of(&given)?.settings.data_dir;
     let history = open(&folder.join("history"), &folder)?;
@@ -157,13 +169,13 @@ fn tell_history(args: &Args) -> anyhow::Result<Option<Told>> {
     if summary.as_ref().is_some_and(|summary| summary.events <= HELD_MAX) {
         let mut events = read()?;
         let held = events.by_ref().collect::<Result<Vec<_>, _>>().context(unreadable)?;
-        return tell(args, &held, !events.is_partial());
+        return tell(args, places, &held, !events.is_partial());
     }
     let mut told = Told { requests: 0, is_whole: true };
     let written = output(args)?.write(|out| {
         if let Some(summary) = &summary {
             (told.requests, told.is_whole) = (summary.events, !summary.is_partial);
-            long::print(out, &args.key, summary, args.format == Format::Jsonl)?;
+            long::print(out, &args.key, summary, places, args.format == Format::Jsonl)?;
             if args.summary {
                 return Ok(());
             }
@@ -193,15 +205,16 @@ fn open(history: &Path, folder: &Path) -> anyhow::Result<History> {
 }
 
 /// Tells what log files hold; `None` where the reader of the output had seen enough.
-fn tell_logs(args: &Args) -> anyhow::Result<Option<Told>> {
+fn tell_logs(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
     let mut count = Count::default();
     let mut events = Vec::new();
-    Input::of_files(args.logs.clone()).read(&mut count, |parsed| {
-        events.extend(parsed.events.into_iter().filter(|event| {
-            event.access_key_id.as_ref() == Some(&args.key)
-                && args.since.is_none_or(|since| since <= event.time)
-                && args.until.is_none_or(|until| event.time < until)
-        }));
+    Input::of_files(args.logs.clone()).read(&mut count, |event| {
+        if event.access_key_id.as_deref() == Some(args.key.as_str())
+            && args.since.is_none_or(|since| since <= event.time)
+            && args.until.is_none_or(|until| event.time < until)
+        {
+            events.push(event.into_event());
+        }
         Ok(())
     })?;
     count.close();
@@ -211,25 +224,30 @@ fn tell_logs(args: &Args) -> anyhow::Result<Option<Told>> {
         let requests = claviger_history::write_parquet(path, events.into_iter().map(Ok))?;
         return Ok(Some(Told { requests, is_whole }));
     }
-    tell(args, &events, count.is_whole())
+    tell(args, places, &events, count.is_whole())
 }
 
 /// Tells requests that are held in memory.
-fn tell(args: &Args, events: &[AccessEvent], is_whole: bool) -> anyhow::Result<Option<Told>> {
+fn tell(
+    args: &Args,
+    places: &Places,
+    events: &[AccessEvent],
+    is_whole: bool,
+) -> anyhow::Result<Option<Told>> {
     let past = Past::of(&args.key, events, !is_whole);
-    let written = output(args)?.write(|out| print(out, args, &past))?;
+    let written = output(args)?.write(|out| print(out, args, places, &past))?;
     Ok(written.then_some(Told { requests: events.len() as u64, is_whole }))
 }
 
-fn print(out: &mut dyn Write, args: &Args, past: &Past<'_>) -> anyhow::Result<()> {
+fn print(out: &mut dyn Write, args: &Args, places: &Places, past: &Past<'_>) -> anyhow::Result<()> {
     if args.format == Format::Jsonl && args.summary {
-        return Ok(writeln!(out, "{}", summary_json(past))?);
+        return Ok(writeln!(out, "{}", summary_json(past, places))?);
     }
     if args.format == Format::Text {
         if past.events.is_empty() {
             return Ok(writeln!(out, "{} did nothing that is recorded here", past.key)?);
         }
-        print_summary(out, past)?;
+        print_summary(out, past, places)?;
         if args.summary {
             return Ok(());
         }

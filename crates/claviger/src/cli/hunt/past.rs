@@ -5,8 +5,11 @@ use std::collections::HashMap;
 
 use claviger_model::{AccessEvent, AccessKeyId, BucketUsage, KeyUsage, Sensitivity, SourceUsage};
 use claviger_respond::usage::summarize;
+use claviger_watch::Places;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use super::super::places::place_json;
 
 /// What a key did, one by one and in all.
 pub(super) struct Past<'a> {
@@ -40,7 +43,7 @@ impl<'a> Past<'a> {
     }
 }
 
-pub(super) fn summary_json(past: &Past<'_>) -> Value {
+pub(super) fn summary_json(past: &Past<'_>, places: &Places) -> Value {
     let usage = &past.usage;
     json!({
         "access_key_id": past.key,
@@ -54,15 +57,16 @@ pub(super) fn summary_json(past: &Past<'_>) -> Value {
         "operations": past.operations.iter()
             .map(|(operation, requests)| json!({ "operation": operation, "requests": requests }))
             .collect::<Vec<_>>(),
-        "sources": usage.sources.iter().map(source_json).collect::<Vec<_>>(),
+        "sources": usage.sources.iter().map(|source| source_json(source, places)).collect::<Vec<_>>(),
         "buckets": usage.buckets.iter().map(bucket_json).collect::<Vec<_>>(),
         "partial": usage.partial,
     })
 }
 
-fn source_json(source: &SourceUsage) -> Value {
+fn source_json(source: &SourceUsage, places: &Places) -> Value {
     json!({
         "source_ip": source.source_ip,
+        "place": place_json(places.of_source(&source.source_ip)),
         "user_agents": source.user_agents,
         "allowed": source.allowed,
         "denied": source.denied,

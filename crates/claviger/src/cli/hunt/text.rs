@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use claviger_model::AccessEvent;
+use claviger_watch::{Place, Places};
 use jiff::Timestamp;
 
 use super::past::Past;
@@ -10,7 +11,11 @@ use super::past::Past;
 /// Rows of each table. The JSON summary has all.
 const ROWS_SHOWN: usize = 20;
 
-pub(super) fn print_summary(out: &mut dyn Write, past: &Past<'_>) -> anyhow::Result<()> {
+pub(super) fn print_summary(
+    out: &mut dyn Write,
+    past: &Past<'_>,
+    places: &Places,
+) -> anyhow::Result<()> {
     let usage = &past.usage;
     writeln!(
         out,
@@ -28,7 +33,8 @@ pub(super) fn print_summary(out: &mut dyn Write, past: &Past<'_>) -> anyhow::Res
         let counts = counts(source.allowed, source.denied, source.bytes_out);
         let when = format!("{} – {}", second(source.first_at), second(source.last_at));
         let clients = source.user_agents.join(", ");
-        format!("{:<16} {counts}  {when}  {}", plain(&source.source_ip), plain(&clients))
+        let (ip, place) = (plain(&source.source_ip), in_words(places, &source.source_ip));
+        format!("{ip:<16} {counts}  {when}  {place}{}", plain(&clients))
     })?;
     table(out, "Operations", &past.operations, |(operation, requests)| {
         format!("{requests:>9}  {}", plain(operation))
@@ -46,6 +52,12 @@ pub(super) fn print_summary(out: &mut dyn Write, past: &Past<'_>) -> anyhow::Res
         let counts = counts(object.allowed, object.denied, object.bytes_out);
         format!("{counts}  {}/{}", plain(&bucket.bucket), plain(&object.object))
     })
+}
+
+/// The place of a source before something else; nothing where it is not known.
+pub(super) fn in_words(places: &Places, source: &str) -> String {
+    let place = places.of_source(source);
+    if place == Place::default() { String::new() } else { format!("{place}  ") }
 }
 
 /// The first rows of a table under its name, and how many more there are.
@@ -118,7 +130,7 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// Text out of a log without what would command the terminal: clients choose it.
-pub(super) fn plain(text: &str) -> String {
+pub(in crate::cli) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() { plain.extend(c.escape_default()) } else { plain.push(c) }

@@ -1,4 +1,6 @@
-//! `claviger intel`: keys known, or feared, to be leaked.
+//! `claviger intel`: keys known, or feared, to be leaked, and canary keys.
+
+mod canary;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -8,7 +10,7 @@ use anyhow::Context;
 use super::{Answer, Service};
 use crate::cli::Exit;
 
-/// Enter keys that are known, or feared, to be leaked
+/// Enter keys that are known, or feared, to be leaked; plant canary keys
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   claviger intel add keys.csv
@@ -27,11 +29,15 @@ enum Command {
         /// The file; `-` for standard input
         file: PathBuf,
     },
+    Canary(canary::Args),
 }
 
 /// Runs the command: exit 4 where lines were rejected and none kept.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Command::Add { file } = &args.command;
+    let file = match &args.command {
+        Command::Add { file } => file,
+        Command::Canary(canary) => return canary::run(&args.service, canary),
+    };
     let mut text = String::new();
     if file.as_os_str() == "-" {
         std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;

@@ -1,6 +1,7 @@
 //! `claviger scan`: leaked key pairs and sensitive data in files, folders, buckets, repositories and
 //! standard input.
 
+mod args;
 mod bucket;
 mod credentials;
 mod crew;
@@ -8,6 +9,7 @@ mod excerpt;
 mod folder;
 mod git;
 mod glob;
+mod held;
 mod item;
 mod live;
 mod print;
@@ -20,24 +22,23 @@ mod target;
 
 use std::fs::File;
 use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use claviger_model::{FingerprintKey, Sensitivity};
-use claviger_scan::{Limits, Scanner};
-use jiff::Timestamp;
+use claviger_model::FingerprintKey;
+use claviger_scan::Baseline;
 
+pub(crate) use self::args::Args;
+use self::args::{left_out, limits_of, read_baseline, scanner_of, select_of};
 use self::folder::Manner;
-use self::glob::Globs;
+use self::held::Held;
 use self::item::{Listed, Position, Source};
 use self::live::Checker;
 use self::print::{Format, Printer};
 use self::progress::Tally;
 use self::read::Reading;
-use self::select::Select;
 use self::state::State;
 use self::taker::{Least, Taker};
 use self::target::{Outside, Target};
@@ -45,91 +46,6 @@ use super::Exit;
 
 /// The environment variable with the key of fingerprints, 64 hex digits.
 const FINGERPRINT_KEY: &str = "CLAVIGER_FINGERPRINT_KEY";
-
-/// Find leaked access key pairs and sensitive data in files, buckets and repositories
-///
-/// Fingerprints of secrets are comparable within one run; set `CLAVIGER_FINGERPRINT_KEY` (64 hex
-/// digits) to compare them across runs.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  claviger scan .
-  claviger scan --format jsonl exports/ backup.zip
-  claviger scan --since 7d --include '*.csv' --state scan.state oss://examplebucket/exports/
-  claviger scan git+https://git.example.com/team/project.git
-  git show HEAD | claviger scan -
-
-Credentials for oss:// and s3:// come from the environment (OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET,
-AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) or a profile of aliyun, ossutil or aws.
-
-Exit codes: 0 nothing found, 1 findings, 2 error, 3 refused, 4 nothing found but something could not be
-read, 130 interrupted")]
-pub(crate) struct Args {
-    /// Files; folders, with all below them; `oss://BUCKET/PREFIX`, `s3://BUCKET/PREFIX`;
-    /// `git+file://PATH`, `git+https://…`; `-` for standard input
-    #[arg(value_name = "PATH", required = true)]
-    paths: Vec<PathBuf>,
-    /// How to print findings
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Print the secrets themselves
-    #[arg(long)]
-    reveal: bool,
-    /// Files scanned at the same time [default: the number of processors]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Scan only paths that match: `*.csv` is about names, `data/**` about paths below PATH
-    #[arg(long, value_name = "GLOB")]
-    include: Vec<String>,
-    /// Leave out paths that match
-    #[arg(long, value_name = "GLOB")]
-    exclude: Vec<String>,
-    /// Scan only what changed since a day, a moment or a time ago: `2026-01-31`, `12h`, `7d`
-    #[arg(long, value_name = "WHEN")]
-    since: Option<String>,
-    /// Leave out what is larger: `500M`, `2G`
-    #[arg(long, value_name = "SIZE")]
-    max_size: Option<String>,
-    /// Open containers inside each other up to this many
-    #[arg(long, value_name = "N")]
-    max_depth: Option<u32>,
-    /// Unpack up to this much of each file
-    #[arg(long, value_name = "SIZE")]
-    max_unpacked: Option<String>,
-    /// Do not read the history of repositories in folders
-    #[arg(long)]
-    no_history: bool,
-    /// Keep in FILE how far the scan has come, and go on from there
-    #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
-    /// The template that says how sensitive data is; `claviger templates` lists them
-    #[arg(long, value_name = "NAME", default_value = "internet_industry")]
-    template: String,
-    /// Pass over findings that are less sensitive by the template: `S1` to `S4`
-    #[arg(long, value_name = "LEVEL", value_parser = level_of)]
-    least_level: Option<Sensitivity>,
-    /// Pass over findings that are less sure, from 0 to 1
-    #[arg(long, value_name = "NUMBER", default_value_t = 0.0)]
-    least_confidence: f64,
-    /// Ask the issuers of key pairs whether they work, by the call that changes nothing
-    /// (`sts:GetCallerIdentity`)
-    #[arg(long)]
-    check_live: bool,
-    /// Where to ask instead: `aliyun=URL`, `aws=URL`
-    #[arg(long, value_name = "PROVIDER=URL")]
-    sts_endpoint: Vec<String>,
-    /// Profile of aliyun, ossutil or aws with the credentials of buckets
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-    /// Region of buckets
-    #[arg(long)]
-    region: Option<String>,
-    /// Endpoint of the store, unless it is the provider's own
-    #[arg(long, value_name = "URL")]
-    endpoint: Option<String>,
-    /// Private network that may be dialled
-    #[arg(long, value_name = "NETWORK", default_value = "127.0.0.0/8")]
-    allow_network: Vec<String>,
-}
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -140,15 +56,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let select = Arc::new(select_of(args)?);
     let limits = limits_of(args)?;
     let outside = Outside::new(&args.allow_network)?;
-    let asked = credentials::Asked {
-        profile: args.profile.clone(),
-        region: args.region.clone(),
-        endpoint: args.endpoint.clone(),
-    };
-    let targets = args.paths.iter().map(|path| Target::parse(path, &asked, &outside));
-    let targets = targets.collect::<anyhow::Result<Vec<Target>>>()?;
+    let targets = targets_of(args, &outside)?;
     let mut state = open_state(args, &targets)?;
-    let scanner = Scanner::builtin(fingerprint_key(&mut state)?);
+    let scanner = scanner_of(args, fingerprint_key(&mut state)?)?;
+    let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     let manner = Manner {
         select: Arc::clone(&select),
         history: !args.no_history,
@@ -157,32 +68,32 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let shown = progress::is_shown();
     let show = print::Manner { reveal: args.reveal, template };
-    let printer: Box<dyn Printer> = match args.format {
-        Format::Text => Box::new(print::Text::new(show, shown)),
-        Format::Jsonl => Box::new(print::Json::new(show)),
-        Format::Sarif => Box::new(print::Sarif::new(show)),
-    };
-    let checker = match args.check_live {
-        true => {
-            let (guard, handle) = outside.open()?;
-            Some(Checker::new(guard, handle, &args.sts_endpoint)?)
-        }
-        false => None,
-    };
+    let printer = printer_of(args.format, show, shown);
+    let checker = checker_of(args, &outside)?;
     let (tally, stop) = (Tally::default(), Arc::new(AtomicBool::new(false)));
     if args.state.is_some() {
         stop_when_asked(&stop);
     }
-    let total = state.total();
     let least = Least {
         template,
         level: args.least_level.unwrap_or_default(),
         confidence: args.least_confidence,
     };
-    let mut taker =
-        Taker { printer, checker, state, total, least, unread: Vec::new(), failed: None };
+    let mut taker = Taker {
+        printer,
+        checker,
+        total: state.total(),
+        state,
+        held: Held::default(),
+        shows_suppressed: args.show_suppressed,
+        new_baseline: args.write_baseline.as_ref().map(|_| Baseline::default()),
+        least,
+        unread: Vec::new(),
+        failed: None,
+    };
     let reading = Reading {
         scanner: &scanner,
+        baseline: baseline.as_ref(),
         limits,
         select: &select,
         tally: &tally,
@@ -190,7 +101,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         stop: &stop,
     };
     let outcome = progress::beside(shown, &tally, || {
-        scan_all(args, &targets, &manner, &reading, &mut taker, shown)
+        scan_all(args, &targets, &manner, &reading, &mut taker, shown)?;
+        taker.end(&reading)
     });
     match outcome {
         Err(error) if is_closed_pipe(&error) => return Ok(Exit::Findings),
@@ -199,9 +111,42 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let interrupted = stop.load(Ordering::Relaxed);
     taker.state.end(!interrupted)?;
     taker.printer.finish()?;
+    keep_baseline(args, taker.new_baseline.as_ref())?;
     taker.total.left_out += manner.left_out.load(Ordering::Relaxed);
     taker.tell(started, manner.links.load(Ordering::Relaxed));
     Ok(if interrupted { Exit::Interrupted } else { taker.exit() })
+}
+
+fn targets_of(args: &Args, outside: &Outside) -> anyhow::Result<Vec<Target>> {
+    let asked = credentials::Asked {
+        profile: args.profile.clone(),
+        region: args.region.clone(),
+        endpoint: args.endpoint.clone(),
+    };
+    args.paths.iter().map(|path| Target::parse(path, &asked, outside)).collect()
+}
+
+fn printer_of(format: Format, show: print::Manner, progress: bool) -> Box<dyn Printer> {
+    match format {
+        Format::Text => Box::new(print::Text::new(show, progress)),
+        Format::Jsonl => Box::new(print::Json::new(show)),
+        Format::Sarif => Box::new(print::Sarif::new(show)),
+    }
+}
+
+fn checker_of<'o>(args: &Args, outside: &'o Outside) -> anyhow::Result<Option<Checker<'o>>> {
+    if !args.check_live {
+        return Ok(None);
+    }
+    let (guard, handle) = outside.open()?;
+    Ok(Some(Checker::new(guard, handle, &args.sts_endpoint)?))
+}
+
+/// Writes what is to be known from now on where that was asked for.
+fn keep_baseline(args: &Args, baseline: Option<&Baseline>) -> anyhow::Result<()> {
+    let (Some(path), Some(baseline)) = (&args.write_baseline, baseline) else { return Ok(()) };
+    let cannot = || format!("cannot write {}", path.display());
+    std::fs::write(path, baseline.write()).with_context(cannot)
 }
 
 /// Whether the reader of the output has gone, as `head` does: it has what it wanted. Only findings are
@@ -210,39 +155,6 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-fn select_of(args: &Args) -> anyhow::Result<Select> {
-    Ok(Select {
-        include: Globs::new(&args.include)?,
-        exclude: Globs::new(&args.exclude)?,
-        since: args
-            .since
-            .as_deref()
-            .map(|text| select::moment(text, Timestamp::now()))
-            .transpose()?,
-        bytes_max: args.max_size.as_deref().map(select::size).transpose()?,
-    })
-}
-
-/// A level that findings may have.
-fn level_of(text: &str) -> Result<Sensitivity, String> {
-    match Sensitivity::from_word(text) {
-        Sensitivity::NotAvailable => Err("a level is one of S1, S2, S3 and S4".to_owned()),
-        level => Ok(level),
-    }
-}
-
-fn limits_of(args: &Args) -> anyhow::Result<Limits> {
-    let usual = Limits::default();
-    Ok(Limits {
-        depth: args.max_depth.unwrap_or(usual.depth),
-        expanded_bytes: match &args.max_unpacked {
-            Some(text) => select::size(text)?,
-            None => usual.expanded_bytes,
-        },
-        ..usual
-    })
 }
 
 fn open_state(args: &Args, targets: &[Target]) -> anyhow::Result<State> {
@@ -257,8 +169,16 @@ fn open_state(args: &Args, targets: &[Target]) -> anyhow::Result<State> {
         }
     }
     let asked = format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?}",
-        args.paths, args.include, args.exclude, args.since, args.max_size, args.no_history
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        args.paths,
+        args.include,
+        left_out(args)?,
+        args.since,
+        args.max_size,
+        args.no_history,
+        args.no_data_types,
+        args.rules,
+        args.baseline
     );
     let asked = claviger_cloud::sign::sha256_hex(asked.as_bytes());
     State::open(args.state.as_deref(), &asked)

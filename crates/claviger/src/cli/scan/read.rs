@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use claviger_model::{FindingKind, Unread};
-use claviger_scan::{Limits, Report, Scanner};
+use claviger_scan::{Baseline, Limits, Report, Scanner};
 use jiff::Timestamp;
 use rustix::fs::SeekFrom;
 
@@ -24,6 +24,8 @@ const SPARSE_MIN: u64 = 64 << 20;
 
 /// What became of one item.
 pub(super) struct Outcome {
+    /// Its address, where it has one.
+    pub(super) uri: Option<String>,
     /// Where the listing stands behind it.
     pub(super) position: Option<Position>,
     /// What it was.
@@ -51,6 +53,8 @@ pub(super) enum Done {
 pub(super) struct Reading<'r> {
     /// The rules.
     pub(super) scanner: &'r Scanner,
+    /// What is known from an earlier scan.
+    pub(super) baseline: Option<&'r Baseline>,
     /// What one item may cost.
     pub(super) limits: Limits,
     /// What is chosen.
@@ -75,11 +79,11 @@ impl Reading<'_> {
             Listed::Item(item) => {
                 let done = self.item(room, &item);
                 self.tally.items.fetch_add(1, Ordering::Relaxed);
-                Outcome { position: Some(item.position), done }
+                Outcome { uri: Some(item.uri), position: Some(item.position), done }
             }
-            Listed::Unread(why) => Outcome { position: None, done: Done::Unread(why) },
+            Listed::Unread(why) => Outcome { uri: None, position: None, done: Done::Unread(why) },
             Listed::Failed { why, refused } => {
-                Outcome { position: None, done: Done::Failed { why, refused } }
+                Outcome { uri: None, position: None, done: Done::Failed { why, refused } }
             }
         }
     }
@@ -123,10 +127,18 @@ impl Reading<'_> {
                 Err(error) => return failed(error),
             },
         };
-        for finding in &mut report.findings {
+        let suppressed = report.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
+        for finding in report.findings.iter_mut().chain(suppressed) {
             finding.location.uri.clone_from(&item.uri);
             finding.location.path.splice(0..0, item.path.iter().cloned());
             finding.why.extend(item.note.clone());
+        }
+        for lone in &mut report.lone {
+            lone.location.uri.clone_from(&item.uri);
+            lone.location.path.splice(0..0, item.path.iter().cloned());
+        }
+        if let Some(baseline) = self.baseline {
+            baseline.suppress(&mut report);
         }
         for unread in &mut report.unread {
             unread.uri.clone_from(&item.uri);
@@ -187,6 +199,7 @@ impl Reading<'_> {
             paths.chain(unread).filter(|_| *from > 0).for_each(|path| path.insert(0, name.clone()));
             whole.findings.append(&mut report.findings);
             whole.suppressed.append(&mut report.suppressed);
+            whole.lone.append(&mut report.lone);
             whole.unread.append(&mut report.unread);
             whole.bytes += report.bytes;
         }

@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use claviger_model::{Finding, FindingKind, Sensitivity, Unread};
-use claviger_scan::{Report, Template};
+use claviger_scan::{Baseline, Report, Template};
 
+use super::held::Held;
 use super::live::Checker;
 use super::print::{Printer, Shown};
 use super::read::{Done, Outcome, Reading};
@@ -37,6 +38,12 @@ pub(super) struct Taker<'t> {
     pub(super) checker: Option<Checker<'t>>,
     pub(super) state: State,
     pub(super) total: Total,
+    /// What waits for its neighbours.
+    pub(super) held: Held,
+    /// Whether false alarms are told with their reasons.
+    pub(super) shows_suppressed: bool,
+    /// What is to be known from now on.
+    pub(super) new_baseline: Option<Baseline>,
     /// What is passed over.
     pub(super) least: Least,
     pub(super) unread: Vec<String>,
@@ -54,6 +61,23 @@ impl Taker<'_> {
         if reading.stop.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let done = self.held.take(outcome, reading.scanner);
+        done.into_iter().try_for_each(|outcome| self.tell_one(outcome, reading))
+    }
+
+    /// Takes what still waits, when nothing more comes.
+    ///
+    /// # Errors
+    /// Nothing can be printed, or the place cannot be written.
+    pub(super) fn end(&mut self, reading: &Reading<'_>) -> anyhow::Result<()> {
+        if reading.stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let done = self.held.end(reading.scanner);
+        done.into_iter().try_for_each(|outcome| self.tell_one(outcome, reading))
+    }
+
+    fn tell_one(&mut self, outcome: Outcome, reading: &Reading<'_>) -> anyhow::Result<()> {
         match outcome.done {
             Done::Report(report, excerpts) => {
                 self.report(&report, &excerpts)?;
@@ -84,9 +108,20 @@ impl Taker<'_> {
             }
             let live = self.checker.as_mut().and_then(|checker| checker.check(finding));
             let excerpt = excerpts.get(number).and_then(Option::as_deref);
-            found.push(Shown { finding, excerpt, live });
+            if let Some(new) = &mut self.new_baseline {
+                new.add(finding);
+            }
+            found.push(Shown { finding, excerpt, live, suppressed: None });
         }
         self.total.findings += found.len() as u64;
+        if self.shows_suppressed {
+            found.extend(report.suppressed.iter().map(|suppressed| Shown {
+                finding: &suppressed.finding,
+                excerpt: None,
+                live: None,
+                suppressed: Some(&suppressed.reason),
+            }));
+        }
         self.printer.findings(&found)?;
         for unread in &report.unread {
             self.not_read(unread.clone())?;

@@ -48,6 +48,7 @@ impl Entered {
             access_key_id: filled(&self.access_key_id).as_deref().map(key_id).transpose()?,
             secret: secret(&mut self.access_key_secret),
             security_token: secret(&mut self.security_token),
+            idempotency_key: None,
         })
     }
 }

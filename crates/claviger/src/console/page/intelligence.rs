@@ -1,6 +1,8 @@
 //! Self-managed intelligence: keys that a person knows, or fears, to be leaked, one by a form or many by a
 //! text.
 
+mod canaries;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
@@ -39,6 +41,9 @@ pub(super) fn routes() -> Router<Service> {
     let limit = DefaultBodyLimit::max(3 * TEXT_BYTES_MAX);
     Router::new()
         .route("/intelligence", get(show).post(add_one))
+        .route("/intelligence/canaries", post(canaries::add))
+        .route("/intelligence/canaries/{id}/confirm", post(canaries::confirm))
+        .route("/intelligence/canaries/{id}/retire", post(canaries::retire))
         .route("/intelligence/upload", post(upload).layer(limit))
 }
 
@@ -58,6 +63,7 @@ struct Drafts {
     text_problem: Option<Problem>,
     kept: Option<u64>,
     rejects: Vec<Reject>,
+    canary: canaries::Draft,
 }
 
 async fn show(
@@ -139,6 +145,7 @@ fn at_its_field(why: &str) -> Problem {
 
 async fn page(service: &Service, person: &Person, drafts: &Drafts) -> Result<Markup, Refusal> {
     let entries = service.intelligence(ROWS).await?;
+    let planted = service.canaries().await?;
     let title = match entries.len() {
         0 => "No key was entered by hand".to_owned(),
         many if many == ROWS as usize => format!("More than {ROWS} entries made by hand"),
@@ -159,6 +166,7 @@ async fn page(service: &Service, person: &Person, drafts: &Drafts) -> Result<Mar
                 (upload_form(drafts, refused.is_some()))
             }
         }
+        (canaries::section(&planted, &drafts.canary, refused.is_some()))
     };
     Ok(frame.around(person, &body))
 }

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use claviger_model::{IntelligenceSource, Level, RiskEvent, RiskType, WorkState};
-use claviger_service::{Overview, Service, Unwatched};
+use claviger_service::{Overview, Service};
 use claviger_store::assets::AssetStatistics;
 use claviger_store::risk_events::RiskCount;
 use maud::{Markup, html};
@@ -29,7 +29,7 @@ async fn show(State(service): State<Service>, person: Person) -> Result<Markup, 
             }
             div {
                 (authorization(&overview.assets))
-                (unwatched(&overview.unwatched))
+                (unwatched(&overview))
                 (messages(overview.messages_waiting))
             }
         }
@@ -214,13 +214,19 @@ fn buckets(count: u64, word: &str) -> Markup {
 }
 
 /// Authorized buckets whose access nobody sees.
-fn unwatched(unwatched: &[Unwatched]) -> Markup {
+fn unwatched(overview: &Overview) -> Markup {
+    let unwatched = &overview.unwatched;
+    let authorized: u64 = overview.assets.iter().map(|one| one.authorized).sum();
     html! {
         section data-part="unwatched" aria-labelledby="unwatched" {
             h2 #unwatched { "Not watched" }
             @if unwatched.is_empty() {
                 p.quiet { "The access log of every authorized bucket is read." }
             } @else {
+                p {
+                    (unwatched.len()) " of " (amount::counted(authorized, "bucket", "buckets"))
+                    " are not watched, or not wholly."
+                }
                 ul.rows {
                     @for one in unwatched { li {
                         a href=(format!("/assets/{}", one.asset.id)) { code { (one.asset.bucket) } }

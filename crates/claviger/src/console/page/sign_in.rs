@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::api::Problem;
 use crate::console::part::form::{Field, failure};
 use crate::console::{Refusal, frame};
+use crate::server::peer::Peer;
 use crate::server::session;
 
 pub(super) fn routes() -> Router<Service> {
@@ -43,13 +44,15 @@ async fn show(Query(Next { next }): Query<Next>) -> Markup {
 
 async fn sign_in(
     State(service): State<Service>,
+    Peer(from): Peer,
     headers: HeaderMap,
     Form(entered): Form<Credentials>,
 ) -> Result<Response, Refusal> {
     let password = Secret::new(entered.password);
     let label = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let label: String = label.unwrap_or("a browser").chars().take(200).collect();
-    match service.sign_in(&entered.name, &password, SessionKind::Browser, &label).await {
+    let of = (label.as_str(), from);
+    match service.sign_in(&entered.name, &password, SessionKind::Browser, of).await {
         Ok(signed_in) => {
             let seconds = signed_in.expires_at.duration_since(Timestamp::now()).as_secs();
             let cookie = session::cookie(signed_in.token.reveal(), seconds, by_tls(&service));
@@ -60,6 +63,12 @@ async fn sign_in(
                 .hint("Forgotten? An admin can set a new password.");
             let page = page(&entered.name, &entered.next, Some(&problem));
             Ok((StatusCode::UNAUTHORIZED, page).into_response())
+        }
+        Err(error @ ServiceError::TooManyTries { .. }) => {
+            let problem = Problem::from(error);
+            let wait = problem.retry_after().unwrap_or_default();
+            let page = page(&entered.name, &entered.next, Some(&problem));
+            Ok((problem.status(), [(header::RETRY_AFTER, wait.to_string())], page).into_response())
         }
         Err(error) => Err(error.into()),
     }

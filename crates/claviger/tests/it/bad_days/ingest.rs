@@ -38,7 +38,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A source's address and a client that shows its token.
-async fn add_source(client: &Client, name: &str) -> (String, Client) {
+pub(super) async fn add_source(client: &Client, name: &str) -> (String, Client) {
     let body = json!({ "name": name, "feed": { "kind": "push" } });
     let added = client.post("/api/v1/sources", &body).await;
     let mut sender = client.clone();
@@ -46,12 +46,12 @@ async fn add_source(client: &Client, name: &str) -> (String, Client) {
     (format!("/ingest/{name}"), sender)
 }
 
-async fn source(client: &Client, name: &str) -> Value {
+pub(super) async fn source(client: &Client, name: &str) -> Value {
     let all = client.get("/api/v1/sources").await;
     rows(&all).find(|source| source["name"] == name).unwrap().clone()
 }
 
-async fn push(sender: &Client, path: &str, body: Vec<u8>) -> Result<Answer, String> {
+pub(super) async fn push(sender: &Client, path: &str, body: Vec<u8>) -> Result<Answer, String> {
     sender.send(sender.request(Method::POST, path).body(body)).await
 }
 

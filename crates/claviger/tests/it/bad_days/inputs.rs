@@ -192,3 +192,48 @@ async fn a_name_that_nobody_has_is_kept_short_in_the_audit_log() {
     let longest = rows(&audit).map(|entry| entry.to_string().len()).max().unwrap();
     assert!(longest < 2_000, "{longest}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_tried_too_often_must_wait() {
+    let (_folder, serve, _client) = serve().await;
+    let nobody = Client::nobody(serve.url());
+    let wrong = json!({ "name": "admin", "password": "not this one either" });
+    let from = |address: &str, body: &Value| {
+        let request = nobody.request(Method::POST, SESSIONS).header("x-forwarded-for", address);
+        let request = request.json(body);
+        async move { super::client::guard().send(request).await.unwrap() }
+    };
+    for _ in 0..5 {
+        assert_eq!(from("192.0.2.1", &wrong).await.status(), 401);
+    }
+    let refused = from("192.0.2.1", &wrong).await;
+    assert_eq!(refused.status(), 429);
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    // The right password must wait as well, or the answer would tell that it is right; and nobody else does.
+    let right = json!({ "name": "admin", "password": PASSWORD });
+    assert_eq!(from("192.0.2.1", &right).await.status(), 429);
+    assert_eq!(from("198.51.100.1", &right).await.status(), 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_asked_for_twice_with_one_key_is_made_once() {
+    let (folder, _serve, client) = serve().await;
+    let path = folder.path().join("plain");
+    std::fs::create_dir_all(&path).unwrap();
+    let ask = |name: &str, key: &str| {
+        let body = json!({ "name": name, "provider": "folder", "endpoint": path });
+        let request = client.request(Method::POST, "/api/v1/connections");
+        let request = request.header("idempotency-key", key).json(&body);
+        let client = client.clone();
+        async move { client.send(request).await.unwrap() }
+    };
+    let (first, second) = tokio::join!(ask("exports", "0d5c"), ask("exports", "0d5c"));
+    assert_eq!((first.status, second.status), (201, 201), "{first:?} {second:?}");
+    assert_eq!(first.body["id"], second.body["id"]);
+    is_problem(&ask("others", "0d5c").await, 409, "conflict");
+    is_problem(&ask("exports", "with a blank").await, 422, "invalid");
+    let other = ask("exports", "1e6d").await;
+    assert_ne!(other.body["id"], first.body["id"]);
+    assert_eq!(rows(&client.get("/api/v1/connections").await).count(), 2);
+}

@@ -7,6 +7,7 @@ pub(crate) mod client;
 mod full_disk;
 pub(crate) mod ingest;
 mod inputs;
+mod judgement;
 mod logs;
 mod mail;
 mod names;

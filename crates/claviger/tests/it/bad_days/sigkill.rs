@@ -47,9 +47,13 @@ const STEPS: [&str; 10] = [
 ];
 
 /// Numbers that are spread well and come again with the same seed (SplitMix64).
-struct Numbers(u64);
+pub(super) struct Numbers(u64);
 
 impl Numbers {
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -58,7 +62,7 @@ impl Numbers {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 }
@@ -91,7 +95,7 @@ fn kills(numbers: &mut Numbers) -> Vec<Vec<Kill>> {
         .collect()
 }
 
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     match std::env::var("CLAVIGER_TEST_SEED") {
         Ok(text) => text.parse().unwrap(),
         Err(_) => u64::try_from(

@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use super::asia::is_resident_id;
-use super::sum::{base_36, distinct, luhn};
+use super::sum::{base_36, distinct, luhn, number};
 use crate::data_type::value::Value;
 
 /// Issuer ranges (ISO/IEC 7812): first and last leading digits, lengths.
@@ -107,8 +107,8 @@ const IBAN_LENGTHS: [(&[u8; 2], usize); 66] = [
 /// a text in which most numbers of the shape fail it holds other numbers.
 pub(super) fn bank_card(value: &Value<'_>) -> Verdict {
     let Some(digits) = value.all_digits() else { return Verdict::No };
-    let shaped = distinct(&digits) >= DISTINCT_MIN
-        && has_issuer(&digits)
+    let shaped = has_issuer(&digits)
+        && distinct(&digits) >= DISTINCT_MIN
         && !is_resident_id(value.symbols());
     match (shaped, luhn(&digits)) {
         (false, _) => Verdict::No,
@@ -119,11 +119,16 @@ pub(super) fn bank_card(value: &Value<'_>) -> Verdict {
 
 /// Whether a number begins as one of an issuer: others are no cards at all.
 fn has_issuer(digits: &[u8]) -> bool {
+    let leading = |width: usize| number(&digits[..width.min(digits.len())]) as u32;
+    let leading = [0, leading(1), leading(2), leading(3), leading(4)];
     ISSUERS.iter().any(|(first, last, lengths)| {
-        let width = first.ilog10() as usize + 1;
-        let leading =
-            digits.iter().take(width).fold(0, |value, digit| value * 10 + u32::from(*digit));
-        lengths.contains(&digits.len()) && (*first..=*last).contains(&leading)
+        let width = match first {
+            ..10 => 1,
+            10..100 => 2,
+            100..1000 => 3,
+            _ => 4,
+        };
+        (*first..=*last).contains(&leading[width]) && lengths.contains(&digits.len())
     })
 }
 

@@ -25,7 +25,8 @@ pub(super) fn number(digits: &[u8]) -> u64 {
 
 /// How many digits differ.
 pub(super) fn distinct(digits: &[u8]) -> usize {
-    (0..10).filter(|digit| digits.contains(digit)).count()
+    let seen = digits.iter().fold(0_u32, |seen, digit| seen | 1 << (digit % 32));
+    seen.count_ones() as usize
 }
 
 /// Whether there is such a day. Years of two digits are of any century.

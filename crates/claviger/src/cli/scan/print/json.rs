@@ -51,6 +51,9 @@ fn as_json(shown: &Shown<'_>, manner: Manner) -> Value {
     if let Some(sample) = &finding.sample {
         value["sample"] = Value::String(sample.clone());
     }
+    if let Some(reason) = shown.suppressed {
+        value["suppressed"] = Value::String(reason.to_owned());
+    }
     if let Some(live) = &shown.live {
         value["live"] = live.as_json();
     }

@@ -34,6 +34,8 @@ pub(super) struct Shown<'f> {
     pub(super) excerpt: Option<&'f str>,
     /// What its issuer says of it.
     pub(super) live: Option<Live>,
+    /// Why it is none after all, where false alarms are asked for.
+    pub(super) suppressed: Option<&'f str>,
 }
 
 /// What all formats need to know.

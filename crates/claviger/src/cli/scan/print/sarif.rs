@@ -116,11 +116,17 @@ impl Sarif {
             Some(secret) => json!({ "secret/v1": secret.fingerprint }),
             None => json!({ "place/v1": place(finding) }),
         };
-        json!({
+        let mut result = json!({
             "ruleId": finding.rule, "level": level_word(self.level(finding)),
             "message": { "text": what }, "locations": [location],
             "partialFingerprints": print, "properties": properties,
-        })
+        });
+        if let Some(reason) = shown.suppressed {
+            // By a comment in the source, or by what the scanner knows.
+            let kind = if reason.starts_with("allowed by") { "inSource" } else { "external" };
+            result["suppressions"] = json!([{ "kind": kind, "justification": reason }]);
+        }
+        result
     }
 
     fn tool(&self) -> Value {

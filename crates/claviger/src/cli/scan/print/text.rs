@@ -74,6 +74,9 @@ impl Printer for Text {
                 "  {place}{inner}{line}:{column}{end}  {rule}{}{end}  {what}",
                 finding.rule
             )?;
+            if let Some(reason) = shown.suppressed {
+                writeln!(out, "    {quiet}no finding: {reason}{end}")?;
+            }
             if let Some(live) = &shown.live {
                 writeln!(out, "    {}", live.words())?;
             }

@@ -3,6 +3,7 @@
 
 use claviger_model::{BucketUsage, ObjectUsage, SourceUsage};
 use claviger_service::EventDetails;
+use claviger_watch::{Place, Places};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -13,7 +14,11 @@ use crate::console::part::{acl, address, amount, moment, name, state};
 const FILES_MAX: usize = 200;
 
 /// Buckets, files and sources.
-pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> Markup {
+pub(super) fn section(
+    details: &EventDetails,
+    leaked_at: Option<Timestamp>,
+    places: &Places,
+) -> Markup {
     let usage = &details.usage;
     html! {
         section data-part="access" data-calm aria-labelledby="access" {
@@ -32,7 +37,8 @@ pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> M
             @if !usage.sources.is_empty() {
                 h3 { "Sources" }
                 p.quiet { "Each with its whole past, before the leak too." }
-                (sources(&usage.sources))
+                (sources(&usage.sources, places))
+                (origin(places))
             }
         }
     }
@@ -91,7 +97,7 @@ fn files(bucket: &str, objects: &[ObjectUsage]) -> Markup {
     }
 }
 
-fn sources(sources: &[SourceUsage]) -> Markup {
+fn sources(sources: &[SourceUsage], places: &Places) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Sources" { table {
             thead { tr {
@@ -105,7 +111,9 @@ fn sources(sources: &[SourceUsage]) -> Markup {
                 th scope="col" { "Last" }
             } }
             tbody { @for source in sources { tr {
-                th.address scope="row" { code { (source.source_ip) } }
+                th.address scope="row" { code { (source.source_ip) }
+                    @let place = places.of_source(&source.source_ip);
+                    @if place != Place::default() { div.quiet { (place) } } }
                 td { @if source.before_leak { (toned(Tone::Fine, "known")) }
                     @else { (toned(Tone::High, "never seen")) } }
                 td.agents { @for agent in &source.user_agents { div { (name::object(agent)) } } }
@@ -116,5 +124,24 @@ fn sources(sources: &[SourceUsage]) -> Markup {
                 td { (moment::exact(source.last_at)) }
             } } }
         } }
+    }
+}
+
+/// Where the networks and countries are from: their licences ask for it.
+fn origin(places: &Places) -> Markup {
+    let is_of_db_ip = |licence: &String| licence.contains("DBIP");
+    let links = places.sources().iter().any(|one| one.licence.as_ref().is_some_and(is_of_db_ip));
+    let dates = places.sources().iter().filter_map(|source| source.date);
+    html! {
+        @if places.is_empty() {
+            p.quiet { "Networks and countries are not known: " code { "claviger places" } " says how." }
+        } @else {
+            p.quiet {
+                "Networks and countries as of " (dates.min().map(|day| day.to_string()).unwrap_or_default())
+                " or later, by the tables that " code { "claviger places" } " names"
+                @if links { ", with " a href="https://db-ip.com" { "IP Geolocation by DB-IP" } }
+                "."
+            }
+        }
     }
 }

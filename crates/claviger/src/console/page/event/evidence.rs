@@ -74,9 +74,9 @@ fn columns(source: IntelligenceSource) -> &'static [&'static str] {
         IntelligenceSource::Github => &["File Name", "Username", "Repository Name"],
         IntelligenceSource::PublicPlaintextStorage
         | IntelligenceSource::PrivatePlaintextStorage => &["File", "Bucket", "File ACL", "Place"],
-        IntelligenceSource::ThreatIntelligence | IntelligenceSource::SelfManagedIntelligence => {
-            &["Entry", "User and note"]
-        }
+        IntelligenceSource::ThreatIntelligence
+        | IntelligenceSource::SelfManagedIntelligence
+        | IntelligenceSource::Canary => &["Entry", "User and note"],
     }
 }
 
@@ -85,9 +85,9 @@ fn cells(source: IntelligenceSource, found: &Evidence, file: Option<&ObjectRow>)
         IntelligenceSource::Github => github_cells(found),
         IntelligenceSource::PublicPlaintextStorage
         | IntelligenceSource::PrivatePlaintextStorage => file_cells(found, file),
-        IntelligenceSource::ThreatIntelligence | IntelligenceSource::SelfManagedIntelligence => {
-            entry_cells(found)
-        }
+        IntelligenceSource::ThreatIntelligence
+        | IntelligenceSource::SelfManagedIntelligence
+        | IntelligenceSource::Canary => entry_cells(found),
     }
 }
 

@@ -73,7 +73,7 @@ async fn page(
             (stop_it::section(person, &details, trouble))
         }
         (evidence::section(person, &details.evidence, &files, trouble))
-        (access::section(&details, leaked_at))
+        (access::section(&details, leaked_at, service.places()))
         (tracing::section(&details, look.by))
         (timeline::section(person, &details, trouble))
         (messages::section(&details.deliveries, &configurations))

@@ -1,0 +1,62 @@
+//! The address that a request comes from.
+//!
+//! Behind a proxy on the same machine it is the one that the proxy names last in `X-Forwarded-For`; a proxy
+//! elsewhere is not believed, because whoever asks could say the same.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::FromRequestParts;
+use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::serve::IncomingStream;
+
+use super::patience::Patient;
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PeerAddress(SocketAddr);
+
+impl Connected<IncomingStream<'_, Patient>> for PeerAddress {
+    fn connect_info(stream: IncomingStream<'_, Patient>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+/// Who asks, by address; `None` where the server does not know.
+pub(crate) struct Peer(pub(crate) Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<PeerAddress>>();
+        Ok(Self(peer.map(|ConnectInfo(PeerAddress(peer))| asker(peer.ip(), &parts.headers))))
+    }
+}
+
+fn asker(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    if !peer.to_canonical().is_loopback() {
+        return peer;
+    }
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let named = lines.last().and_then(|line| line.rsplit(',').next()?.trim().parse().ok());
+    named.unwrap_or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_proxy_on_this_machine_is_believed_and_only_its_own_word() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "203.0.113.9, 198.51.100.4".parse().unwrap());
+        let near: IpAddr = "127.0.0.1".parse().unwrap();
+        let far: IpAddr = "192.0.2.1".parse().unwrap();
+        assert_eq!(asker(near, &headers), "198.51.100.4".parse::<IpAddr>().unwrap());
+        assert_eq!(asker(far, &headers), far);
+        assert_eq!(asker(near, &HeaderMap::new()), near);
+    }
+}

@@ -1,0 +1,353 @@
+//! The live judgement is the replay's: whatever the order in which log lines come, however late and however
+//! often, and however often the service is killed meanwhile. Of each key alone that holds to the last digit
+//! (`gather/judge/laws.rs` of the service); what all keys show is learned as they are folded, so that scores differ
+//! by fractions here, and an alarm may be a request earlier or later.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use claviger_dial::reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::{Client, rows, text, until};
+use super::ingest::{add_source, push, source};
+use super::serve::Serve;
+use super::sigkill::{Numbers, seed};
+
+/// Made up: one that leaks on the 20th of January, and one that nobody knows to be leaked.
+const LEAKED: &str = "AKFAKEJUDGEMENT00001";
+const UNKNOWN: &str = "AKFAKEJUDGEMENT00002";
+const LEAKED_AT: &str = "2026-01-20T00:00:00Z";
+
+/// A dial at which both have alarms.
+const DIAL: &str = "100";
+
+/// A line of Ceph's operations log.
+fn line(
+    key: &str,
+    number: usize,
+    day: usize,
+    second: usize,
+    (source, bytes): (&str, u64),
+) -> String {
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let record = json!({
+        "bucket": "b", "time": format!("2026-01-{day:02}T{hour:02}:{minute:02}:{second:02}Z"),
+        "remote_addr": source, "user": "u", "operation": "get_obj",
+        "uri": format!("GET /b/{number} HTTP/1.1"), "http_status": "200", "bytes_sent": bytes,
+        "user_agent": "made up", "trans_id": format!("tx-{key}-{number:06}"), "access_key_id": key,
+    });
+    format!("{record}\n")
+}
+
+/// A month of two keys: their owners by day, and a thief on some evenings. In the order of time.
+fn month() -> Vec<String> {
+    let mut lines = Vec::new();
+    for day in 1..=30 {
+        for key in [LEAKED, UNKNOWN] {
+            for turn in 0..6 {
+                let number = day * 1000 + turn;
+                lines.push(line(key, number, day, turn * 3600, ("192.0.2.10", 20_000)));
+            }
+            if day > 24 && day % 2 == 1 {
+                for turn in 0..40 {
+                    let number = day * 1000 + 100 + turn;
+                    let source = format!("203.0.113.{}", day + turn % 2);
+                    lines.push(line(key, number, day, 70_000 + turn, (&source, 30_000_000)));
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// What an alarm is known by here: its key, and the hour in which a stretch was told.
+fn names(alarms: &Value) -> BTreeSet<String> {
+    let standing = rows(alarms).filter(|alarm| alarm["withdrawn_at"].is_null());
+    standing
+        .map(|alarm| format!("{} {}", text(alarm, "access_key_id"), &text(alarm, "time")[..13]))
+        .collect()
+}
+
+/// The alarms of `claviger replay` over the same lines.
+fn replayed(folder: &Path, lines: &[String]) -> BTreeSet<String> {
+    let (log, leaks) = (folder.join("all.log"), folder.join("leaks.jsonl"));
+    std::fs::write(&log, lines.concat()).unwrap();
+    let leak = json!({ "access_key_id": LEAKED, "leaked_at": LEAKED_AT, "source": "self_managed" });
+    std::fs::write(&leaks, leak.to_string()).unwrap();
+    let (log, leaks) = (log.to_str().unwrap(), leaks.to_str().unwrap());
+    let ran = crate::claviger(&[
+        "replay",
+        "--format",
+        "jsonl",
+        "--alarms-per-day",
+        DIAL,
+        "--leaks",
+        leaks,
+        log,
+    ]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let alarms = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names = names(&Value::Array(alarms));
+    for key in [LEAKED, UNKNOWN] {
+        assert!(names.iter().any(|name| name.contains(key)), "{key}: {names:?}");
+    }
+    names
+}
+
+/// The alarms that stand, by the API.
+async fn live(client: &Client) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for event in rows(&client.get("/api/v1/events").await) {
+        let path = format!("/api/v1/events/{}/alarms", text(event, "id"));
+        all.extend(names(&client.get(&path).await));
+    }
+    all
+}
+
+async fn leak(client: &Client) {
+    let leak = json!({ "access_key_id": LEAKED, "seen_at": LEAKED_AT }).to_string();
+    let entered = client.send(client.request(Method::POST, "/api/v1/intelligence").body(leak));
+    assert_eq!(entered.await.unwrap().status, 200);
+}
+
+fn shuffle(numbers: &mut Numbers, lines: &mut [String]) {
+    for at in (1..lines.len()).rev() {
+        let other = usize::try_from(numbers.below(at as u64 + 1)).unwrap();
+        lines.swap(at, other);
+    }
+}
+
+/// Waits until the live alarms are these.
+async fn become_equal(client: &Client, expected: &BTreeSet<String>) {
+    let started = std::time::Instant::now();
+    loop {
+        let now = live(client).await;
+        if now == *expected {
+            return;
+        }
+        let missing: Vec<_> = expected.difference(&now).collect();
+        let more: Vec<_> = now.difference(expected).collect();
+        assert!(
+            started.elapsed() < super::client::PATIENCE,
+            "missing: {missing:#?}\nnot in the replay: {more:#?}"
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// All lines, shuffled and some twice, to a service with a lateness window of so many seconds.
+async fn out_of_order(lateness: &str, leak_first: bool) {
+    let seed = seed();
+    println!("CLAVIGER_TEST_SEED={seed}");
+    let mut numbers = Numbers::of(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = month();
+    let expected = replayed(folder.path(), &lines);
+    let mut serve = Serve::in_folder(folder.path())
+        .with("CLAVIGER_LATENESS_SECONDS", lateness)
+        .with("CLAVIGER_ALARMS_PER_DAY", DIAL);
+    let client = serve.open().await;
+    if leak_first {
+        leak(&client).await;
+    }
+    let (path, sender) = add_source(&client, "rgw").await;
+    shuffle(&mut numbers, &mut lines);
+    let repeats: Vec<String> = lines.iter().step_by(5).cloned().collect();
+    for part in lines.chunks(37).chain(repeats.chunks(50)) {
+        let answer = push(&sender, &path, part.concat().into_bytes()).await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    if !leak_first {
+        leak(&client).await;
+    }
+    become_equal(&client, &expected).await;
+    let said = serve.said();
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_in_any_order_within_the_window_give_the_alarms_of_a_replay() {
+    out_of_order("4000000", true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_later_than_the_window_correct_the_answer() {
+    out_of_order("600", true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_becomes_known_as_leaked_is_judged_from_its_whole_past() {
+    out_of_order("600", false).await;
+}
+
+/// Kills of one run.
+const KILLS: usize = 52;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_fifty_times_under_load_nothing_is_lost_or_counted_twice() {
+    let seed = seed();
+    println!("CLAVIGER_TEST_SEED={seed}");
+    let mut numbers = Numbers::of(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = month();
+    let expected = replayed(folder.path(), &lines);
+    let mut serve = Serve::in_folder(folder.path())
+        .with("CLAVIGER_LATENESS_SECONDS", "86400")
+        .with("CLAVIGER_ALARMS_PER_DAY", DIAL);
+    let client = serve.open().await;
+    leak(&client).await;
+    let (path, sender) = add_source(&client, "rgw").await;
+    shuffle(&mut numbers, &mut lines);
+    // Every piece is sent until it is answered well, and then again until the last kill: what comes twice
+    // counts once.
+    let pieces: Arc<Vec<String>> = Arc::new(lines.chunks(9).map(<[String]>::concat).collect());
+    let (next, killed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let (sender, path) = (sender.clone(), path.clone());
+        let (pieces, next, killed) = (pieces.clone(), next.clone(), killed.clone());
+        senders.spawn(async move {
+            let mut resent = 0;
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= pieces.len() && killed.load(Ordering::Relaxed) >= KILLS {
+                    return resent;
+                }
+                let piece = &pieces[number % pieces.len()];
+                let once = || push(&sender, &path, piece.clone().into_bytes());
+                while !once().await.is_ok_and(|answer| answer.status == 200) {
+                    resent += 1;
+                    tokio::time::sleep(Duration::from_millis(15)).await;
+                }
+            }
+        });
+    }
+    for _ in 0..KILLS {
+        // It answers again, and is at work for a moment.
+        until("it answers", async || {
+            let health = client.once(Method::GET, "/api/v1/health", None).await;
+            health.is_ok().then_some(())
+        })
+        .await;
+        tokio::time::sleep(Duration::from_millis(numbers.below(120))).await;
+        serve.kill();
+        serve.start();
+        killed.fetch_add(1, Ordering::Relaxed);
+    }
+    let mut resent = 0;
+    while let Some(one) = senders.join_next().await {
+        resent += one.unwrap();
+    }
+    assert!(resent > KILLS / 4, "few kills hit a sender: {resent}");
+    become_equal(&client, &expected).await;
+    everything_is_there_once(&client, &lines).await;
+    let fared = source(&client, "rgw").await;
+    assert_eq!((&fared["rejected"], &fared["state"]), (&json!(0), &json!("reading")));
+    assert!(fared["events"].as_u64().unwrap() >= lines.len() as u64);
+    let said = serve.said();
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+/// The uses of the leaked key since the leak, exactly.
+async fn everything_is_there_once(client: &Client, lines: &[String]) {
+    let since = lines
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|one| one["access_key_id"] == LEAKED && text(one, "time").as_str() >= LEAKED_AT)
+        .count();
+    let event = until("the uses are counted", async || {
+        let events = client.get("/api/v1/events").await;
+        let event = rows(&events).find(|event| {
+            event["access_key_id"] == LEAKED && event["risk_type"] == "access_key_pair_leak"
+        })?;
+        (event["uses"] == since).then_some(event.clone())
+    })
+    .await;
+    let details = client.get(&format!("/api/v1/events/{}", text(&event, "id"))).await;
+    assert_eq!(details["usage"]["allowed"], since);
+    let told: u64 = rows(&details["timeline"])
+        .filter(|line| line["kind"] == "used")
+        .map(|line| line["details"]["requests"].as_u64().unwrap())
+        .sum();
+    assert_eq!(told, since as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_use_of_a_canary_is_an_alarm_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = Serve::in_folder(folder.path());
+    let client = serve.open().await;
+    let body = json!({ "name": "build server", "place": "wiki page of the build server",
+        "access_key_id": UNKNOWN, "access_key_secret": "made-up/secret/of/a/canary+0123456789ab" });
+    let canary = client.post("/api/v1/canaries", &body).await;
+    assert_eq!(canary["state"], "armed");
+    let again = client.refused(Method::POST, "/api/v1/canaries", Some(&body)).await;
+    assert_eq!((again.status, &again.body["code"]), (409, &json!("conflict")));
+    let path = format!("/api/v1/canaries/{}/plants", text(&canary, "id"));
+    let plants = client.get(&path).await;
+    assert!(rows(&plants).count() >= 5);
+    assert!(rows(&plants).all(|plant| text(plant, "text").contains(UNKNOWN)));
+    // Planted and not used: there is nothing to handle.
+    assert_eq!(client.get("/api/v1/events").await, json!([]));
+    let (path, sender) = add_source(&client, "rgw").await;
+    let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(1);
+    let mut used: Value =
+        serde_json::from_str(&line(UNKNOWN, 1, 1, 1, ("203.0.113.9", 10))).unwrap();
+    used["time"] = now.to_string().into();
+    let answer = push(&sender, &path, format!("{used}\n").into_bytes()).await.unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    // Committed with the line: no job has to run for it.
+    let events = client.get("/api/v1/events").await;
+    let event = rows(&events).next().unwrap();
+    assert_eq!((&event["access_key_id"], &event["uses"]), (&json!(UNKNOWN), &json!(1)));
+    assert_eq!(event["sources"], json!(["canary"]));
+    let alarms = client.get(&format!("/api/v1/events/{}/alarms", text(event, "id"))).await;
+    assert_eq!(rows(&alarms).count(), 1, "{alarms}");
+    let retire = format!("/api/v1/canaries/{}", text(&canary, "id"));
+    client.insist(Method::DELETE, &retire, None).await;
+    assert_eq!(rows(&client.get("/api/v1/canaries").await).next().unwrap()["state"], "retired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_made_with_a_leaked_one_is_on_its_event_and_judged_as_leaked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = Serve::in_folder(folder.path()).with("CLAVIGER_ALARMS_PER_DAY", DIAL);
+    let client = serve.open().await;
+    leak(&client).await;
+    let body = json!({ "name": "trail", "feed": { "kind": "push" } });
+    let mut sender = client.clone();
+    sender.token = text(&client.post("/api/v1/sources", &body).await, "token");
+    let child = "AKIAFAKECHILD0000001";
+    let record = |id: &str, name: &str, key: &str, answer: Value| {
+        let source = if name == "GetObject" { "s3" } else { "iam" };
+        json!({ "eventVersion": "1.08", "eventTime": format!("2026-01-25T10:00:0{id}Z"),
+            "eventSource": format!("{source}.amazonaws.com"), "eventName": name,
+            "awsRegion": "us-east-1", "sourceIPAddress": "203.0.113.9", "userAgent": "made up",
+            "userIdentity": { "type": "IAMUser", "userName": "leaky", "accessKeyId": key },
+            "requestParameters": { "bucketName": "b", "key": "o" }, "responseElements": answer,
+            "requestID": format!("r{id}"), "eventID": format!("e{id}"), "eventType": "AwsApiCall" })
+    };
+    let made =
+        json!({ "accessKey": { "accessKeyId": child, "userName": "other", "status": "Active" } });
+    let records = json!({ "Records": [
+        record("1", "CreateAccessKey", LEAKED, made), record("2", "GetObject", child, Value::Null),
+    ] });
+    let answer = push(&sender, "/ingest/trail", records.to_string().into_bytes()).await.unwrap();
+    assert_eq!((answer.status, &answer.body["events"]), (200, &json!(2)), "{answer:?}");
+    let events = client.get("/api/v1/events").await;
+    let all: Vec<&Value> = rows(&events).collect();
+    assert_eq!((all.len(), &all[0]["access_key_id"]), (1, &json!(LEAKED)));
+    let event = text(all[0], "id");
+    let details = client.get(&format!("/api/v1/events/{event}")).await;
+    let told = |kind: &str, of: &str| {
+        rows(&details["timeline"])
+            .any(|line| line["kind"] == kind && line["details"].to_string().contains(of))
+    };
+    assert!(told("child_made", child) && told("used", child), "{}", details["timeline"]);
+    let alarms = client.get(&format!("/api/v1/events/{event}/alarms")).await;
+    assert!(rows(&alarms).any(|alarm| alarm["access_key_id"] == child), "{alarms}");
+}

@@ -1,0 +1,109 @@
+//! A bit for each byte of a text.
+
+/// Bytes that one number tells about.
+pub(crate) const WIDTH: usize = u64::BITS as usize;
+
+/// A bit for each byte, the first in the lowest bit of the first number.
+#[derive(Debug, Clone, Copy)]
+pub struct Bits<'b>(pub(crate) &'b [u64]);
+
+impl<'b> Bits<'b> {
+    /// The places in `from..to` whose bit is set, in order.
+    #[inline]
+    pub fn iter(self, from: usize, to: usize) -> impl Iterator<Item = usize> + use<'b> {
+        let mut index = from / WIDTH;
+        let mut left = self.0.get(index).map_or(0, |bits| bits & (u64::MAX << (from % WIDTH)));
+        let words = self.0;
+        std::iter::from_fn(move || {
+            while left == 0 {
+                index += 1;
+                if index * WIDTH >= to {
+                    return None;
+                }
+                left = *words.get(index)?;
+            }
+            let at = index * WIDTH + left.trailing_zeros() as usize;
+            left &= left - 1;
+            (at < to).then_some(at)
+        })
+    }
+
+    /// The first place from `from` on, before `to`, whose bit is set.
+    #[inline]
+    #[must_use]
+    pub fn next(self, from: usize, to: usize) -> Option<usize> {
+        self.iter(from, to).next()
+    }
+
+    /// The first place from `from` on whose bit is not set; `to` where there is none before it.
+    #[inline]
+    #[must_use]
+    pub fn end(self, from: usize, to: usize) -> usize {
+        let mut index = from / WIDTH;
+        let mut left = !self.0.get(index).copied().unwrap_or(0) & (u64::MAX << (from % WIDTH));
+        while left == 0 {
+            index += 1;
+            if index * WIDTH >= to {
+                return to;
+            }
+            left = !self.0.get(index).copied().unwrap_or(0);
+        }
+        to.min(index * WIDTH + left.trailing_zeros() as usize)
+    }
+
+    /// Where the set bits begin that end before `from`, not before `least`: `from` where there are none.
+    #[inline]
+    #[must_use]
+    pub fn start(self, from: usize, least: usize) -> usize {
+        let mut at = from;
+        while at > least {
+            let (index, above) = ((at - 1) / WIDTH, WIDTH - 1 - (at - 1) % WIDTH);
+            let bits = self.0.get(index).copied().unwrap_or(0) << above;
+            let set = bits.leading_ones() as usize;
+            let known = WIDTH - above;
+            at -= set.min(known);
+            if set < known {
+                break;
+            }
+        }
+        at.max(least)
+    }
+
+    /// How many bits in `from..to` are set.
+    #[must_use]
+    pub fn count(self, from: usize, to: usize) -> usize {
+        if from >= to {
+            return 0;
+        }
+        let (first, last) = (from / WIDTH, (to - 1) / WIDTH);
+        let head = u64::MAX << (from % WIDTH);
+        let tail = u64::MAX >> (WIDTH - 1 - (to - 1) % WIDTH);
+        let words = self.0.get(first..=last).unwrap_or_default();
+        match words {
+            [] => 0,
+            [one] => (one & head & tail).count_ones() as usize,
+            [one, inner @ .., other] => {
+                let inner: u32 = inner.iter().map(|bits| bits.count_ones()).sum();
+                (inner + (one & head).count_ones() + (other & tail).count_ones()) as usize
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_told_within_their_bounds() {
+        let words = [1 << 63 | 0b101, u64::MAX, 0];
+        let bits = Bits(&words);
+        assert_eq!(bits.iter(0, 66).collect::<Vec<_>>(), [0, 2, 63, 64, 65]);
+        assert_eq!(bits.iter(1, 63).collect::<Vec<_>>(), [2]);
+        assert_eq!((bits.next(3, 500), bits.next(128, 500)), (Some(63), None));
+        assert_eq!((bits.end(63, 500), bits.end(63, 100), bits.end(1, 9)), (128, 100, 1));
+        assert_eq!((bits.start(128, 0), bits.start(128, 70), bits.start(1, 0)), (63, 70, 0));
+        assert_eq!((bits.start(2, 0), bits.start(64, 64), bits.start(3, 0)), (2, 64, 2));
+        assert_eq!((bits.count(0, 192), bits.count(2, 65), bits.count(5, 5)), (67, 3, 0));
+    }
+}

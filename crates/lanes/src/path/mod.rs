@@ -1,0 +1,93 @@
+//! The ways to the same answer, and which of them this processor knows.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::needles::Needles;
+use crate::sheet::Rows;
+
+/// A way to classify bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Path {
+    /// Plain Rust.
+    Portable,
+    /// 32 bytes at a time.
+    Avx2,
+    /// 64 bytes at a time, with permutations of bytes.
+    Avx512,
+}
+
+/// The widest way that is taken, as its place among [`ALL`].
+static WIDEST: AtomicU8 = AtomicU8::new(u8::MAX);
+
+const ALL: [Path; 3] = [Path::Portable, Path::Avx2, Path::Avx512];
+
+impl Path {
+    /// The ways that this processor knows, the plainest first.
+    pub fn known() -> impl Iterator<Item = Self> {
+        ALL.into_iter().filter(|path| path.is_known())
+    }
+
+    /// The widest way that this processor knows, unless a plainer one was asked for.
+    #[must_use]
+    pub fn best() -> Self {
+        let widest = usize::from(WIDEST.load(Ordering::Relaxed)) + 1;
+        let all = ALL.into_iter().take(widest.min(ALL.len()));
+        all.rev().find(|path| path.is_known()).unwrap_or(Self::Portable)
+    }
+
+    /// Lets no way be taken that is wider than this one: to measure it on a processor that knows more.
+    pub fn limit_to(self) {
+        WIDEST.store(self as u8, Ordering::Relaxed);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn is_known(self) -> bool {
+        match self {
+            Self::Portable => true,
+            Self::Avx2 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("bmi1")
+                    && is_x86_feature_detected!("bmi2")
+                    && is_x86_feature_detected!("popcnt")
+            }
+            Self::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512vbmi")
+                    && is_x86_feature_detected!("avx512vbmi2")
+                    && is_x86_feature_detected!("bmi2")
+            }
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn is_known(self) -> bool {
+        self == Self::Portable
+    }
+
+    /// Fills rows with the classes of a text from a chunk of 64 bytes on.
+    pub(crate) fn fill(self, text: &[u8], first: usize, needles: &Needles, rows: &mut Rows) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx512 if self.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `avx512::fill` names.
+                unsafe { avx512::fill(text, first, needles, rows) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx2 if self.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `avx2::fill` names.
+                unsafe { avx2::fill(text, first, needles, rows) }
+            }
+            _ => portable::fill(text, first, needles, rows),
+        }
+    }
+}

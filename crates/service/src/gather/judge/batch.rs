@@ -1,0 +1,309 @@
+//! The events that go together in one transaction, and what they mean for each key.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use claviger_model::{AccessEvent, AccessKeyId, Leak};
+use claviger_store::{MintedKey, minted_keys};
+use claviger_watch::{Detector, Minted, Use as KeyUse};
+use jiff::{SignedDuration, Timestamp};
+
+use super::held::{Change, Folded, Held};
+use super::leaks::{self, Exposed};
+use super::past;
+use super::room::Room;
+use crate::job::{Kind, enqueue};
+use crate::{Service, ServiceError};
+
+/// Events from which two threads judge: below it the second costs more than it brings.
+const EVENTS_FOR_TWO: usize = 2_000;
+
+/// How long a key whose history must be judged anew waits for more of the same.
+pub(crate) const REJUDGE_AFTER: SignedDuration = SignedDuration::from_secs(2);
+
+/// What one delivery brought to a batch.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// Its events among those of the batch.
+    pub(crate) range: Range<usize>,
+    /// When it could be read first, where that is known.
+    pub(crate) delivered_at: Option<Timestamp>,
+    /// When it was read.
+    pub(crate) read_at: Timestamp,
+}
+
+/// Events that go together.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// The events, delivery by delivery.
+    pub(crate) events: Arc<Vec<AccessEvent>>,
+    /// The deliveries.
+    pub(crate) parts: Vec<Part>,
+    /// Keys that were made by some of the events.
+    pub(crate) minted: Vec<MintedKey>,
+}
+
+/// One key of a batch.
+pub(crate) struct OneKey {
+    pub(crate) key: AccessKeyId,
+    pub(crate) held: Held,
+    /// Places of its events in the batch, in the order of time.
+    places: Vec<usize>,
+    /// Places of those that were not known.
+    pub(crate) fresh: Vec<usize>,
+    /// Of these, and of those that are so old that nobody knows whether they were told: telling twice is telling
+    /// once.
+    pub(crate) told: Vec<usize>,
+    /// Whether its history must be judged anew.
+    pub(crate) is_late: bool,
+    /// The leak that it is judged under.
+    pub(crate) exposed: Option<Exposed>,
+    /// What changed about its alarms.
+    pub(crate) change: Change,
+    /// Its requests of the stretches that late ones belong to, out of the history.
+    pub(crate) older: Vec<AccessEvent>,
+    /// Its state, where another is to be kept, and what that adds to what all keys show.
+    pub(crate) folded: Folded,
+}
+
+impl Batch {
+    /// The delivery that brought an event.
+    pub(crate) fn part_of(&self, place: usize) -> Option<&Part> {
+        self.parts.get(self.parts.partition_point(|part| part.range.end <= place))
+    }
+
+    /// The events at some places.
+    pub(crate) fn at(&self, places: &[usize]) -> Vec<&AccessEvent> {
+        places.iter().filter_map(|place| self.events.get(*place)).collect()
+    }
+
+    /// The places of the uses of each key, by time.
+    fn by_key(&self) -> BTreeMap<&AccessKeyId, Vec<usize>> {
+        let mut by_key: BTreeMap<&AccessKeyId, Vec<usize>> = BTreeMap::new();
+        for (place, event) in self.events.iter().enumerate() {
+            if let Some(key) = event.access_key_id.as_ref().filter(|_| KeyUse::is_use(event)) {
+                by_key.entry(key).or_default().push(place);
+            }
+        }
+        if self.parts.len() > 1 {
+            for places in by_key.values_mut() {
+                places.sort_by_key(|place| self.events.get(*place).map(|event| event.time));
+            }
+        }
+        by_key
+    }
+
+    /// Writes the events to the history and judges them. The keys leave the room; whoever keeps what came of
+    /// them puts them back.
+    pub(crate) async fn judge(
+        &self,
+        service: &Service,
+        room: &mut Room,
+    ) -> Result<Vec<OneKey>, ServiceError> {
+        let mut keys = self.take_in(service, room).await?;
+        ask_for_the_late(service, &keys).await?;
+        let mut leaks: Vec<Leak> = Vec::new();
+        for one in &mut keys {
+            let own: Vec<Leak> = one.exposed.iter().map(|one| one.leak.clone()).collect();
+            one.held.know(&own);
+            leaks.extend(own);
+        }
+        let mut reader = service.store().read().await?;
+        let mut detector = room.watcher.take(service, &mut reader, &self.events).await?;
+        let names: Vec<&AccessKeyId> = keys.iter().map(|one| &one.key).collect();
+        let births = minted_keys::of_children(&mut reader, &names).await?;
+        drop(reader);
+        births.iter().chain(&self.minted).for_each(|one| detector.mint(&born(one)));
+        leaks.into_iter().for_each(|leak| detector.add_leak(leak));
+        let (written, judged) = tokio::join!(
+            append(service, self.events.clone()),
+            judge_all(service, detector, keys, self.events.len())
+        );
+        let (keys, detector) = judged?;
+        room.watcher.put(detector);
+        written?;
+        Ok(keys)
+    }
+
+    /// Brings the keys into memory and hands them their events.
+    async fn take_in(
+        &self,
+        service: &Service,
+        room: &mut Room,
+    ) -> Result<Vec<OneKey>, ServiceError> {
+        let by_key = self.by_key();
+        if by_key.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<&AccessKeyId> = by_key.keys().copied().collect();
+        let mut reader = service.store().read().await?;
+        let mut leaks = leaks::of_keys(&mut reader, &names, &self.minted).await?;
+        let mut held: HashMap<&AccessKeyId, Held> = HashMap::new();
+        held.extend(names.iter().filter_map(|key| Some((*key, room.take(key)?))));
+        let cold: Vec<&AccessKeyId> =
+            names.iter().filter(|key| !held.contains_key(**key)).copied().collect();
+        let mut loaded = past::load(service, &mut reader, &cold).await?;
+        drop(reader);
+        let mut keys = Vec::with_capacity(by_key.len());
+        for (key, places) in by_key {
+            let held = held
+                .remove(key)
+                .or_else(|| loaded.remove(key))
+                .unwrap_or_else(|| Held::unknown(key.clone()));
+            let leak = leaks.remove(key);
+            keys.push(self.hand_over(service, room, (key, places), held, leak).await?);
+        }
+        Ok(keys)
+    }
+
+    async fn hand_over(
+        &self,
+        service: &Service,
+        room: &mut Room,
+        (key, places): (&AccessKeyId, Vec<usize>),
+        mut held: Held,
+        exposed: Option<Exposed>,
+    ) -> Result<OneKey, ServiceError> {
+        let events = self.at(&places);
+        events.iter().for_each(|event| room.note(key, event.time));
+        if !room.was_read(key) {
+            held.be_unsure();
+        }
+        let taken = held.take(&events);
+        let at = |chosen: Vec<usize>| -> Vec<usize> {
+            chosen.into_iter().filter_map(|at| places.get(at).copied()).collect()
+        };
+        let mut fresh = at(taken.fresh);
+        let late = at(taken.late);
+        let is_late = past::lacks_any(service, key, &self.at(&late)).await?;
+        if is_late {
+            fresh.extend(&late);
+        }
+        let mut told = fresh.clone();
+        told.extend(late.iter().filter(|_| !is_late));
+        let key = key.clone();
+        let (change, folded) = (Change::default(), Folded::default());
+        let older = Vec::new();
+        Ok(OneKey { key, held, places, fresh, told, is_late, exposed, change, older, folded })
+    }
+}
+
+impl OneKey {
+    /// The job that judges its history anew, and tells of it where the key is leaked.
+    pub(crate) fn rejudging(&self) -> Kind {
+        let access_key_id = self.key.clone();
+        match &self.exposed {
+            Some(exposed) if !exposed.is_child => Kind::JoinPast { access_key_id },
+            _ => Kind::Rejudge { access_key_id },
+        }
+    }
+
+    /// Its events to tell of, since an instant, with their places.
+    pub(crate) fn told_since<'a>(
+        &self,
+        batch: &'a Batch,
+        since: Timestamp,
+    ) -> (Vec<&'a AccessEvent>, Vec<usize>) {
+        let events = self.told.iter().filter_map(|place| Some((batch.events.get(*place)?, *place)));
+        events.filter(|(event, _)| event.time >= since).unzip()
+    }
+
+    /// When the last of its events was read.
+    pub(crate) fn read_at(&self, batch: &Batch) -> Option<Timestamp> {
+        self.places.iter().filter_map(|place| Some(batch.part_of(*place)?.read_at)).max()
+    }
+
+    /// Its request of an instant in the batch, with when it was delivered and read.
+    pub(crate) fn seen(
+        &self,
+        batch: &Batch,
+        at: Timestamp,
+    ) -> Option<(AccessEvent, Option<Timestamp>, Timestamp)> {
+        let place = self
+            .places
+            .iter()
+            .find(|place| batch.events.get(**place).is_some_and(|event| event.time == at))?;
+        let part = batch.part_of(*place)?;
+        Some((batch.events.get(*place)?.clone(), part.delivered_at, part.read_at))
+    }
+
+    /// The requests at hand that the alarms which were just raised are made of.
+    pub(crate) fn stretch(&self) -> Vec<&AccessEvent> {
+        let named: HashSet<&str> = self
+            .change
+            .raised
+            .iter()
+            .flat_map(|one| &one.alarm.event_ids)
+            .map(|id| id.as_str())
+            .collect();
+        let recent = self.held.recent().iter();
+        recent.filter(|event| named.contains(event.event_id.as_str())).collect()
+    }
+}
+
+fn born(one: &MintedKey) -> Minted {
+    Minted {
+        event_id: one.event_id.clone(),
+        at: one.minted_at,
+        parent: one.parent.clone(),
+        child: one.child.clone(),
+    }
+}
+
+/// Asks for the history of keys to be judged anew, before what came late is written: a process that is
+/// killed between the two has asked already.
+async fn ask_for_the_late(service: &Service, keys: &[OneKey]) -> Result<(), ServiceError> {
+    if !keys.iter().any(|one| one.is_late) {
+        return Ok(());
+    }
+    let mut tx = service.store().write().await?;
+    for one in keys.iter().filter(|one| one.is_late) {
+        enqueue(&mut tx, &one.rejudging(), service.now() + REJUDGE_AFTER).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes events to the history, which drops repeats when it is read.
+async fn append(service: &Service, events: Arc<Vec<AccessEvent>>) -> Result<(), ServiceError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let history = service.history().clone();
+    let written = tokio::task::spawn_blocking(move || history.append(&events));
+    Ok(written.await.map_err(|error| {
+        ServiceError::Internal(format!("the history was not written: {error}"))
+    })??)
+}
+
+async fn judge_all(
+    service: &Service,
+    detector: Detector,
+    mut keys: Vec<OneKey>,
+    events: usize,
+) -> Result<(Vec<OneKey>, Detector), ServiceError> {
+    let (now, lateness) = (service.now(), service.settings().lateness);
+    let lateness = SignedDuration::try_from(lateness).unwrap_or(SignedDuration::MAX);
+    let work = tokio::task::spawn_blocking(move || {
+        let judge = |keys: &mut [OneKey], detector: &Detector| {
+            for one in keys {
+                one.change = one.held.judge(detector);
+                one.folded = one.held.fold(detector, now, lateness);
+            }
+        };
+        let middle = keys.len() / 2;
+        let (left, right) = keys.split_at_mut(middle);
+        if events < EVENTS_FOR_TWO {
+            judge(left, &detector);
+            judge(right, &detector);
+        } else {
+            std::thread::scope(|scope| {
+                scope.spawn(|| judge(left, &detector));
+                judge(right, &detector);
+            });
+        }
+        (keys, detector)
+    });
+    work.await.map_err(|fault| ServiceError::Internal(format!("the detector broke: {fault}")))
+}

@@ -1,0 +1,360 @@
+//! One key while it is used: its kept state, what came since, and the alarms that stand over that.
+//!
+//! A pure function of the events whatever their order: what comes in its turn is judged on from where the
+//! last event left off, what comes late is put in its place and judged anew from the kept state. Only what is
+//! older than that state asks for the key's whole history.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, Leak};
+use claviger_store::KeyState;
+use claviger_watch::{Detector, InvalidSnapshot, Standing, TenantNews};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::gather::usage::Past;
+
+/// The most events of a key that are judged anew when a line comes late. A busier key is folded sooner: its
+/// lateness window is shorter, and what is later is judged from its history.
+const RECENT_MAX: usize = 8_192;
+
+/// An event may be so much younger than our clock; one that is more must not fold what comes meanwhile.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long what was read of a leaked key's past is added to, before it is read again.
+const PAST_AGE_MAX: SignedDuration = SignedDuration::from_secs(2);
+
+/// What an event and its key's part of the state take in memory, about.
+const EVENT_BYTES: usize = 512;
+
+/// One key.
+#[derive(Debug)]
+pub(crate) struct Held {
+    key: AccessKeyId,
+    /// Every event before this instant is in `base`, and in no list below.
+    folded_until: Timestamp,
+    base: Option<Vec<u8>>,
+    /// `base` with the first `judged` of `recent` taken in.
+    tip: Option<Vec<u8>>,
+    /// By time and id, each once.
+    recent: Vec<AccessEvent>,
+    judged: usize,
+    /// The alarms that stand over the judged.
+    alarms: Vec<Standing>,
+    /// The names of the alarms of that stretch that were kept as standing, with what they said.
+    kept: HashMap<String, u64>,
+    /// What it was judged under; `None`: as its state was.
+    leaks: Option<Vec<Leak>>,
+    /// What was done with it since it leaked, and when the history was read for it.
+    past: Option<(Timestamp, Past)>,
+    /// Events out of the history of which nobody knows whether what follows from them was kept.
+    unsure: HashSet<EventId>,
+    /// Nothing is kept of this key yet.
+    is_new: bool,
+    /// Judged under other leaks, or from an unreadable state: the history must be judged anew.
+    is_outdated: bool,
+}
+
+/// What came of handing events over.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    /// Places in what was handed over of the events that were not known, or may not have been kept.
+    pub(crate) fresh: Vec<usize>,
+    /// Places of those that are older than the kept state.
+    pub(crate) late: Vec<usize>,
+}
+
+/// What came of folding.
+#[derive(Debug, Default)]
+pub(crate) struct Folded {
+    /// The state to keep, where it is another.
+    pub(crate) state: Option<KeyState>,
+    /// What it adds to what all keys show, once it is kept.
+    pub(crate) news: Option<TenantNews>,
+}
+
+/// What changed about a key's alarms.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct Change {
+    /// Alarms that stand and did not.
+    pub(crate) raised: Vec<Standing>,
+    /// Alarms that stood and say something else: what came late is part of them.
+    pub(crate) altered: Vec<Standing>,
+    /// Names of alarms that stood and do no longer.
+    pub(crate) withdrawn: Vec<String>,
+}
+
+/// What an alarm says, as a number. Scores that differ by how they were written down are the same.
+pub(crate) fn content(alarm: &Alarm) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{:.6}", alarm.score).hash(&mut hasher);
+    (&alarm.families, &alarm.reasons, &alarm.event_ids).hash(&mut hasher);
+    (alarm.bytes_out, &alarm.sources).hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Held {
+    /// A key of which nothing is known.
+    pub(crate) fn unknown(key: AccessKeyId) -> Self {
+        Self {
+            key,
+            folded_until: Timestamp::MIN,
+            base: None,
+            tip: None,
+            recent: Vec::new(),
+            judged: 0,
+            alarms: Vec::new(),
+            kept: HashMap::new(),
+            leaks: None,
+            past: None,
+            unsure: HashSet::new(),
+            is_new: true,
+            is_outdated: false,
+        }
+    }
+
+    /// A key whose past was judged up to an instant.
+    pub(crate) fn folded(
+        key: AccessKeyId,
+        folded_until: Timestamp,
+        base: Option<Vec<u8>>,
+        recent: Vec<AccessEvent>,
+        leaks: Vec<Leak>,
+    ) -> Self {
+        let recent = claviger_watch::sort_and_dedup(recent);
+        Self { folded_until, base, recent, leaks: Some(leaks), ..Self::unknown(key) }
+    }
+
+    /// A key as it was kept: its state, its events since then, and the names of its alarms that stand.
+    pub(crate) fn restored(
+        state: KeyState,
+        recent: Vec<AccessEvent>,
+        kept: HashMap<String, u64>,
+    ) -> Self {
+        Self {
+            folded_until: state.folded_until,
+            base: (!state.state.is_empty()).then_some(state.state),
+            recent: claviger_watch::sort_and_dedup(recent),
+            kept,
+            is_new: false,
+            ..Self::unknown(state.access_key_id)
+        }
+    }
+
+    /// Every event before this instant is folded.
+    pub(crate) fn folded_until(&self) -> Timestamp {
+        self.folded_until
+    }
+
+    /// The events that are not folded, by time and id.
+    pub(crate) fn recent(&self) -> &[AccessEvent] {
+        &self.recent
+    }
+
+    /// A predecessor may have been killed after it wrote these events to the history, and before the rest:
+    /// one that comes again counts as new.
+    pub(crate) fn be_unsure(&mut self) {
+        self.unsure = self.recent.iter().map(|event| event.event_id.clone()).collect();
+    }
+
+    /// The history since the state could not be read whole.
+    pub(crate) fn doubt(&mut self) {
+        self.is_outdated = true;
+    }
+
+    /// Whether the key's history must be judged anew.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.is_outdated
+    }
+
+    /// What was done with the key since it leaked, if it was read a moment ago.
+    pub(crate) fn past(&self, now: Timestamp) -> Option<&Past> {
+        let (read_at, past) = self.past.as_ref()?;
+        (now.duration_since(*read_at).abs() < PAST_AGE_MAX).then_some(past)
+    }
+
+    /// The same, however long ago it was read.
+    pub(crate) fn last_past(&self) -> Option<&Past> {
+        self.past.as_ref().map(|(_, past)| past)
+    }
+
+    /// What was done with the key since it leaked, and when the history was read for it; `None`: as before.
+    pub(crate) fn set_past(&mut self, past: Past, read_at: Option<Timestamp>) {
+        let before = self.past.as_ref().map(|(read_at, _)| *read_at);
+        self.past = read_at.or(before).map(|read_at| (read_at, past));
+    }
+
+    /// Bytes in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let states = self.base.as_ref().map_or(0, Vec::len) + self.tip.as_ref().map_or(0, Vec::len);
+        size_of::<Self>() + states + (self.recent.len() + 1) * EVENT_BYTES
+    }
+
+    /// Takes events in, whatever their order.
+    pub(crate) fn take(&mut self, events: &[&AccessEvent]) -> Taken {
+        let mut taken = Taken::default();
+        for (place, event) in events.iter().enumerate() {
+            if event.time < self.folded_until {
+                taken.late.push(place);
+                continue;
+            }
+            let order = |known: &AccessEvent| {
+                known.time.cmp(&event.time).then_with(|| known.event_id.cmp(&event.event_id))
+            };
+            let Err(at) = self.recent.binary_search_by(order) else {
+                if self.unsure.remove(&event.event_id) {
+                    taken.fresh.push(place);
+                }
+                continue;
+            };
+            if at < self.judged {
+                self.rewind();
+            }
+            self.recent.insert(at, (*event).clone());
+            taken.fresh.push(place);
+        }
+        taken
+    }
+
+    /// Judges under these leaks from now on.
+    pub(crate) fn know(&mut self, leaks: &[Leak]) {
+        let former = self.leaks.replace(leaks.to_vec());
+        if former.is_some_and(|former| former != leaks) {
+            // What is folded was judged without: that is the history's to mend.
+            self.is_outdated |= self.base.is_some();
+            self.past = None;
+            self.rewind();
+        }
+    }
+
+    fn rewind(&mut self) {
+        self.tip = None;
+        self.judged = 0;
+        self.alarms.clear();
+    }
+
+    /// Judges what was not judged yet. Says what changed about the alarms since they were kept.
+    pub(crate) fn judge(&mut self, detector: &Detector) -> Change {
+        if self.judged < self.recent.len() {
+            let from = self.tip.take().or_else(|| self.base.clone());
+            let open = self.recent.get(self.judged..).unwrap_or_default();
+            match detector.judge_key(&self.key, from.as_deref(), open, Timestamp::MAX) {
+                Ok(judged) => {
+                    self.alarms.extend(judged.alarms);
+                    self.tip = Some(judged.state);
+                    self.judged = self.recent.len();
+                }
+                Err(error) => {
+                    self.begin_anew(&error);
+                    return Change::default();
+                }
+            }
+        }
+        let standing: HashSet<&str> = self.alarms.iter().map(|one| one.id.as_str()).collect();
+        let is_raised = |one: &&Standing| !self.kept.contains_key(&one.id);
+        let is_altered = |one: &&Standing| {
+            self.kept.get(&one.id).is_some_and(|kept| *kept != content(&one.alarm))
+        };
+        Change {
+            raised: self.alarms.iter().filter(is_raised).cloned().collect(),
+            altered: self.alarms.iter().filter(is_altered).cloned().collect(),
+            withdrawn: self
+                .kept
+                .keys()
+                .filter(|id| !standing.contains(id.as_str()))
+                .cloned()
+                .collect(),
+        }
+    }
+
+    /// The change was kept.
+    pub(crate) fn settle(&mut self, change: &Change) {
+        for id in &change.withdrawn {
+            self.kept.remove(id);
+        }
+        let stand = change.raised.iter().chain(&change.altered);
+        let open = stand.filter(|one| one.alarm.time >= self.folded_until);
+        self.kept.extend(open.map(|one| (one.id.clone(), content(&one.alarm))));
+    }
+
+    /// These alarms of the open stretch are kept as standing.
+    pub(crate) fn remember(&mut self, kept: HashMap<String, u64>) {
+        self.kept = kept;
+    }
+
+    /// A state that another version wrote says nothing; the history does.
+    fn begin_anew(&mut self, error: &InvalidSnapshot) {
+        tracing::warn!(key.id = %self.key, %error, "a key is judged anew from its history");
+        self.base = None;
+        self.is_outdated = true;
+        self.rewind();
+    }
+
+    /// Folds what is older than the lateness window, once there is enough of it. Returns the state to keep,
+    /// if it is another: the first time that of a key that is only known to exist.
+    pub(crate) fn fold(
+        &mut self,
+        detector: &Detector,
+        now: Timestamp,
+        lateness: SignedDuration,
+    ) -> Folded {
+        let until = self.fold_target(now, lateness);
+        let cut = until.map_or(0, |until| self.recent.partition_point(|event| event.time < until));
+        let news = match until {
+            Some(until) if cut > 0 => self.fold_to(detector, cut, until),
+            _ => None,
+        };
+        let is_new = std::mem::take(&mut self.is_new);
+        let state = (news.is_some() || is_new).then(|| self.state());
+        Folded { state, news }
+    }
+
+    fn fold_target(&self, now: Timestamp, lateness: SignedDuration) -> Option<Timestamp> {
+        let known = now.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
+        let newest =
+            self.recent.iter().rev().map(|event| event.time).find(|time| *time <= known)?;
+        let oldest = self.recent.first()?.time;
+        let window = newest.checked_sub(lateness).unwrap_or(Timestamp::MIN);
+        if self.recent.len() > RECENT_MAX {
+            let middle = self.recent.get(self.recent.len() - RECENT_MAX / 2)?;
+            return Some(window.max(middle.time.min(newest)));
+        }
+        // Half as much again before it is worth the writing.
+        (newest.duration_since(oldest) > lateness + lateness / 2).then_some(window)
+    }
+
+    fn fold_to(&mut self, detector: &Detector, cut: usize, until: Timestamp) -> Option<TenantNews> {
+        let past = self.recent.get(..cut).unwrap_or_default();
+        let judged = detector.judge_key(&self.key, self.base.as_deref(), past, Timestamp::MAX);
+        let judged = match judged {
+            Ok(judged) => judged,
+            Err(error) => {
+                self.begin_anew(&error);
+                return None;
+            }
+        };
+        self.base = Some(judged.state);
+        let gone: HashSet<String> = self
+            .alarms
+            .iter()
+            .filter(|one| one.alarm.time < until)
+            .map(|one| one.id.clone())
+            .collect();
+        self.alarms.retain(|one| !gone.contains(&one.id));
+        self.kept.retain(|id, _| !gone.contains(id));
+        for event in self.recent.drain(..cut) {
+            self.unsure.remove(&event.event_id);
+        }
+        self.judged = self.judged.saturating_sub(cut);
+        self.folded_until = until;
+        Some(judged.news)
+    }
+
+    fn state(&self) -> KeyState {
+        KeyState {
+            access_key_id: self.key.clone(),
+            folded_until: self.folded_until,
+            state: self.base.clone().unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The law of a key: whatever the order in which its events come, and however often, the alarms are those of
+//! the events in the order of time.
+
+use std::collections::BTreeMap;
+
+use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, Leak, LeakSource};
+use claviger_store::KeyState;
+use claviger_watch::{Detector, Settings};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::held::{Change, Held, content};
+
+const BEGIN: i64 = 1_767_225_600;
+const LATENESS: SignedDuration = SignedDuration::from_hours(6);
+
+fn key() -> AccessKeyId {
+    AccessKeyId::parse("LTAI5tFAKEFAKEFAKE000001").unwrap()
+}
+
+fn event(number: usize, second: i64, source: &str, bytes: u64) -> AccessEvent {
+    AccessEvent {
+        time: Timestamp::from_second(BEGIN + second).unwrap(),
+        access_key_id: Some(key()),
+        account: None,
+        source_ip: Some(source.to_owned()),
+        user_agent: None,
+        operation: "GetObject".to_owned(),
+        bucket: Some("b".to_owned()),
+        object: Some(format!("o{number}")),
+        status: Some(200),
+        error: None,
+        bytes_out: Some(bytes),
+        bytes_in: None,
+        request_id: None,
+        event_id: EventId(format!("event {number:05}")),
+    }
+}
+
+/// A life of some weeks: its owner by day, and strangers in bursts.
+fn life() -> impl Strategy<Value = Vec<AccessEvent>> {
+    let burst = (20_i64..40, 0_i64..86_000, 0_u8..3, 1_usize..60, 1_u64..50_000_000);
+    prop::collection::vec(burst, 1..4).prop_map(|bursts| {
+        let mut events = Vec::new();
+        for day in 0..40_i64 {
+            for turn in 0..4_i64 {
+                let second = day * 86_400 + turn * 7_200;
+                events.push(event(events.len(), second, "192.0.2.10", 10_000));
+            }
+        }
+        for (day, second, source, count, bytes) in bursts {
+            for turn in 0..count {
+                let at = day * 86_400 + second + i64::try_from(turn).unwrap();
+                events.push(event(events.len(), at, &format!("203.0.{source}.7"), bytes));
+            }
+        }
+        events
+    })
+}
+
+fn detector(is_leaked: bool) -> (Detector, Vec<Leak>) {
+    let mut detector = Detector::new(Settings { alarms_per_day: 50.0 });
+    let leaked_at = Timestamp::from_second(BEGIN + 20 * 86_400).unwrap();
+    let leaks = match is_leaked {
+        true => vec![Leak::new(key(), leaked_at, LeakSource::Public)],
+        false => Vec::new(),
+    };
+    detector.set_leaks(leaks.clone());
+    (detector, leaks)
+}
+
+/// What the service keeps: the state, and the alarms that stand. The history is given.
+#[derive(Default)]
+struct Kept {
+    state: Option<KeyState>,
+    alarms: BTreeMap<String, Alarm>,
+}
+
+impl Kept {
+    fn keep(&mut self, held: &mut Held, change: &Change, state: Option<KeyState>) {
+        for one in change.raised.iter().chain(&change.altered) {
+            self.alarms.insert(one.id.clone(), one.alarm.clone());
+        }
+        for id in &change.withdrawn {
+            assert!(self.alarms.remove(id).is_some(), "withdrawn, and never raised");
+        }
+        held.settle(change);
+        self.state = state.or(self.state.take());
+    }
+
+    /// The key in a process that begins.
+    fn restore(&self, history: &[AccessEvent]) -> Held {
+        let Some(state) = &self.state else { return Held::unknown(key()) };
+        let since = state.folded_until;
+        let recent: Vec<AccessEvent> =
+            history.iter().filter(|event| event.time >= since).cloned().collect();
+        let open = self.alarms.iter().filter(|(_, alarm)| alarm.time >= since);
+        let kept = open.map(|(id, alarm)| (id.clone(), content(alarm))).collect();
+        Held::restored(state.clone(), recent, kept)
+    }
+}
+
+/// Alarms of the events as they come, some twice, by a process that begins anew now and then.
+fn live(
+    arrivals: &[(usize, bool)],
+    events: &[AccessEvent],
+    is_leaked: bool,
+    (batch, restart): (usize, usize),
+) -> BTreeMap<String, Alarm> {
+    let (detector, leaks) = detector(is_leaked);
+    let now = Timestamp::from_second(BEGIN + 100 * 86_400).unwrap();
+    let mut kept = Kept::default();
+    let mut history: Vec<AccessEvent> = Vec::new();
+    let mut held = Held::unknown(key());
+    let mut repeated = Vec::new();
+    for (number, part) in arrivals.chunks(batch).enumerate() {
+        let mut part: Vec<AccessEvent> = part
+            .iter()
+            .map(|(place, again)| {
+                repeated.extend(again.then(|| events[*place].clone()));
+                events[*place].clone()
+            })
+            .collect();
+        if number % 3 == 2 {
+            part.append(&mut repeated);
+        }
+        let part = claviger_watch::sort_and_dedup(part);
+        if number % restart == restart - 1 {
+            held = kept.restore(&history);
+        }
+        held.know(&leaks);
+        let taken = held.take(&part.iter().collect::<Vec<_>>());
+        let unknown = |place: &usize| !history.iter().any(|e| e.event_id == part[*place].event_id);
+        assert!(!taken.late.iter().any(unknown), "a new event is older than the window");
+        history.extend(part);
+        let change = held.judge(&detector);
+        let state = held.fold(&detector, now, LATENESS).state;
+        kept.keep(&mut held, &change, state);
+    }
+    kept.alarms
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn any_order_and_repetition_within_the_window_gives_the_alarms_of_a_replay(
+        events in life(),
+        delays in prop::collection::vec(0..LATENESS.as_secs(), 400),
+        again in prop::collection::vec(any::<bool>(), 400),
+        is_leaked in any::<bool>(),
+        batch in 1_usize..40,
+        restart in 1_usize..9,
+    ) {
+        let (detector, _) = detector(is_leaked);
+        let sorted = claviger_watch::sort_and_dedup(events.clone());
+        let replayed = detector.judge_key(&key(), None, &sorted, Timestamp::MAX).unwrap();
+        let expected: BTreeMap<String, Alarm> =
+            replayed.alarms.into_iter().map(|one| (one.id, one.alarm)).collect();
+        // Each comes late by its own delay, which is less than the window.
+        let mut arrivals: Vec<(i64, usize, bool)> = events
+            .iter()
+            .enumerate()
+            .map(|(place, event)| {
+                let delay = delays[place % delays.len()];
+                (event.time.as_second() + delay, place, again[place % again.len()])
+            })
+            .collect();
+        arrivals.sort_unstable();
+        let arrivals: Vec<(usize, bool)> =
+            arrivals.into_iter().map(|(_, place, again)| (place, again)).collect();
+        prop_assert_eq!(live(&arrivals, &events, is_leaked, (batch, restart)), expected);
+    }
+}

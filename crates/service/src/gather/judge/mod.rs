@@ -1,0 +1,21 @@
+//! Judges keys as their events come: what a state keeps of each key, what came since, and what it means.
+//!
+//! The state of a key is written when its lateness window has moved on, not with each event: what it has not
+//! taken in lies in the history, which was written before. So a process that is killed at any point judges the
+//! same events again and comes to the same alarms, which are kept by their names.
+
+mod batch;
+mod held;
+#[cfg(test)]
+mod laws;
+mod leaks;
+mod past;
+mod rejudge;
+mod room;
+mod watcher;
+
+pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
+pub(crate) use held::Change;
+pub(crate) use leaks::Exposed;
+pub(crate) use rejudge::{RejudgeEnd, rejudge};
+pub(crate) use room::Room;

@@ -1,0 +1,184 @@
+//! Judges a key from its whole history: when it becomes known as leaked, when a line comes that is older than
+//! what its state has taken in, and when its state cannot be read.
+
+use std::collections::{HashMap, HashSet};
+
+use claviger_model::{AccessKeyId, Leak};
+use claviger_store::sqlx::AnyConnection;
+use claviger_store::{alarms, key_states};
+use claviger_watch::{Detector, Standing};
+use jiff::{SignedDuration, Timestamp};
+
+use super::held::{Change, Held, content};
+use super::{leaks, watcher};
+use crate::gather::access;
+use crate::{Service, ServiceError};
+
+/// Events judged at once: few enough to hold in memory.
+const EVENTS_AT_ONCE: usize = 8_192;
+
+/// The most events that may have come since the past was read.
+const RECENT_MAX: usize = 200_000;
+
+/// How the judging of a key's history ended.
+#[derive(Debug)]
+pub(crate) enum RejudgeEnd {
+    /// The answer stands.
+    Done,
+    /// More came meanwhile that is older than what was read: it must be judged again.
+    Overtaken,
+}
+
+/// The past of a key, judged.
+struct Past {
+    until: Timestamp,
+    state: Option<Vec<u8>>,
+    alarms: Vec<Standing>,
+    is_partial: bool,
+}
+
+/// Judges a key from its whole history and keeps what came of it: alarms that were missing are raised, and
+/// those that do not stand are withdrawn.
+///
+/// # Errors
+/// The history or the state cannot be read or written.
+pub(crate) async fn rejudge(
+    service: &Service,
+    key: &AccessKeyId,
+) -> Result<RejudgeEnd, ServiceError> {
+    let mut reader = service.store().read().await?;
+    let exposed = leaks::of_keys(&mut reader, &[key], &[]).await?.remove(key);
+    drop(reader);
+    let mut detector = watcher::detector(service);
+    if let Some(tenant) = service.watched().lock().await.watcher.tenant()
+        && let Err(error) = detector.restore_tenant(&tenant)
+    {
+        tracing::warn!(%error, "a key is judged without what all keys show");
+    }
+    let leaks: Vec<Leak> = exposed.iter().map(|one| one.leak.clone()).collect();
+    detector.set_leaks(leaks.clone());
+    let until = fold_until(service, key).await?;
+    service.watched().lock().await.begin_rejudging(key, until);
+    let past = past_of(service, key, detector, until).await;
+    // From here on nothing of this key is taken in until its answer is kept.
+    let mut room = service.watched().lock().await;
+    let is_stale = room.end_rejudging(key);
+    let (past, detector) = past?;
+    if is_stale {
+        return Ok(RejudgeEnd::Overtaken);
+    }
+    let history = service.history().clone();
+    let of = key.clone();
+    let since = Some(past.until).filter(|until| *until > Timestamp::MIN);
+    let read = tokio::task::spawn_blocking(move || history.of_key(&of, since, None, RECENT_MAX));
+    let (recent, _) = read
+        .await
+        .map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))??;
+    let mut held = Held::folded(key.clone(), past.until, past.state.clone(), recent, leaks);
+    let window = held.judge(&detector);
+    let lateness = SignedDuration::try_from(service.settings().lateness);
+    let folded = held.fold(&detector, service.now(), lateness.unwrap_or(SignedDuration::MAX));
+    let mut standing = past.alarms;
+    standing.extend(window.raised);
+    let mut tx = service.store().write().await?;
+    let change = change(&mut tx, key, standing, past.is_partial).await?;
+    if let Some(state) = folded.state {
+        key_states::put(&mut tx, &[state]).await?;
+    }
+    let changed = access::keep_change(service, &mut tx, key, exposed.as_ref(), &change).await?;
+    tx.commit().await?;
+    held.remember(alarms_since(service, key, held.folded_until()).await?);
+    room.put(key.clone(), held);
+    drop(room);
+    service.wake_workers();
+    if let Some(event) = &changed {
+        service.tell_pages(event.as_str());
+    }
+    Ok(RejudgeEnd::Done)
+}
+
+/// Up to when the past is folded: the lateness window before the latest event.
+async fn fold_until(service: &Service, key: &AccessKeyId) -> Result<Timestamp, ServiceError> {
+    let (history, of) = (service.history().clone(), key.clone());
+    let read = tokio::task::spawn_blocking(move || history.of_key(&of, None, None, 1));
+    let (latest, _) = read
+        .await
+        .map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))??;
+    let Some(latest) = latest.last() else { return Ok(Timestamp::MIN) };
+    let lateness = SignedDuration::try_from(service.settings().lateness);
+    let lateness = lateness.unwrap_or(SignedDuration::MAX);
+    let newest = latest.time.min(service.now());
+    Ok(newest.checked_sub(lateness).unwrap_or(Timestamp::MIN))
+}
+
+async fn past_of(
+    service: &Service,
+    key: &AccessKeyId,
+    detector: Detector,
+    until: Timestamp,
+) -> Result<(Past, Detector), ServiceError> {
+    let (history, key) = (service.history().clone(), key.clone());
+    let work = tokio::task::spawn_blocking(move || {
+        let mut past = Past { until, state: None, alarms: Vec::new(), is_partial: false };
+        if until == Timestamp::MIN {
+            return Ok((past, detector));
+        }
+        let mut events = history.read_key(&key, None, Some(until))?;
+        let mut open = Vec::with_capacity(EVENTS_AT_ONCE);
+        loop {
+            let next = events.next().transpose()?;
+            let is_over = next.is_none();
+            open.extend(next);
+            if open.len() >= EVENTS_AT_ONCE || (is_over && !open.is_empty()) {
+                let judged = detector
+                    .judge_key(&key, past.state.as_deref(), &open, Timestamp::MAX)
+                    .map_err(|error| ServiceError::Internal(error.to_string()))?;
+                past.alarms.extend(judged.alarms);
+                past.state = Some(judged.state);
+                open.clear();
+            }
+            if is_over {
+                past.is_partial = events.is_partial();
+                return Ok::<_, ServiceError>((past, detector));
+            }
+        }
+    });
+    work.await.map_err(|fault| ServiceError::Internal(format!("the detector broke: {fault}")))?
+}
+
+/// What changes for a key when exactly these alarms stand. Where some of the history could not be read,
+/// nothing is withdrawn: what raised it may be what is missing.
+async fn change(
+    tx: &mut AnyConnection,
+    key: &AccessKeyId,
+    standing: Vec<Standing>,
+    is_partial: bool,
+) -> Result<Change, ServiceError> {
+    let kept = alarms::standing(tx, &[key]).await?;
+    let kept: HashMap<String, u64> =
+        kept.into_iter().map(|row| (row.id, content(&row.alarm))).collect();
+    let now: HashSet<String> = standing.iter().map(|one| one.id.clone()).collect();
+    let mut change = Change::default();
+    for one in standing {
+        match kept.get(&one.id) {
+            None => change.raised.push(one),
+            Some(said) if *said != content(&one.alarm) => change.altered.push(one),
+            Some(_) => {}
+        }
+    }
+    let gone = kept.into_keys().filter(|id| !is_partial && !now.contains(id));
+    change.withdrawn.extend(gone);
+    Ok(change)
+}
+
+/// The names of the alarms that are kept as standing since an instant.
+async fn alarms_since(
+    service: &Service,
+    key: &AccessKeyId,
+    since: Timestamp,
+) -> Result<HashMap<String, u64>, ServiceError> {
+    let mut reader = service.store().read().await?;
+    let rows = alarms::standing(&mut reader, &[key]).await?;
+    let open = rows.into_iter().filter(|row| row.alarm.time >= since);
+    Ok(open.map(|row| (row.id, content(&row.alarm))).collect())
+}

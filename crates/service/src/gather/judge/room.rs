@@ -1,0 +1,127 @@
+//! The keys that were used last, in memory: as many as there is room for. A key that left is read again
+//! when it is used.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use claviger_model::AccessKeyId;
+use claviger_watch::TenantNews;
+use jiff::Timestamp;
+
+use super::held::Held;
+use super::watcher::Watcher;
+use crate::Service;
+
+/// Keys remembered as read in this process; beyond it they count as not read, which costs little.
+const READ_MAX: usize = 2_000_000;
+
+/// The keys in memory.
+#[derive(Debug)]
+pub(crate) struct Room {
+    keys: HashMap<AccessKeyId, (u64, Held)>,
+    clock: u64,
+    bytes: usize,
+    bytes_max: usize,
+    /// Hashes of keys of which everything in the history was judged and kept by this process: for others a
+    /// predecessor may have been killed between the two.
+    read: HashSet<u64>,
+    /// The detector, with what all keys show.
+    pub(super) watcher: Watcher,
+    /// Keys whose history is being judged: up to when, and whether older events came meanwhile.
+    rejudged: HashMap<AccessKeyId, (Timestamp, bool)>,
+}
+
+impl Room {
+    /// A room of so many bytes.
+    pub(crate) fn new(bytes_max: u64) -> Self {
+        Self {
+            keys: HashMap::new(),
+            clock: 0,
+            bytes: 0,
+            bytes_max: usize::try_from(bytes_max).unwrap_or(usize::MAX),
+            read: HashSet::new(),
+            watcher: Watcher::default(),
+            rejudged: HashMap::new(),
+        }
+    }
+
+    /// Takes a key out, to work on it.
+    pub(crate) fn take(&mut self, key: &AccessKeyId) -> Option<Held> {
+        let (_, held) = self.keys.remove(key)?;
+        self.bytes = self.bytes.saturating_sub(held.bytes());
+        Some(held)
+    }
+
+    /// Puts a key back; those unused for longest leave for it.
+    pub(crate) fn put(&mut self, key: AccessKeyId, held: Held) {
+        self.clock += 1;
+        self.bytes += held.bytes();
+        if self.read.len() >= READ_MAX {
+            self.read.clear();
+        }
+        self.read.insert(hash(&key));
+        if let Some((_, former)) = self.keys.insert(key, (self.clock, held)) {
+            self.bytes = self.bytes.saturating_sub(former.bytes());
+        }
+        if self.bytes > self.bytes_max {
+            self.make_room();
+        }
+    }
+
+    /// A key that was taken out is not put back: what is kept of it counts.
+    pub(crate) fn forget(&mut self, key: &AccessKeyId) {
+        drop(self.take(key));
+        self.read.remove(&hash(key));
+    }
+
+    /// What these keys show, which were kept, counts for all.
+    pub(crate) fn absorb(&mut self, service: &Service, news: &[TenantNews], until: Timestamp) {
+        self.watcher.absorb(news, until);
+        self.watcher.keep(service);
+    }
+
+    /// Whether this process read the key, and kept all that came of its events.
+    pub(crate) fn was_read(&self, key: &AccessKeyId) -> bool {
+        self.read.contains(&hash(key))
+    }
+
+    /// Bytes that the keys take, about, and how many there are.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.bytes, self.keys.len())
+    }
+
+    fn make_room(&mut self) {
+        let mut by_use: Vec<(u64, AccessKeyId)> =
+            self.keys.iter().map(|(key, (used, _))| (*used, key.clone())).collect();
+        by_use.sort_unstable();
+        for (_, key) in by_use {
+            if self.bytes <= self.bytes_max / 4 * 3 {
+                break;
+            }
+            drop(self.take(&key));
+        }
+    }
+
+    /// Somebody judges the history of a key up to an instant.
+    pub(crate) fn begin_rejudging(&mut self, key: &AccessKeyId, until: Timestamp) {
+        self.rejudged.insert(key.clone(), (until, false));
+    }
+
+    /// An event of a key came.
+    pub(crate) fn note(&mut self, key: &AccessKeyId, time: Timestamp) {
+        if let Some((until, is_stale)) = self.rejudged.get_mut(key) {
+            *is_stale |= time < *until;
+        }
+    }
+
+    /// Nobody judges the history of a key any more. Whether older events came meanwhile.
+    pub(crate) fn end_rejudging(&mut self, key: &AccessKeyId) -> bool {
+        self.rejudged.remove(key).is_some_and(|(_, is_stale)| is_stale)
+    }
+}
+
+fn hash(key: &AccessKeyId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.as_str().hash(&mut hasher);
+    hasher.finish()
+}

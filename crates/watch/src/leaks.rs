@@ -1,0 +1,126 @@
+//! What is known of leaks and of keys that keys made, and who read the objects that hold a key.
+
+use std::collections::{BTreeMap, HashMap};
+
+use claviger_model::{AccessEvent, AccessKeyId, Leak, LeakSource};
+use jiff::Timestamp;
+
+use crate::format::Minted;
+use crate::judge;
+use crate::sketch::hash;
+use crate::traits::{Reading, second};
+
+/// The leaks of a key that are in force at an instant, taken together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Exposure {
+    /// The first instant from which the key could be read.
+    pub(crate) since: Timestamp,
+    /// The gravest way in which it was.
+    pub(crate) source: LeakSource,
+}
+
+/// How a key came to be: made by another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Birth {
+    /// The key that made it.
+    pub(crate) parent: AccessKeyId,
+    /// When.
+    pub(crate) at: u32,
+}
+
+/// Readers remembered for each object.
+const READERS_MAX: usize = 256;
+
+/// Everything known of keys beside what they did.
+#[derive(Debug, Default)]
+pub(crate) struct Leaks {
+    of_key: HashMap<AccessKeyId, Vec<Leak>>,
+    births: HashMap<AccessKeyId, Birth>,
+    /// Readers of objects that hold a key: address and first second.
+    readers: HashMap<u64, BTreeMap<u64, u32>>,
+}
+
+fn object_of(leak: &Leak) -> Option<u64> {
+    let (bucket, object) = (leak.bucket.as_deref()?, leak.object.as_deref()?);
+    Some(crate::sketch::join(hash(bucket.as_bytes()), hash(object.as_bytes())))
+}
+
+impl Leaks {
+    /// Forgets all leaks.
+    pub(crate) fn clear(&mut self) {
+        self.of_key.clear();
+        self.readers.clear();
+    }
+
+    /// Adds a leak; one that is known already changes nothing.
+    pub(crate) fn add(&mut self, leak: Leak) {
+        if let Some(object) = object_of(&leak) {
+            self.readers.entry(object).or_default();
+        }
+        let leaks = self.of_key.entry(leak.access_key_id.clone()).or_default();
+        if !leaks.contains(&leak) {
+            leaks.push(leak);
+        }
+    }
+
+    /// Adds that a key was made by another. The first maker known is kept.
+    pub(crate) fn mint(&mut self, minted: &Minted) {
+        let birth = Birth { parent: minted.parent.clone(), at: second(minted.at) };
+        let known = self.births.entry(minted.child.clone()).or_insert_with(|| birth.clone());
+        if (birth.at, &birth.parent) < (known.at, &known.parent) {
+            *known = birth;
+        }
+    }
+
+    /// Whether a key leaked, sooner or later.
+    pub(crate) fn contains(&self, id: &AccessKeyId) -> bool {
+        self.of_key.contains_key(id)
+    }
+
+    /// How a key came to be.
+    pub(crate) fn birth(&self, id: &AccessKeyId) -> Option<&Birth> {
+        if self.births.is_empty() {
+            return None;
+        }
+        self.births.get(id)
+    }
+
+    /// Remembers who read an object that holds a key.
+    pub(crate) fn note_reader(&mut self, event: &AccessEvent, reading: &mut Reading) {
+        if self.readers.is_empty() || event.object.is_none() || !event.succeeded() {
+            return;
+        }
+        let traits = reading.of(event);
+        let is_read = traits.operation.class == crate::operation::Class::Read;
+        let readers = traits.object.and_then(|object| self.readers.get_mut(&object));
+        if let Some(readers) = readers.filter(|_| is_read && traits.source.is_somewhere()) {
+            if readers.len() >= READERS_MAX && !readers.contains_key(&traits.source.address) {
+                return;
+            }
+            let first = readers.entry(traits.source.address).or_insert(traits.second);
+            *first = (*first).min(traits.second);
+        }
+    }
+
+    /// When an address first read an object that holds the key, if that was before a second.
+    pub(crate) fn read_at(&self, id: &AccessKeyId, address: u64, now: u32) -> Option<u32> {
+        let objects = self.of_key.get(id)?.iter().filter_map(object_of);
+        let reads = objects.filter_map(|object| self.readers.get(&object)?.get(&address).copied());
+        reads.filter(|first| *first < now).min()
+    }
+
+    /// The leaks in force at an instant, as one.
+    pub(crate) fn exposure(&self, id: &AccessKeyId, at: Timestamp) -> Option<Exposure> {
+        if self.of_key.is_empty() {
+            return None;
+        }
+        let leaks = self.of_key.get(id)?;
+        let in_force = || leaks.iter().filter(|leak| leak.leaked_at <= at);
+        let since = in_force().map(|leak| leak.leaked_at).min()?;
+        let exposures = in_force().map(|leak| Exposure { since, source: leak.source });
+        exposures.max_by(|a, b| {
+            let grave = |exposure: &Exposure| judge::prior_of(exposure.source);
+            grave(a).total_cmp(&grave(b)).then_with(|| a.source.cmp(&b.source))
+        })
+    }
+}

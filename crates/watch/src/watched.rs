@@ -1,0 +1,302 @@
+//! One key under watch: its profile, the evidence of its two groups of sources, its open stretches.
+
+use claviger_model::{AccessEvent, AccessKeyId, Alarm};
+use serde::{Deserialize, Serialize};
+
+use crate::episode::Episode;
+use crate::habit::Standing;
+use crate::judge::{self, Evidence, Heard};
+use crate::leaks::{Birth, Exposure};
+use crate::place::Places;
+use crate::profile::{Group, Profile, Standings, Trait};
+use crate::report;
+use crate::sensor::{Asked, FAMILIES, Sight};
+use crate::tenant::{News, Tenant, seen};
+use crate::traits::{DAY, Traits, day, second};
+
+/// A sentence is kept from so much evidence on, in nats.
+const WORTH_WORDS: f64 = 0.5;
+
+/// A stretch is followed from so far below the threshold on, in nats.
+const SUSPECT_BELOW: f64 = 5.0;
+
+/// What looks like a stranger, so far below the threshold, does not teach what is normal.
+const TEACHES_BELOW: f64 = 1.5;
+
+/// A score without a second family is no more than this for the dial.
+const ALONE: f64 = -1.0;
+
+/// What is known beside the key itself.
+pub(crate) struct Context<'a> {
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) places: &'a Places,
+    pub(crate) asked: Asked,
+    /// The score from which an alarm is raised, without and with a leak.
+    pub(crate) thresholds: [f64; 2],
+    /// The key, as the tenant knows it.
+    pub(crate) key: u32,
+    pub(crate) exposure: Option<Exposure>,
+    pub(crate) read_at: Option<u32>,
+    pub(crate) tainted_by: Option<&'a Birth>,
+}
+
+impl Context<'_> {
+    fn threshold(&self) -> f64 {
+        self.thresholds[usize::from(self.exposure.is_some() || self.tainted_by.is_some())]
+    }
+}
+
+/// What is told of a group of sources that did something noteworthy.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Stretch {
+    /// The sentence of each family's strongest evidence.
+    pub(crate) notes: [String; FAMILIES],
+    /// The suspect events.
+    pub(crate) episode: Option<Episode>,
+    last: u32,
+}
+
+/// Everything about one key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Watched {
+    pub(crate) profile: Profile,
+    evidence: [Evidence; 2],
+    stretches: [Option<Box<Stretch>>; 2],
+    /// When the log was first watched: what was not seen since then did not happen.
+    pub(crate) watched_since: u32,
+    /// Highest score of the running day, if it was scored.
+    peak: Option<f32>,
+}
+
+impl Watched {
+    /// A key never seen.
+    pub(crate) fn new(watched_since: u32) -> Self {
+        Self {
+            profile: Profile::default(),
+            evidence: [Evidence::default(); 2],
+            stretches: [None, None],
+            watched_since,
+            peak: None,
+        }
+    }
+
+    /// The key that takes this one's place.
+    pub(crate) fn heir(&self) -> Self {
+        Self { profile: self.profile.heir(), ..Self::new(self.watched_since) }
+    }
+
+    /// Second of the last use.
+    pub(crate) fn last_seen(&self) -> u32 {
+        self.profile.rhythm.last
+    }
+
+    /// Whether a group has raised an alarm that is not over.
+    fn is_alarmed(&self, group: Group, second: u32) -> bool {
+        let stretch = self.stretches[group.index()].as_ref();
+        let episode = stretch.and_then(|stretch| stretch.episode.as_ref());
+        episode.is_some_and(|episode| episode.was_told() && !episode.is_over(second))
+    }
+
+    /// Closes the days that are over.
+    fn close_days(&mut self, traits: &Traits, news: &mut Vec<News>) {
+        if let Some(closed) = self.profile.close_day(traits.day) {
+            let peak = self.peak.take().map(f64::from);
+            news.push(News::Closed { on: traits.day, closed, peak });
+        }
+        self.peak = self.peak.filter(|_| self.profile.today == traits.day);
+    }
+
+    /// Judges an event of the key and takes it in.
+    pub(crate) fn judge(
+        &mut self,
+        event: &AccessEvent,
+        traits: &Traits,
+        context: &Context<'_>,
+        news: &mut Vec<News>,
+    ) -> Option<Alarm> {
+        if traits.day > self.profile.today {
+            self.close_days(traits, news);
+        }
+        let leaked = context.exposure.map(|exposure| day(second(exposure.since)));
+        let standings = self.profile.standings(traits, context.places, leaked);
+        let group = Profile::group(traits, &standings);
+        let is_new = !matches!(standings[Trait::Operation as usize], Some(Standing::Known { .. }));
+        let trusted = self.teaches(traits, group, context);
+        self.profile.count(traits, group, is_new, trusted);
+        let alarm = if self.is_calm(traits, &standings, group, context) {
+            None
+        } else {
+            self.weigh(event, traits, &standings, (group, leaked), context, news)
+        };
+        if trusted {
+            if standings.contains(&Some(Standing::New)) {
+                self.profile.mark_new(&standings);
+                tell_sightings(traits, &standings, context.key, news);
+            }
+            self.profile.learn(traits, context.places);
+        }
+        alarm
+    }
+
+    /// Whether the group's events are taken for the owner's.
+    fn teaches(&self, traits: &Traits, group: Group, context: &Context<'_>) -> bool {
+        if self.is_alarmed(group, traits.second) {
+            return false;
+        }
+        if group == Group::Familiar {
+            return true;
+        }
+        if context.exposure.is_some() || context.tainted_by.is_some() {
+            return false;
+        }
+        let evidence = self.evidence[group.index()].total(traits.second);
+        evidence < context.thresholds[0] + 6.0 - TEACHES_BELOW
+    }
+
+    /// Whether nothing could speak that has not spoken today.
+    fn is_calm(
+        &self,
+        traits: &Traits,
+        standings: &Standings,
+        group: Group,
+        context: &Context<'_>,
+    ) -> bool {
+        let known = |standing: &Option<Standing>| {
+            !matches!(standing, Some(Standing::New | Standing::Fresh { .. }))
+        };
+        let at = group.index();
+        group == Group::Familiar
+            && context.exposure.is_none()
+            && context.tainted_by.is_none()
+            && self.stretches[at].is_none()
+            && self.evidence[at].is_settled(traits.second)
+            && standings.iter().all(known)
+            && !self.profile.amounts.is_beyond(at)
+    }
+
+    fn weigh(
+        &mut self,
+        event: &AccessEvent,
+        traits: &Traits,
+        standings: &Standings,
+        (group, leaked): (Group, Option<u16>),
+        context: &Context<'_>,
+        news: &mut Vec<News>,
+    ) -> Option<Alarm> {
+        let cutoff = context.exposure.map_or(traits.second, |exposure| second(exposure.since));
+        let watched = cutoff.saturating_sub(self.watched_since);
+        let sight = Sight {
+            event,
+            traits,
+            standings,
+            profile: &self.profile,
+            tenant: context.tenant,
+            places: context.places,
+            group,
+            key: context.key,
+            exposure: context.exposure,
+            leaked,
+            watched_days: f64::from(watched) / f64::from(DAY),
+            read_at: context.read_at,
+            tainted_by: context.tainted_by,
+        };
+        let heard = judge::weigh(&sight, context.asked);
+        let evidence = &mut self.evidence[group.index()];
+        let grew = evidence.hear(traits.second, &heard);
+        let stretch = &mut self.stretches[group.index()];
+        note(stretch, &sight, &heard, grew);
+        let total = evidence.total(traits.second);
+        let score = judge::prior(&sight) + total;
+        let exposed = sight.exposure.is_some() || sight.tainted_by.is_some();
+        let enough = exposed || evidence.speaking(traits.second) >= 2;
+        if !exposed {
+            #[expect(clippy::cast_possible_truncation, reason = "a score needs few digits")]
+            let scored = if enough { score } else { score.min(ALONE) } as f32;
+            self.peak = Some(self.peak.map_or(scored, |peak| peak.max(scored)));
+        }
+        let threshold = context.threshold();
+        let followed = score >= threshold - SUSPECT_BELOW || (exposed && group == Group::Foreign);
+        let stretch = follow(stretch, &sight, followed)?;
+        let episode = stretch.episode.as_mut()?;
+        if score < threshold || !enough || !episode.is_news(traits.second, exposed, group) {
+            return None;
+        }
+        episode.tell(traits.second, exposed);
+        let (began, told) = (second(episode.began), traits.second);
+        news.push(News::Alarmed { key: context.key, began, told });
+        report::alarm(&sight, score, evidence, stretch, &heard)
+    }
+}
+
+/// Keeps the sentences of what grew.
+fn note(
+    stretch: &mut Option<Box<Stretch>>,
+    sight: &Sight<'_>,
+    heard: &Heard,
+    grew: [bool; FAMILIES],
+) {
+    for (place, said) in heard.iter().enumerate() {
+        let Some((_, sensor)) = said.filter(|(nats, _)| grew[place] && *nats >= WORTH_WORDS) else {
+            continue;
+        };
+        let stretch = stretch.get_or_insert_default();
+        stretch.notes[place] = (sensor.words)(sight);
+        stretch.last = sight.traits.second;
+    }
+}
+
+/// Lets the episode of a suspect stretch grow, and ends one that is over.
+fn follow<'a>(
+    stretch: &'a mut Option<Box<Stretch>>,
+    sight: &Sight<'_>,
+    followed: bool,
+) -> Option<&'a mut Stretch> {
+    let now = sight.traits.second;
+    if let Some(open) = stretch {
+        let ends = |episode: &Episode| episode.is_over(now) || (!followed && !episode.was_told());
+        open.episode = open.episode.take().filter(|episode| !ends(episode));
+        let is_idle = open.episode.is_none() && now.saturating_sub(open.last) >= DAY;
+        if !followed && is_idle {
+            *stretch = None;
+        }
+    }
+    if !followed && stretch.as_ref().is_none_or(|open| open.episode.is_none()) {
+        return None;
+    }
+    let open = stretch.get_or_insert_default();
+    open.last = now;
+    let episode = open.episode.get_or_insert_with(|| Episode::begin(sight.event));
+    episode.take(sight.event, sight.traits);
+    Some(open)
+}
+
+/// Tells the tenant what the key does for the first time.
+fn tell_sightings(traits: &Traits, standings: &Standings, key: u32, news: &mut Vec<News>) {
+    let mut tell = |of: Trait, value: u64| {
+        if standings[of as usize] == Some(Standing::New) {
+            news.push(seen(of, value, key, traits.second));
+        }
+    };
+    tell(Trait::Address, traits.source.address);
+    tell(Trait::Prefix, traits.source.prefix);
+    if let Some(client) = traits.client {
+        tell(Trait::Tool, client.tool);
+        tell(Trait::Client, client.whole);
+    }
+    tell(Trait::Operation, traits.operation.name);
+}
+
+/// A key, as the tenant knows it.
+pub(crate) fn short_key(id: &AccessKeyId) -> u32 {
+    u32::try_from(crate::sketch::hash(id.as_str().as_bytes()) >> 32).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quiet_key_takes_little_more_than_its_profile() {
+        assert!(size_of::<Watched>() <= 1_100, "{} bytes", size_of::<Watched>());
+    }
+}
