@@ -64,6 +64,7 @@ laws![
     risk_events::risk_events_are_listed_by_pages_and_filters,
     risk_events::a_new_level_changes_existing_events_of_that_type_only,
     risk_events::a_leak_begins_at_its_first_readable_instant_by_its_worst_source,
+    risk_events::a_leak_names_the_object_where_it_was_found_first,
     risk_events::an_event_held_for_update_loses_no_change,
     risk_events::the_timeline_takes_a_line_once_and_keeps_its_order,
     risk_events::the_latest_line_of_a_kind_is_found,
