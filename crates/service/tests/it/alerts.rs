@@ -105,8 +105,7 @@ impl Stage {
 
     /// Somebody enters a leaked key by hand.
     async fn leak(&self, number: u32) -> RiskEvent {
-        let text =
-            format!(r#"{{"access_key_id":"LTAI5tMadeUpKey000{number:04}","source":"a test"}}"#);
+        let text = format!(r#"{{"access_key_id":"LTAI5tMadeUpKey000{number:04}"}}"#);
         let (entries, rejects) = self.service.parse_intelligence(&text, Format::JsonLines);
         assert!(rejects.is_empty(), "{rejects:?}");
         self.service.add_intelligence(&self.actor, &entries).await.unwrap();
