@@ -106,7 +106,9 @@ impl Batch {
         let mut leaks: Vec<Leak> = Vec::new();
         for one in &mut keys {
             let own: Vec<Leak> = one.exposed.iter().map(|one| one.leak.clone()).collect();
-            one.held.know(&own);
+            if one.held.know(&own) {
+                room.watcher.doubt_leaks();
+            }
             leaks.extend(own);
         }
         let mut reader = service.store().read().await?;

@@ -216,15 +216,17 @@ impl Held {
         taken
     }
 
-    /// Judges under these leaks from now on.
-    pub(crate) fn know(&mut self, leaks: &[Leak]) {
+    /// Judges under these leaks from now on. Says whether it judged under others.
+    pub(crate) fn know(&mut self, leaks: &[Leak]) -> bool {
         let former = self.leaks.replace(leaks.to_vec());
-        if former.is_some_and(|former| former != leaks) {
+        let is_news = former.is_some_and(|former| former != leaks);
+        if is_news {
             // What is folded was judged without: that is the history's to mend.
             self.is_outdated |= self.base.is_some();
             self.past = None;
             self.rewind();
         }
+        is_news
     }
 
     fn rewind(&mut self) {

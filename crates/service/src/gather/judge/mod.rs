@@ -13,6 +13,8 @@ mod past;
 mod rejudge;
 mod room;
 mod watcher;
+#[cfg(test)]
+mod watcher_leaks;
 
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
 pub(crate) use held::Change;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{alarms, key_states};
+use claviger_store::{alarms, evidence, key_states};
 use claviger_watch::{Detector, Standing};
 use jiff::{SignedDuration, Timestamp};
 
@@ -48,15 +48,15 @@ pub(crate) async fn rejudge(
 ) -> Result<RejudgeEnd, ServiceError> {
     let mut reader = service.store().read().await?;
     let exposed = leaks::of_keys(&mut reader, &[key], &[]).await?.remove(key);
-    drop(reader);
-    let mut detector = watcher::detector(service);
-    if let Some(tenant) = service.watched().lock().await.watcher.tenant()
-        && let Err(error) = detector.restore_tenant(&tenant)
-    {
-        tracing::warn!(%error, "a key is judged without what all keys show");
-    }
     let leaks: Vec<Leak> = exposed.iter().map(|one| one.leak.clone()).collect();
+    let mut detector = watcher::detector(service);
     detector.set_leaks(leaks.clone());
+    if exposed.is_some() {
+        let places = evidence::leaks_in_objects(&mut reader).await?.into_iter();
+        places.filter(|leak| leak.access_key_id == *key).for_each(|leak| detector.add_leak(leak));
+    }
+    drop(reader);
+    service.watched().lock().await.watcher.teach(&mut detector);
     let until = fold_until(service, key).await?;
     service.watched().lock().await.begin_rejudging(key, until);
     let past = past_of(service, key, detector, until).await;
