@@ -9,6 +9,9 @@ mod held;
 #[cfg(test)]
 mod laws;
 mod leaks;
+mod lineage;
+#[cfg(test)]
+mod lineage_law;
 mod past;
 mod rejudge;
 mod room;
