@@ -36,7 +36,8 @@ async function audit({ admin }) {
 async function intelligence({ admin }) {
   const { page } = admin;
   await room(page, "Intelligence").click();
-  await page.getByLabel("AccessKey ID").fill("LTAI5tMadeUpBrowser1");
+  const add = page.getByRole("region", { name: "Add Intelligence" });
+  await add.getByLabel("AccessKey ID").fill("LTAI5tMadeUpBrowser1");
   await page.getByLabel("Link").fill("somewhere");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByText("link must begin with").first().waitFor();
@@ -55,6 +56,13 @@ async function intelligence({ admin }) {
   await page.getByRole("alert").getByRole("rowheader", { name: "3", exact: true }).waitFor();
   assert.match(await entries.inputValue(), /two words,x/);
   await judge(admin, "intelligence-rejected");
+  const canaries = page.getByRole("region", { name: "Canary keys" });
+  await canaries.getByLabel("Name").fill("decoy");
+  await canaries.getByLabel("Place").fill("the wiki");
+  await canaries.getByLabel("AccessKey ID").fill("LTAI5tMadeUpBrowser3");
+  await canaries.getByRole("button", { name: "Watch it" }).click();
+  await canaries.getByRole("row").getByText("the wiki").waitFor();
+  await judge(admin, "intelligence-canary");
 }
 
 async function viewer({ admin, stage, browser }) {

@@ -103,7 +103,8 @@ async function furnished(folder, parts) {
   const serve = start(CLAVIGER, [
     "serve", "--listen", "127.0.0.1:0", "--data-dir", path.join(folder, "data"),
     "--allow-network", "127.0.0.0/8",
-  ], { CLAVIGER_ADMIN_PASSWORD: PASSWORD, CLAVIGER_LOG_POLL_MS: "250" });
+  ], { CLAVIGER_ADMIN_PASSWORD: PASSWORD, CLAVIGER_LOG_POLL_MS: "250",
+    CLAVIGER_TRUSTED_RECIPIENTS: "@example.com" });
   const url = await serve.line(serve.err, (text) => /claviger serves (http:\S+)/.exec(text)?.[1]);
   const made = await run(PYTHON, [
     path.join(ROOT, "tests/browser/furnish.py"), JSON.stringify(cloud),

@@ -104,7 +104,7 @@ async function alert({ admin, stage }) {
   await page.getByRole("link", { name: "Create Alert Configuration" }).click();
   await judge(admin, "alert-create");
   await page.getByLabel("Name", { exact: true }).fill("on call");
-  await page.getByLabel("Recipients").fill("on call");
+  await page.getByLabel("Recipients", { exact: true }).fill("on call");
   await page.getByLabel("AccessKey Pair Leak").check();
   await page.getByLabel("Least level").selectOption("high");
   await page.getByLabel("Server").fill("127.0.0.1");
@@ -115,7 +115,7 @@ async function alert({ admin, stage }) {
   await page.getByText("`on call` is no mail address").first().waitFor();
   assert.equal(await page.getByLabel("Port").inputValue(), String(stage.mailPort), "a field is lost");
   await judge(admin, "alert-wrong");
-  await page.getByLabel("Recipients").fill(RECIPIENT);
+  await page.getByLabel("Recipients", { exact: true }).fill(RECIPIENT);
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByRole("status").getByText("on call is saved.").waitFor();
   await judge(admin, "alert-saved");

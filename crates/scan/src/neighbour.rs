@@ -16,6 +16,10 @@ const NAMED: [&str; 2] = ["generic_secret", "generic_api_key"];
 /// How sure a pair over two files is: as sure as one far apart in one file.
 const CONFIDENCE: f64 = 0.75;
 
+/// Files with parts of keys in one folder from which on nothing is believed but the names of files: what stands
+/// in one of many files belongs to none of them more than to another.
+const FILES_MAX: usize = 8;
+
 /// All that a file holds, where that may be the secret of an id beside it.
 #[derive(Debug, Clone)]
 pub struct Lone {
@@ -120,7 +124,10 @@ fn secret_of<'s>(
         let values: BTreeSet<&str> = spares.iter().map(|spare| spare.value.reveal()).collect();
         (values.len() == 1).then(|| spares.first().copied())?
     };
-    if rivals(&|_| true).len() == 1 {
+    let places = ids.iter().map(|id| &finding_of(id).location);
+    let files: BTreeSet<_> =
+        places.chain(spares.iter().map(|spare| &spare.location)).map(file_of).collect();
+    if files.len() <= FILES_MAX && rivals(&|_| true).len() == 1 {
         return only(&fitting);
     }
     let owner = owner_of(&own.location)?;
@@ -220,6 +227,16 @@ mod tests {
             ("a/secret2", SECOND.to_owned()),
         ];
         assert_eq!(found(&files), [pair(None)]);
+    }
+
+    #[test]
+    fn in_a_folder_of_many_files_nothing_is_guessed() {
+        let mut files = vec![("a/id".to_owned(), ID.to_owned())];
+        files.extend((0..FILES_MAX).map(|n| (format!("a/{n}"), SECRET.to_owned())));
+        let files: Vec<(&str, String)> =
+            files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+        assert!(found(&files).contains(&pair(None)));
+        assert!(found(&files[..2]).contains(&pair(Some(SECRET))));
     }
 
     #[test]

@@ -40,8 +40,8 @@ fn asker(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     if !peer.to_canonical().is_loopback() {
         return peer;
     }
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
-    let named = lines.last().and_then(|line| line.rsplit(',').next()?.trim().parse().ok());
+    let mut lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let named = lines.next_back().and_then(|line| line.rsplit(',').next()?.trim().parse().ok());
     named.unwrap_or(peer)
 }
 

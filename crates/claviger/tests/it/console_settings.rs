@@ -30,7 +30,8 @@ fn alert(name: &'static str, port: &'static str) -> Vec<(&'static str, &'static 
         ("port", port),
         ("security", "tls"),
         ("username", "mailer"),
-        ("password", MAIL_PASSWORD),
+        ("secret", MAIL_PASSWORD),
+        ("method", "email"),
         ("from", "claviger@example.com"),
         ("enabled", "true"),
     ]

@@ -182,6 +182,7 @@ async fn people(folder: &std::path::Path) {
 
 fn serve(folder: &std::path::Path) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_claviger"))
+        .env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com")
         .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8", "--data-dir"])
         .arg(folder)
         .stdin(Stdio::null())

@@ -21,14 +21,15 @@ fn leak() -> String {
 }
 
 #[test]
-fn a_leaked_keys_stranger_is_one_alarm_with_the_contracts_fields() {
+fn a_leaked_key_and_the_key_it_made_are_an_alarm_each_with_the_contracts_fields() {
     let folder = tempfile::tempdir().unwrap();
     let leaks = leaks(&folder, &leak());
     let log = fixture("cloudtrail/stratus_run.jsonl.gz");
     let ran = claviger(&["replay", &log, "--leaks", &leaks, "--format", "jsonl"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert_eq!(ran.stdout.lines().count(), 1);
-    let alarm: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let alarms: Vec<Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [alarm, child] = &alarms[..] else { panic!("{}", ran.stdout) };
     let mut fields: Vec<&String> = alarm.as_object().unwrap().keys().collect();
     fields.sort();
     assert_eq!(
@@ -47,8 +48,12 @@ fn a_leaked_keys_stranger_is_one_alarm_with_the_contracts_fields() {
     );
     assert_eq!(alarm["access_key_id"], STRANGER);
     assert_eq!(alarm["time"], "2023-07-10T11:54:33Z");
+    assert_eq!(child["access_key_id"], "ASIATFQR7NSCWLLE7IWW");
+    assert!(
+        child["reasons"].to_string().contains(&format!("was made 0 seconds before by {STRANGER}"))
+    );
     let last = ran.stderr.lines().last().unwrap();
-    assert!(last.starts_with("300 events, 0 rejected, ") && last.ends_with(" keys, 1 alarms"));
+    assert!(last.starts_with("300 events, 0 rejected, ") && last.ends_with(" keys, 2 alarms"));
 }
 
 #[test]

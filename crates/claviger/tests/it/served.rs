@@ -69,6 +69,7 @@ impl Served {
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder.path())
             .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)
+            .env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com")
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod channels;
+mod place;
 mod receiver;
 mod smtp;
+mod syslog;
 mod unreachable;
 
 use claviger_dial::{Guard, GuardSettings, Network};

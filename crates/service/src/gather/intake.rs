@@ -5,36 +5,27 @@
 //! few commits; where such a group fails, each is tried alone, so that one of them spoils no other. A
 //! delivery may come again at any time: its events are known, and its marks say the same.
 
-use std::collections::{HashMap, VecDeque};
+mod marks;
+mod named;
+
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_feed::envelope::ObjectNotice;
-use claviger_model::{AccessEvent, AccessKeyId, Asset, ConnectionId, RiskEventId};
-use claviger_store::log_files::{self, LogFile};
-use claviger_store::sqlx::AnyConnection;
-use claviger_store::{
-    Gap, GapKind, MintedKey, Noted, cloud_keys, connections, minted_keys, rejects,
-    source_checkpoints, source_gaps, source_progress,
-};
+use claviger_model::{AccessEvent, Asset, ConnectionId, RiskEventId};
+use claviger_store::MintedKey;
 use claviger_watch::{Minted, Parsed, Reject};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::access;
 use super::judge::{Batch, OneKey, Part};
-use super::{access, changed_objects};
 use crate::{Service, ServiceError, chain};
 
-/// References kept of the lines of one delivery that could not be read.
-const REJECTS_MAX: usize = 1_000;
-
-/// References kept of a source without files: of its latest deliveries.
-const REJECTS_OF_SOURCE_MAX: u32 = 5_000;
+pub(crate) use marks::keep_gap;
 
 /// Events that go together in one transaction: few enough that other writers wait for moments.
 const EVENTS_AT_ONCE: usize = 20_000;
-
-/// A shorter stretch in which a source failed is no gap: it is a hiccup.
-const GAP_MIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// Bytes of room that one permit stands for.
 const PERMIT: u64 = 1024;
@@ -200,7 +191,7 @@ pub(crate) async fn take_in(service: &Service, delivery: Delivery) -> Result<(),
 }
 
 async fn in_turn(service: &Service, mut delivery: Delivery) -> Result<(), ServiceError> {
-    name_keys(service, &mut delivery).await?;
+    named::name_keys(service, &mut delivery).await?;
     let intake = service.intake();
     let (tell, mut told) = oneshot::channel();
     intake.waiting().push_back((delivery, tell));
@@ -315,164 +306,8 @@ async fn write(
     let changed = access::keep(service, &mut tx, batch, &whose, keys).await?;
     for (delivery, part) in deliveries.iter().zip(&batch.parts) {
         let events = batch.events.get(part.range.clone()).unwrap_or_default();
-        keep_one(service, &mut tx, delivery, events).await?;
+        marks::keep(service, &mut tx, delivery, events).await?;
     }
     tx.commit().await?;
     Ok(changed)
-}
-
-async fn keep_one(
-    service: &Service,
-    tx: &mut AnyConnection,
-    delivery: &Delivery,
-    events: &[AccessEvent],
-) -> Result<(), ServiceError> {
-    let now = service.now();
-    changed_objects::follow_notices(tx, &delivery.whose, &delivery.notices, now).await?;
-    for minted in &delivery.minted {
-        minted_keys::insert(tx, minted).await?;
-    }
-    keep_rejects(tx, delivery).await?;
-    keep_mark(tx, delivery).await?;
-    let noted = Noted {
-        source: delivery.source.clone(),
-        lines: delivery.lines,
-        events: delivery.events_counted,
-        rejected: delivery.rejects.len() as u64,
-        bytes: delivery.bytes,
-        last_line_at: events.last().map(|event| event.time),
-        delivered_at: delivery.delivered_at,
-        read_at: delivery.read_at,
-    };
-    if let Some((failure, since)) = source_progress::note(tx, &noted).await? {
-        keep_gap(tx, &delivery.source, since, delivery.read_at, &failure.message).await?;
-    }
-    keep_told(tx, delivery).await
-}
-
-/// Keeps that a source was not watched for a while, if it was a while.
-pub(crate) async fn keep_gap(
-    tx: &mut AnyConnection,
-    source: &str,
-    begun_at: Timestamp,
-    ended_at: Timestamp,
-    words: &str,
-) -> Result<(), ServiceError> {
-    if ended_at.duration_since(begun_at) >= GAP_MIN {
-        let (source, words) = (source.to_owned(), words.to_owned());
-        let gap = Gap { source, kind: GapKind::Blind, begun_at, ended_at, words };
-        source_gaps::insert(tx, &gap).await?;
-    }
-    Ok(())
-}
-
-/// Keeps what a delivery tells beside its lines.
-async fn keep_told(tx: &mut AnyConnection, delivery: &Delivery) -> Result<(), ServiceError> {
-    let source = &delivery.source;
-    if let Some(address) = &delivery.confirmation {
-        source_progress::set_confirmation(tx, source, Some(address)).await?;
-    } else if delivery.lines > 0 || !delivery.notices.is_empty() {
-        source_progress::set_confirmation(tx, source, None).await?;
-    }
-    if let Some((begun_at, words)) = &delivery.lost {
-        let gap = Gap {
-            source: source.clone(),
-            kind: GapKind::Lost,
-            begun_at: *begun_at,
-            ended_at: delivery.read_at,
-            words: words.clone(),
-        };
-        source_gaps::insert(tx, &gap).await?;
-    }
-    Ok(())
-}
-
-async fn keep_mark(tx: &mut AnyConnection, delivery: &Delivery) -> Result<(), ServiceError> {
-    match &delivery.mark {
-        Mark::Nothing => {}
-        Mark::LogFile { etag, bytes } => {
-            let log_file = LogFile {
-                source: delivery.source.clone(),
-                name: delivery.place.clone(),
-                etag: etag.clone(),
-                bytes: *bytes,
-                lines: delivery.lines,
-                events: delivery.events_counted,
-                rejected: delivery.rejects.len() as u64,
-                read_at: delivery.read_at,
-            };
-            log_files::insert(tx, &log_file).await?;
-        }
-        Mark::Checkpoints(parts) => {
-            for (part, checkpoint) in parts {
-                let source = &delivery.source;
-                match checkpoint {
-                    Some(words) => {
-                        source_checkpoints::set(tx, source, part, words, delivery.read_at).await?;
-                    }
-                    None => source_checkpoints::forget(tx, source, part).await?,
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Keeps by reference what could not be read. Beyond a bound the rest is one reference: whoever can
-/// write into a log must not fill our database.
-async fn keep_rejects(tx: &mut AnyConnection, delivery: &Delivery) -> Result<(), ServiceError> {
-    let (source, name) = (&delivery.source, &delivery.place);
-    rejects::forget(tx, source, name).await?;
-    let (each, rest) = delivery.rejects.split_at(delivery.rejects.len().min(REJECTS_MAX));
-    for one in each {
-        rejects::insert(tx, source, name, one.line, one.start, one.end, &one.why).await?;
-    }
-    if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
-        let why = format!("{} lines from here on; the first of them: {}", rest.len(), first.why);
-        rejects::insert(tx, source, name, first.line, first.start, last.end, &why).await?;
-    }
-    if !each.is_empty() && !matches!(delivery.mark, Mark::LogFile { .. }) {
-        rejects::keep_latest(tx, source, REJECTS_OF_SOURCE_MAX).await?;
-    }
-    Ok(())
-}
-
-/// Names the keys of requests whose log names only who asked, by the inventory.
-async fn name_keys(service: &Service, delivery: &mut Delivery) -> Result<(), ServiceError> {
-    let nameless = |event: &&AccessEvent| event.access_key_id.is_none() && event.account.is_some();
-    if !delivery.events.iter().any(|event| nameless(&event)) {
-        return Ok(());
-    }
-    let mut reader = service.store().read().await?;
-    let of = match &delivery.whose {
-        Whose::Asset(asset) => vec![asset.connection_id.clone()],
-        Whose::Connection(id) => vec![id.clone()],
-        Whose::Anybody => {
-            connections::list(&mut reader).await?.into_iter().map(|known| known.id).collect()
-        }
-    };
-    let mut of_user: HashMap<String, Vec<AccessKeyId>> = HashMap::new();
-    for connection_id in of {
-        for key in cloud_keys::list(&mut reader, &connection_id).await? {
-            let keys = of_user.entry(key.user_name).or_default();
-            if !keys.contains(&key.access_key_id) {
-                keys.push(key.access_key_id);
-            }
-        }
-    }
-    drop(reader);
-    let accounts = delivery.events.iter().filter(nameless).filter_map(|e| e.account.clone());
-    let keys: HashMap<String, Vec<AccessKeyId>> = accounts
-        .filter_map(|account| of_user.get(user_of(&account)).map(|keys| (account, keys.clone())))
-        .collect();
-    claviger_watch::name_keys(&mut delivery.events, &keys);
-    Ok(())
-}
-
-/// The user's name out of what a log names: itself, or the end of an ARN (`…:user/path/name`).
-fn user_of(account: &str) -> &str {
-    match account.split_once(":user/") {
-        Some((_, path)) => path.rsplit('/').next().unwrap_or(path),
-        None => account,
-    }
 }

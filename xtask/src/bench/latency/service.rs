@@ -169,6 +169,7 @@ fn spawn(
     let mut command = Command::new(claviger);
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8"])
+        .env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com")
         .arg("--data-dir")
         .arg(folder.join("data"))
         .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)

@@ -52,6 +52,8 @@ impl Stage {
         let settings = Settings {
             public_url: Some(url.clone()),
             allow_networks: vec![loopback.to_owned()],
+            // The mailbox is the demonstration's own.
+            trusted_recipients: vec!["oncall@example.com".to_owned()],
             log_poll: LOG_POLL,
             ..Settings::in_folder(folder.clone())
         };

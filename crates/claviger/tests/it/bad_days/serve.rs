@@ -69,6 +69,7 @@ impl Serve {
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).args(["serve", "--listen", &self.listen, "--data-dir"]);
         command.arg(self.folder.join("data")).args(["--allow-network", "127.0.0.0/8"]);
+        command.env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com");
         command.env("CLAVIGER_ADMIN_PASSWORD", PASSWORD);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         let said = File::options()

@@ -179,7 +179,7 @@ impl Draft {
                 so long and leave as one. Empty: each leaves by itself." }
                 .input("number", &self.digest_minutes, false, problem))
             (Field { name: "high_at_once", label: "High leaves at once all the same", effect: "" }
-                .check("true", self.high_at_once))
+                .check("yes", self.high_at_once))
         }
     }
 }
