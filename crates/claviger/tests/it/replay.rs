@@ -57,9 +57,19 @@ fn a_leaked_key_and_the_key_it_made_are_an_alarm_each_with_the_contracts_fields(
 }
 
 #[test]
-fn nothing_is_alarmed_without_a_leak() {
-    let ran = claviger(&["replay", &fixture("cloudtrail/stratus_run.jsonl.gz")]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
+fn without_a_leak_the_changes_of_rights_alone_are_one_alarm() {
+    let log = fixture("cloudtrail/stratus_run.jsonl.gz");
+    let ran = claviger(&["replay", &log, "--format", "jsonl"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (1, 1), "{}", ran.stdout);
+    let alarm: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(alarm["access_key_id"], STRANGER);
+    assert!(alarm["families"].as_array().unwrap().contains(&"control".into()), "{alarm}");
+}
+
+#[test]
+fn ordinary_use_raises_nothing() {
+    let ran = claviger(&["replay", &fixture("cloudtrail/basic.jsonl")]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
 }
 
 #[test]
