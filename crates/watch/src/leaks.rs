@@ -55,25 +55,10 @@ fn object_of(leak: &Leak) -> Option<u64> {
 }
 
 impl Leaks {
-    /// Replaces all leaks. Who read an object that holds a key still is remembered.
-    pub(crate) fn replace(&mut self, leaks: Vec<Leak>) {
+    /// Forgets all leaks.
+    pub(crate) fn clear(&mut self) {
         self.of_key.clear();
-        let mut former = std::mem::take(&mut self.readers);
-        leaks.into_iter().for_each(|leak| self.add(leak));
-        for (object, readers) in &mut self.readers {
-            if let Some(known) = former.remove(object) {
-                *readers = known;
-            }
-        }
-    }
-
-    /// Takes over who read the objects that are watched here, as another remembers it.
-    pub(crate) fn learn_readers(&mut self, other: &Self) {
-        for (object, readers) in &mut self.readers {
-            if let Some(known) = other.readers.get(object) {
-                readers.clone_from(known);
-            }
-        }
+        self.readers.clear();
     }
 
     /// Adds a leak; one that is known already changes nothing.
