@@ -5,10 +5,11 @@
 //! drops repeats ([`crate::sort_and_dedup`]). That a leaked key is used at all is a certainty of
 //! another kind, which the risk event shows at once; here it is judged by whom.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm, Leak};
+use hashbrown::HashMap;
 
 use crate::format::Minted;
 use crate::judge;

@@ -76,7 +76,7 @@ pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, is_exposed: bool) 
     /// The first guess is worth so many days.
     const GUESS_DAYS: f64 = 5.0;
     /// How far the tenant may move the threshold.
-    const DOWN: f64 = 2.5;
+    const DOWN: f64 = 5.0;
     const UP: f64 = 4.0;
     let dial = if alarms_per_day.is_finite() { alarms_per_day.max(SLOWEST) } else { SLOWEST };
     let guess = THRESHOLD + 0.8 * (crate::ALARMS_PER_DAY / dial).ln();

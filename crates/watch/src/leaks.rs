@@ -1,8 +1,9 @@
 //! What is known of leaks and of keys that keys made, and who read the objects that hold a key.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak, LeakSource};
+use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use crate::format::Minted;

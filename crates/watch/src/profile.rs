@@ -83,7 +83,7 @@ pub(crate) struct Profile {
     /// Traits that took a new value today, as bits.
     new_today: u16,
     /// Days on which it changed rights, keys, records or protection.
-    pub(crate) control_days: u16,
+    control_days: u16,
     control_day: Day,
     /// Days on which it was used from two prefixes within minutes, and the last such day.
     pub(crate) apart_days: u16,
@@ -226,6 +226,12 @@ impl Profile {
         }
         self.last_prefix = short(traits.source.prefix);
         self.last_prefix_at = traits.second;
+    }
+
+    /// Days before one on which the key changed rights, keys, records or protection: what it did
+    /// earlier that day is no habit yet.
+    pub(crate) fn control_days_before(&self, day: Day) -> u16 {
+        self.control_days.saturating_sub(u16::from(self.control_day >= day))
     }
 
     /// Whether the key was used from another prefix minutes ago.

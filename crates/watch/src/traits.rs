@@ -45,7 +45,8 @@ pub(crate) fn day(second: u32) -> Day {
     Day::try_from(second / DAY).unwrap_or(Day::MAX)
 }
 
-/// Places that a [`Reading`] remembers; few clients and operations make up nearly all of a log.
+/// Places that a [`Reading`] remembers; few clients, operations and sources make up nearly all
+/// of a log.
 const REMEMBERED: usize = 512;
 
 /// Reads traits and remembers texts that come again and again.
@@ -53,6 +54,7 @@ const REMEMBERED: usize = 512;
 pub(crate) struct Reading {
     clients: Vec<(u64, Option<Client>)>,
     operations: Vec<(u64, Operation)>,
+    sources: Vec<(u64, Source)>,
 }
 
 impl Default for Reading {
@@ -61,6 +63,7 @@ impl Default for Reading {
         Self {
             clients: vec![(hash(b""), None); REMEMBERED],
             operations: vec![(nothing.name, nothing); REMEMBERED],
+            sources: vec![(hash(b""), Source::of(Some(""))); REMEMBERED],
         }
     }
 }
@@ -80,7 +83,7 @@ impl Reading {
         Traits {
             second,
             day: day(second),
-            source: Source::of(event.source_ip.as_deref()),
+            source: self.source(event.source_ip.as_deref()),
             client: self.client(event.user_agent.as_deref().unwrap_or("")),
             operation: self.operation(&event.operation),
             bucket,
@@ -99,6 +102,16 @@ impl Reading {
             (*known, *client) = (hash, Client::of(Some(text)));
         }
         *client
+    }
+
+    fn source(&mut self, text: Option<&str>) -> Source {
+        let Some(text) = text else { return Source::of(None) };
+        let hash = hash(text.as_bytes());
+        let (known, source) = &mut self.sources[place(hash)];
+        if *known != hash {
+            (*known, *source) = (hash, Source::of(Some(text)));
+        }
+        *source
     }
 
     fn operation(&mut self, text: &str) -> Operation {

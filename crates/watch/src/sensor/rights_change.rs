@@ -29,6 +29,11 @@ fn stranger(class: Class) -> f64 {
     }
 }
 
+/// On how many of its past days the key did such things.
+fn past(sight: &Sight<'_>) -> u16 {
+    sight.profile.control_days_before(sight.traits.day)
+}
+
 fn weigh(sight: &Sight<'_>) -> f64 {
     of_one(sight).max(of_many(sight))
 }
@@ -40,7 +45,7 @@ fn of_many(sight: &Sight<'_>) -> f64 {
         return 0.0;
     }
     let days = f64::from(sight.profile.days);
-    let habit = f64::from(sight.profile.control_days) / (days + 1.0);
+    let habit = f64::from(past(sight)) / (days + 1.0);
     let others = sight.others(Trait::Operation, sight.traits.operation.name);
     let common = 0.7 * f64::from(others.count);
     (1.6 * f64::from(kinds - 1) * (1.0 - habit) - common).clamp(0.0, FOR_MAX)
@@ -52,7 +57,7 @@ fn of_one(sight: &Sight<'_>) -> f64 {
         return 0.0;
     };
     let days = f64::from(sight.profile.days);
-    let past = f64::from(sight.profile.control_days);
+    let past = f64::from(past(sight));
     let young = 0.3 * (-days / 1.5).exp();
     let chance = ((past + PEERS_DAYS * PEERS) / (days + PEERS_DAYS)).max(young).max(0.003);
     age * (stranger(class) / chance).ln().clamp(0.0, FOR_MAX)
@@ -72,7 +77,7 @@ fn sentence(sight: &Sight<'_>) -> String {
     };
     format!(
         "{name} {danger}{many}; the key did such things on {} of its {}",
-        words::number(u64::from(sight.profile.control_days)),
+        words::number(u64::from(past(sight))),
         words::counted(u64::from(sight.profile.days), "day", "days"),
     )
 }

@@ -6,7 +6,7 @@ pub(super) const SENSOR: Sensor =
     Sensor { name: "widened_rights", family: Family::Control, weigh, words: sentence };
 
 fn weigh(sight: &Sight<'_>) -> f64 {
-    let is_used_to = sight.profile.control_days > sight.profile.days / 4;
+    let is_used_to = sight.profile.control_days_before(sight.traits.day) > sight.profile.days / 4;
     let escalated = sight.profile.trail(sight.group).escalated;
     if escalated && !is_used_to && !sight.profile.is_blank() { 4.5 } else { 0.0 }
 }
