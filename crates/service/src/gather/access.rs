@@ -148,7 +148,8 @@ async fn keep_use(
     let older = one.older.iter().filter(|access| access.time >= leak.leaked_at);
     let at_hand: Vec<&AccessEvent> = older.chain(recent).collect();
     use_lines::tell(tx, &event, &told, &at_hand).await?;
-    if past.is_partial {
+    // Whatever was killed in between: what the history holds is counted in the end.
+    if !exposed.is_child {
         let kind = Kind::CountUse { access_key_id: one.key.clone() };
         enqueue(tx, &kind, service.now() + usage::COUNT_AFTER).await?;
     }
