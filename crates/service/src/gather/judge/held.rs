@@ -203,6 +203,8 @@ impl Held {
             };
             let Err(at) = self.recent.binary_search_by(order) else {
                 if self.unsure.remove(&event.event_id) {
+                    // What was read of the history holds it already: added to that it would count twice.
+                    self.past = None;
                     taken.fresh.push(place);
                 }
                 continue;
