@@ -152,7 +152,7 @@ impl Folder {
                 self.to_read.pop_front();
                 continue;
             };
-            match part.step(now) {
+            match part.step(&key, now) {
                 Ok(Some(step)) => return Ok(Some(part.chunk(&key, step))),
                 Ok(None) => {
                     self.to_read.pop_front();
@@ -189,7 +189,7 @@ impl Folder {
         }
         let name = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned();
         let known = match self.parts.get_mut(key) {
-            Some(part) if part.is_still(path, size)? => {
+            Some(part) if part.position.head_length > 0 && part.is_still(path, size)? => {
                 part.position.name.clone_from(&name);
                 true
             }
@@ -255,9 +255,6 @@ impl Folder {
 impl Part {
     /// Whether a file is the one that was read, only longer.
     fn is_still(&self, path: &Path, size: u64) -> io::Result<bool> {
-        if self.position.head_length == 0 {
-            return Ok(true);
-        }
         if !self.position.packed && size < self.position.offset {
             return Ok(false);
         }
@@ -269,7 +266,8 @@ impl Part {
         let seen = self.seen.map_or(0, |seen| seen.size);
         let unread = seen.saturating_sub(self.position.offset);
         let name = &self.position.name;
-        (unread > 0 && !self.position.packed && !self.position.done)
+        let begun = self.position.head_length > 0;
+        (begun && unread > 0 && !self.position.packed && !self.position.done)
             .then(|| format!("{name} was truncated before {unread} bytes of it were read"))
     }
 
@@ -278,23 +276,36 @@ impl Part {
         quiet >= reader::QUIET_DOCUMENT
     }
 
-    fn step(&mut self, now: SystemTime) -> io::Result<Option<Step>> {
+    fn step(&mut self, key: &str, now: SystemTime) -> io::Result<Option<Step>> {
         if self.position.done {
             return Ok(None);
         }
+        let before = self.position.clone();
         let modified = self.seen.map_or(now, |seen| seen.modified);
         let quiet = now.duration_since(modified).unwrap_or_default();
-        let mut reader = match self.reader.take() {
-            Some(reader) => reader,
-            None => Reader::open(&self.path, &mut self.position)?,
+        let reader = match self.reader.take() {
+            Some(reader) => Some(reader),
+            None => Reader::open(&self.path, key, &mut self.position)?,
         };
+        let Some(mut reader) = reader else { return Ok(self.look_again(before)) };
         let step = reader.step(&mut self.position, quiet)?;
+        if !reader.is_still(&self.position)? {
+            return Ok(self.look_again(before));
+        }
         if step.is_some() {
             self.reader = Some(reader);
         } else if let Some(seen) = &mut self.seen {
             seen.waits = !self.position.done && reader.holds_rest();
         }
         Ok(step)
+    }
+
+    /// What was read was not the file that was looked at: nothing of it counts, and the next look sees
+    /// what became of it.
+    fn look_again(&mut self, before: Position) -> Option<Step> {
+        self.position = before;
+        self.seen = self.seen.map(|seen| Seen { waits: true, ..seen });
+        None
     }
 
     fn chunk(&mut self, key: &str, step: Step) -> Chunk {

@@ -48,7 +48,7 @@ impl Position {
     /// Whether a file that begins with these bytes is the one that was read.
     pub(super) fn begins(&self, head: &[u8]) -> bool {
         let length = usize::try_from(self.head_length).unwrap_or(usize::MAX);
-        head.get(..length).is_some_and(|head| hash(head) == self.head)
+        length == 0 || head.get(..length).is_some_and(|head| hash(head) == self.head)
     }
 
     /// Learns the beginning of the file, which is unpacked.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ pub(super) struct Step {
 
 /// An open file, with what was read of it and not handed over yet.
 pub(super) struct Reader {
+    file: File,
     input: Box<dyn Read + Send>,
     rest: Vec<u8>,
     ended: bool,
@@ -43,12 +45,20 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Opens a file at its position; learns whether it is packed.
-    pub(super) fn open(path: &Path, position: &mut Position) -> io::Result<Self> {
+    /// Opens a file at its position; learns whether it is packed. `None` where another file has taken its
+    /// name, or its place, since it was seen.
+    pub(super) fn open(
+        path: &Path,
+        key: &str,
+        position: &mut Position,
+    ) -> io::Result<Option<Self>> {
         let mut file = File::open(path)?;
+        if super::key_of(&file.metadata()?) != key {
+            return Ok(None);
+        }
         let head = head_of(&mut file, HEAD_MAX)?;
         position.packed = is_packed(&head);
-        let mut input = unpacked(file, &head)?;
+        let mut input = unpacked(file.try_clone()?, &head)?;
         let mut known = Vec::new();
         if position.packed {
             let length = position.offset;
@@ -56,13 +66,30 @@ impl Reader {
             let skipped = length.saturating_sub(known.len() as u64);
             io::copy(&mut (&mut input).take(skipped), &mut io::sink())?;
         } else {
-            let mut file = File::open(path)?;
             known = head;
             known.truncate(usize::try_from(position.offset).unwrap_or(usize::MAX));
             file.seek(SeekFrom::Start(position.offset))?;
-            input = Box::new(file);
         }
-        Ok(Self { input, rest: Vec::new(), ended: false, head: known })
+        if !position.begins(&known) {
+            return Ok(None);
+        }
+        Ok(Some(Self { file, input, rest: Vec::new(), ended: false, head: known }))
+    }
+
+    /// Whether the open file still begins with what is known of it. A file can be truncated and written
+    /// anew between a look at it and a read, and even between two reads: then what was read at the old
+    /// place is the middle of something else.
+    pub(super) fn is_still(&self, position: &Position) -> io::Result<bool> {
+        if position.packed {
+            return Ok(true);
+        }
+        let length = usize::try_from(position.head_length.min(HEAD_MAX)).unwrap_or(0);
+        let mut head = vec![0; length];
+        match self.file.read_exact_at(&mut head, 0) {
+            Ok(()) => Ok(position.begins(&head)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether there is something that is no whole line yet.

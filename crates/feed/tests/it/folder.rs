@@ -176,6 +176,47 @@ fn a_truncated_file_tells_what_of_it_is_lost() {
 }
 
 #[test]
+fn a_file_replaced_between_the_look_and_the_read_is_never_read_in_its_middle() {
+    let replace: [fn(&Followed); 2] = [
+        |followed| fs::write(followed.path("a.log"), lines(100..160)).unwrap(),
+        |followed| {
+            fs::rename(followed.path("a.log"), followed.path("a.log.1")).unwrap();
+            followed.append("a.log", lines(100..160));
+        },
+    ];
+    for (read_before, replace) in
+        [(0, replace[0]), (0, replace[1]), (3, replace[0]), (3, replace[1])]
+    {
+        let mut followed = Followed::new();
+        followed.append("a.log", lines(0..3));
+        if read_before > 0 {
+            followed.read();
+        }
+        followed.append("a.log", lines(3..7));
+        let now = SystemTime::now();
+        followed.folder.look(now).unwrap();
+        replace(&followed);
+        while let Some(chunk) = followed.folder.next(now).unwrap() {
+            followed.read.extend_from_slice(&chunk.lines);
+        }
+        let mut read = std::mem::take(&mut followed.read);
+        followed.read();
+        read.extend_from_slice(&followed.read);
+        let read = String::from_utf8(read).unwrap();
+        let whole: Vec<&str> = read.lines().collect();
+        for line in lines(100..160).lines() {
+            assert_eq!(
+                whole.iter().filter(|read| **read == line).count(),
+                1,
+                "{read_before} {line}: {read}"
+            );
+        }
+        let known = lines(0..7) + &lines(100..160);
+        assert!(whole.iter().all(|line| known.lines().any(|known| known == *line)), "{read}");
+    }
+}
+
+#[test]
 fn an_endless_line_is_stepped_over_and_the_next_is_read() {
     let mut followed = Followed::new();
     let path = followed.path("a.log");
