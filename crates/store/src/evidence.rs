@@ -132,6 +132,20 @@ pub async fn leaks_in_objects(c: &mut Conn) -> std::result::Result<Vec<Leak>, St
     })
 }
 
+/// A mark that differs when evidence came, was put on the allowlist or taken off it, or became public
+/// or private: whoever keeps what [`leaks_in_objects`] told asks this often, and that seldom.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn mark(c: &mut Conn) -> std::result::Result<[u64; 3], StoreError> {
+    let sql = "SELECT COUNT(*) AS places, \
+               COUNT(CASE WHEN state = 'added_to_whitelist' THEN 1 END) AS allowed, \
+               COUNT(CASE WHEN source = 'public_plaintext_storage' THEN 1 END) AS public \
+               FROM evidence";
+    let row = Statement::new(TABLE, "mark", sql).only(c).await?;
+    Ok([row.number("places")?, row.number("allowed")?, row.number("public")?])
+}
+
 /// The evidence that stands in one object, oldest first.
 ///
 /// # Errors

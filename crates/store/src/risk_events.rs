@@ -214,7 +214,8 @@ pub async fn of_key(
 
 /// Every leaked key, as the detector must know it: key leaks with evidence that is not on the allowlist.
 /// Leaked since the first instant from which any of that evidence could be read, by the worst of its
-/// sources. Evidence that went counts: what was read cannot be unread.
+/// sources, in the object where it was found first ([`crate::evidence::leaks_in_objects`] tells them
+/// all). Evidence that went counts: what was read cannot be unread.
 ///
 /// # Errors
 /// The database fails, or a row cannot be read back.
@@ -247,17 +248,22 @@ pub async fn leaks_of_keys(
     Ok(found)
 }
 
+/// One row for each event and source: with the place of the evidence that was found first in storage.
 fn leaks_sql(which: &str) -> String {
     format!(
-        "SELECT risk_events.id AS id, risk_events.access_key_id AS access_key_id, \
-               evidence.source AS source, \
-               MIN(COALESCE(evidence.readable_since, evidence.found_at)) AS leaked_at \
+        "SELECT id, access_key_id, source, leaked_at, bucket, object FROM \
+               (SELECT risk_events.id AS id, risk_events.access_key_id AS access_key_id, \
+               evidence.source AS source, evidence.bucket AS bucket, evidence.object AS object, \
+               evidence.found_at AS found_at, \
+               MIN(COALESCE(evidence.readable_since, evidence.found_at)) \
+               OVER (PARTITION BY risk_events.id, evidence.source) AS leaked_at, \
+               ROW_NUMBER() OVER (PARTITION BY risk_events.id, evidence.source ORDER BY \
+               CASE WHEN evidence.object IS NULL THEN 1 ELSE 0 END, evidence.found_at, evidence.id) \
+               AS turn \
                FROM evidence JOIN risk_events ON risk_events.id = evidence.risk_event_id \
                WHERE risk_events.risk_type = 'access_key_pair_leak' \
                AND risk_events.access_key_id IS NOT NULL AND evidence.state <> 'added_to_whitelist' \
-               {which} \
-               GROUP BY risk_events.id, risk_events.access_key_id, evidence.source \
-               ORDER BY risk_events.id"
+               {which}) AS sources WHERE turn = 1 ORDER BY id, found_at, source"
     )
 }
 
@@ -271,13 +277,16 @@ fn leaks_of_rows(rows: &[Row]) -> Result<Vec<(Leak, RiskEventId)>> {
             source: row
                 .word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?
                 .leak_source(),
-            bucket: None,
-            object: None,
+            bucket: row.maybe_text("bucket")?,
+            object: row.maybe_text("object")?,
         };
         match leaks.last_mut() {
             Some((known, known_id)) if *known_id == id => {
                 known.leaked_at = known.leaked_at.min(leak.leaked_at);
                 known.source = known.source.max(leak.source);
+                if known.object.is_none() {
+                    (known.bucket, known.object) = (leak.bucket, leak.object);
+                }
             }
             _ => leaks.push((leak, id)),
         }

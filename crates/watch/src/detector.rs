@@ -97,12 +97,14 @@ impl Detector {
     }
 
     /// Replaces everything known of leaks. A leak counts from its own instant on, whenever it is
-    /// told.
+    /// told. Who read an object that holds a key still is remembered.
     pub fn set_leaks(&mut self, leaks: Vec<Leak>) {
-        self.leaks.clear();
-        for leak in leaks {
-            self.leaks.add(leak);
-        }
+        self.leaks.replace(leaks);
+    }
+
+    /// Takes over who read the objects of the leaks known here, as another detector noted it.
+    pub fn learn_readers(&mut self, other: &Self) {
+        self.leaks.learn_readers(&other.leaks);
     }
 
     /// Adds a leak; one that is known already changes nothing.

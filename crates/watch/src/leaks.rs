@@ -55,10 +55,25 @@ fn object_of(leak: &Leak) -> Option<u64> {
 }
 
 impl Leaks {
-    /// Forgets all leaks.
-    pub(crate) fn clear(&mut self) {
+    /// Replaces all leaks. Who read an object that holds a key still is remembered.
+    pub(crate) fn replace(&mut self, leaks: Vec<Leak>) {
         self.of_key.clear();
-        self.readers.clear();
+        let mut former = std::mem::take(&mut self.readers);
+        leaks.into_iter().for_each(|leak| self.add(leak));
+        for (object, readers) in &mut self.readers {
+            if let Some(known) = former.remove(object) {
+                *readers = known;
+            }
+        }
+    }
+
+    /// Takes over who read the objects that are watched here, as another remembers it.
+    pub(crate) fn learn_readers(&mut self, other: &Self) {
+        for (object, readers) in &mut self.readers {
+            if let Some(known) = other.readers.get(object) {
+                readers.clone_from(known);
+            }
+        }
     }
 
     /// Adds a leak; one that is known already changes nothing.

@@ -10,7 +10,7 @@ use claviger_model::{
 use claviger_respond::life_cycle::Happening;
 use claviger_respond::raise;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{Canary, key_states, policies, risk_events};
+use claviger_store::{Canary, key_lines, key_states, policies, risk_events};
 use claviger_watch::Use as KeyUse;
 use jiff::Timestamp;
 use serde_json::json;
@@ -67,6 +67,9 @@ pub(crate) async fn keep(
     key_states::put(tx, &states).await?;
     let mut changed = Vec::new();
     for one in keys {
+        if let Some(birth) = &one.birth {
+            key_lines::insert(tx, birth).await?;
+        }
         if one.is_late || one.held.is_outdated() {
             enqueue(tx, &one.rejudging(), service.now() + REJUDGE_AFTER).await?;
         }

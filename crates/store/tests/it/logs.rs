@@ -2,8 +2,8 @@
 
 use claviger_model::{AccessKeyId, Alarm, EventId, RiskEventId};
 use claviger_store::{
-    AlarmRow, AllowlistEntry, KeyState, LogFile, LogTotals, Reject, Store, alarms, allowlist,
-    key_states, log_files, rejects, settings,
+    AlarmRow, AllowlistEntry, KeyLine, KeyState, LogFile, LogTotals, Reject, Store, alarms,
+    allowlist, key_lines, key_states, log_files, rejects, settings,
 };
 
 use crate::sample::{at, key};
@@ -161,4 +161,27 @@ pub(crate) async fn the_allowlist_is_for_one_key_or_for_all(store: Store) {
     assert_eq!(allowlist::list(&mut c).await.unwrap(), [all, one]);
     allowlist::remove(&mut c, "2").await.unwrap();
     assert!(!allowlist::contains(&mut c, None, "oss://b/docs").await.unwrap());
+}
+
+pub(crate) async fn a_key_follows_the_latest_of_its_line(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let begun = |name: &str, line: &str, second: i64| KeyLine {
+        access_key_id: key(name),
+        line: line.to_owned(),
+        began_at: at(second),
+        state: name.as_bytes().to_vec(),
+    };
+    let first = begun("LTAI01", "a/user", 0);
+    for one in [&first, &begun("LTAI02", "a/user", 50), &begun("LTAI03", "a/other", 20)] {
+        key_lines::insert(&mut c, one).await.unwrap();
+    }
+    key_lines::insert(&mut c, &begun("LTAI01", "a/other", 30)).await.unwrap();
+    let before = async |c: &mut claviger_store::Conn, line: &str, second: i64| {
+        key_lines::latest(c, line, at(second)).await.unwrap().map(|one| one.access_key_id)
+    };
+    assert_eq!(before(&mut c, "a/user", 49).await, Some(key("LTAI01")));
+    assert_eq!(before(&mut c, "a/user", 50).await, Some(key("LTAI02")));
+    assert_eq!(before(&mut c, "a/other", 60).await, Some(key("LTAI03")));
+    assert_eq!(before(&mut c, "a/user", -1).await, None);
+    assert_eq!(key_lines::of_key(&mut c, &key("LTAI01")).await.unwrap(), Some(first));
 }

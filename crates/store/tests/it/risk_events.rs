@@ -113,7 +113,7 @@ pub(crate) async fn a_leak_begins_at_its_first_readable_instant_by_its_worst_sou
         evidence::upsert(&mut c, &evidence_sample(event, "private")).await.unwrap();
     }
     let mut feed = evidence_sample(&leaked, "feed");
-    feed.source = IntelligenceSource::ThreatIntelligence;
+    (feed.source, feed.bucket, feed.object) = (IntelligenceSource::ThreatIntelligence, None, None);
     feed.readable_since = None;
     feed.found_at = at(-500);
     evidence::upsert(&mut c, &feed).await.unwrap();
@@ -124,8 +124,42 @@ pub(crate) async fn a_leak_begins_at_its_first_readable_instant_by_its_worst_sou
     let only = evidence_sample(&allowed, "private").id;
     evidence::set_state(&mut c, &only, EvidenceState::AddedToWhitelist).await.unwrap();
 
-    let leak = Leak::new(key("LTAI01"), at(-500), LeakSource::ThreatFeed);
+    let place = evidence_sample(&leaked, "private");
+    let leak = Leak {
+        bucket: place.bucket,
+        object: place.object,
+        ..Leak::new(key("LTAI01"), at(-500), LeakSource::ThreatFeed)
+    };
     assert_eq!(risk_events::leaks(&mut c).await.unwrap(), [(leak, leaked.id)]);
+}
+
+pub(crate) async fn a_leak_names_the_object_where_it_was_found_first(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let leaked = risk_event("LTAI01");
+    risk_events::insert(&mut c, &leaked).await.unwrap();
+    let stands = |place: &str, found_at, state| {
+        let mut evidence = evidence_sample(&leaked, place);
+        (evidence.found_at, evidence.state) = (at(found_at), state);
+        (evidence.bucket, evidence.object) = (Some("b".to_owned()), Some(place.to_owned()));
+        evidence
+    };
+    let mut feed = stands("feed", 0, EvidenceState::Found);
+    (feed.source, feed.bucket, feed.object) = (IntelligenceSource::ThreatIntelligence, None, None);
+    let mut public = stands("public.txt", 20, EvidenceState::Found);
+    public.source = IntelligenceSource::PublicPlaintextStorage;
+    for evidence in [
+        stands("later.txt", 30, EvidenceState::Found),
+        feed,
+        stands("allowed.txt", 5, EvidenceState::AddedToWhitelist),
+        stands("first.txt", 10, EvidenceState::Deleted),
+        public,
+    ] {
+        evidence::upsert(&mut c, &evidence).await.unwrap();
+    }
+    let all = risk_events::leaks(&mut c).await.unwrap();
+    let [(leak, _)] = all.as_slice() else { panic!("one leak of one key: {all:?}") };
+    assert_eq!((leak.bucket.as_deref(), leak.object.as_deref()), (Some("b"), Some("first.txt")));
+    assert_eq!(risk_events::leaks_of_keys(&mut c, &[&key("LTAI01")]).await.unwrap(), all);
 }
 
 pub(crate) async fn an_event_held_for_update_loses_no_change(store: Store) {

@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak};
-use claviger_store::{MintedKey, minted_keys};
+use claviger_store::{KeyLine, MintedKey, minted_keys};
 use claviger_watch::{Detector, Minted, Use as KeyUse};
 use jiff::{SignedDuration, Timestamp};
 
 use super::held::{Change, Folded, Held};
 use super::leaks::{self, Exposed};
+use super::lineage;
 use super::past;
 use super::room::Room;
 use crate::job::{Kind, enqueue};
@@ -63,6 +64,8 @@ pub(crate) struct OneKey {
     pub(crate) change: Change,
     /// Its requests of the stretches that late ones belong to, out of the history.
     pub(crate) older: Vec<AccessEvent>,
+    /// How it began, where it begins in the batch.
+    pub(crate) birth: Option<KeyLine>,
     /// Its state, where another is to be kept, and what that adds to what all keys show.
     pub(crate) folded: Folded,
 }
@@ -106,16 +109,23 @@ impl Batch {
         let mut leaks: Vec<Leak> = Vec::new();
         for one in &mut keys {
             let own: Vec<Leak> = one.exposed.iter().map(|one| one.leak.clone()).collect();
-            one.held.know(&own);
+            if one.held.know(&own) {
+                room.watcher.doubt_leaks();
+            }
             leaks.extend(own);
         }
         let mut reader = service.store().read().await?;
         let mut detector = room.watcher.take(service, &mut reader, &self.events).await?;
         let names: Vec<&AccessKeyId> = keys.iter().map(|one| &one.key).collect();
         let births = minted_keys::of_children(&mut reader, &names).await?;
-        drop(reader);
         births.iter().chain(&self.minted).for_each(|one| detector.mint(&born(one)));
         leaks.into_iter().for_each(|leak| detector.add_leak(leak));
+        let begun = lineage::begin(service, &mut reader, room, &detector, &mut keys).await;
+        drop(reader);
+        if let Err(error) = begun {
+            room.watcher.put(detector);
+            return Err(error);
+        }
         let (written, judged) = tokio::join!(
             append(service, self.events.clone()),
             judge_all(service, detector, keys, self.events.len())
@@ -184,8 +194,20 @@ impl Batch {
         told.extend(late.iter().filter(|_| !is_late));
         let key = key.clone();
         let (change, folded) = (Change::default(), Folded::default());
-        let older = Vec::new();
-        Ok(OneKey { key, held, places, fresh, told, is_late, exposed, change, older, folded })
+        let (older, birth) = (Vec::new(), None);
+        Ok(OneKey {
+            key,
+            held,
+            places,
+            fresh,
+            told,
+            is_late,
+            exposed,
+            change,
+            older,
+            birth,
+            folded,
+        })
     }
 }
 

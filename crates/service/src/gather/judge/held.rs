@@ -141,6 +141,26 @@ impl Held {
         }
     }
 
+    /// Whether nothing of the key was ever kept or judged.
+    pub(crate) fn is_unborn(&self) -> bool {
+        self.is_new && self.base.is_none() && self.judged == 0
+    }
+
+    /// It begins with the habits of the key before it.
+    pub(crate) fn inherit(&mut self, state: Option<Vec<u8>>) {
+        self.base = state;
+    }
+
+    /// Its state when an event of another key came; `None` where it had done nothing, or none can be read.
+    pub(crate) fn state_before(&self, detector: &Detector, event: &AccessEvent) -> Option<Vec<u8>> {
+        let place = (event.time, &event.event_id);
+        let cut = self.recent.partition_point(|own| (own.time, &own.event_id) < place);
+        let past = self.recent.get(..cut).filter(|past| !past.is_empty());
+        let Some(past) = past else { return self.base.clone() };
+        let judged = detector.judge_key(&self.key, self.base.as_deref(), past, Timestamp::MAX);
+        judged.ok().map(|judged| judged.state)
+    }
+
     /// Every event before this instant is folded.
     pub(crate) fn folded_until(&self) -> Timestamp {
         self.folded_until
@@ -218,15 +238,17 @@ impl Held {
         taken
     }
 
-    /// Judges under these leaks from now on.
-    pub(crate) fn know(&mut self, leaks: &[Leak]) {
+    /// Judges under these leaks from now on. Says whether it judged under others.
+    pub(crate) fn know(&mut self, leaks: &[Leak]) -> bool {
         let former = self.leaks.replace(leaks.to_vec());
-        if former.is_some_and(|former| former != leaks) {
+        let is_news = former.is_some_and(|former| former != leaks);
+        if is_news {
             // What is folded was judged without: that is the history's to mend.
             self.is_outdated |= self.base.is_some();
             self.past = None;
             self.rewind();
         }
+        is_news
     }
 
     fn rewind(&mut self) {

@@ -9,10 +9,15 @@ mod held;
 #[cfg(test)]
 mod laws;
 mod leaks;
+mod lineage;
+#[cfg(test)]
+mod lineage_law;
 mod past;
 mod rejudge;
 mod room;
 mod watcher;
+#[cfg(test)]
+mod watcher_leaks;
 
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
 pub(crate) use held::Change;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{alarms, key_states};
+use claviger_store::{alarms, evidence, key_lines, key_states};
 use claviger_watch::{Detector, Standing};
 use jiff::{SignedDuration, Timestamp};
 
@@ -48,18 +48,20 @@ pub(crate) async fn rejudge(
 ) -> Result<RejudgeEnd, ServiceError> {
     let mut reader = service.store().read().await?;
     let exposed = leaks::of_keys(&mut reader, &[key], &[]).await?.remove(key);
-    drop(reader);
-    let mut detector = watcher::detector(service);
-    if let Some(tenant) = service.watched().lock().await.watcher.tenant()
-        && let Err(error) = detector.restore_tenant(&tenant)
-    {
-        tracing::warn!(%error, "a key is judged without what all keys show");
-    }
     let leaks: Vec<Leak> = exposed.iter().map(|one| one.leak.clone()).collect();
+    let mut detector = watcher::detector(service);
     detector.set_leaks(leaks.clone());
+    if exposed.is_some() {
+        let places = evidence::leaks_in_objects(&mut reader).await?.into_iter();
+        places.filter(|leak| leak.access_key_id == *key).for_each(|leak| detector.add_leak(leak));
+    }
+    let birth = key_lines::of_key(&mut reader, key).await?;
+    let habits = birth.map(|birth| birth.state).filter(|state| !state.is_empty());
+    drop(reader);
+    service.watched().lock().await.watcher.teach(&mut detector);
     let until = fold_until(service, key).await?;
     service.watched().lock().await.begin_rejudging(key, until);
-    let past = past_of(service, key, detector, until).await;
+    let past = past_of(service, key, (detector, habits), until).await;
     // From here on nothing of this key is taken in until its answer is kept.
     let mut room = service.watched().lock().await;
     let is_stale = room.end_rejudging(key);
@@ -114,12 +116,12 @@ async fn fold_until(service: &Service, key: &AccessKeyId) -> Result<Timestamp, S
 async fn past_of(
     service: &Service,
     key: &AccessKeyId,
-    detector: Detector,
+    (detector, habits): (Detector, Option<Vec<u8>>),
     until: Timestamp,
 ) -> Result<(Past, Detector), ServiceError> {
     let (history, key) = (service.history().clone(), key.clone());
     let work = tokio::task::spawn_blocking(move || {
-        let mut past = Past { until, state: None, alarms: Vec::new(), is_partial: false };
+        let mut past = Past { until, state: habits, alarms: Vec::new(), is_partial: false };
         if until == Timestamp::MIN {
             return Ok((past, detector));
         }

@@ -52,6 +52,11 @@ impl Room {
         Some(held)
     }
 
+    /// Looks at a key that stays.
+    pub(crate) fn peek(&self, key: &AccessKeyId) -> Option<&Held> {
+        self.keys.get(key).map(|(_, held)| held)
+    }
+
     /// Puts a key back; those unused for longest leave for it.
     pub(crate) fn put(&mut self, key: AccessKeyId, held: Held) {
         self.clock += 1;

@@ -4,8 +4,9 @@
 //! novelty is here, and a minute of it more or less says the same. A process that is killed loses no more.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use claviger_model::AccessEvent;
+use claviger_model::{AccessEvent, Leak};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{evidence, risk_events};
 use claviger_watch::{Detector, TenantNews};
@@ -16,6 +17,10 @@ use crate::{Service, ServiceError};
 /// How often it is kept what all keys show, while they show anything.
 const KEEP_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long what is known of leaks counts as the latest: so much later at most a place counts in which a key
+/// was just found. The leaks of the keys that are used are asked for each time.
+pub(super) const LEAKS_AGE_MAX: Duration = Duration::from_secs(1);
+
 /// The detector, where nobody works with it, and what is known of its keeping.
 #[derive(Debug, Default)]
 pub(super) struct Watcher {
@@ -24,6 +29,8 @@ pub(super) struct Watcher {
     since: Option<Timestamp>,
     kept_at: Option<Timestamp>,
     is_news: bool,
+    /// When it was looked last whether the leaks are still those that the detector knows, and their mark.
+    leaks: Option<(Instant, [u64; 3])>,
 }
 
 /// A detector with the dial as it is set, that has seen nothing.
@@ -44,8 +51,9 @@ impl Watcher {
     ) -> Result<Detector, ServiceError> {
         let mut detector = match self.detector.take() {
             Some(detector) => detector,
-            None => self.open(service, reader).await?,
+            None => self.open(service),
         };
+        self.know_leaks(reader, &mut detector).await?;
         let first = events.iter().map(|event| event.time).min();
         if let Some(first) = first.filter(|first| self.since.is_none_or(|since| *first < since)) {
             self.since = Some(first);
@@ -55,11 +63,46 @@ impl Watcher {
         Ok(detector)
     }
 
-    async fn open(
+    /// The leaks that the detector knows are no longer those that are.
+    pub(super) fn doubt_leaks(&mut self) {
+        self.leaks = None;
+    }
+
+    /// Tells the detector all leaks that are known now, where they may be others than it knows: what was found
+    /// and what was put on the allowlist since.
+    async fn know_leaks(
         &mut self,
-        service: &Service,
         reader: &mut AnyConnection,
-    ) -> Result<Detector, ServiceError> {
+        detector: &mut Detector,
+    ) -> Result<(), ServiceError> {
+        let is_fresh = |(at, _): &(Instant, _)| at.elapsed() < LEAKS_AGE_MAX;
+        if self.leaks.as_ref().is_some_and(is_fresh) {
+            return Ok(());
+        }
+        let (now, mark) = (Instant::now(), evidence::mark(reader).await?);
+        if self.leaks.replace((now, mark)).is_some_and(|(_, known)| known == mark) {
+            return Ok(());
+        }
+        // What fails from here on is looked at again the next time.
+        self.leaks = None;
+        let mut leaks: Vec<Leak> = Vec::new();
+        leaks.extend(risk_events::leaks(reader).await?.into_iter().map(|(leak, _)| leak));
+        leaks.extend(evidence::leaks_in_objects(reader).await?);
+        detector.set_leaks(leaks);
+        self.leaks = Some((now, mark));
+        Ok(())
+    }
+
+    /// Tells another detector what all keys show now, and who read the objects of the leaks that it knows.
+    pub(super) fn teach(&self, other: &mut Detector) {
+        let Some(detector) = &self.detector else { return };
+        other.learn_readers(detector);
+        if let Err(error) = other.restore_tenant(&detector.tenant_state()) {
+            tracing::warn!(%error, "a key is judged without what all keys show");
+        }
+    }
+
+    fn open(&mut self, service: &Service) -> Detector {
         let mut detector = detector(service);
         if let Ok(kept) = std::fs::read(path(service)) {
             let (since, tenant) = kept.split_at(kept.len().min(8));
@@ -69,13 +112,8 @@ impl Watcher {
                 Err(error) => tracing::warn!(%error, "what all keys show is learned anew"),
             }
         }
-        for (leak, _) in risk_events::leaks(reader).await? {
-            detector.add_leak(leak);
-        }
-        for leak in evidence::leaks_in_objects(reader).await? {
-            detector.add_leak(leak);
-        }
-        Ok(detector)
+        self.leaks = None;
+        detector
     }
 
     /// Gives the detector back.
@@ -91,11 +129,6 @@ impl Watcher {
             detector.settle_until(folded_until);
             self.is_news = true;
         }
-    }
-
-    /// What all keys show now, for another detector.
-    pub(super) fn tenant(&self) -> Option<Vec<u8>> {
-        self.detector.as_ref().map(Detector::tenant_state)
     }
 
     /// Keeps what all keys show, if it is time.
