@@ -12,6 +12,7 @@ mod logs;
 mod mail;
 mod names;
 mod owner;
+mod poison;
 mod policy;
 pub(crate) mod serve;
 mod sigkill;
