@@ -10,6 +10,7 @@ mod alert;
 mod alert_rules;
 mod asset;
 mod evidence;
+mod exposure;
 mod finding;
 mod id;
 mod key_usage;
@@ -33,7 +34,8 @@ pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
-pub use finding::{Finding, FindingKind, FoundSecret, Location, Unread};
+pub use exposure::{PublicBlock, PublicSettings};
+pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
     AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
     PlanId, RecipientGroupId, RecipientId, RiskEventId, SourceId, UserId,
@@ -41,7 +43,7 @@ pub use id::{
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
 pub use plan::{Action, Plan, PlanState, Step, StepKind, StepState};
-pub use policy::{Level, RiskPolicy, RiskType};
+pub use policy::{Condition, Conditions, Level, RiskPolicy, RiskType};
 pub use recipient::{Recipient, RecipientGroup, RecipientKind};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
 pub use secret::{Fingerprint, FingerprintKey, Secret};

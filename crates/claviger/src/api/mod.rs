@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod canaries;
 mod connections;
+mod event_body;
 mod events;
 mod health;
 mod ingest;

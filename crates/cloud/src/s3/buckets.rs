@@ -1,7 +1,7 @@
 //! Buckets of S3.
 
 use async_trait::async_trait;
-use claviger_model::{Acl, Provider};
+use claviger_model::{Acl, Provider, PublicBlock, PublicSettings};
 use futures_util::future::try_join3;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::S3;
 use super::grants::{AclAnswer, canned};
 use super::rest::Request;
 use crate::cloud::Buckets;
-use crate::wire::optional;
+use crate::wire::{noted, optional};
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
 
 /// Pages of 1,000 buckets: a bound against a service that never ends.
@@ -41,7 +41,7 @@ struct ListedBucket {
 /// The four halves of a block; only together they close a bucket.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Block {
+pub(super) struct Block {
     block_public_acls: Option<bool>,
     ignore_public_acls: Option<bool>,
     block_public_policy: Option<bool>,
@@ -49,6 +49,16 @@ struct Block {
 }
 
 impl Block {
+    /// Its halves; those that the answer does not name are off.
+    pub(super) fn halves(&self) -> PublicBlock {
+        PublicBlock {
+            block_acls: self.block_public_acls == Some(true),
+            ignore_acls: self.ignore_public_acls == Some(true),
+            block_policy: self.block_public_policy == Some(true),
+            restrict_buckets: self.restrict_public_buckets == Some(true),
+        }
+    }
+
     /// `None` when the answer is about something else: some stores answer so to what they lack.
     fn is_closed(&self) -> Option<bool> {
         let halves = [
@@ -67,6 +77,25 @@ impl S3 {
         let request = Request::bucket(CALL, "GET", bucket).query("acl", "");
         let Some(answer) = optional(self.s3(request).await)? else { return Ok(None) };
         Ok(Some(answer.xml::<AclAnswer>(CALL)?.acl()))
+    }
+
+    async fn bucket_block(&self, bucket: &BucketRef) -> Result<PublicBlock, CloudError> {
+        const CALL: &str = "s3:GetPublicAccessBlock";
+        let request = Request::bucket(CALL, "GET", bucket).query("publicAccessBlock", "");
+        match self.s3(request).await {
+            Err(error) if error.has_code("NoSuchPublicAccessBlock") => Ok(PublicBlock::default()),
+            Err(error) => Err(error),
+            Ok(answer) => Ok(answer.xml::<Block>(CALL)?.halves()),
+        }
+    }
+
+    async fn policy(&self, bucket: &BucketRef) -> Result<Option<String>, CloudError> {
+        let request = Request::bucket("s3:GetBucketPolicy", "GET", bucket).query("policy", "");
+        match self.s3(request).await {
+            Err(error) if error.has_code("NoSuchBucketPolicy") => Ok(None),
+            Err(error) => Err(error),
+            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
+        }
     }
 
     async fn public_access_blocked(&self, bucket: &BucketRef) -> Result<Option<bool>, CloudError> {
@@ -128,6 +157,37 @@ impl Buckets for S3 {
             log_target,
             object_count: None,
             bytes: None,
+        })
+    }
+
+    async fn public_settings(&self, bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
+        let (acl, policy, in_bucket, in_account) = tokio::join!(
+            self.bucket_acl(bucket),
+            self.policy(bucket),
+            self.bucket_block(bucket),
+            self.account_block(bucket),
+        );
+        let mut unread = Vec::new();
+        let acl = acl?;
+        if acl.is_none() {
+            unread.push("s3:GetBucketAcl".to_owned());
+        }
+        let account_block = match in_account {
+            // A store of one's own has no such thing.
+            Err(CloudError::NotSupported { .. }) => None,
+            Ok(block) => Some(block),
+            // Another service than the store is asked: that it does not answer says nothing of the bucket.
+            Err(_) => {
+                unread.push("s3:GetAccountPublicAccessBlock".to_owned());
+                None
+            }
+        };
+        Ok(PublicSettings {
+            acl,
+            policy: noted(policy, "s3:GetBucketPolicy", &mut unread)?.flatten(),
+            bucket_block: noted(in_bucket, "s3:GetBucketPublicAccessBlock", &mut unread)?,
+            account_block,
+            unread,
         })
     }
 

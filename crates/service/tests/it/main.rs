@@ -5,5 +5,6 @@
 mod alerts;
 mod health;
 mod history;
+mod risk_types;
 mod sources;
 mod stage;
