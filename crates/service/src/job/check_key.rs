@@ -31,7 +31,7 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
     let answer = cloud.key_status(&user_name, key).await;
     service.note_news(&connection, Area::Keys, answer.as_ref().err()).await?;
     let heir = match answer {
-        Ok(None) => heir_of(service, &connection_id, &user_name, &events).await?,
+        Ok(None) => heir_of(service, &connection_id, &user_name, (key, &events)).await?,
         _ => None,
     };
     let key_state = state_of(&user_name, &answer, heir.as_ref(), now);
@@ -74,7 +74,7 @@ async fn heir_of(
     service: &Service,
     connection_id: &ConnectionId,
     user_name: &str,
-    events: &[RiskEvent],
+    (gone, events): (&AccessKeyId, &[RiskEvent]),
 ) -> Result<Option<CloudKey>, ServiceError> {
     let found_at = events.iter().map(|event| event.first_detected_at).min();
     let mut reader = service.store().read().await?;
@@ -85,7 +85,10 @@ async fn heir_of(
         both.is_some_and(|(made, at)| made + SignedDuration::from_secs(1) > at)
     };
     Ok(keys.into_iter().find(|key| {
-        key.user_name == user_name && key.status == CloudKeyStatus::Active && since(key)
+        key.access_key_id != *gone
+            && key.user_name == user_name
+            && key.status == CloudKeyStatus::Active
+            && since(key)
     }))
 }
 
