@@ -8,6 +8,7 @@ mod access_key;
 mod alarm;
 mod alert;
 mod alert_rules;
+mod allowlist;
 mod asset;
 mod evidence;
 mod exposure;
@@ -30,6 +31,7 @@ pub use alert::{
     NoticeFact,
 };
 pub use alert_rules::{AlertRules, Digest, Escalation, EscalationStep, Hours, Outside, Throttle};
+pub use allowlist::{AllowlistEntry, AllowlistScope};
 pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };

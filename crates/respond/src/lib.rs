@@ -4,6 +4,7 @@
 //! cloud, channel or database, and never panics. What people read comes from one message catalogue
 //! (`messages/`), English and 简体中文.
 
+pub mod allowlist;
 mod catalogue;
 pub mod dispatch;
 pub mod escalate;

@@ -35,6 +35,7 @@ use jiff::Timestamp;
 
 pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
+pub use act::allowlist::{Allowance, NewAllowance};
 pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::connections::{Capability, NewConnection};
 pub use act::overview::{LeakCount, Overview, Unwatched};

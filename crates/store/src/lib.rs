@@ -57,7 +57,6 @@ pub mod sqlx {
 
 pub use alarms::AlarmRow;
 pub use alerts::AlertFailure;
-pub use allowlist::AllowlistEntry;
 pub use assets::{AssetFilter, AssetStatistics};
 pub use audit::{AuditEntry, AuditProof};
 pub use canaries::{Canary, CanaryState};

@@ -123,6 +123,9 @@ struct Draft {
 struct Reason {
     #[serde(default)]
     reason: String,
+    /// Said twice: also where anybody may read the secret.
+    #[serde(default)]
+    also_public: bool,
 }
 
 /// Risk events, latest first.
@@ -231,14 +234,16 @@ async fn draft_plan(
 /// Puts the place of a piece of evidence on the allowlist; the same key elsewhere still counts.
 #[utoipa::path(post, path = "/api/v1/evidence/{id}/allowlist", tag = "allowlist",
     params(("id" = String, Path)), request_body = Reason,
-    responses((status = 200, body = EvidenceView), (status = 404, body = Problem)))]
+    responses((status = 200, body = EvidenceView), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
 async fn allowlist_evidence(
     State(service): State<Service>,
     visitor: Visitor,
     Path(id): Path<String>,
     Json(body): Json<Reason>,
 ) -> Result<Json<EvidenceView>, Problem> {
+    let id = EvidenceId::from(id);
     let evidence =
-        service.add_to_allowlist(&visitor.actor, &EvidenceId::from(id), &body.reason).await?;
+        service.add_to_allowlist(&visitor.actor, &id, &body.reason, body.also_public).await?;
     Ok(Json(evidence.into()))
 }

@@ -33,6 +33,7 @@ use claviger_service::Service;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use allowlist::allowance;
 pub(crate) use asked::TEXT_BYTES_MAX;
 pub(crate) use problem::Problem;
 pub(crate) use visitor::Visitor;

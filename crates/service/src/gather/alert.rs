@@ -1,10 +1,13 @@
 //! Puts messages in the outbox, in the transaction of what they tell.
 
-use claviger_model::{AccessEvent, AlertKind, AssetId, Evidence, KeyUsage, RiskEvent};
+use claviger_model::{
+    AccessEvent, AlertKind, AssetId, Evidence, IntelligenceSource, KeyUsage, RiskEvent,
+};
+use claviger_respond::allowlist as rules;
 use claviger_respond::notice::{self, NoticeInput};
 use claviger_respond::{raise as raising, route};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{alerts, assets, evidence, policies};
+use claviger_store::{alerts, allowlist, assets, evidence, policies};
 use jiff::Timestamp;
 
 use super::{outbox, risk_event};
@@ -38,8 +41,13 @@ pub(crate) async fn raise(
     let turns = risk_event::turns(tx, event).await?;
     let access = seen.map(|seen| seen.access);
     let Some(occasion) = route::occasion(kind, event, &turns, access) else { return Ok(0) };
-    let configurations = alerts::list(tx).await?;
     let found = evidence::of_event(tx, &event.id).await?;
+    if let Some(access) = access
+        && is_silenced(tx, &found, access, service.now()).await?
+    {
+        return Ok(0);
+    }
+    let configurations = alerts::list(tx).await?;
     let assets = assets_of(tx, &found, access).await?;
     let recipients = route::recipients(&configurations, event.risk_type, event.level, &assets);
     let now = service.now();
@@ -60,6 +68,21 @@ pub(crate) async fn raise(
         put += outbox::put(tx, configuration, event, kind, &notice, &occasion, now).await?;
     }
     Ok(put)
+}
+
+/// Whether the allowlist silences a use; then that is counted at its entry.
+async fn is_silenced(
+    tx: &mut AnyConnection,
+    found: &[Evidence],
+    access: &AccessEvent,
+    now: Timestamp,
+) -> Result<bool, ServiceError> {
+    let sources: Vec<IntelligenceSource> = found.iter().map(|one| one.source).collect();
+    let all = allowlist::list(tx).await?;
+    let entry = all.iter().find(|entry| rules::silences(entry, access, &sources, now));
+    let Some(entry) = entry else { return Ok(false) };
+    allowlist::note_silenced(tx, &entry.id, now).await?;
+    Ok(true)
 }
 
 /// Tells that a confirmed plan did not go through.

@@ -7,6 +7,7 @@ pub(crate) mod check_key;
 mod check_object;
 mod count_use;
 mod deliver_alert;
+mod end_allowance;
 mod escalate;
 mod follow_incident;
 mod join_past;
@@ -87,6 +88,8 @@ pub(crate) enum Kind {
     SendDigest { configuration_id: AlertConfigurationId },
     /// Tell a message further while nobody acknowledges.
     Escalate { escalation_id: EscalationId },
+    /// Take an entry of the allowlist off whose time is over.
+    EndAllowance { entry_id: String },
     /// Tell a channel that keeps incidents how an event goes on.
     FollowIncident { configuration_id: AlertConfigurationId, risk_event_id: RiskEventId },
     /// Run a confirmed plan, or take it back.
@@ -115,6 +118,7 @@ impl Kind {
             Self::DeliverAlert { .. } => "deliver_alert",
             Self::SendDigest { .. } => "send_digest",
             Self::Escalate { .. } => "escalate",
+            Self::EndAllowance { .. } => "end_allowance",
             Self::FollowIncident { .. } => "follow_incident",
             Self::RunPlan { .. } => "run_plan",
             Self::Prune => "prune",
@@ -145,6 +149,7 @@ impl Kind {
                 JobId::derived(&[word, configuration_id.as_str()])
             }
             Self::Escalate { escalation_id } => JobId::derived(&[word, escalation_id.as_str()]),
+            Self::EndAllowance { entry_id } => JobId::derived(&[word, entry_id]),
             Self::FollowIncident { configuration_id, risk_event_id } => {
                 JobId::derived(&[word, configuration_id.as_str(), risk_event_id.as_str()])
             }
@@ -191,6 +196,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::DeliverAlert { delivery_id } => deliver_alert::run(service, &delivery_id).await,
         Kind::SendDigest { configuration_id } => send_digest::run(service, &configuration_id).await,
         Kind::Escalate { escalation_id } => escalate::run(service, &escalation_id).await,
+        Kind::EndAllowance { entry_id } => end_allowance::run(service, &entry_id).await,
         Kind::FollowIncident { configuration_id, risk_event_id } => {
             follow_incident::run(service, &configuration_id, &risk_event_id).await
         }

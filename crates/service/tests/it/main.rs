@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod alerts;
+mod allowlist;
 mod health;
 mod history;
 mod risk_types;

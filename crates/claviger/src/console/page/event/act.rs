@@ -140,8 +140,8 @@ async fn allow(
 ) -> Result<Response, Refusal> {
     let place = Place::Evidence(evidence.clone());
     let evidence = EvidenceId::from(evidence);
-    let done =
-        service.add_to_allowlist(&person.actor, &evidence, entered.text("reason")).await.map(drop);
+    let (reason, twice) = (entered.text("reason"), entered.text("also_public") == "true");
+    let done = service.add_to_allowlist(&person.actor, &evidence, reason, twice).await.map(drop);
     after(&service, &person, &RiskEventId::from(id), place, entered, done).await
 }
 
