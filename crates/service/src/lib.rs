@@ -39,6 +39,8 @@ pub use act::allowlist::{Allowance, NewAllowance};
 pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::connections::{Capability, NewConnection};
 pub use act::overview::{LeakCount, Overview, Unwatched};
+pub use act::reports::ReportForm;
+pub use act::responses::VetoLink;
 pub use act::risk_events::{Change, EventDetails};
 pub use act::sign_in::SignedIn;
 pub use act::sources::{NewSource, SourceView};

@@ -40,6 +40,7 @@ pub mod policies;
 pub mod recipient_groups;
 pub mod recipients;
 pub mod rejects;
+pub mod responses;
 pub mod risk_events;
 pub mod sessions;
 pub mod settings;

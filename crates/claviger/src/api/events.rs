@@ -12,6 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::asked::{Json, Path, Query};
 use super::event_body::{AlarmView, DetailsView, EventView, EvidenceView, TimelineView};
+use super::export::RowForm;
 use super::plans::PlanView;
 use super::{Problem, Visitor, limit};
 
@@ -84,6 +85,40 @@ impl Which {
                 .transpose()?,
             limit: limit(self.limit),
         })
+    }
+}
+
+/// Which risk events, all of them, and how they are written.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhichRows {
+    /// `csv` or `json_lines`.
+    form: Option<RowForm>,
+    risk_type: Option<String>,
+    level: Option<String>,
+    work_state: Option<String>,
+    /// Only those that nobody closed.
+    #[serde(default)]
+    open: bool,
+    /// Part of a key, account or id.
+    search: Option<String>,
+    /// RFC 3339: seen since.
+    since: Option<String>,
+}
+
+impl WhichRows {
+    pub(super) fn parse(self) -> Result<(RiskEventFilter, RowForm), Problem> {
+        let which = Which {
+            risk_type: self.risk_type,
+            level: self.level,
+            work_state: self.work_state,
+            open: self.open,
+            search: self.search,
+            since: self.since,
+            after: None,
+            limit: None,
+        };
+        Ok((which.parse()?, self.form.unwrap_or_default()))
     }
 }
 

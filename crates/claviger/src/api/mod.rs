@@ -11,6 +11,7 @@ mod canaries;
 mod connections;
 mod event_body;
 mod events;
+pub(crate) mod export;
 mod health;
 mod ingest;
 mod intelligence;
@@ -20,6 +21,7 @@ mod plans;
 mod policies;
 mod problem;
 mod recipients;
+mod responses;
 mod sessions;
 mod sources;
 mod tasks;
@@ -88,8 +90,10 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(assets::routes())
         .merge(tasks::routes())
         .merge(events::routes())
+        .merge(export::routes())
         .merge(plans::routes())
         .merge(policies::routes())
+        .merge(responses::routes())
         .merge(alerts::routes())
         .merge(recipients::routes())
         .merge(intelligence::routes())

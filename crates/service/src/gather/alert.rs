@@ -1,7 +1,8 @@
 //! Puts messages in the outbox, in the transaction of what they tell.
 
 use claviger_model::{
-    AccessEvent, AlertKind, AssetId, Evidence, IntelligenceSource, KeyUsage, RiskEvent,
+    AccessEvent, AlertKind, AssetId, Evidence, IntelligenceSource, KeyUsage, Response,
+    ResponseRule, RiskEvent,
 };
 use claviger_respond::allowlist as rules;
 use claviger_respond::notice::{self, NoticeInput};
@@ -106,6 +107,30 @@ pub(crate) async fn raise_handling_failed(
         outbox::put(tx, configuration, event, kind, &notice, occasion, now).await?;
     }
     service.wake_workers();
+    Ok(())
+}
+
+/// Tells that a response rule is about to run a plan, with the way to veto it.
+pub(crate) async fn raise_response(
+    service: &Service,
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+    rule: &ResponseRule,
+    response: &Response,
+) -> Result<(), ServiceError> {
+    let configurations = alerts::list(tx).await?;
+    let found = evidence::of_event(tx, &event.id).await?;
+    let assets = assets_of(tx, &found, None).await?;
+    let recipients = route::recipients(&configurations, event.risk_type, event.level, &assets);
+    let veto = service.veto_link(&response.id)?;
+    let now = service.now();
+    for configuration in configurations.iter().filter(|c| recipients.contains(&c.id)) {
+        let link = service.link_to(event);
+        let about = (event, rule, response);
+        let notice = notice::compose_response(configuration.language, about, veto.as_deref(), link);
+        let kind = AlertKind::ResponseAnnounced;
+        outbox::put(tx, configuration, event, kind, &notice, &response.id, now).await?;
+    }
     Ok(())
 }
 

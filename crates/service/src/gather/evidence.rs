@@ -162,6 +162,7 @@ pub(crate) async fn keep(
             enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
         }
         alert::raise(service, tx, &event, AlertKind::LeakFound, None, None).await?;
+        enqueue(tx, &Kind::Respond { risk_event_id: event.id.clone() }, now).await?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod keep_history;
 mod prune;
 mod read_log;
 mod rejudge;
+mod respond;
 mod retry_unread;
 mod run_plan;
 pub(crate) mod scan_bucket;
@@ -94,6 +95,10 @@ pub(crate) enum Kind {
     FollowIncident { configuration_id: AlertConfigurationId, risk_event_id: RiskEventId },
     /// Run a confirmed plan, or take it back.
     RunPlan { plan_id: PlanId },
+    /// Draft the plan of a response rule that is meant for an event.
+    Respond { risk_event_id: RiskEventId },
+    /// Run the plan of a response whose grace is over.
+    RunResponse { response_id: String },
     /// Forget what is too old to be needed.
     Prune,
     /// Turn days of the history into Parquet, and drop the oldest.
@@ -121,6 +126,8 @@ impl Kind {
             Self::EndAllowance { .. } => "end_allowance",
             Self::FollowIncident { .. } => "follow_incident",
             Self::RunPlan { .. } => "run_plan",
+            Self::Respond { .. } => "respond",
+            Self::RunResponse { .. } => "run_response",
             Self::Prune => "prune",
             Self::KeepHistory => "keep_history",
         }
@@ -153,6 +160,8 @@ impl Kind {
             Self::FollowIncident { configuration_id, risk_event_id } => {
                 JobId::derived(&[word, configuration_id.as_str(), risk_event_id.as_str()])
             }
+            Self::Respond { risk_event_id } => JobId::derived(&[word, risk_event_id.as_str()]),
+            Self::RunResponse { response_id } => JobId::derived(&[word, response_id]),
             Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
             Self::Prune | Self::KeepHistory => JobId::derived(&[word]),
         }
@@ -200,6 +209,8 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::FollowIncident { configuration_id, risk_event_id } => {
             follow_incident::run(service, &configuration_id, &risk_event_id).await
         }
+        Kind::Respond { risk_event_id } => respond::run(service, &risk_event_id).await,
+        Kind::RunResponse { response_id } => respond::finish(service, &response_id).await,
         Kind::RunPlan { plan_id } => run_plan::run(service, &plan_id).await,
         Kind::Prune => prune::run(service).await,
         Kind::KeepHistory => keep_history::run(service).await,

@@ -6,6 +6,7 @@ mod alerts;
 mod allowlist;
 mod health;
 mod history;
+mod responses;
 mod risk_types;
 mod sources;
 mod stage;

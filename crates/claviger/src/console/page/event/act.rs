@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
 use claviger_model::{Action, EvidenceId, PlanId, RiskEvent, RiskEventId, WorkState};
-use claviger_service::{Act, Change, Service, ServiceError};
+use claviger_service::{Act, Change, ReportForm, Service, ServiceError};
 use maud::{Markup, html};
 
 use super::trouble::{Place, Trouble, entered, told};
@@ -24,6 +24,7 @@ pub(super) fn routes() -> Router<Service> {
         .route("/events/{id}/plans", act().post(draft))
         .route("/events/{id}/plans/{plan}/confirm", act().post(confirm))
         .route("/events/{id}/plans/{plan}/undo", act().post(undo))
+        .route("/events/{id}/report/{form}", axum::routing::get(report))
         .route("/events/{id}/evidence/{evidence}/allowlist", act().post(allow))
 }
 
@@ -130,6 +131,18 @@ async fn undo(
 ) -> Result<Response, Refusal> {
     let done = service.undo_plan(&person.actor, &PlanId::from(plan)).await.map(drop);
     after(&service, &person, &RiskEventId::from(id), Place::StopIt, entered, done).await
+}
+
+/// The report as a file.
+async fn report(
+    State(service): State<Service>,
+    _: Person,
+    Path((id, form)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let form = ReportForm::from_word(&form).ok_or_else(|| {
+        Problem::field("form", "There is no such form", "Choose one on the event's page.")
+    })?;
+    Ok(crate::api::export::file(&service, &RiskEventId::from(id), form).await?)
 }
 
 async fn allow(
