@@ -51,6 +51,8 @@ pub(crate) struct Header {
     delimiter: u8,
     /// Heads of the columns, in lower case.
     names: Vec<String>,
+    /// The same as they stand.
+    heads: Vec<String>,
     /// The heads that name keys, in letters and digits, by their column.
     keys: Vec<Option<String>>,
     /// The number of each column in the hunt for data.
@@ -63,17 +65,21 @@ impl Header {
         let line = decode(line.trim_ascii_end());
         let split = |delimiter: u8| cells(&line, delimiter as char);
         let delimiter = *DELIMITERS.iter().max_by_key(|delimiter| split(**delimiter).len())?;
-        let names: Vec<String> = split(delimiter);
+        let heads: Vec<String> = split(delimiter);
+        let names: Vec<String> = heads.iter().map(|head| head.to_lowercase()).collect();
         if names.len() < 2 || !names.iter().all(|name| is_head(name)) {
             return None;
         }
         let sure = names.iter().any(|name| column::of(name).is_sure());
         let of_keys = |name: &String| KEY_WORDS.iter().any(|word| name.contains(word));
-        if !sure && !names.iter().any(of_keys) {
+        let pairs = |name: &&String| is_half(name, &names);
+        if !sure && !names.iter().any(|name| of_keys(name) || pairs(&name)) {
             return None;
         }
-        let keys: Vec<_> = names.iter().map(|name| key_of(name)).collect();
-        Some(Self { delimiter, names, keys, columns: Vec::new() })
+        let plain = |name: &String| name.chars().filter(|c| c.is_alphanumeric()).collect();
+        let half = |name| Some(name).filter(pairs).map(plain);
+        let keys: Vec<_> = names.iter().map(|name| key_of(name).or_else(|| half(name))).collect();
+        Some(Self { delimiter, names, heads, keys, columns: Vec::new() })
     }
 
     /// Whether a head names keys.
@@ -125,12 +131,21 @@ impl Header {
                 _ => {}
             }
         }
-        self.names.get(column).map(String::as_str)
+        self.heads.get(column).map(String::as_str)
     }
 }
 
+/// Whether a head is one of two that end in `ak` and `sk` after the same beginning: an id and its secret.
+fn is_half(name: &str, names: &[String]) -> bool {
+    let other = [("ak", "sk"), ("sk", "ak")].into_iter().find_map(|(own, other)| {
+        let stem = name.strip_suffix(own)?;
+        Some(format!("{stem}{other}"))
+    });
+    other.is_some_and(|other| names.contains(&other))
+}
+
 /// A head that names keys, in letters and digits.
-fn key_of(name: &str) -> Option<String> {
+pub(crate) fn key_of(name: &str) -> Option<String> {
     let of_keys = KEY_WORDS.iter().any(|word| name.contains(word))
         || ["key id", "key", "keyid", "key_id"].iter().any(|end| name.ends_with(end));
     of_keys.then(|| name.chars().filter(|c| c.is_alphanumeric()).collect())
@@ -145,14 +160,14 @@ fn is_head(name: &str) -> bool {
         && !name.contains(['@', '=', '{'])
 }
 
-/// The cells of a line, unquoted and in lower case.
+/// The cells of a line, unquoted.
 fn cells(line: &str, delimiter: char) -> Vec<String> {
     let mut quoted = false;
     let split = line.split(|character| {
         quoted ^= character == '"';
         character == delimiter && !quoted
     });
-    split.map(|cell| cell.trim().trim_matches('"').trim().to_lowercase()).collect()
+    split.map(|cell| cell.trim().trim_matches('"').trim().to_owned()).collect()
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
