@@ -51,19 +51,24 @@ pub(super) struct Assignment {
 impl Assignment {
     /// The assignment whose name holds `start..end`; `None` when nothing is assigned there.
     pub(super) fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
-        let before = text[..start].iter().rev().take(NAME_REACH);
-        let name_start = start - before.take_while(|byte| is_name(**byte)).count();
         // A full-width colon, of which 0xEF is the first byte, ends a name in Chinese.
         let chinese = !text[end - 1].is_ascii();
         let goes_on = |b: &&u8| is_name(**b) && (b.is_ascii() || (chinese && **b != 0xEF));
         let after = text[end..].iter().take(NAME_REACH);
         let name_end = end + after.take_while(goes_on).count();
-        let leads = chinese || is_leading(text, name_start);
-        let given = sign(text, name_start, name_end)
-            .and_then(|(sign, at)| Some((sign, value(text, at, sign, leads)?)));
-        let Some((sign, (value, quoted))) = given else {
+        // Nothing is given to most words.
+        if matches!(text.get(name_end), None | Some(b')' | b';' | b'}' | b'/' | b'#' | b'%')) {
+            return None;
+        }
+        let before = text[..start].iter().rev().take(NAME_REACH);
+        let name_start = start - before.take_while(|byte| is_name(**byte)).count();
+        let given = sign(text, name_start, name_end).and_then(|(sign, at)| {
+            let leads = chinese || is_leading(text, name_start);
+            Some((sign, leads, value(text, at, sign, leads)?))
+        });
+        let Some((sign, leads, (value, quoted))) = given else {
             let value = value_before_name(text, name_start)?;
-            let (sign, quoted) = (Sign::Assigned, true);
+            let (sign, quoted, leads) = (Sign::Assigned, true, false);
             return Some(Self { name: name_start..name_end, value, sign, quoted, leads });
         };
         let after = &text[value.end..];

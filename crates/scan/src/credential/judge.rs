@@ -69,7 +69,18 @@ const PART_WORDS: [&str; 20] = [
     "anonymous",
 ];
 /// What names of values that are no credentials end with, letters and digits only.
-const OTHER_NAMES: [&str; 58] = [
+const OTHER_NAMES: [&str; 69] = [
+    "encode",
+    "decode",
+    "split",
+    "replace",
+    "startswith",
+    "endswith",
+    "manager",
+    "provider",
+    "handler",
+    "factory",
+    "validator",
     "address",
     "contract",
     "hash",
@@ -365,7 +376,13 @@ pub(super) fn is_constant(text: &[u8]) -> bool {
 /// A call, a number, a pointer or an attribute of a program, which begin a line as settings do.
 fn is_expression(text: &[u8]) -> bool {
     let named = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_.:".contains(b)).count();
-    let call = named > 2 && text[named..].starts_with(b"(");
+    let rest = &text[named..];
+    // Calls, generic types and elements of lists: `f(x)`, `Option<&str>`, `certs[0]`.
+    let call = named > 2
+        && (rest.starts_with(b"(")
+            || (rest.starts_with(b"<") && text.ends_with(b">"))
+            || (rest.starts_with(b"[") && text.ends_with(b"]")));
+    let call = call || memchr::memmem::find(text, b"?.").is_some();
     let number = text.first().is_some_and(u8::is_ascii_digit)
         && text.len() <= 18
         && (text.starts_with(b"0x")

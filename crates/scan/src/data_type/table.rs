@@ -19,6 +19,8 @@ const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 const HEADER_MAX: usize = 4096;
 /// Longest head of a column, in characters.
 const HEAD_MAX: usize = 64;
+/// Most words of a head.
+const WORDS_MAX: usize = 5;
 /// Longest value that is looked at.
 const VALUE_MAX: usize = 256;
 /// A quoted value longer than this has lost its closing quote.
@@ -151,10 +153,12 @@ pub(crate) fn key_of(name: &str) -> Option<String> {
     of_keys.then(|| name.chars().filter(|c| c.is_alphanumeric()).collect())
 }
 
-/// A head of a column is short, no value, and says something.
+/// A head of a column is short, no value, no sentence, and says something.
 fn is_head(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
     !name.is_empty()
+        && name.split_whitespace().count() <= WORDS_MAX
+        && !name.starts_with(['/', '*', '<', '!'])
         && name.chars().count() <= HEAD_MAX
         && digits < 6
         && !name.contains(['@', '=', '{'])
@@ -407,6 +411,8 @@ mod tests {
         assert_eq!(names("\"姓名\"\t\"手机号\"\n").unwrap(), ["姓名", "手机号"]);
         assert!(names("User name,Access key ID,Secret access key\n").is_some());
         assert!(names("name,size,date\n").is_none());
+        assert!(names("// The options of a password, to be read by all\n").is_none());
+        assert!(names("Support for password options and more, in the module\n").is_none());
         assert!(names("the phone, she said, rang 12345678 times\n").is_none());
     }
 
