@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::profile::Group;
 use crate::sketch::Distinct;
-use crate::traits::{DAY, Traits};
+use crate::traits::{DAY, Traits, object_of};
 use crate::words;
 
 /// Event ids kept, the oldest ones: what an alarm may hold.
@@ -79,7 +79,7 @@ impl Episode {
         }
         if traits.succeeded {
             self.bytes_out = self.bytes_out.saturating_add(traits.bytes_out);
-            if let Some(object) = traits.object {
+            if let Some(object) = traits.object.or_else(|| object_of(event)) {
                 self.objects.add(object);
             }
         } else {

@@ -146,6 +146,11 @@ impl Evidence {
             && self.strongest[Family::Source as usize] != UNHEARD
     }
 
+    /// When the running day began; 0 where none runs at a second.
+    pub(crate) fn running_since(&self, second: u32) -> u32 {
+        if second.saturating_sub(self.since) < DAY { self.since } else { 0 }
+    }
+
     /// Takes one event in. Tells which families grew.
     pub(crate) fn hear(&mut self, second: u32, heard: &Heard) -> [bool; FAMILIES] {
         if self.since == 0 || second.saturating_sub(self.since) >= DAY {
@@ -172,9 +177,12 @@ impl Evidence {
         let age = f64::from(second.saturating_sub(self.since)) / f64::from(DAY);
         let heard = self.strongest[place];
         let strongest = if heard == UNHEARD { 0.0 } else { f64::from(heard) / 16.0 };
-        let strongest = strongest * (-(age - 1.0).max(0.0)).exp();
-        let carried = f64::from(self.carried[place]) / 16.0;
-        (carried * (-age).exp() + strongest).clamp(-CAP, CAP)
+        let strongest = if age > 1.0 { strongest * (1.0 - age).exp() } else { strongest };
+        let carried = match self.carried[place] {
+            0 => 0.0,
+            carried => f64::from(carried) / 16.0 * (-age).exp(),
+        };
+        (carried + strongest).clamp(-CAP, CAP)
     }
 
     /// All families together, in nats.
