@@ -105,6 +105,11 @@ impl Episode {
         self.told.is_some()
     }
 
+    /// Whether the last alarm for it was raised before a second.
+    pub(crate) fn was_told_before(&self, second: u32) -> bool {
+        self.told.is_some_and(|told| told.second < second)
+    }
+
     /// Whether it is to be told: for the first time, or because it became clearly worse: eight
     /// times the bytes, twice the strangers' addresses after a leak, a leak that was not known, or
     /// a week later.

@@ -25,7 +25,7 @@ const SUSPECT_BELOW: f64 = 5.0;
 const TEACHES_BELOW: f64 = 1.5;
 
 /// A score without a second family is no more than this for the dial.
-const ALONE: f64 = -1.0;
+const ALONE: f64 = -4.0;
 
 /// What is known beside the key itself.
 pub(crate) struct Context<'a> {
@@ -299,7 +299,11 @@ impl Watched {
         let score = judge::prior(&sight) + total;
         let exposed = sight.exposure.is_some() || sight.tainted_by.is_some();
         let enough = exposed || evidence.speaking(traits.second) >= 2;
-        if !exposed {
+        // What was told on an earlier day is no other night's alarm.
+        let today = traits.second - traits.second % DAY;
+        let episode = stretch.as_ref().and_then(|stretch| stretch.episode.as_ref());
+        let is_told = episode.is_some_and(|episode| episode.was_told_before(today));
+        if !exposed && !is_told {
             #[expect(clippy::cast_possible_truncation, reason = "a score needs few digits")]
             let scored = if enough { score } else { score.min(ALONE) } as f32;
             self.peak = Some(self.peak.map_or(scored, |peak| peak.max(scored)));
