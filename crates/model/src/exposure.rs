@@ -2,26 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Acl;
-
-/// A block of public access. OSS knows it as a whole, S3 by its four halves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct PublicBlock {
-    /// Lists that open something cannot be set any more; those that stand stay in force.
-    pub block_acls: bool,
-    /// Lists that open something count for nothing.
-    pub ignore_acls: bool,
-    /// Policies that open something cannot be set any more; those that stand stay in force.
-    pub block_policy: bool,
-    /// Where a policy opens something, only the account and its services are let in.
-    pub restrict_buckets: bool,
-}
-
-impl PublicBlock {
-    /// Everything is blocked.
-    pub const WHOLE: Self =
-        Self { block_acls: true, ignore_acls: true, block_policy: true, restrict_buckets: true };
-}
+use crate::{Acl, PublicAccessBlock};
 
 /// The settings of one bucket and its account that open it, or keep it closed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,9 +13,9 @@ pub struct PublicSettings {
     /// The bucket's policy, as it is written; `None` where there is none.
     pub policy: Option<String>,
     /// The block of this bucket.
-    pub bucket_block: Option<PublicBlock>,
+    pub bucket_block: Option<PublicAccessBlock>,
     /// The block of the whole account.
-    pub account_block: Option<PublicBlock>,
+    pub account_block: Option<PublicAccessBlock>,
     /// Calls whose answer was refused: what they would have told is not known.
     pub unread: Vec<String>,
 }

@@ -5,6 +5,7 @@
 
 mod access_event;
 mod access_key;
+mod action;
 mod alarm;
 mod alert;
 mod alert_rules;
@@ -23,9 +24,11 @@ mod response;
 mod risk_event;
 mod secret;
 mod sensitivity;
+mod step;
 
 pub use access_event::{AccessEvent, EventId};
 pub use access_key::{AccessKeyId, InvalidAccessKeyId, Provider, UnknownProvider};
+pub use action::{Action, Ask, GivenPair};
 pub use alarm::{Alarm, Leak, LeakSource, UnknownLeakSource};
 pub use alert::{
     AlertConfiguration, AlertKind, AlertMethod, AlertNotice, Delivery, DeliveryState, Language,
@@ -37,7 +40,7 @@ pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
-pub use exposure::{PublicBlock, PublicSettings};
+pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
     AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
@@ -45,10 +48,11 @@ pub use id::{
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
-pub use plan::{Action, Plan, PlanState, Step, StepKind, StepState};
+pub use plan::{Plan, PlanState};
 pub use policy::{Condition, Conditions, Level, RiskPolicy, RiskType};
 pub use recipient::{Recipient, RecipientGroup, RecipientKind};
 pub use response::{Response, ResponseRule, ResponseState};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
 pub use secret::{Fingerprint, FingerprintKey, Secret};
 pub use sensitivity::Sensitivity;
+pub use step::{BucketPlace, Kept, MadeKey, PublicAccessBlock, Step, StepKind, StepState, UserKey};

@@ -7,7 +7,7 @@
 
 mod policy;
 
-use claviger_model::{Acl, Provider, PublicBlock, PublicSettings};
+use claviger_model::{Acl, Provider, PublicAccessBlock, PublicSettings};
 
 use policy::Policy;
 
@@ -78,7 +78,7 @@ pub fn of_object(
     // A store that is not AWS may keep this half of a block without acting on it: Ceph 16.2 does.
     let acts = matches!(provider, Provider::Aws | Provider::Aliyun);
     let is_open = acts && policy.as_ref().is_some_and(Policy::opens_anything);
-    if is_open && let Some(closed) = blocked(settings, |block| block.restrict_buckets) {
+    if is_open && let Some(closed) = blocked(settings, |block| block.restrict_public_buckets) {
         return closed;
     }
     if let Some(line) = allowed {
@@ -101,7 +101,7 @@ fn of_lists(provider: Provider, settings: &PublicSettings, own: Option<Acl>) -> 
         return Exposure { is_public: false, by: Deciding::Unknown, line };
     };
     let is_public = matches!(acl, Acl::PublicRead | Acl::PublicReadWrite);
-    if is_public && let Some(closed) = blocked(settings, |block| block.ignore_acls) {
+    if is_public && let Some(closed) = blocked(settings, |block| block.ignore_public_acls) {
         return closed;
     }
     let whose = if inherits { "the bucket's" } else { "the object's own" };
@@ -109,8 +109,11 @@ fn of_lists(provider: Provider, settings: &PublicSettings, own: Option<Acl>) -> 
 }
 
 /// The block that closes what would be open.
-fn blocked(settings: &PublicSettings, half: impl Fn(&PublicBlock) -> bool) -> Option<Exposure> {
-    let on = |block: &Option<PublicBlock>| block.as_ref().is_some_and(&half);
+fn blocked(
+    settings: &PublicSettings,
+    half: impl Fn(&PublicAccessBlock) -> bool,
+) -> Option<Exposure> {
+    let on = |block: &Option<PublicAccessBlock>| block.as_ref().is_some_and(&half);
     let by = match (on(&settings.account_block), on(&settings.bucket_block)) {
         (true, _) => Deciding::AccountBlock,
         (false, true) => Deciding::BucketBlock,
@@ -144,10 +147,12 @@ mod tests {
         let mut settings =
             PublicSettings { policy: Some(OPEN.to_owned()), ..PublicSettings::default() };
         check(&settings, Some(Acl::Private), (true, Deciding::PolicyAllow));
-        settings.bucket_block =
-            Some(PublicBlock { restrict_buckets: true, ..PublicBlock::default() });
+        settings.bucket_block = Some(PublicAccessBlock {
+            restrict_public_buckets: true,
+            ..PublicAccessBlock::default()
+        });
         check(&settings, Some(Acl::PublicRead), (false, Deciding::BucketBlock));
-        settings.account_block = Some(PublicBlock::WHOLE);
+        settings.account_block = Some(PublicAccessBlock::all(true));
         check(&settings, Some(Acl::PublicRead), (false, Deciding::AccountBlock));
     }
 
@@ -163,7 +168,11 @@ mod tests {
 
     #[test]
     fn blocking_new_lists_leaves_those_that_stand() {
-        let block = PublicBlock { block_acls: true, block_policy: true, ..PublicBlock::default() };
+        let block = PublicAccessBlock {
+            block_public_acls: true,
+            block_public_policy: true,
+            ..PublicAccessBlock::default()
+        };
         let settings = PublicSettings { bucket_block: Some(block), ..PublicSettings::default() };
         check(&settings, Some(Acl::PublicRead), (true, Deciding::ObjectAcl));
     }

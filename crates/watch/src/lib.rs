@@ -34,6 +34,7 @@ mod timeline;
 mod trail;
 mod traits;
 mod unpack;
+mod usual;
 mod watched;
 mod words;
 

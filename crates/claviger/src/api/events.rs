@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use claviger_model::{Action, EvidenceId, Level, RiskEventId, RiskType, WorkState};
+use claviger_model::{EvidenceId, Level, RiskEventId, RiskType, WorkState};
 use claviger_service::{Change, Service};
 use claviger_store::risk_events::RiskEventFilter;
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::asked::{Json, Path, Query};
+use super::draft::Draft;
 use super::event_body::{AlarmView, DetailsView, EventView, EvidenceView, TimelineView};
 use super::export::RowForm;
 use super::plans::PlanView;
@@ -144,14 +145,6 @@ struct Comment {
     text: String,
 }
 
-/// What a person wants done.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Draft {
-    /// `disable`.
-    action: String,
-}
-
 /// Why a place is put on the allowlist.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -258,11 +251,8 @@ async fn draft_plan(
     Path(id): Path<String>,
     Json(body): Json<Draft>,
 ) -> Result<(StatusCode, Json<PlanView>), Problem> {
-    let action = Action::ALL
-        .into_iter()
-        .find(|action| action.as_str() == body.action)
-        .ok_or_else(|| Problem::field("action", "no such action", "use `disable`"))?;
-    let plan = service.draft_plan(&visitor.actor, &RiskEventId::from(id), action).await?;
+    let (ask, language) = body.ask()?;
+    let plan = service.draft_plan(&visitor.actor, &RiskEventId::from(id), &ask, language).await?;
     Ok((StatusCode::CREATED, Json(plan.into())))
 }
 

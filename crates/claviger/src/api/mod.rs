@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod canaries;
 mod connections;
+pub(crate) mod draft;
 mod event_body;
 mod events;
 pub(crate) mod export;

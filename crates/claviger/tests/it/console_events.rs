@@ -73,8 +73,9 @@ async fn a_key_is_disabled_and_enabled_again_by_forms_alone() {
     assert!(told.contains("role=\"alert\"") && told.contains("the plan is Done already"), "{told}");
 
     assert_eq!(admin.post(form_to(&page, "/undo"), &[]).await.status, 303);
-    let page = admin.get_until(&path, "taken back").await;
-    assert!(page.contains("Disable: show the plan"), "it can be done once more");
+    // It can be done once more.
+    let page = admin.get_until(&path, "Disable: show the plan").await;
+    assert!(page.contains("taken back"));
 }
 
 #[tokio::test]
@@ -266,8 +267,6 @@ async fn the_report_of_an_event_comes_in_each_form_and_holds_no_secret() {
     );
     let html = admin.get(&format!("{path}/report/html")).await;
     assert!(html.contains("a|b&lt;i&gt;.txt") && !html.contains("<i>"));
-    let pdf = admin.get(&format!("{path}/report/pdf")).await;
-    assert!(pdf.starts_with("%PDF-1.4") && pdf.contains(key.as_str()));
     let finding = admin.get(&format!("{path}/report/ocsf")).await;
     if let Some(wrong) = against_schema(&finding) {
         assert_eq!(wrong, "", "{finding}");

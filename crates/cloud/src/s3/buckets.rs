@@ -1,16 +1,16 @@
 //! Buckets of S3.
 
 use async_trait::async_trait;
-use claviger_model::{Acl, Provider, PublicBlock, PublicSettings};
+use claviger_model::{Acl, Provider, PublicAccessBlock};
 use futures_util::future::try_join3;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::S3;
-use super::grants::{AclAnswer, canned};
+use super::grants::AclAnswer;
 use super::rest::Request;
 use crate::cloud::Buckets;
-use crate::wire::{noted, optional};
+use crate::wire::optional;
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
 
 /// Pages of 1,000 buckets: a bound against a service that never ends.
@@ -49,25 +49,26 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Its halves; those that the answer does not name are off.
-    pub(super) fn halves(&self) -> PublicBlock {
-        PublicBlock {
-            block_acls: self.block_public_acls == Some(true),
-            ignore_acls: self.ignore_public_acls == Some(true),
-            block_policy: self.block_public_policy == Some(true),
-            restrict_buckets: self.restrict_public_buckets == Some(true),
-        }
-    }
-
     /// `None` when the answer is about something else: some stores answer so to what they lack.
-    fn is_closed(&self) -> Option<bool> {
+    pub(super) fn halves(&self) -> Option<PublicAccessBlock> {
         let halves = [
             self.block_public_acls,
             self.ignore_public_acls,
             self.block_public_policy,
             self.restrict_public_buckets,
         ];
-        halves.iter().any(Option::is_some).then(|| halves.iter().all(|half| *half == Some(true)))
+        let is = |number: usize| halves[number] == Some(true);
+        halves.iter().any(Option::is_some).then(|| PublicAccessBlock {
+            block_public_acls: is(0),
+            ignore_public_acls: is(1),
+            block_public_policy: is(2),
+            restrict_public_buckets: is(3),
+        })
+    }
+
+    /// Whether all four are closed.
+    fn is_closed(&self) -> Option<bool> {
+        self.halves().map(|halves| halves == PublicAccessBlock::all(true))
     }
 }
 
@@ -77,25 +78,6 @@ impl S3 {
         let request = Request::bucket(CALL, "GET", bucket).query("acl", "");
         let Some(answer) = optional(self.s3(request).await)? else { return Ok(None) };
         Ok(Some(answer.xml::<AclAnswer>(CALL)?.acl()))
-    }
-
-    async fn bucket_block(&self, bucket: &BucketRef) -> Result<PublicBlock, CloudError> {
-        const CALL: &str = "s3:GetPublicAccessBlock";
-        let request = Request::bucket(CALL, "GET", bucket).query("publicAccessBlock", "");
-        match self.s3(request).await {
-            Err(error) if error.has_code("NoSuchPublicAccessBlock") => Ok(PublicBlock::default()),
-            Err(error) => Err(error),
-            Ok(answer) => Ok(answer.xml::<Block>(CALL)?.halves()),
-        }
-    }
-
-    async fn policy(&self, bucket: &BucketRef) -> Result<Option<String>, CloudError> {
-        let request = Request::bucket("s3:GetBucketPolicy", "GET", bucket).query("policy", "");
-        match self.s3(request).await {
-            Err(error) if error.has_code("NoSuchBucketPolicy") => Ok(None),
-            Err(error) => Err(error),
-            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
-        }
     }
 
     async fn public_access_blocked(&self, bucket: &BucketRef) -> Result<Option<bool>, CloudError> {
@@ -160,37 +142,6 @@ impl Buckets for S3 {
         })
     }
 
-    async fn public_settings(&self, bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
-        let (acl, policy, in_bucket, in_account) = tokio::join!(
-            self.bucket_acl(bucket),
-            self.policy(bucket),
-            self.bucket_block(bucket),
-            self.account_block(bucket),
-        );
-        let mut unread = Vec::new();
-        let acl = acl?;
-        if acl.is_none() {
-            unread.push("s3:GetBucketAcl".to_owned());
-        }
-        let account_block = match in_account {
-            // A store of one's own has no such thing.
-            Err(CloudError::NotSupported { .. }) => None,
-            Ok(block) => Some(block),
-            // Another service than the store is asked: that it does not answer says nothing of the bucket.
-            Err(_) => {
-                unread.push("s3:GetAccountPublicAccessBlock".to_owned());
-                None
-            }
-        };
-        Ok(PublicSettings {
-            acl,
-            policy: noted(policy, "s3:GetBucketPolicy", &mut unread)?.flatten(),
-            bucket_block: noted(in_bucket, "s3:GetBucketPublicAccessBlock", &mut unread)?,
-            account_block,
-            unread,
-        })
-    }
-
     async fn create_bucket(&self, bucket: &BucketRef) -> Result<(), CloudError> {
         let request = Request::bucket("s3:CreateBucket", "PUT", bucket);
         let region = if bucket.region.is_empty() { &self.region } else { &bucket.region };
@@ -207,33 +158,6 @@ impl Buckets for S3 {
             ),
             false => request,
         };
-        self.s3(request).await.map(drop)
-    }
-
-    async fn set_bucket_acl(&self, bucket: &BucketRef, acl: Acl) -> Result<(), CloudError> {
-        let request = Request::bucket("s3:PutBucketAcl", "PUT", bucket)
-            .query("acl", "")
-            .header("x-amz-acl", canned(acl));
-        self.s3(request).await.map(drop)
-    }
-
-    async fn set_public_access_block(
-        &self,
-        bucket: &BucketRef,
-        blocked: bool,
-    ) -> Result<(), CloudError> {
-        let halves: String =
-            ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
-                .iter()
-                .map(|name| format!("<{name}>{blocked}</{name}>"))
-                .collect();
-        let body = format!(
-            "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-             {halves}</PublicAccessBlockConfiguration>"
-        );
-        let request = Request::bucket("s3:PutPublicAccessBlock", "PUT", bucket)
-            .query("publicAccessBlock", "")
-            .body("application/xml", body.into_bytes());
         self.s3(request).await.map(drop)
     }
 }

@@ -5,6 +5,7 @@
 
 mod account_block;
 mod buckets;
+mod exposure;
 mod grants;
 mod iam;
 mod keys;
@@ -12,6 +13,8 @@ mod logs;
 mod objects;
 mod policy;
 mod rest;
+mod secrets;
+mod versions;
 
 use claviger_dial::Guard;
 use claviger_model::Provider;

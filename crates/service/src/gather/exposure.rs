@@ -1,6 +1,6 @@
 //! Who in the world may read an object of a bucket, by the settings that were read last.
 
-use claviger_model::{Acl, Asset, Evidence, IntelligenceSource, PublicBlock, PublicSettings};
+use claviger_model::{Acl, Asset, Evidence, IntelligenceSource, PublicAccessBlock, PublicSettings};
 use claviger_respond::exposure::{self, Exposure};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{evidence, exposures, risk_events};
@@ -26,10 +26,9 @@ pub(crate) async fn settings_of(
     if let Some((settings, _)) = exposures::get(tx, &asset.id).await? {
         return Ok(settings);
     }
-    let whole = |blocked| if blocked { PublicBlock::WHOLE } else { PublicBlock::default() };
     Ok(PublicSettings {
         acl: asset.acl,
-        bucket_block: asset.public_access_blocked.map(whole),
+        bucket_block: asset.public_access_blocked.map(PublicAccessBlock::all),
         ..PublicSettings::default()
     })
 }

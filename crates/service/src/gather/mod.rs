@@ -11,6 +11,7 @@ pub(crate) mod exposure;
 pub(crate) mod history_state;
 pub(crate) mod intake;
 pub(crate) mod judge;
+pub(crate) mod neighbours;
 pub(crate) mod object;
 pub(crate) mod outbox;
 pub(crate) mod risk_event;

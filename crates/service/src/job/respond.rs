@@ -1,7 +1,7 @@
 //! Drafts the plan of a response rule that is meant for an event, tells people, and waits for their veto.
 
 use claviger_model::{
-    Action, PlanState, Response, ResponseRule, ResponseState, RiskEvent, RiskEventId,
+    Ask, Language, PlanState, Response, ResponseRule, ResponseState, RiskEvent, RiskEventId,
 };
 use claviger_respond::self_driving;
 use claviger_store::responses;
@@ -48,7 +48,8 @@ async fn draft(
     event: &RiskEvent,
     response_id: String,
 ) -> Result<(), ServiceError> {
-    let plan = service.draft_plan(&actor(rule), &event.id, Action::Disable).await?;
+    let plan =
+        service.draft_plan(&actor(rule), &event.id, &Ask::Disable, Language::English).await?;
     if !self_driving::is_reversible(&plan) {
         return Err(ServiceError::Conflict {
             message: "its plan cannot be taken back".to_owned(),
@@ -104,7 +105,7 @@ pub(super) async fn finish(service: &Service, id: &str) -> Result<Ending, Servic
     let Some((response, rule)) = claim(service, id).await? else { return Ok(Ending::Done) };
     // A process may have been killed after the claim: the plan's own state says whether it was confirmed.
     if service.plan(&response.plan_id).await?.state == PlanState::Drafted {
-        service.confirm_plan(&actor(&rule), &response.plan_id).await?;
+        service.confirm_plan(&actor(&rule), &response.plan_id, None).await?;
     }
     Ok(Ending::Done)
 }

@@ -6,7 +6,7 @@ use claviger_service::{NewAllowance, ServiceError};
 use claviger_store::risk_events::RiskEventFilter;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::stage::{BUCKET, Stage, bucket, until};
+use crate::stage::{Stage, until};
 
 fn allowance(scope: AllowlistScope, value: &str) -> NewAllowance {
     NewAllowance {
@@ -74,7 +74,7 @@ async fn what_is_found_later_at_an_allowed_place_raises_nothing() {
 async fn a_secret_that_anybody_may_read_is_hidden_only_where_it_is_said_twice() {
     let stage = authorized().await;
     let event = stage.event().await;
-    stage.owner().set_object_acl(&bucket(BUCKET), "test.txt", Acl::PublicRead).await.unwrap();
+    stage.set_acl("test.txt", Acl::PublicRead).await;
     let public = async || {
         let details = stage.service.event_details(&event.id).await.unwrap();
         let found = details.evidence.into_iter().next().unwrap();

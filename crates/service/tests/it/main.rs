@@ -4,8 +4,10 @@
 
 mod alerts;
 mod allowlist;
+mod handling;
 mod health;
 mod history;
+mod reports;
 mod responses;
 mod risk_types;
 mod sources;

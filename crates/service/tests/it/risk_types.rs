@@ -2,8 +2,8 @@
 
 use claviger_intel::{Claim, Entry};
 use claviger_model::{
-    AccessKeyId, Acl, EvidenceState, IntelligenceSource, KeyStatus, Level, RiskEvent, RiskType,
-    Sensitivity, WorkState,
+    AccessKeyId, Acl, EvidenceState, IntelligenceSource, KeyStatus, Level, PublicAccessBlock,
+    RiskEvent, RiskType, Sensitivity, WorkState,
 };
 use claviger_service::Change;
 use claviger_store::risk_events::RiskEventFilter;
@@ -73,7 +73,7 @@ async fn sensitive_data_that_anybody_may_read_is_one_event_a_bucket_and_ends_wit
     assert!(told.contains("1 object of sensitivity S"), "{told}");
     assert!(told.contains("object ACL: the object's own ACL is `public-read`"), "{told}");
 
-    stage.owner().set_object_acl(&bucket(BUCKET), "people.csv", Acl::Private).await.unwrap();
+    stage.set_acl("people.csv", Acl::Private).await;
     let closed = async || {
         let details = stage.service.event_details(&event.id).await.unwrap();
         let gone = details.evidence.iter().all(|one| one.state == EvidenceState::Disposed);
@@ -87,7 +87,8 @@ async fn a_block_of_public_access_ends_what_a_public_list_opened() {
     let stage = authorized().await;
     put(&stage, "people.csv", PEOPLE, Some(Acl::PublicRead)).await;
     let event = until("the data is found public", async || of_type(&stage, PUBLIC).await).await;
-    stage.owner().set_public_access_block(&bucket(BUCKET), true).await.unwrap();
+    let block = Some(PublicAccessBlock::all(true));
+    stage.owner().set_public_access_block(Some(&bucket(BUCKET)), block).await.unwrap();
     let closed = async || {
         let event = stage.event_now(&event.id).await;
         (event.work_state == WorkState::Disposed).then_some(event.judgement)

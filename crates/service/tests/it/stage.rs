@@ -35,6 +35,8 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(claviger_sandbox::Settings {
             log_interval: Duration::from_millis(100),
+            rotation_delay: Duration::from_millis(200),
+            rotation_window: Duration::from_secs(2),
             ..claviger_sandbox::Settings::default()
         })
         .await
@@ -118,6 +120,13 @@ impl Stage {
         .await;
         self.service.authorize(&self.actor, std::slice::from_ref(&asset.id)).await.unwrap();
         asset
+    }
+
+    /// Sets who may see an object of the bucket.
+    pub(crate) async fn set_acl(&self, object: &str, acl: claviger_model::Acl) {
+        let bucket = bucket(BUCKET);
+        let of = claviger_cloud::Listed { bucket: &bucket, object: Some(object) };
+        self.owner().set_acl(of, acl).await.unwrap();
     }
 
     /// Waits for the one risk event.
