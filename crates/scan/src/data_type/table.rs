@@ -146,8 +146,23 @@ fn is_half(name: &str, names: &[String]) -> bool {
     other.is_some_and(|other| names.contains(&other))
 }
 
+/// The name of a column of keys as it stands, in letters and digits: also where it ends in `ak` or `sk` as a word.
+pub(crate) fn key_named(head: &str) -> Option<String> {
+    let halves = ["ak", "sk", "Ak", "Sk", "AK", "SK"];
+    let ends = |half: &&str| {
+        head.strip_suffix(half).is_some_and(|stem| {
+            let last = stem.chars().next_back();
+            let apart = last.is_none_or(|last| !last.is_ascii_alphabetic());
+            apart || (half.starts_with(['A', 'S']) && last.is_some_and(char::is_lowercase))
+        })
+    };
+    let lower = head.to_lowercase();
+    let plain = || lower.chars().filter(|c| c.is_alphanumeric()).collect();
+    key_of(&lower).or_else(|| halves.iter().any(ends).then(plain))
+}
+
 /// A head that names keys, in letters and digits.
-pub(crate) fn key_of(name: &str) -> Option<String> {
+fn key_of(name: &str) -> Option<String> {
     let of_keys = KEY_WORDS.iter().any(|word| name.contains(word))
         || ["key id", "key", "keyid", "key_id"].iter().any(|end| name.ends_with(end));
     of_keys.then(|| name.chars().filter(|c| c.is_alphanumeric()).collect())
@@ -444,6 +459,16 @@ mod tests {
         assert!(names("// The options of a password, to be read by all\n").is_none());
         assert!(names("Support for password options and more, in the module\n").is_none());
         assert!(names("the phone, she said, rang 12345678 times\n").is_none());
+    }
+
+    #[test]
+    fn a_column_of_keys_is_known_by_its_name() {
+        for name in ["QiniuAk", "minio_sk", "SK", "Access Key ID", "oss secret"] {
+            assert!(key_named(name).is_some(), "{name}");
+        }
+        for name in ["task", "Peak", "disk", "host"] {
+            assert!(key_named(name).is_none(), "{name}");
+        }
     }
 
     #[test]

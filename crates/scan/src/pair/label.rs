@@ -92,8 +92,11 @@ impl Label {
         if let Some(name) = header.and_then(|header| header.name_at(text, at)) {
             return Some(Self::named(name));
         }
-        if let Some(name) = insert::column_at(text, at).or_else(|| grid::column_at(text, at)) {
-            return Some(Self::named(&String::from_utf8_lossy(name)));
+        let column = insert::column_at(text, at).or_else(|| grid::column_at(text, at));
+        let column = column.map(|name| Self::named(&String::from_utf8_lossy(name)));
+        // Of rows of names and values the name stands beside the value.
+        if let Some(label) = column.filter(|label| !GENERIC.contains(&label.name.as_str())) {
+            return Some(label);
         }
         let line = trim(&near[line_start..]);
         if line.is_empty() {
