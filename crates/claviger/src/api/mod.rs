@@ -20,6 +20,7 @@ mod plans;
 mod policies;
 mod problem;
 mod recipients;
+mod rights;
 mod sessions;
 mod sources;
 mod tasks;
@@ -84,6 +85,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(sessions::routes())
         .merge(overview::routes())
         .merge(connections::routes())
+        .merge(rights::routes())
         .merge(assets::routes())
         .merge(tasks::routes())
         .merge(events::routes())

@@ -4,7 +4,9 @@
 
 mod alerts;
 mod handling;
+mod handling_aws;
 mod health;
 mod history;
+mod rights;
 mod sources;
 mod stage;

@@ -31,7 +31,10 @@ pub(super) fn section(
 ) -> Markup {
     let event = &details.event;
     let owned = event.account.is_some() && event.connection_id.is_some();
-    if event.access_key_id.is_none() || !owned || event.key_state.status == KeyStatus::Deleted {
+    if event.access_key_id.is_none()
+        || !owned
+        || matches!(event.key_state.status, KeyStatus::Deleted | KeyStatus::Rotated)
+    {
         return html! {};
     }
     let fits = |action: Action| match (action, event.key_state.status) {
