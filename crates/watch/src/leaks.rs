@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::format::Minted;
 use crate::judge;
 use crate::sketch::hash;
-use crate::traits::{Reading, second};
+use crate::traits::{Traits, second};
 
 /// The leaks of a key that are in force at an instant, taken together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,15 +109,18 @@ impl Leaks {
         self.births.get(id)
     }
 
+    /// Whether there are objects whose readers are remembered.
+    pub(crate) fn asks_for_readers(&self) -> bool {
+        !self.readers.is_empty()
+    }
+
     /// Remembers who read an object that holds a key.
-    pub(crate) fn note_reader(&mut self, event: &AccessEvent, reading: &mut Reading) {
-        if self.readers.is_empty() || event.object.is_none() || !event.succeeded() {
+    pub(crate) fn note_reader(&mut self, event: &AccessEvent, traits: &Traits) {
+        if self.readers.is_empty() || !event.succeeded() {
             return;
         }
-        let traits = reading.of(event);
-        let is_read = traits.operation.class == crate::operation::Class::Read;
         let readers = traits.object.and_then(|object| self.readers.get_mut(&object));
-        if let Some(readers) = readers.filter(|_| is_read && traits.source.is_somewhere()) {
+        if let Some(readers) = readers.filter(|_| traits.source.is_somewhere()) {
             if readers.len() >= READERS_MAX && !readers.contains_key(&traits.source.address) {
                 return;
             }

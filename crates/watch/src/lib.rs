@@ -33,6 +33,7 @@ mod timeline;
 mod trail;
 mod traits;
 mod unpack;
+mod usual;
 mod watched;
 mod words;
 

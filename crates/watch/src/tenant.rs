@@ -5,14 +5,16 @@
 //! here depends on the order in which keys are judged: sightings count from the hour after they
 //! were made, days from the day after they closed.
 
-use std::collections::{BTreeMap, HashMap};
+use core::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::amounts::MEASURES;
 use crate::habit::Day;
-use crate::profile::{ClosedDay, TRAITS, Trait};
+use crate::profile::{ClosedDay, Group, TRAITS, Trait};
 use crate::sketch::{join, level};
+use crate::traits::DAY;
 
 /// Keys remembered for each value: three are many.
 const KEYS: usize = 3;
@@ -33,8 +35,11 @@ pub(crate) enum News {
     Seen { value: u64, key: u32, hour: u32 },
     /// A day of a key closed on a later one, with its highest score if it has one.
     Closed { on: Day, closed: ClosedDay, peak: Option<f64> },
-    /// A stretch of a key that began at a second was told at another.
-    Alarmed { key: u32, began: u32, told: u32 },
+    /// A stretch of a key and one of its groups of sources that began at a second was told at
+    /// another.
+    Alarmed { key: u32, group: Group, began: u32, told: u32 },
+    /// A source that is not the key's own made keys or took on roles.
+    Made { key: u32, second: u32 },
 }
 
 /// The keys that took a value, each with the hour of its first time.
@@ -137,20 +142,55 @@ impl Sums {
     }
 }
 
-/// A stretch that was told.
+/// Stretches of one key and group that were told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Suspicion {
     began: u32,
     told: u32,
+    told_last: u32,
 }
 
+/// What an owner's own source makes more than a day after an alarm about it is the owner's again.
+const LINGERS: u32 = DAY;
+
+/// Seconds remembered of each key in which strange sources made keys, the latest ones.
+const MADE_MAX: usize = 32;
+
 /// What all keys together show.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tenant {
-    values: HashMap<u64, Sightings>,
+    values: HashMap<u64, Sightings, BuildHasherDefault<AsItIs>>,
     settled: Sums,
     pending: BTreeMap<Day, Sums>,
-    alarmed: BTreeMap<u32, Suspicion>,
+    /// By key, and whether the sources were strange to it.
+    alarmed: BTreeMap<(u32, bool), Suspicion>,
+    /// Seconds in which sources that were strange to a key made keys with it.
+    made: BTreeMap<u32, BTreeSet<u32>>,
+    /// The latest hour of which a sighting was told.
+    #[serde(skip)]
+    hour: u32,
+    /// How often what is known of closed hours and days changed.
+    #[serde(skip)]
+    changes: u32,
+}
+
+/// Takes a number as its own hash: these are hashes, of values that nobody outside can aim at more
+/// than at the hash itself.
+#[derive(Debug, Clone, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = join(self.0, crate::sketch::hash(bytes));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
 }
 
 /// A value of a trait among those of all traits.
@@ -169,17 +209,30 @@ impl Tenant {
         match news {
             News::Seen { value, key, hour } => {
                 self.values.entry(value).or_default().add(key, hour.max(1));
+                self.changes = self.changes.wrapping_add(u32::from(hour < self.hour));
+                self.hour = self.hour.max(hour);
                 if self.values.len() > VALUES_MAX {
+                    self.changes = self.changes.wrapping_add(1);
                     self.values.retain(|_, sightings| sightings.hours[1] != 0);
                 }
             }
             News::Closed { on, closed, peak } => {
                 self.pending.entry(on).or_default().add(&closed, peak);
             }
-            News::Alarmed { key, began, told } => {
-                let known = self.alarmed.entry(key).or_insert(Suspicion { began, told });
+            News::Alarmed { key, group, began, told } => {
+                let place = (key, group == Group::Foreign);
+                let new = Suspicion { began, told, told_last: told };
+                let known = self.alarmed.entry(place).or_insert(new);
                 known.began = known.began.min(began);
                 known.told = known.told.min(told);
+                known.told_last = known.told_last.max(told);
+            }
+            News::Made { key, second } => {
+                let seconds = self.made.entry(key).or_default();
+                seconds.insert(second);
+                if let Some(first) = seconds.first().copied().filter(|_| seconds.len() > MADE_MAX) {
+                    seconds.remove(&first);
+                }
             }
         }
     }
@@ -191,7 +244,13 @@ impl Tenant {
                 return;
             }
             self.settled.settle(&entry.remove());
+            self.changes = self.changes.wrapping_add(1);
         }
+    }
+
+    /// Another number once anything that counts before the running hour has changed.
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes
     }
 
     /// Whether days wait to be settled before one.
@@ -244,10 +303,16 @@ impl Tenant {
         (-16.0, self.settled.days)
     }
 
-    /// Whether a stretch of a key that includes one second was told before another.
+    /// Whether what was made with a key at one second was made by those about whom an alarm was told
+    /// before another: strange sources, or its own ones about then.
     pub(crate) fn was_suspect(&self, key: u32, at: u32, now: u32) -> bool {
-        let known = self.alarmed.get(&key);
-        known.is_some_and(|suspicion| suspicion.began <= at && suspicion.told <= now)
+        let told = |is_foreign: bool| {
+            let known = self.alarmed.get(&(key, is_foreign));
+            known.filter(|suspicion| suspicion.began <= at && suspicion.told <= now)
+        };
+        let by_strangers = || self.made.get(&key).is_some_and(|seconds| seconds.contains(&at));
+        told(true).is_some_and(|_| by_strangers())
+            || told(false).is_some_and(|own| at <= own.told_last.saturating_add(LINGERS))
     }
 }
 
@@ -267,8 +332,8 @@ mod tests {
             tenant
         };
         let one = told(&[0, 1, 2, 3, 4, 5]);
-        assert_eq!(one, told(&[5, 4, 3, 2, 1, 0]));
-        assert_eq!(one, told(&[2, 2, 4, 0, 3, 1, 1]));
+        assert_eq!(one.values, told(&[5, 4, 3, 2, 1, 0]).values);
+        assert_eq!(one.values, told(&[2, 2, 4, 0, 3, 1, 1]).values);
         let others = |key, hour: u32| one.others(Trait::Client, 9, key, hour * 3_600);
         assert_eq!(others(9, 46), Others { count: 2, days: 0 });
         assert_eq!(others(2, 45), Others { count: 0, days: 0 });
