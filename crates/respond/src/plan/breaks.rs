@@ -127,7 +127,7 @@ fn restricted(
     kinds: &[StepKind],
     lines: &mut Vec<String>,
 ) {
-    let Some(addresses) = kinds.iter().find_map(admitted) else { return };
+    let Some(addresses) = kinds.iter().find_map(limits::admitted) else { return };
     let stops = |source: &&SourceUsage| !limits::admits(&addresses, &source.source_ip);
     let sources = &input.usage.sources;
     let strangers: Vec<&SourceUsage> = sources.iter().filter(|one| !one.before_leak).collect();
@@ -159,22 +159,6 @@ fn restricted(
                 ("addresses", &listed(words, &names)),
             ],
         ));
-    }
-}
-
-/// The addresses that a step lets pass; `None` where it says nothing of addresses.
-fn admitted(kind: &StepKind) -> Option<Vec<String>> {
-    match kind {
-        StepKind::RestrictKey { addresses, .. } => Some(addresses.clone()),
-        StepKind::SetUserPolicy { document, .. } => {
-            let document: serde_json::Value = serde_json::from_str(document).ok()?;
-            let statements = document["Statement"].as_array()?;
-            let condition =
-                statements.iter().find_map(|one| one["Condition"]["NotIpAddress"].as_object());
-            let list = condition?.values().next()?.as_array()?;
-            Some(list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect())
-        }
-        _ => None,
     }
 }
 

@@ -190,6 +190,20 @@ async fn a_restricted_key_works_from_its_addresses_alone_and_its_sibling_from_ev
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn use_from_an_address_that_a_restriction_lets_pass_does_not_open_the_event_again() {
+    let leak = Leak::found().await;
+    let addresses = vec!["127.0.0.0/8".to_owned()];
+    leak.carry_out(Ask::RestrictNetwork { addresses }).await;
+    with_a_file(&leak).await;
+    let event = until("the use is seen", async || {
+        let event = leak.stage.event_now(&leak.event.id).await;
+        (event.uses > 0).then_some(event)
+    })
+    .await;
+    assert_eq!(event.work_state, WorkState::Disposed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_denied_prefix_is_refused_and_everything_else_goes_on() {
     let leak = Leak::found().await;
     with_a_file(&leak).await;
