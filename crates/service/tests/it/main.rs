@@ -8,5 +8,6 @@ mod handling_aws;
 mod health;
 mod history;
 mod rights;
+mod risk_types;
 mod sources;
 mod stage;
