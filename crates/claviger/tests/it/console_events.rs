@@ -65,7 +65,11 @@ async fn a_rotation_shows_the_new_pair_once() {
     let confirm = form_to(&page, "/confirm").to_owned();
     let typed = [("key", between(&page, "Type <code>", "</code>").unwrap_or_default())];
     assert_eq!(admin.post(&confirm, &typed).await.status, 303);
-    let page = admin.get_until(&path, "Take the new pair, shown once").await;
+    admin.get_until(&path, "Take the new pair, shown once").await;
+    // A newer plan does not hide that a pair waits.
+    assert_eq!(admin.post(&format!("{path}/plans"), &[("action", "disable")]).await.status, 303);
+    let page = admin.get(&path).await;
+    assert!(page.contains("Plan to disable the key"));
     let take = form_to(&page, "/take");
     let shown = admin.post(take, &[]).await;
     assert_eq!(shown.status, 200);

@@ -38,12 +38,12 @@ pub(super) fn of(
         Action::Rotate => {
             lines.push(words.text("plan.rotates"));
             lines.push(good_use(words, input));
-            strangers(words, language, input, &mut lines);
+            goes_on(words, input, kinds, &mut lines);
         }
         Action::RotateManaged => {
             lines.push(words.text("plan.rotates_managed"));
             lines.push(good_use(words, input));
-            strangers(words, language, input, &mut lines);
+            goes_on(words, input, kinds, &mut lines);
         }
         Action::Enable => lines.push(words.text("plan.enables")),
         Action::RevokeSessions => lines.push(words.text("plan.revokes")),
@@ -91,6 +91,17 @@ fn strangers(
     }
     let sources = words.count("sources", strangers.len() as u64);
     lines.push(words.say("plan.strangers", &[("sources", &sources), ("addresses", &addresses)]));
+}
+
+/// Whom a rotation does not stop at once, unless it begins with disabling the old key.
+fn goes_on(words: &Catalogue, input: &DraftInput<'_>, kinds: &[StepKind], lines: &mut Vec<String>) {
+    let strangers = input.usage.sources.iter().filter(|one| !one.before_leak && one.allowed > 0);
+    let strangers = strangers.count() as u64;
+    let stops_first = matches!(kinds.first(), Some(StepKind::DisableKey(_)));
+    if strangers > 0 && !stops_first {
+        let sources = words.count("sources", strangers);
+        lines.push(words.say("plan.goes_on", &[("sources", &sources)]));
+    }
 }
 
 /// Sources that were good: known from before the leak, and let in.

@@ -47,7 +47,7 @@ pub(super) fn section(
         details #other-ways open[!field("action").is_empty() && field("action") != "disable"] {
             summary { "Other ways" }
             form.offer method="post" action=(format!("/events/{}/plans", event.id)) {
-                fieldset disabled[refused.is_some()] title=[refused] {
+                fieldset.column disabled[refused.is_some()] title=[refused] {
                     legend.unseen { "Draft another plan" }
                     label { "Addresses that may go on, apart by commas "
                         input type="text" name="addresses" autocomplete="off"
