@@ -5,6 +5,7 @@
 
 mod access_event;
 mod access_key;
+mod action;
 mod alarm;
 mod alert;
 mod alert_rules;
@@ -20,9 +21,11 @@ mod recipient;
 mod risk_event;
 mod secret;
 mod sensitivity;
+mod step;
 
 pub use access_event::{AccessEvent, EventId};
 pub use access_key::{AccessKeyId, InvalidAccessKeyId, Provider, UnknownProvider};
+pub use action::{Action, Ask, GivenPair};
 pub use alarm::{Alarm, Leak, LeakSource, UnknownLeakSource};
 pub use alert::{
     AlertConfiguration, AlertKind, AlertMethod, AlertNotice, Delivery, DeliveryState, Language,
@@ -40,9 +43,10 @@ pub use id::{
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
-pub use plan::{Action, Plan, PlanState, Step, StepKind, StepState};
+pub use plan::{Plan, PlanState};
 pub use policy::{Level, RiskPolicy, RiskType};
 pub use recipient::{Recipient, RecipientGroup, RecipientKind};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
 pub use secret::{Fingerprint, FingerprintKey, Secret};
 pub use sensitivity::Sensitivity;
+pub use step::{BucketPlace, Kept, MadeKey, PublicAccessBlock, Step, StepKind, StepState, UserKey};

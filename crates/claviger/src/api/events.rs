@@ -2,9 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use claviger_model::{
-    Action, Evidence, EvidenceId, Level, RiskEvent, RiskEventId, RiskType, WorkState,
-};
+use claviger_model::{Evidence, EvidenceId, Level, RiskEvent, RiskEventId, RiskType, WorkState};
 use claviger_service::{Change, EventDetails, Service};
 use claviger_store::AlarmRow;
 use claviger_store::risk_events::RiskEventFilter;
@@ -16,6 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::alerts::DeliveryView;
 use super::asked::{Json, Path, Query};
+use super::draft::Draft;
 use super::plans::PlanView;
 use super::usage::UsageView;
 use super::{Problem, Visitor, limit};
@@ -328,14 +327,6 @@ struct Comment {
     text: String,
 }
 
-/// What a person wants done.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Draft {
-    /// `disable`.
-    action: String,
-}
-
 /// Why a place is put on the allowlist.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -426,11 +417,8 @@ async fn draft_plan(
     Path(id): Path<String>,
     Json(body): Json<Draft>,
 ) -> Result<(StatusCode, Json<PlanView>), Problem> {
-    let action = Action::ALL
-        .into_iter()
-        .find(|action| action.as_str() == body.action)
-        .ok_or_else(|| Problem::field("action", "no such action", "use `disable`"))?;
-    let plan = service.draft_plan(&visitor.actor, &RiskEventId::from(id), action).await?;
+    let (ask, language) = body.ask()?;
+    let plan = service.draft_plan(&visitor.actor, &RiskEventId::from(id), &ask, language).await?;
     Ok((StatusCode::CREATED, Json(plan.into())))
 }
 

@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod canaries;
 mod connections;
+pub(crate) mod draft;
 mod events;
 mod health;
 mod ingest;

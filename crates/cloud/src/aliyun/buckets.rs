@@ -62,8 +62,15 @@ impl AclAnswer {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Block {
+pub(super) struct Block {
     block_public_access: Option<String>,
+}
+
+impl Block {
+    /// `None` when the answer is about something else.
+    pub(super) fn is_closed(&self) -> Option<bool> {
+        self.block_public_access.as_deref().map(|word| word.eq_ignore_ascii_case("true"))
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -107,8 +114,7 @@ impl Aliyun {
             answer => optional(answer)?,
         };
         let Some(answer) = answer else { return Ok(None) };
-        let block: Block = answer.xml(CALL)?;
-        Ok(block.block_public_access.map(|word| word.eq_ignore_ascii_case("true")))
+        Ok(answer.xml::<Block>(CALL)?.is_closed())
     }
 
     async fn stat(&self, bucket: &BucketRef) -> Result<Stat, CloudError> {
@@ -163,28 +169,6 @@ impl Buckets for Aliyun {
     async fn create_bucket(&self, bucket: &BucketRef) -> Result<(), CloudError> {
         let request =
             Request::bucket("oss:PutBucket", "PUT", bucket).header("x-oss-acl", "private");
-        self.oss(request).await.map(drop)
-    }
-
-    async fn set_bucket_acl(&self, bucket: &BucketRef, acl: Acl) -> Result<(), CloudError> {
-        let request = Request::bucket("oss:PutBucketAcl", "PUT", bucket)
-            .query("acl", "")
-            .header("x-oss-acl", acl.as_str());
-        self.oss(request).await.map(drop)
-    }
-
-    async fn set_public_access_block(
-        &self,
-        bucket: &BucketRef,
-        blocked: bool,
-    ) -> Result<(), CloudError> {
-        let body = format!(
-            "<PublicAccessBlockConfiguration><BlockPublicAccess>{blocked}</BlockPublicAccess>\
-             </PublicAccessBlockConfiguration>"
-        );
-        let request = Request::bucket("oss:PutBucketPublicAccessBlock", "PUT", bucket)
-            .query("publicAccessBlock", "")
-            .body("application/xml", body.into_bytes());
         self.oss(request).await.map(drop)
     }
 }

@@ -72,18 +72,4 @@ pub trait Buckets: Provided {
     async fn create_bucket(&self, _bucket: &BucketRef) -> Result<(), CloudError> {
         lacks(self, "create a bucket")
     }
-
-    /// Sets a bucket's access control list.
-    async fn set_bucket_acl(&self, _bucket: &BucketRef, _acl: Acl) -> Result<(), CloudError> {
-        lacks(self, "change a bucket's access control list")
-    }
-
-    /// Blocks public access, or lifts the block.
-    async fn set_public_access_block(
-        &self,
-        _bucket: &BucketRef,
-        _blocked: bool,
-    ) -> Result<(), CloudError> {
-        lacks(self, "block public access")
-    }
 }

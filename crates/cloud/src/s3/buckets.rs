@@ -1,13 +1,13 @@
 //! Buckets of S3.
 
 use async_trait::async_trait;
-use claviger_model::{Acl, Provider};
+use claviger_model::{Acl, Provider, PublicAccessBlock};
 use futures_util::future::try_join3;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::S3;
-use super::grants::{AclAnswer, canned};
+use super::grants::AclAnswer;
 use super::rest::Request;
 use crate::cloud::Buckets;
 use crate::wire::optional;
@@ -41,7 +41,7 @@ struct ListedBucket {
 /// The four halves of a block; only together they close a bucket.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Block {
+pub(super) struct Block {
     block_public_acls: Option<bool>,
     ignore_public_acls: Option<bool>,
     block_public_policy: Option<bool>,
@@ -50,14 +50,25 @@ struct Block {
 
 impl Block {
     /// `None` when the answer is about something else: some stores answer so to what they lack.
-    fn is_closed(&self) -> Option<bool> {
+    pub(super) fn halves(&self) -> Option<PublicAccessBlock> {
         let halves = [
             self.block_public_acls,
             self.ignore_public_acls,
             self.block_public_policy,
             self.restrict_public_buckets,
         ];
-        halves.iter().any(Option::is_some).then(|| halves.iter().all(|half| *half == Some(true)))
+        let is = |number: usize| halves[number] == Some(true);
+        halves.iter().any(Option::is_some).then(|| PublicAccessBlock {
+            block_public_acls: is(0),
+            ignore_public_acls: is(1),
+            block_public_policy: is(2),
+            restrict_public_buckets: is(3),
+        })
+    }
+
+    /// Whether all four are closed.
+    fn is_closed(&self) -> Option<bool> {
+        self.halves().map(|halves| halves == PublicAccessBlock::all(true))
     }
 }
 
@@ -147,33 +158,6 @@ impl Buckets for S3 {
             ),
             false => request,
         };
-        self.s3(request).await.map(drop)
-    }
-
-    async fn set_bucket_acl(&self, bucket: &BucketRef, acl: Acl) -> Result<(), CloudError> {
-        let request = Request::bucket("s3:PutBucketAcl", "PUT", bucket)
-            .query("acl", "")
-            .header("x-amz-acl", canned(acl));
-        self.s3(request).await.map(drop)
-    }
-
-    async fn set_public_access_block(
-        &self,
-        bucket: &BucketRef,
-        blocked: bool,
-    ) -> Result<(), CloudError> {
-        let halves: String =
-            ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
-                .iter()
-                .map(|name| format!("<{name}>{blocked}</{name}>"))
-                .collect();
-        let body = format!(
-            "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-             {halves}</PublicAccessBlockConfiguration>"
-        );
-        let request = Request::bucket("s3:PutPublicAccessBlock", "PUT", bucket)
-            .query("publicAccessBlock", "")
-            .body("application/xml", body.into_bytes());
         self.s3(request).await.map(drop)
     }
 }

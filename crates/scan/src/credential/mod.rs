@@ -7,10 +7,13 @@
 mod allow;
 mod assignment;
 mod check;
+mod claim;
 mod command;
 mod example;
+pub(crate) mod grid;
 mod hunt;
 mod index;
+pub(crate) mod insert;
 mod judge;
 mod named;
 mod pem;
@@ -20,6 +23,7 @@ mod userinfo;
 mod words;
 
 pub(crate) use allow::comment;
+pub(crate) use assignment::entity;
 pub(crate) use example::{Failed, failed_examples};
 pub(crate) use hunt::CredentialHunt;
 pub(crate) use index::CredentialRules;

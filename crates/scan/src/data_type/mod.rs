@@ -30,7 +30,7 @@ use kind::{KINDS, Kind};
 use shape::Classes;
 use tally::Tally;
 
-pub(crate) use table::{Header, Table};
+pub(crate) use table::{Header, Table, key_of};
 
 /// Values that are asked for their name: enough to know what a text calls them.
 const NAMED_MAX: u64 = 64;

@@ -10,6 +10,7 @@ pub(crate) mod evidence;
 pub(crate) mod history_state;
 pub(crate) mod intake;
 pub(crate) mod judge;
+pub(crate) mod neighbours;
 pub(crate) mod object;
 pub(crate) mod outbox;
 pub(crate) mod risk_event;

@@ -100,19 +100,23 @@ async fn apply(
 pub(crate) async fn keep_proved(
     service: &Service,
     key: &AccessKeyId,
-    status: CloudKeyStatus,
+    status: KeyStatus,
     proof: &str,
 ) -> Result<(), ServiceError> {
     let now = service.now();
     let mut tx = service.store().write().await?;
-    cloud_keys::set_status(&mut tx, key, status, now).await?;
+    match status {
+        KeyStatus::Active => {
+            cloud_keys::set_status(&mut tx, key, CloudKeyStatus::Active, now).await?;
+        }
+        KeyStatus::Inactive => {
+            cloud_keys::set_status(&mut tx, key, CloudKeyStatus::Inactive, now).await?;
+        }
+        KeyStatus::Rotated | KeyStatus::Deleted | KeyStatus::Unknown => {}
+    }
     for event in risk_events::of_key(&mut tx, key).await? {
         let Some(mut event) = risk_events::for_update(&mut tx, &event.id).await? else { continue };
-        let state = KeyState {
-            status: risk_event::key_status(status),
-            proof: proof.to_owned(),
-            checked_at: now,
-        };
+        let state = KeyState { status, proof: proof.to_owned(), checked_at: now };
         apply(&mut tx, &mut event, state).await?;
     }
     enqueue(&mut tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod alerts;
+mod handling;
 mod health;
 mod history;
 mod sources;

@@ -5,6 +5,7 @@
 mod causes;
 pub(crate) mod client;
 mod full_disk;
+mod handling;
 pub(crate) mod ingest;
 mod inputs;
 mod judgement;

@@ -1,6 +1,6 @@
 //! Where the key was seen, by source: what stands there, since when it can be read, what became of it.
 
-use claviger_model::{Evidence, EvidenceState, IntelligenceSource};
+use claviger_model::{Action, Evidence, EvidenceState, IntelligenceSource};
 use claviger_service::Act;
 use claviger_store::objects::ObjectRow;
 use maud::{Markup, html};
@@ -62,7 +62,7 @@ fn table(source: IntelligenceSource, all: &[Found<'_>], allowing: &Allowing<'_>)
                 td { (moment::exact_or_dash(found.readable_since)) }
                 td { (moment::exact(found.found_at)) }
                 td { (badge::evidence(found.state)) }
-                td { (allow(found, allowing)) }
+                td { (allow(found, allowing)) (close(found, allowing)) }
             } } }
         } }
     }
@@ -187,6 +187,26 @@ fn allow(found: &Evidence, allowing: &Allowing<'_>) -> Markup {
                 p.effect { "This place counts no more; the same key elsewhere still does." }
                 button disabled[refused.is_some()] title=[refused] { "Add to Whitelist" }
             }
+        }
+    }
+}
+
+/// The ways to close the place itself: each drafts a plan first.
+fn close(found: &Evidence, allowing: &Allowing<'_>) -> Markup {
+    let (Some(bucket), Some(object)) = (&found.bucket, &found.object) else { return html! {} };
+    if found.state != EvidenceState::Found {
+        return html! {};
+    }
+    html! {
+        form.acts method="post" action=(format!("/events/{}/plans", found.risk_event_id)) {
+            input type="hidden" name="bucket" value=(bucket);
+            input type="hidden" name="object" value=(object);
+            button name="action" value=(Action::DeleteFile.as_str())
+                disabled[allowing.refused.is_some()] title=[allowing.refused] { "Delete File" }
+            button name="action" value=(Action::ObjectAcl.as_str())
+                disabled[allowing.refused.is_some()] title=[allowing.refused] { "Make private" }
+            button name="action" value=(Action::BlockPublicAccess.as_str())
+                disabled[allowing.refused.is_some()] title=[allowing.refused] { "Block public access" }
         }
     }
 }

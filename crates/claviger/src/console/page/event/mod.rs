@@ -5,6 +5,8 @@ mod access;
 mod act;
 mod evidence;
 mod messages;
+mod new_pair;
+mod other_ways;
 mod stop_it;
 mod strip;
 mod timeline;
