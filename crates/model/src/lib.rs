@@ -11,6 +11,7 @@ mod alert;
 mod alert_rules;
 mod asset;
 mod evidence;
+mod exposure;
 mod finding;
 mod id;
 mod key_usage;
@@ -36,7 +37,8 @@ pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
-pub use finding::{Finding, FindingKind, FoundSecret, Location, Unread};
+pub use exposure::{PublicAccessBlock, PublicSettings};
+pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
     AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
     PlanId, RecipientGroupId, RecipientId, RiskEventId, SourceId, UserId,
@@ -44,9 +46,9 @@ pub use id::{
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
 pub use plan::{Plan, PlanState};
-pub use policy::{Level, RiskPolicy, RiskType};
+pub use policy::{Condition, Conditions, Level, RiskPolicy, RiskType};
 pub use recipient::{Recipient, RecipientGroup, RecipientKind};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
 pub use secret::{Fingerprint, FingerprintKey, Secret};
 pub use sensitivity::Sensitivity;
-pub use step::{BucketPlace, Kept, MadeKey, PublicAccessBlock, Step, StepKind, StepState, UserKey};
+pub use step::{BucketPlace, Kept, MadeKey, Step, StepKind, StepState, UserKey};

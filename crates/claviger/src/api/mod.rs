@@ -10,6 +10,7 @@ mod audit;
 mod canaries;
 mod connections;
 pub(crate) mod draft;
+mod event_body;
 mod events;
 mod health;
 mod ingest;

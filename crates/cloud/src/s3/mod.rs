@@ -3,6 +3,7 @@
 //!
 //! Requests carry Signature Version 4 and put the bucket in the path, which every such store accepts.
 
+mod account_block;
 mod buckets;
 mod exposure;
 mod grants;

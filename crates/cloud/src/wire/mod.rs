@@ -106,6 +106,19 @@ pub(crate) fn optional<T>(result: Result<T, CloudError>) -> Result<Option<T>, Cl
     }
 }
 
+/// The answer of a call that may be refused: then its name is noted, and the answer is not known.
+pub(crate) fn noted<T>(
+    result: Result<T, CloudError>,
+    call: &str,
+    unread: &mut Vec<String>,
+) -> Result<Option<T>, CloudError> {
+    let answer = optional(result)?;
+    if answer.is_none() {
+        unread.push(call.to_owned());
+    }
+    Ok(answer)
+}
+
 /// Text inside an XML element.
 pub(crate) fn escaped(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()

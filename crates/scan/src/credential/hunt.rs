@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use claviger_model::{FindingKind, Secret};
 
+use super::account;
 use super::assignment::Assignment;
 use super::claim::{Claim, judged, lower};
 use super::command;
@@ -351,6 +352,7 @@ impl CredentialHunt {
                 provider: None,
                 access_key_id: None,
                 secret: Some(Secret::new(String::from_utf8_lossy(value).into_owned())),
+                account: account::read(text, (claim.start, claim.end), rule),
                 sample: None,
                 count: 1,
                 confidence: (confidence.clamp(0.0, 0.98) * 100.0).round() / 100.0,

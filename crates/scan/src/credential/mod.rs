@@ -4,6 +4,7 @@
 //! then what the value holds (`check`), then whether it stands in place of one (`judge`). What is dropped
 //! as a false alarm is kept with its reason as far as a person asked for it.
 
+mod account;
 mod allow;
 mod assignment;
 mod check;

@@ -370,6 +370,7 @@ fn discovery(kind: &Kind, judged: &[Judged<'_>]) -> Option<Discovery> {
         provider: None,
         access_key_id: None,
         secret: None,
+        account: None,
         sample: Some(sample.clone()),
         count: judged.iter().map(|one| one.tally.right).sum(),
         confidence,

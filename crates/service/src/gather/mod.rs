@@ -7,6 +7,7 @@ pub(crate) mod alert;
 pub(crate) mod changed_objects;
 pub(crate) mod contradiction;
 pub(crate) mod evidence;
+pub(crate) mod exposure;
 pub(crate) mod history_state;
 pub(crate) mod intake;
 pub(crate) mod judge;

@@ -272,10 +272,15 @@ pub(crate) async fn forget(
 
 /// The address of an object, as evidence shows it.
 pub(crate) fn uri(asset: &Asset, name: &str) -> String {
+    format!("{}/{name}", uri_of_bucket(asset))
+}
+
+/// The address of a bucket.
+pub(crate) fn uri_of_bucket(asset: &Asset) -> String {
     let scheme = match asset.provider {
         claviger_model::Provider::Aliyun => "oss",
         claviger_model::Provider::Aws | claviger_model::Provider::S3 => "s3",
         claviger_model::Provider::Folder => "file",
     };
-    format!("{scheme}://{}/{name}", asset.bucket)
+    format!("{scheme}://{}", asset.bucket)
 }

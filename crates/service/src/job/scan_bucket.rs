@@ -11,7 +11,7 @@ use claviger_store::assets;
 use claviger_store::objects::{self, ObjectRow};
 use claviger_store::tasks::{self, IdentificationTask, TaskState};
 
-use super::Ending;
+use super::{Ending, check_exposure};
 use crate::clouds::{Area, bucket_of};
 use crate::gather::neighbours::Neighbours;
 use crate::gather::object::{self, ReadObject, Reading, Scanned};
@@ -50,6 +50,7 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     task.ended_at = Some(service.now());
     keep(service, &task).await?;
     object::tell_unread(service, asset_id).await?;
+    check_exposure::ask(service, asset_id).await?;
     service.tell_pages("assets");
     Ok(Ending::Done)
 }

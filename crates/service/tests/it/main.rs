@@ -6,5 +6,6 @@ mod alerts;
 mod handling;
 mod health;
 mod history;
+mod risk_types;
 mod sources;
 mod stage;

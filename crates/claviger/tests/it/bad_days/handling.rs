@@ -68,13 +68,13 @@ async fn a_rotation_goes_on_after_a_kill_at_every_step_and_so_does_its_undo() {
         keys.into_iter().map(|key| key.access_key_id).collect::<Vec<_>>()
     };
     // One new key was made, however often it was begun; the old one is gone.
-    assert_eq!(ids(&stage).await, [new.id.clone()]);
+    assert_eq!(ids(&stage).await, std::slice::from_ref(&new.id));
     assert_eq!(stage.owner.fetch(&new, DATA).await.0, 0);
     assert_eq!(stage.owner.fetch(&thief, DATA).await.0, 3);
 
     stage.client.post(&format!("/api/v1/plans/{plan}/undo"), &json!({})).await;
     killed_until(&mut stage, &plan, "undone").await;
-    assert_eq!(ids(&stage).await, [thief.id.clone()]);
+    assert_eq!(ids(&stage).await, std::slice::from_ref(&thief.id));
     let status = stage.owner.cloud().key_status(USER, &thief.id).await.unwrap();
     assert_eq!(status, Some(CloudKeyStatus::Active));
     let said = stage.serve.said();
