@@ -24,6 +24,7 @@ mod policies;
 mod problem;
 mod recipients;
 mod responses;
+mod rights;
 mod sessions;
 mod sources;
 mod tasks;
@@ -90,6 +91,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(overview::routes())
         .merge(capacity::routes())
         .merge(connections::routes())
+        .merge(rights::routes())
         .merge(assets::routes())
         .merge(tasks::routes())
         .merge(events::routes())

@@ -5,10 +5,12 @@
 mod alerts;
 mod allowlist;
 mod handling;
+mod handling_aws;
 mod health;
 mod history;
 mod reports;
 mod responses;
+mod rights;
 mod risk_types;
 mod sources;
 mod stage;
