@@ -26,7 +26,7 @@ const DEBIAN: [Debian; 8] = [
 
 /// Python packages: official clients, an S3 store, a broker, a mail server and an engine for Parquet, each
 /// at the version that the tests were written with.
-const PYTHON: [&str; 16] = [
+const PYTHON: [&str; 18] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
@@ -43,6 +43,8 @@ const PYTHON: [&str; 16] = [
     "alibabacloud-actiontrail20200706==2.6.0",
     "aiosmtpd==1.4.6",
     "duckdb==2.0.1",
+    "jsonschema",
+    "ocsf-json-schema==1.2.0",
 ];
 
 /// What the browser test drives and judges with, each at its exact version.

@@ -233,6 +233,8 @@ pub enum AlertKind {
     LeakedKeyUsed,
     /// Access got worse: the judge raised an alarm.
     Alarm,
+    /// A response rule is about to run a plan, unless somebody vetoes.
+    ResponseAnnounced,
     /// A confirmed plan did not go through.
     HandlingFailed,
     /// Nobody acknowledged it: the same, told further.
@@ -253,10 +255,11 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::LeakFound,
         Self::LeakedKeyUsed,
         Self::Alarm,
+        Self::ResponseAnnounced,
         Self::HandlingFailed,
         Self::Escalation,
         Self::Digest,
@@ -274,6 +277,7 @@ impl AlertKind {
             Self::LeakFound => "leak_found",
             Self::LeakedKeyUsed => "leaked_key_used",
             Self::Alarm => "alarm",
+            Self::ResponseAnnounced => "response_announced",
             Self::HandlingFailed => "handling_failed",
             Self::Escalation => "escalation",
             Self::Digest => "digest",

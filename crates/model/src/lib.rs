@@ -9,6 +9,7 @@ mod action;
 mod alarm;
 mod alert;
 mod alert_rules;
+mod allowlist;
 mod asset;
 mod evidence;
 mod exposure;
@@ -19,6 +20,7 @@ mod log_source;
 mod plan;
 mod policy;
 mod recipient;
+mod response;
 mod risk_event;
 mod secret;
 mod sensitivity;
@@ -33,11 +35,12 @@ pub use alert::{
     NoticeFact,
 };
 pub use alert_rules::{AlertRules, Digest, Escalation, EscalationStep, Hours, Outside, Throttle};
+pub use allowlist::{AllowlistEntry, AllowlistScope};
 pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
-pub use exposure::{PublicAccessBlock, PublicSettings};
+pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
     AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
@@ -48,7 +51,8 @@ pub use log_source::{Feed, LogSource};
 pub use plan::{Plan, PlanState};
 pub use policy::{Condition, Conditions, Level, RiskPolicy, RiskType};
 pub use recipient::{Recipient, RecipientGroup, RecipientKind};
+pub use response::{Response, ResponseRule, ResponseState};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
 pub use secret::{Fingerprint, FingerprintKey, Secret};
 pub use sensitivity::Sensitivity;
-pub use step::{BucketPlace, Kept, MadeKey, Step, StepKind, StepState, UserKey};
+pub use step::{BucketPlace, Kept, MadeKey, PublicAccessBlock, Step, StepKind, StepState, UserKey};

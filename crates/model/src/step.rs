@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessKeyId, Acl, CloudKeyStatus, PublicAccessBlock};
+use crate::{AccessKeyId, Acl, CloudKeyStatus};
 
 /// A key with the user it belongs to: its siblings are other keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,33 @@ pub struct BucketPlace {
     pub region: String,
     /// Its own endpoint, if it has one.
     pub endpoint: Option<String>,
+}
+
+/// The four halves of a block of public access. A provider that knows one switch sets all four alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the provider's own four switches")]
+pub struct PublicAccessBlock {
+    /// No public list is taken.
+    pub block_public_acls: bool,
+    /// Public lists count for nothing.
+    pub ignore_public_acls: bool,
+    /// No public policy is taken.
+    pub block_public_policy: bool,
+    /// Public policies count for nothing.
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    /// All four halves alike.
+    #[must_use]
+    pub fn all(blocked: bool) -> Self {
+        Self {
+            block_public_acls: blocked,
+            ignore_public_acls: blocked,
+            block_public_policy: blocked,
+            restrict_public_buckets: blocked,
+        }
+    }
 }
 
 /// What one step does.

@@ -152,7 +152,7 @@ mod tests {
             ..PublicAccessBlock::default()
         });
         check(&settings, Some(Acl::PublicRead), (false, Deciding::BucketBlock));
-        settings.account_block = Some(PublicAccessBlock::WHOLE);
+        settings.account_block = Some(PublicAccessBlock::all(true));
         check(&settings, Some(Acl::PublicRead), (false, Deciding::AccountBlock));
     }
 

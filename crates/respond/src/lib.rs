@@ -4,6 +4,7 @@
 //! cloud, channel or database, and never panics. What people read comes from one message catalogue
 //! (`messages/`), English and 简体中文.
 
+pub mod allowlist;
 mod catalogue;
 pub mod dispatch;
 pub mod escalate;
@@ -13,7 +14,9 @@ pub mod life_cycle;
 pub mod notice;
 pub mod plan;
 pub mod raise;
+pub mod report;
 pub mod retry;
 pub mod route;
+pub mod self_driving;
 mod text;
 pub mod usage;

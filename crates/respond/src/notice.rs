@@ -20,7 +20,7 @@ use crate::text;
 
 pub use others::{
     compose_code, compose_digest, compose_escalation, compose_failure, compose_handling_failed,
-    compose_settled, label_acknowledge, label_open, spoken,
+    compose_response, compose_settled, label_acknowledge, label_open, spoken,
 };
 
 /// Characters of a name in the subject. With all names at this length the subject stays below the 998
@@ -128,7 +128,8 @@ fn subject(input: &NoticeInput<'_>) -> String {
         }
         AlertKind::Alarm => "subject.alarm",
         // These have composers of their own; an event's line is the nearest that can be said.
-        AlertKind::HandlingFailed
+        AlertKind::ResponseAnnounced
+        | AlertKind::HandlingFailed
         | AlertKind::Escalation
         | AlertKind::Digest
         | AlertKind::DeliveryFailed

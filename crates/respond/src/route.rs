@@ -88,7 +88,8 @@ pub fn occasion(
             Some(occasion)
         }
         AlertKind::Alarm => Some(format!("alarm at {}", latest?.time)),
-        AlertKind::HandlingFailed
+        AlertKind::ResponseAnnounced
+        | AlertKind::HandlingFailed
         | AlertKind::Escalation
         | AlertKind::Digest
         | AlertKind::DeliveryFailed

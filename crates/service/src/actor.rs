@@ -53,6 +53,10 @@ pub enum Act {
     DraftPlan,
     /// Confirm a plan or take one back.
     RunPlan,
+    /// Make, change or remove a response rule.
+    SetResponseRule,
+    /// Stop what a response rule is about to do.
+    Veto,
     /// Put a place on the allowlist or take it off.
     SetAllowlist,
     /// Enter intelligence by hand.
@@ -81,6 +85,8 @@ impl Act {
             Self::ChangeRiskEvent => "change_risk_event",
             Self::DraftPlan => "draft_plan",
             Self::RunPlan => "run_plan",
+            Self::SetResponseRule => "set_response_rule",
+            Self::Veto => "veto",
             Self::SetAllowlist => "set_allowlist",
             Self::AddIntelligence => "add_intelligence",
             Self::SetCanary => "set_canary",
@@ -97,6 +103,7 @@ impl Act {
             Self::Connect
             | Self::Authorize
             | Self::SetPolicy
+            | Self::SetResponseRule
             | Self::SetSource
             | Self::ManageUsers => Role::Admin,
             Self::Synchronize
@@ -106,6 +113,7 @@ impl Act {
             | Self::DraftPlan
             | Self::RunPlan
             | Self::SetAllowlist
+            | Self::Veto
             | Self::Ingest
             | Self::SetCanary
             | Self::AddIntelligence => Role::Responder,

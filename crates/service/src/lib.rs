@@ -35,9 +35,12 @@ use jiff::Timestamp;
 
 pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
+pub use act::allowlist::{Allowance, NewAllowance};
 pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::connections::{Capability, NewConnection};
 pub use act::overview::{LeakCount, Overview, Unwatched};
+pub use act::reports::ReportForm;
+pub use act::responses::VetoLink;
 pub use act::risk_events::{Change, EventDetails};
 pub use act::sign_in::SignedIn;
 pub use act::sources::{NewSource, SourceView};

@@ -113,6 +113,27 @@ pub async fn of_event(
     read_all(&rows, read)
 }
 
+/// A page of evidence by id: all of it, or what is in a state.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn page(
+    c: &mut Conn,
+    state: Option<EvidenceState>,
+    after: Option<&EvidenceId>,
+    limit: u32,
+) -> std::result::Result<Vec<Evidence>, StoreError> {
+    let sql = "SELECT * FROM evidence WHERE ($1 IS NULL OR state = $1) \
+               AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3";
+    let rows = Statement::new(TABLE, "page", sql)
+        .maybe_text(state.map(EvidenceState::as_str))
+        .maybe_text(after.map(EvidenceId::as_str))
+        .number(limit.into())
+        .all(c)
+        .await?;
+    read_all(&rows, read)
+}
+
 /// Leaks of which the object that holds the key is known: who read that can know the key.
 ///
 /// # Errors

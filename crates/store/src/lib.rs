@@ -40,6 +40,7 @@ pub mod policies;
 pub mod recipient_groups;
 pub mod recipients;
 pub mod rejects;
+pub mod responses;
 pub mod risk_events;
 pub mod sessions;
 pub mod settings;
@@ -57,7 +58,6 @@ pub mod sqlx {
 
 pub use alarms::AlarmRow;
 pub use alerts::AlertFailure;
-pub use allowlist::AllowlistEntry;
 pub use assets::{AssetFilter, AssetStatistics};
 pub use audit::{AuditEntry, AuditProof};
 pub use canaries::{Canary, CanaryState};

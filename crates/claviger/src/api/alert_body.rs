@@ -244,13 +244,7 @@ impl From<AlertConfiguration> for AlertView {
                 Language::English => "en",
                 Language::Chinese => "zh-CN",
             },
-            hours: rules.hours.map(|hours| HoursBody {
-                zone: hours.zone,
-                days: hours.days,
-                from: clock(hours.from_minute),
-                until: clock(hours.until_minute),
-                outside: hours.outside.as_str().to_owned(),
-            }),
+            hours: rules.hours.map(HoursBody::from),
             throttle: ThrottleBody {
                 hour_max: rules.throttle.hour_max,
                 event_day_max: rules.throttle.event_day_max,
@@ -347,8 +341,20 @@ fn method_of(method: Option<Method>, email: Option<Email>) -> Result<AlertMethod
     form.map_err(|_| Problem::field("method", "no such method", "see /api/openapi.json"))
 }
 
+impl From<Hours> for HoursBody {
+    fn from(hours: Hours) -> Self {
+        Self {
+            zone: hours.zone,
+            days: hours.days,
+            from: clock(hours.from_minute),
+            until: clock(hours.until_minute),
+            outside: hours.outside.as_str().to_owned(),
+        }
+    }
+}
+
 impl HoursBody {
-    fn parse(self) -> Result<Hours, Problem> {
+    pub(super) fn parse(self) -> Result<Hours, Problem> {
         let bad = || Problem::field("hours", "a time is written as 08:00", "from 00:00 to 24:00");
         let outside = Outside::from_word(&self.outside).ok_or_else(|| {
             Problem::field("hours", "no such way outside", "use `hold`, `high_only` or `digest`")

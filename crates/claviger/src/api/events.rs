@@ -13,6 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::asked::{Json, Path, Query};
 use super::draft::Draft;
 use super::event_body::{AlarmView, DetailsView, EventView, EvidenceView, TimelineView};
+use super::export::RowForm;
 use super::plans::PlanView;
 use super::{Problem, Visitor, limit};
 
@@ -88,6 +89,40 @@ impl Which {
     }
 }
 
+/// Which risk events, all of them, and how they are written.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhichRows {
+    /// `csv` or `json_lines`.
+    form: Option<RowForm>,
+    risk_type: Option<String>,
+    level: Option<String>,
+    work_state: Option<String>,
+    /// Only those that nobody closed.
+    #[serde(default)]
+    open: bool,
+    /// Part of a key, account or id.
+    search: Option<String>,
+    /// RFC 3339: seen since.
+    since: Option<String>,
+}
+
+impl WhichRows {
+    pub(super) fn parse(self) -> Result<(RiskEventFilter, RowForm), Problem> {
+        let which = Which {
+            risk_type: self.risk_type,
+            level: self.level,
+            work_state: self.work_state,
+            open: self.open,
+            search: self.search,
+            since: self.since,
+            after: None,
+            limit: None,
+        };
+        Ok((which.parse()?, self.form.unwrap_or_default()))
+    }
+}
+
 /// What to do with the work on an event.
 #[derive(Deserialize, ToSchema)]
 #[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
@@ -116,6 +151,9 @@ struct Comment {
 struct Reason {
     #[serde(default)]
     reason: String,
+    /// Said twice: also where anybody may read the secret.
+    #[serde(default)]
+    also_public: bool,
 }
 
 /// Risk events, latest first.
@@ -221,14 +259,16 @@ async fn draft_plan(
 /// Puts the place of a piece of evidence on the allowlist; the same key elsewhere still counts.
 #[utoipa::path(post, path = "/api/v1/evidence/{id}/allowlist", tag = "allowlist",
     params(("id" = String, Path)), request_body = Reason,
-    responses((status = 200, body = EvidenceView), (status = 404, body = Problem)))]
+    responses((status = 200, body = EvidenceView), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
 async fn allowlist_evidence(
     State(service): State<Service>,
     visitor: Visitor,
     Path(id): Path<String>,
     Json(body): Json<Reason>,
 ) -> Result<Json<EvidenceView>, Problem> {
+    let id = EvidenceId::from(id);
     let evidence =
-        service.add_to_allowlist(&visitor.actor, &EvidenceId::from(id), &body.reason).await?;
+        service.add_to_allowlist(&visitor.actor, &id, &body.reason, body.also_public).await?;
     Ok(Json(evidence.into()))
 }

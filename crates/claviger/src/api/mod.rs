@@ -12,6 +12,7 @@ mod connections;
 pub(crate) mod draft;
 mod event_body;
 mod events;
+pub(crate) mod export;
 mod health;
 mod ingest;
 mod intelligence;
@@ -21,6 +22,7 @@ mod plans;
 mod policies;
 mod problem;
 mod recipients;
+mod responses;
 mod rights;
 mod sessions;
 mod sources;
@@ -35,6 +37,7 @@ use claviger_service::Service;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use allowlist::allowance;
 pub(crate) use asked::TEXT_BYTES_MAX;
 pub(crate) use problem::Problem;
 pub(crate) use visitor::Visitor;
@@ -90,8 +93,10 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(assets::routes())
         .merge(tasks::routes())
         .merge(events::routes())
+        .merge(export::routes())
         .merge(plans::routes())
         .merge(policies::routes())
+        .merge(responses::routes())
         .merge(alerts::routes())
         .merge(recipients::routes())
         .merge(intelligence::routes())

@@ -153,7 +153,20 @@ impl Client {
         }
     }
 
+    /// An answer that is a file.
+    pub(super) async fn get_file(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        self.bytes(self.request(Method::GET, path), path).await
+    }
+
     async fn send(&self, request: RequestBuilder, path: &str) -> anyhow::Result<Value> {
+        let body = self.bytes(request, path).await?;
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).with_context(|| format!("{path} was answered with no JSON"))
+    }
+
+    async fn bytes(&self, request: RequestBuilder, path: &str) -> anyhow::Result<Vec<u8>> {
         let response = match self.guard.send(request).await {
             Ok(response) => response,
             Err(error) => bail!(
@@ -168,9 +181,6 @@ impl Client {
         if !status.is_success() {
             return Err(Declined::of(status.as_u16(), path, &body).into());
         }
-        if body.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&body).with_context(|| format!("{path} was answered with no JSON"))
+        Ok(body)
     }
 }

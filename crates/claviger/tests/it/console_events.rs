@@ -270,3 +270,56 @@ async fn a_viewer_sees_the_event_and_cannot_act() {
     }
     assert_eq!(viewer.post(form_to(&page, "/allowlist"), &[("reason", "r")]).await.status, 403);
 }
+
+/// What the published schema has against a finding; `None` where its validator is not installed.
+fn against_schema(finding: &str) -> Option<String> {
+    use std::io::Write;
+    let python =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/parts/venv/bin/python");
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/ocsf.py");
+    let required = std::env::var_os("CLAVIGER_TEST_REQUIRE_PARTS").is_some_and(|word| word == "1");
+    let has = |python: &std::path::Path| {
+        let modules = ["-c", "import jsonschema, ocsf_json_schema"];
+        let mut command = std::process::Command::new(python);
+        command.args(modules).stderr(std::process::Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if !has(&python) {
+        assert!(!required, "install `jsonschema ocsf-json-schema`");
+        return None;
+    }
+    let mut child = std::process::Command::new(python)
+        .arg(script)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(finding.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Some(String::from_utf8(output.stdout).unwrap().trim().to_owned())
+}
+
+#[tokio::test]
+async fn the_report_of_an_event_comes_in_each_form_and_holds_no_secret() {
+    let stage = Stage::set(&[]).await;
+    let admin = stage.sign_in("admin").await;
+    let (key, path) = leak(&stage, &admin, "a|b<i>.txt").await;
+    let markdown = admin.get(&format!("{path}/report/markdown")).await;
+    assert!(
+        markdown.contains("a\\|b\\<i\\>\\.txt") && markdown.contains(key.as_str()),
+        "{markdown}"
+    );
+    let html = admin.get(&format!("{path}/report/html")).await;
+    assert!(html.contains("a|b&lt;i&gt;.txt") && !html.contains("<i>"));
+    let finding = admin.get(&format!("{path}/report/ocsf")).await;
+    if let Some(wrong) = against_schema(&finding) {
+        assert_eq!(wrong, "", "{finding}");
+    }
+    let told: serde_json::Value = serde_json::from_str(&finding).unwrap();
+    assert_eq!((&told["class_uid"], &told["severity"]), (&2004.into(), &"High".into()));
+    let odd = format!("{path}/report/odd");
+    let odd = stage.ask(claviger_dial::reqwest::Method::GET, &odd, &admin.cookie, &[]).await;
+    assert_eq!(odd.status, 422);
+    let rows = admin.get("/events.csv").await;
+    assert!(rows.contains(key.as_str()) && rows.lines().count() == 2, "{rows}");
+}

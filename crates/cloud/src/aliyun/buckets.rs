@@ -1,7 +1,7 @@
 //! Buckets of OSS.
 
 use async_trait::async_trait;
-use claviger_model::{Acl, PublicAccessBlock, PublicSettings};
+use claviger_model::Acl;
 use futures_util::future::try_join4;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::oss::Request;
 use super::{Aliyun, plain_region};
 use crate::cloud::Buckets;
-use crate::wire::{noted, optional};
+use crate::wire::optional;
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
 
 /// Pages of 1,000 buckets: a bound against a service that never ends.
@@ -109,28 +109,12 @@ impl Aliyun {
     async fn public_access_blocked(&self, bucket: &BucketRef) -> Result<Option<bool>, CloudError> {
         const CALL: &str = "oss:GetBucketPublicAccessBlock";
         let request = Request::bucket(CALL, "GET", bucket).query("publicAccessBlock", "");
-        optional(self.is_blocked(CALL, request).await)
-    }
-
-    async fn is_blocked(
-        &self,
-        call: &'static str,
-        request: Request<'_>,
-    ) -> Result<bool, CloudError> {
-        match self.oss(request).await {
-            Err(error) if error.has_code("NoSuchPublicAccessBlock") => Ok(false),
-            Err(error) => Err(error),
-            Ok(answer) => Ok(answer.xml::<Block>(call)?.is_closed().unwrap_or(false)),
-        }
-    }
-
-    async fn policy(&self, bucket: &BucketRef) -> Result<Option<String>, CloudError> {
-        let request = Request::bucket("oss:GetBucketPolicy", "GET", bucket).query("policy", "");
-        match self.oss(request).await {
-            Err(error) if error.has_code("NoSuchBucketPolicy") => Ok(None),
-            Err(error) => Err(error),
-            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
-        }
+        let answer = match self.oss(request).await {
+            Err(error) if error.has_code("NoSuchPublicAccessBlock") => return Ok(Some(false)),
+            answer => optional(answer)?,
+        };
+        let Some(answer) = answer else { return Ok(None) };
+        Ok(answer.xml::<Block>(CALL)?.is_closed())
     }
 
     async fn stat(&self, bucket: &BucketRef) -> Result<Stat, CloudError> {
@@ -179,33 +163,6 @@ impl Buckets for Aliyun {
             log_target,
             object_count: stat.object_count,
             bytes: stat.storage,
-        })
-    }
-
-    async fn public_settings(&self, bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
-        const BUCKET: &str = "oss:GetBucketPublicAccessBlock";
-        const ACCOUNT: &str = "oss:GetPublicAccessBlock";
-        let of_bucket = Request::bucket(BUCKET, "GET", bucket).query("publicAccessBlock", "");
-        let of_account = Request::service(ACCOUNT, "GET").query("publicAccessBlock", "");
-        let (acl, policy, in_bucket, in_account) = tokio::join!(
-            self.bucket_acl(bucket),
-            self.policy(bucket),
-            self.is_blocked(BUCKET, of_bucket),
-            self.is_blocked(ACCOUNT, of_account),
-        );
-        let mut unread = Vec::new();
-        let whole =
-            |is: bool| if is { PublicAccessBlock::WHOLE } else { PublicAccessBlock::default() };
-        let acl = acl?;
-        if acl.is_none() {
-            unread.push("oss:GetBucketAcl".to_owned());
-        }
-        Ok(PublicSettings {
-            acl,
-            policy: noted(policy, "oss:GetBucketPolicy", &mut unread)?.flatten(),
-            bucket_block: noted(in_bucket, BUCKET, &mut unread)?.map(whole),
-            account_block: noted(in_account, ACCOUNT, &mut unread)?.map(whole),
-            unread,
         })
     }
 

@@ -91,4 +91,13 @@ impl Exposure for Aliyun {
         };
         self.oss(request).await.map(drop)
     }
+
+    async fn bucket_policy(&self, bucket: &BucketRef) -> Result<Option<String>, CloudError> {
+        let request = Request::bucket("oss:GetBucketPolicy", "GET", bucket).query("policy", "");
+        match self.oss(request).await {
+            Err(error) if error.has_code("NoSuchBucketPolicy") => Ok(None),
+            Err(error) => Err(error),
+            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Buckets and who may see into them.
 
 use async_trait::async_trait;
-use claviger_model::{Acl, PublicSettings};
+use claviger_model::Acl;
 use jiff::Timestamp;
 
 use super::{LogTarget, Provided, lacks};
@@ -67,12 +67,6 @@ pub trait Buckets: Provided {
 
     /// Reads what can be read; a denied part stays `None`, any other failure is the answer.
     async fn bucket_details(&self, bucket: &BucketRef) -> Result<BucketDetails, CloudError>;
-
-    /// Everything that decides who in the world may read what is in a bucket. What may not be read is
-    /// named in the answer.
-    async fn public_settings(&self, _bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
-        lacks(self, "tell who may read a bucket")
-    }
 
     /// Makes a private bucket.
     async fn create_bucket(&self, _bucket: &BucketRef) -> Result<(), CloudError> {

@@ -1,10 +1,11 @@
 //! Who may see buckets and objects, as it stands and as it is put back.
 
 use async_trait::async_trait;
-use claviger_model::{Acl, PublicAccessBlock};
+use claviger_model::{Acl, PublicAccessBlock, PublicSettings};
 
 use super::{BucketRef, Provided, lacks};
 use crate::CloudError;
+use crate::wire::noted;
 
 /// A bucket, or one object in it.
 #[derive(Debug, Clone, Copy)]
@@ -53,5 +54,39 @@ pub trait Exposure: Provided {
         _block: Option<PublicAccessBlock>,
     ) -> Result<(), CloudError> {
         lacks(self, "block public access")
+    }
+
+    /// The policy of a bucket, as it is written; `None` where there is none.
+    async fn bucket_policy(&self, _bucket: &BucketRef) -> Result<Option<String>, CloudError> {
+        lacks(self, "read a bucket's policy")
+    }
+
+    /// Everything that decides who in the world may read what is in a bucket. What may not be read is
+    /// named in the answer.
+    async fn public_settings(&self, bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
+        let (acl, policy, in_bucket, in_account) = tokio::join!(
+            self.acl(Listed { bucket, object: None }),
+            self.bucket_policy(bucket),
+            self.public_access_block(Some(bucket)),
+            self.public_access_block(None),
+        );
+        let mut unread = Vec::new();
+        let account_block = match in_account {
+            // A store of one's own has no such thing.
+            Err(CloudError::NotSupported { .. }) => None,
+            Ok(block) => block,
+            // Another service than the store may be asked: its silence says nothing of the bucket.
+            Err(_) => {
+                unread.push("block of the account".to_owned());
+                None
+            }
+        };
+        Ok(PublicSettings {
+            acl: noted(acl, "ACL", &mut unread)?,
+            policy: noted(policy, "policy", &mut unread)?.flatten(),
+            bucket_block: noted(in_bucket, "block of the bucket", &mut unread)?.flatten(),
+            account_block,
+            unread,
+        })
     }
 }

@@ -7,7 +7,7 @@ use super::buckets::Block;
 use super::{S3, domain_of};
 use crate::sign::{Parts, sha256_hex, sig_v4};
 use crate::wire::{Address, Call, Outgoing};
-use crate::{BucketRef, CloudError, identity};
+use crate::{CloudError, identity};
 
 const CALL: &str = "s3:GetAccountPublicAccessBlock";
 const PATH: &str = "/v20180820/configuration/publicAccessBlock";
@@ -16,14 +16,11 @@ const STS: &str = "sts.amazonaws.com";
 
 impl S3 {
     /// The block of the account; `NotSupported` where there is no account.
-    pub(super) async fn account_block(
-        &self,
-        bucket: &BucketRef,
-    ) -> Result<PublicAccessBlock, CloudError> {
-        let region = if bucket.region.is_empty() { &self.region } else { &bucket.region };
+    pub(super) async fn account_block(&self) -> Result<Option<PublicAccessBlock>, CloudError> {
+        let region = &self.region;
         let domain = domain_of(region);
         if self.provider != Provider::Aws || self.store.is_bare() || domain != super::DOMAIN {
-            let call = "block public access of an account";
+            let call = "read the account's block of public access";
             return Err(CloudError::NotSupported { call, provider: self.provider });
         }
         let sts = Address::parse(STS)?;
@@ -38,11 +35,9 @@ impl S3 {
             Outgoing::new(parts, host.url(PATH, &[])?, Vec::new())
         };
         match self.exchange.run(&Call::new(CALL), build).await {
-            Err(error) if error.has_code("NoSuchPublicAccessBlock") => {
-                Ok(PublicAccessBlock::default())
-            }
+            Err(error) if error.has_code("NoSuchPublicAccessBlock") => Ok(None),
             Err(error) => Err(error),
-            Ok(answer) => Ok(answer.xml::<Block>(CALL)?.halves().unwrap_or_default()),
+            Ok(answer) => Ok(answer.xml::<Block>(CALL)?.halves()),
         }
     }
 }

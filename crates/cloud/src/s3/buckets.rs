@@ -1,7 +1,7 @@
 //! Buckets of S3.
 
 use async_trait::async_trait;
-use claviger_model::{Acl, Provider, PublicAccessBlock, PublicSettings};
+use claviger_model::{Acl, Provider, PublicAccessBlock};
 use futures_util::future::try_join3;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::S3;
 use super::grants::AclAnswer;
 use super::rest::Request;
 use crate::cloud::Buckets;
-use crate::wire::{noted, optional};
+use crate::wire::optional;
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
 
 /// Pages of 1,000 buckets: a bound against a service that never ends.
@@ -80,27 +80,6 @@ impl S3 {
         Ok(Some(answer.xml::<AclAnswer>(CALL)?.acl()))
     }
 
-    async fn bucket_block(&self, bucket: &BucketRef) -> Result<PublicAccessBlock, CloudError> {
-        const CALL: &str = "s3:GetPublicAccessBlock";
-        let request = Request::bucket(CALL, "GET", bucket).query("publicAccessBlock", "");
-        match self.s3(request).await {
-            Err(error) if error.has_code("NoSuchPublicAccessBlock") => {
-                Ok(PublicAccessBlock::default())
-            }
-            Err(error) => Err(error),
-            Ok(answer) => Ok(answer.xml::<Block>(CALL)?.halves().unwrap_or_default()),
-        }
-    }
-
-    async fn policy(&self, bucket: &BucketRef) -> Result<Option<String>, CloudError> {
-        let request = Request::bucket("s3:GetBucketPolicy", "GET", bucket).query("policy", "");
-        match self.s3(request).await {
-            Err(error) if error.has_code("NoSuchBucketPolicy") => Ok(None),
-            Err(error) => Err(error),
-            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
-        }
-    }
-
     async fn public_access_blocked(&self, bucket: &BucketRef) -> Result<Option<bool>, CloudError> {
         const CALL: &str = "s3:GetPublicAccessBlock";
         let request = Request::bucket(CALL, "GET", bucket).query("publicAccessBlock", "");
@@ -160,37 +139,6 @@ impl Buckets for S3 {
             log_target,
             object_count: None,
             bytes: None,
-        })
-    }
-
-    async fn public_settings(&self, bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
-        let (acl, policy, in_bucket, in_account) = tokio::join!(
-            self.bucket_acl(bucket),
-            self.policy(bucket),
-            self.bucket_block(bucket),
-            self.account_block(bucket),
-        );
-        let mut unread = Vec::new();
-        let acl = acl?;
-        if acl.is_none() {
-            unread.push("s3:GetBucketAcl".to_owned());
-        }
-        let account_block = match in_account {
-            // A store of one's own has no such thing.
-            Err(CloudError::NotSupported { .. }) => None,
-            Ok(block) => Some(block),
-            // Another service than the store is asked: that it does not answer says nothing of the bucket.
-            Err(_) => {
-                unread.push("s3:GetAccountPublicAccessBlock".to_owned());
-                None
-            }
-        };
-        Ok(PublicSettings {
-            acl,
-            policy: noted(policy, "s3:GetBucketPolicy", &mut unread)?.flatten(),
-            bucket_block: noted(in_bucket, "s3:GetBucketPublicAccessBlock", &mut unread)?,
-            account_block,
-            unread,
         })
     }
 

@@ -55,9 +55,7 @@ impl Exposure for S3 {
         &self,
         bucket: Option<&BucketRef>,
     ) -> Result<Option<PublicAccessBlock>, CloudError> {
-        let Some(bucket) = bucket else {
-            return lacks(self, "read the account's block of public access");
-        };
+        let Some(bucket) = bucket else { return self.account_block().await };
         let request = Request::bucket(GET_BLOCK, "GET", bucket).query("publicAccessBlock", "");
         match self.s3(request).await {
             Err(error) if error.has_code("NoSuchPublicAccessBlock") => Ok(None),
@@ -94,5 +92,14 @@ impl Exposure for S3 {
             .query("publicAccessBlock", "")
             .body("application/xml", body.into_bytes());
         self.s3(request).await.map(drop)
+    }
+
+    async fn bucket_policy(&self, bucket: &BucketRef) -> Result<Option<String>, CloudError> {
+        let request = Request::bucket("s3:GetBucketPolicy", "GET", bucket).query("policy", "");
+        match self.s3(request).await {
+            Err(error) if error.has_code("NoSuchBucketPolicy") => Ok(None),
+            Err(error) => Err(error),
+            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Messages that are about other messages: digests, escalations, codes, and what does not get through.
 
-use claviger_model::{AlertNotice, Language, Level, NoticeFact, RiskEvent};
+use claviger_model::{AlertNotice, Language, Level, NoticeFact, Response, ResponseRule, RiskEvent};
 use jiff::Timestamp;
 
 use super::{SUBJECT_NAME_MAX, key_short};
@@ -85,6 +85,36 @@ pub fn compose_failure(
             words.say("failure.since", &[("name", &name), ("since", &text::time(since))]),
             words.say("failure.why", &[("why", &text::short(why, 500))]),
             words.text("failure.kept"),
+        ],
+        facts: Vec::new(),
+        link,
+    }
+}
+
+/// What people are told before a response rule runs its plan.
+#[must_use]
+pub fn compose_response(
+    language: Language,
+    (event, rule, response): (&RiskEvent, &ResponseRule, &Response),
+    veto: Option<&str>,
+    link: Option<String>,
+) -> AlertNotice {
+    let words = catalogue::of(language);
+    let level = words.text(&format!("level.{}", event.level.as_str()));
+    let at = text::time(response.runs_at);
+    let names = [("name", text::short(&rule.name, 120)), ("by", text::short(&rule.made_by, 120))];
+    let names = names.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let veto = match veto {
+        Some(link) => words.say("response.veto", &[("link", link)]),
+        None => words.say("response.veto_page", &[("id", &response.id)]),
+    };
+    AlertNotice {
+        subject: words
+            .say("response.subject", &[("level", &level), ("key", &key_short(event)), ("at", &at)]),
+        lead: vec![
+            words.say("response.rule", &names),
+            words.say("response.runs", &[("at", &at)]),
+            veto,
         ],
         facts: Vec::new(),
         link,

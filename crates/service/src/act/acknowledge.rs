@@ -90,7 +90,7 @@ impl Service {
 }
 
 /// Whether two proofs are equal, in a time that does not tell how far they agree.
-fn same(one: &[u8], other: &[u8]) -> bool {
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }

@@ -17,6 +17,8 @@ pub(crate) mod overview;
 pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod recipients;
+pub(crate) mod reports;
+pub(crate) mod responses;
 pub(crate) mod risk_events;
 pub(crate) mod sign_in;
 pub(crate) mod sources;

@@ -158,6 +158,10 @@ async fn keep_use(
     let older = one.older.iter().filter(|access| access.time >= leak.leaked_at);
     let at_hand: Vec<&AccessEvent> = older.chain(recent).collect();
     use_lines::tell(tx, &event, &told, &at_hand).await?;
+    if !fresh.is_empty() {
+        let kind = Kind::Respond { risk_event_id: event.id.clone() };
+        enqueue(tx, &kind, service.now()).await?;
+    }
     // Whatever was killed in between: what the history holds is counted in the end.
     if !exposed.is_child {
         let kind = Kind::CountUse { access_key_id: one.key.clone() };

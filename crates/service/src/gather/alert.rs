@@ -1,10 +1,14 @@
 //! Puts messages in the outbox, in the transaction of what they tell.
 
-use claviger_model::{AccessEvent, AlertKind, AssetId, Evidence, KeyUsage, RiskEvent};
+use claviger_model::{
+    AccessEvent, AlertKind, AssetId, Evidence, IntelligenceSource, KeyUsage, Response,
+    ResponseRule, RiskEvent,
+};
+use claviger_respond::allowlist as rules;
 use claviger_respond::notice::{self, NoticeInput};
 use claviger_respond::{raise as raising, route};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{alerts, assets, evidence, policies};
+use claviger_store::{alerts, allowlist, assets, evidence, policies};
 use jiff::Timestamp;
 
 use super::{outbox, risk_event};
@@ -38,8 +42,13 @@ pub(crate) async fn raise(
     let turns = risk_event::turns(tx, event).await?;
     let access = seen.map(|seen| seen.access);
     let Some(occasion) = route::occasion(kind, event, &turns, access) else { return Ok(0) };
-    let configurations = alerts::list(tx).await?;
     let found = evidence::of_event(tx, &event.id).await?;
+    if let Some(access) = access
+        && is_silenced(tx, &found, access, service.now()).await?
+    {
+        return Ok(0);
+    }
+    let configurations = alerts::list(tx).await?;
     let assets = assets_of(tx, &found, access).await?;
     let recipients = route::recipients(&configurations, event.risk_type, event.level, &assets);
     let now = service.now();
@@ -60,6 +69,21 @@ pub(crate) async fn raise(
         put += outbox::put(tx, configuration, event, kind, &notice, &occasion, now).await?;
     }
     Ok(put)
+}
+
+/// Whether the allowlist silences a use; then that is counted at its entry.
+async fn is_silenced(
+    tx: &mut AnyConnection,
+    found: &[Evidence],
+    access: &AccessEvent,
+    now: Timestamp,
+) -> Result<bool, ServiceError> {
+    let sources: Vec<IntelligenceSource> = found.iter().map(|one| one.source).collect();
+    let all = allowlist::list(tx).await?;
+    let entry = all.iter().find(|entry| rules::silences(entry, access, &sources, now));
+    let Some(entry) = entry else { return Ok(false) };
+    allowlist::note_silenced(tx, &entry.id, now).await?;
+    Ok(true)
 }
 
 /// Tells that a confirmed plan did not go through.
@@ -83,6 +107,30 @@ pub(crate) async fn raise_handling_failed(
         outbox::put(tx, configuration, event, kind, &notice, occasion, now).await?;
     }
     service.wake_workers();
+    Ok(())
+}
+
+/// Tells that a response rule is about to run a plan, with the way to veto it.
+pub(crate) async fn raise_response(
+    service: &Service,
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+    rule: &ResponseRule,
+    response: &Response,
+) -> Result<(), ServiceError> {
+    let configurations = alerts::list(tx).await?;
+    let found = evidence::of_event(tx, &event.id).await?;
+    let assets = assets_of(tx, &found, None).await?;
+    let recipients = route::recipients(&configurations, event.risk_type, event.level, &assets);
+    let veto = service.veto_link(&response.id)?;
+    let now = service.now();
+    for configuration in configurations.iter().filter(|c| recipients.contains(&c.id)) {
+        let link = service.link_to(event);
+        let about = (event, rule, response);
+        let notice = notice::compose_response(configuration.language, about, veto.as_deref(), link);
+        let kind = AlertKind::ResponseAnnounced;
+        outbox::put(tx, configuration, event, kind, &notice, &response.id, now).await?;
+    }
     Ok(())
 }
 

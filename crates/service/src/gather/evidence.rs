@@ -4,6 +4,7 @@ use claviger_model::{
     AlertKind, Asset, Evidence, EvidenceId, EvidenceState, Finding, FindingKind,
     IntelligenceSource, RiskEventId, RiskType,
 };
+use claviger_respond::allowlist as rules;
 use claviger_respond::exposure::Exposure;
 use claviger_respond::life_cycle::{EvidenceSeen, Happening, next_evidence};
 use claviger_respond::raise::{self, Fact};
@@ -111,7 +112,8 @@ pub(crate) async fn keep(
     fact: Fact,
     mut evidence: Evidence,
 ) -> Result<(), ServiceError> {
-    if allowlist::contains(tx, about.key.as_ref(), &evidence.location.uri).await? {
+    let allowed = allowlist::list(tx).await?;
+    if allowed.iter().any(|entry| rules::hides(entry, &evidence, service.now())) {
         evidence.state = EvidenceState::AddedToWhitelist;
     }
     if evidence.source != IntelligenceSource::Canary
@@ -160,6 +162,7 @@ pub(crate) async fn keep(
             enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
         }
         alert::raise(service, tx, &event, AlertKind::LeakFound, None, None).await?;
+        enqueue(tx, &Kind::Respond { risk_event_id: event.id.clone() }, now).await?;
     }
     Ok(())
 }

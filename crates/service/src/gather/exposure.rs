@@ -26,11 +26,9 @@ pub(crate) async fn settings_of(
     if let Some((settings, _)) = exposures::get(tx, &asset.id).await? {
         return Ok(settings);
     }
-    let whole =
-        |blocked| if blocked { PublicAccessBlock::WHOLE } else { PublicAccessBlock::default() };
     Ok(PublicSettings {
         acl: asset.acl,
-        bucket_block: asset.public_access_blocked.map(whole),
+        bucket_block: asset.public_access_blocked.map(PublicAccessBlock::all),
         ..PublicSettings::default()
     })
 }

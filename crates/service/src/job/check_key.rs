@@ -143,6 +143,10 @@ async fn apply(
         let details = json!({ "before": before, "after": after });
         let at = event.key_state.checked_at;
         risk_event::tell(tx, event, KEY_STATE, &occasion, at, &text, details).await?;
+        if after == KeyStatus::Active {
+            let kind = Kind::Respond { risk_event_id: event.id.clone() };
+            enqueue(tx, &kind, at).await?;
+        }
         if before == KeyStatus::Inactive && after == KeyStatus::Active {
             let why = "the key was enabled again";
             let undone = Happening::HandlingUndone;

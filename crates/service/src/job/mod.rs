@@ -7,6 +7,7 @@ pub(crate) mod check_key;
 mod check_object;
 mod count_use;
 mod deliver_alert;
+mod end_allowance;
 mod escalate;
 mod follow_incident;
 mod join_past;
@@ -15,6 +16,7 @@ mod keep_history;
 mod prune;
 mod read_log;
 mod rejudge;
+mod respond;
 mod retry_unread;
 mod run_plan;
 pub(crate) mod scan_bucket;
@@ -87,10 +89,16 @@ pub(crate) enum Kind {
     SendDigest { configuration_id: AlertConfigurationId },
     /// Tell a message further while nobody acknowledges.
     Escalate { escalation_id: EscalationId },
+    /// Take an entry of the allowlist off whose time is over.
+    EndAllowance { entry_id: String },
     /// Tell a channel that keeps incidents how an event goes on.
     FollowIncident { configuration_id: AlertConfigurationId, risk_event_id: RiskEventId },
     /// Run a confirmed plan, or take it back.
     RunPlan { plan_id: PlanId },
+    /// Draft the plan of a response rule that is meant for an event.
+    Respond { risk_event_id: RiskEventId },
+    /// Run the plan of a response whose grace is over.
+    RunResponse { response_id: String },
     /// Forget what is too old to be needed.
     Prune,
     /// Turn days of the history into Parquet, and drop the oldest.
@@ -115,8 +123,11 @@ impl Kind {
             Self::DeliverAlert { .. } => "deliver_alert",
             Self::SendDigest { .. } => "send_digest",
             Self::Escalate { .. } => "escalate",
+            Self::EndAllowance { .. } => "end_allowance",
             Self::FollowIncident { .. } => "follow_incident",
             Self::RunPlan { .. } => "run_plan",
+            Self::Respond { .. } => "respond",
+            Self::RunResponse { .. } => "run_response",
             Self::Prune => "prune",
             Self::KeepHistory => "keep_history",
         }
@@ -145,9 +156,12 @@ impl Kind {
                 JobId::derived(&[word, configuration_id.as_str()])
             }
             Self::Escalate { escalation_id } => JobId::derived(&[word, escalation_id.as_str()]),
+            Self::EndAllowance { entry_id } => JobId::derived(&[word, entry_id]),
             Self::FollowIncident { configuration_id, risk_event_id } => {
                 JobId::derived(&[word, configuration_id.as_str(), risk_event_id.as_str()])
             }
+            Self::Respond { risk_event_id } => JobId::derived(&[word, risk_event_id.as_str()]),
+            Self::RunResponse { response_id } => JobId::derived(&[word, response_id]),
             Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
             Self::Prune | Self::KeepHistory => JobId::derived(&[word]),
         }
@@ -191,9 +205,12 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::DeliverAlert { delivery_id } => deliver_alert::run(service, &delivery_id).await,
         Kind::SendDigest { configuration_id } => send_digest::run(service, &configuration_id).await,
         Kind::Escalate { escalation_id } => escalate::run(service, &escalation_id).await,
+        Kind::EndAllowance { entry_id } => end_allowance::run(service, &entry_id).await,
         Kind::FollowIncident { configuration_id, risk_event_id } => {
             follow_incident::run(service, &configuration_id, &risk_event_id).await
         }
+        Kind::Respond { risk_event_id } => respond::run(service, &risk_event_id).await,
+        Kind::RunResponse { response_id } => respond::finish(service, &response_id).await,
         Kind::RunPlan { plan_id } => run_plan::run(service, &plan_id).await,
         Kind::Prune => prune::run(service).await,
         Kind::KeepHistory => keep_history::run(service).await,

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod alerts;
+mod allowlist;
 mod handling;
 mod handling_aws;
 mod health;
 mod history;
+mod reports;
+mod responses;
 mod rights;
 mod risk_types;
 mod sources;

@@ -1,6 +1,5 @@
 //! The risk types: what raises each, what its policy does to new and to existing events.
 
-use claviger_cloud::Listed;
 use claviger_intel::{Claim, Entry};
 use claviger_model::{
     AccessKeyId, Acl, EvidenceState, IntelligenceSource, KeyStatus, Level, PublicAccessBlock,
@@ -74,9 +73,7 @@ async fn sensitive_data_that_anybody_may_read_is_one_event_a_bucket_and_ends_wit
     assert!(told.contains("1 object of sensitivity S"), "{told}");
     assert!(told.contains("object ACL: the object's own ACL is `public-read`"), "{told}");
 
-    let bucket = bucket(BUCKET);
-    let listed = Listed { bucket: &bucket, object: Some("people.csv") };
-    stage.owner().set_acl(listed, Acl::Private).await.unwrap();
+    stage.set_acl("people.csv", Acl::Private).await;
     let closed = async || {
         let details = stage.service.event_details(&event.id).await.unwrap();
         let gone = details.evidence.iter().all(|one| one.state == EvidenceState::Disposed);
@@ -90,7 +87,7 @@ async fn a_block_of_public_access_ends_what_a_public_list_opened() {
     let stage = authorized().await;
     put(&stage, "people.csv", PEOPLE, Some(Acl::PublicRead)).await;
     let event = until("the data is found public", async || of_type(&stage, PUBLIC).await).await;
-    let block = Some(PublicAccessBlock::WHOLE);
+    let block = Some(PublicAccessBlock::all(true));
     stage.owner().set_public_access_block(Some(&bucket(BUCKET)), block).await.unwrap();
     let closed = async || {
         let event = stage.event_now(&event.id).await;

@@ -122,6 +122,13 @@ impl Stage {
         asset
     }
 
+    /// Sets who may see an object of the bucket.
+    pub(crate) async fn set_acl(&self, object: &str, acl: claviger_model::Acl) {
+        let bucket = bucket(BUCKET);
+        let of = claviger_cloud::Listed { bucket: &bucket, object: Some(object) };
+        self.owner().set_acl(of, acl).await.unwrap();
+    }
+
     /// Waits for the one risk event.
     pub(crate) async fn event(&self) -> RiskEvent {
         until("the leak is found", async || {

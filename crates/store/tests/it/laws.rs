@@ -95,7 +95,7 @@ laws![
     logs::a_rejected_line_is_kept_by_reference,
     logs::states_of_keys_and_a_setting_are_replaced,
     logs::an_alarm_is_withdrawn_once_and_may_stand_again,
-    logs::the_allowlist_is_for_one_key_or_for_all,
+    logs::an_entry_of_the_allowlist_is_kept_whole_and_counts_what_it_silenced,
     access::a_user_signs_in_by_name,
     access::a_session_ends_at_its_hour_and_with_its_user,
     audit::acts_form_a_chain,

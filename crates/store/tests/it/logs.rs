@@ -1,9 +1,9 @@
 //! Laws of log files, states of keys, alarms, settings and the allowlist.
 
-use claviger_model::{AccessKeyId, Alarm, EventId, RiskEventId};
+use claviger_model::{AccessKeyId, Alarm, AllowlistEntry, AllowlistScope, EventId, RiskEventId};
 use claviger_store::{
-    AlarmRow, AllowlistEntry, KeyLine, KeyState, LogFile, LogTotals, Reject, Store, alarms,
-    allowlist, key_lines, key_states, log_files, rejects, settings,
+    AlarmRow, KeyLine, KeyState, LogFile, LogTotals, Reject, Store, alarms, allowlist, key_lines,
+    key_states, log_files, rejects, settings,
 };
 
 use crate::sample::{at, key};
@@ -132,35 +132,35 @@ pub(crate) async fn an_alarm_is_withdrawn_once_and_may_stand_again(store: Store)
     assert_eq!(alarms::standing(&mut c, &[&key]).await.unwrap(), [again]);
 }
 
-pub(crate) async fn the_allowlist_is_for_one_key_or_for_all(store: Store) {
+pub(crate) async fn an_entry_of_the_allowlist_is_kept_whole_and_counts_what_it_silenced(
+    store: Store,
+) {
     let mut c = store.write().await.unwrap();
-    let entry = |id: &str, access_key_id: Option<&str>, uri: &str, seconds| AllowlistEntry {
+    let entry = |id: &str, scope, seconds| AllowlistEntry {
         id: id.to_owned(),
-        access_key_id: access_key_id.map(key),
-        uri: uri.to_owned(),
+        scope,
+        value: "oss://b/it's".to_owned(),
+        access_key_id: Some(key("LTAI01")),
         reason: "a \"test\" fixture".to_owned(),
+        owner: "bob".to_owned(),
         by: "anna".to_owned(),
         at: at(seconds),
+        expires_at: Some(at(100)),
+        also_public: true,
+        silenced: 0,
+        silenced_at: None,
     };
-    let one = entry("1", Some("LTAI01"), "oss://b/it's", 1);
-    let all = entry("2", None, "oss://b/docs", 2);
-    for entry in [&one, &all, &one] {
+    let one = entry("1", AllowlistScope::Place, 1);
+    let two = entry("2", AllowlistScope::Network, 2);
+    for entry in [&one, &two, &one] {
         allowlist::insert(&mut c, entry).await.unwrap();
     }
-    let (mine, other) = (key("LTAI01"), key("LTAI02"));
-    for (id, uri, expected) in [
-        (Some(&mine), "oss://b/it's", true),
-        (Some(&other), "oss://b/it's", false),
-        (None, "oss://b/it's", false),
-        (Some(&other), "oss://b/docs", true),
-        (None, "oss://b/docs", true),
-        (Some(&mine), "oss://b/other", false),
-    ] {
-        assert_eq!(allowlist::contains(&mut c, id, uri).await.unwrap(), expected, "{id:?} {uri}");
-    }
-    assert_eq!(allowlist::list(&mut c).await.unwrap(), [all, one]);
+    assert_eq!(allowlist::list(&mut c).await.unwrap(), [two.clone(), one.clone()]);
+    allowlist::note_silenced(&mut c, "2", at(3)).await.unwrap();
+    let two = AllowlistEntry { silenced: 1, silenced_at: Some(at(3)), ..two };
+    assert_eq!(allowlist::get(&mut c, "2").await.unwrap(), Some(two));
     allowlist::remove(&mut c, "2").await.unwrap();
-    assert!(!allowlist::contains(&mut c, None, "oss://b/docs").await.unwrap());
+    assert_eq!(allowlist::list(&mut c).await.unwrap(), [one]);
 }
 
 pub(crate) async fn a_key_follows_the_latest_of_its_line(store: Store) {

@@ -1,6 +1,9 @@
 //! `claviger events`: what a person handles.
 
-use anyhow::bail;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
 use serde_json::json;
 
 use super::super::client::Client;
@@ -14,6 +17,8 @@ use crate::cli::Exit;
 #[command(after_help = "Examples:
   claviger events list --open
   claviger events show LTAI5tExampleExampleExam
+  claviger events report LTAI5tExampleExampleExam --form pdf --output report.pdf
+  claviger events export --form csv --open > events.csv
   claviger events ignore evt_… --reason 'a test key'")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -52,6 +57,31 @@ enum Command {
     Show { event: String },
     /// List every change of its states, oldest first
     History { event: String },
+    /// Write the report of one event
+    Report {
+        event: String,
+        /// markdown, html, pdf or ocsf
+        #[arg(long, default_value = "markdown")]
+        form: String,
+        /// The file; standard output where none is named
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
+    /// Write all events that are meant, latest first
+    Export {
+        /// csv or json_lines
+        #[arg(long, default_value = "csv")]
+        form: String,
+        /// Only of this type, such as `access_key_pair_leak`
+        #[arg(long)]
+        risk_type: Option<String>,
+        /// Only those that nobody closed
+        #[arg(long)]
+        open: bool,
+        /// The file; standard output where none is named
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
     /// "I have seen it"
     Acknowledge { event: String },
     /// "It needs no work"
@@ -107,6 +137,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             let lines = client.get(&format!("/api/v1/events/{id}/history")).await?;
             Ok(Answer::table(lines, CHANGES))
         }
+        Command::Report { event, form, output } => {
+            let path = format!("/api/v1/events/{}/report", id_of(client, event).await?);
+            let path = asked(&path, &[("form", Some(form.clone()))]);
+            written(&client.get_file(&path).await?, output.as_deref())
+        }
+        Command::Export { form, risk_type, open, output } => {
+            let question = [
+                ("form", Some(form.clone())),
+                ("risk_type", risk_type.clone()),
+                ("open", open.then(|| "true".to_owned())),
+            ];
+            let file = client.get_file(&asked("/api/v1/exports/events", &question)).await?;
+            written(&file, output.as_deref())
+        }
         Command::Acknowledge { event } => {
             change(client, event, json!({ "change": "acknowledge" })).await
         }
@@ -119,6 +163,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Ok(Answer::done(client.post(&path, &json!({ "text": text })).await?, "written"))
         }
     })
+}
+
+/// Writes a file, or standard output where none is named.
+fn written(bytes: &[u8], output: Option<&Path>) -> anyhow::Result<Answer> {
+    let Some(path) = output else {
+        let mut out = std::io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()?;
+        return Ok(Answer::silent());
+    };
+    std::fs::write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let sentence = format!("written to {}", path.display());
+    Ok(Answer::done(serde_json::Value::Null, sentence))
 }
 
 async fn change(client: &Client, event: &str, body: serde_json::Value) -> anyhow::Result<Answer> {

@@ -27,6 +27,9 @@ enum Command {
         /// Why, for whoever asks later
         #[arg(long, default_value = "")]
         reason: String,
+        /// Said twice: also where anybody may read the secret
+        #[arg(long)]
+        also_public: bool,
     },
 }
 
@@ -48,9 +51,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             let mut details = client.get(&format!("/api/v1/events/{id}")).await?;
             Ok(Answer::table(details["evidence"].take(), COLUMNS))
         }
-        Command::Allow { evidence, reason } => {
+        Command::Allow { evidence, reason, also_public } => {
             let path = format!("/api/v1/evidence/{}/allowlist", escaped(evidence));
-            let allowed = client.post(&path, &json!({ "reason": reason })).await?;
+            let body = json!({ "reason": reason, "also_public": also_public });
+            let allowed = client.post(&path, &body).await?;
             Ok(Answer::done(allowed, "the place is on the allowlist"))
         }
     })

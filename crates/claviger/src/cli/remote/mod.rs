@@ -13,6 +13,7 @@ pub(super) mod intel;
 pub(super) mod overview;
 pub(super) mod plan;
 pub(super) mod policy;
+pub(super) mod rules;
 mod secret;
 pub(super) mod session;
 mod shown;
@@ -58,6 +59,11 @@ impl Answer {
     /// One thing as lines of name and value.
     fn facts(value: Value) -> Self {
         Self { value, shown: Shown::Facts }
+    }
+
+    /// Nothing more is to be told.
+    fn silent() -> Self {
+        Self { value: Value::Null, shown: Shown::Nothing }
     }
 
     /// Something done, told in a sentence.

@@ -16,6 +16,8 @@ pub(super) enum Shown {
     Facts,
     /// A sentence.
     Sentence(String),
+    /// Nothing: the answer was written already.
+    Nothing,
 }
 
 impl Shown {
@@ -26,6 +28,7 @@ impl Shown {
             Self::Table(columns) => table(&mut text, columns, value),
             Self::Facts => facts(&mut text, "", value),
             Self::Sentence(sentence) => text = format!("{}\n", plain(sentence)),
+            Self::Nothing => return Ok(()),
         }
         let mut out = std::io::stdout().lock();
         out.write_all(text.as_bytes())?;

@@ -19,6 +19,7 @@ mod policy;
 mod settings;
 mod sign_in;
 mod sources_table;
+mod veto;
 
 use axum::Router;
 use claviger_service::Service;
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Router<Service> {
         .merge(policy::routes())
         .merge(alerts::routes())
         .merge(acknowledge::routes())
+        .merge(veto::routes())
         .merge(allowlist::routes())
         .merge(audit::routes())
         .merge(intelligence::routes())

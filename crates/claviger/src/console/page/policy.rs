@@ -5,7 +5,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::{get, post};
-use claviger_model::{Condition, Conditions, Level, RiskPolicy, RiskType, Sensitivity};
+use claviger_model::{
+    Condition, Conditions, Level, ResponseRule, RiskPolicy, RiskType, Sensitivity,
+};
 use claviger_service::{Act, Service};
 use claviger_store::risk_events::RiskCount;
 use maud::{Markup, html};
@@ -36,6 +38,7 @@ async fn show(
 ) -> Result<Markup, Refusal> {
     let policies = service.policies().await?;
     let counts = service.risk_counts().await?;
+    let rules = service.response_rules().await?;
     let refused = role::missing(&person.actor, Act::SetPolicy);
     let title = title(&policies);
     let frame = Frame { room: Room::Policy, place: None, title: &title, live: &[] };
@@ -45,6 +48,7 @@ async fn show(
         div.cards {
             @for policy in &policies { (one(policy, &counts, refused.is_some())) }
         }
+        (responses(&rules))
     };
     Ok(frame.around(&person, &body))
 }
@@ -203,6 +207,25 @@ fn one(policy: &RiskPolicy, counts: &[RiskCount], refused: bool) -> Markup {
                     button.main aria-label=(format!("Save {}", kind.title())) { "Save" }
                 }
             }
+        }
+    }
+}
+
+/// What Claviger may do by itself: nothing, unless somebody wrote a rule down.
+fn responses(rules: &[ResponseRule]) -> Markup {
+    html! {
+        section aria-labelledby="responses" {
+            h2 #responses { "Response rules" }
+            @if rules.is_empty() {
+                p { "Claviger changes nothing by itself. A rule that disables a key after a grace period with a \
+                    veto is made by " code { "claviger rules set" } "." }
+            }
+            ul.rows { @for rule in rules { li {
+                strong { (rule.name) } " · "
+                @if rule.enabled { "on" } @else { "off" }
+                " · level " (rule.level_min.title()) " and above · "
+                (amount::counted(rule.grace_seconds.into(), "second", "seconds")) " to veto · by " (rule.made_by)
+            } } }
         }
     }
 }

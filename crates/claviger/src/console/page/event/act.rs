@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
 use claviger_model::{EvidenceId, PlanId, RiskEvent, RiskEventId, WorkState};
-use claviger_service::{Act, Change, Service, ServiceError};
+use claviger_service::{Act, Change, ReportForm, Service, ServiceError};
 use maud::{Markup, html};
 
 use super::trouble::{Place, Trouble, entered, told};
@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router<Service> {
         .route("/events/{id}/plans", act().post(draft))
         .route("/events/{id}/plans/{plan}/confirm", act().post(confirm))
         .route("/events/{id}/plans/{plan}/undo", act().post(undo))
+        .route("/events/{id}/report/{form}", axum::routing::get(report))
         .route("/events/{id}/plans/{plan}/take", act().post(take))
         .route("/events/{id}/evidence/{evidence}/allowlist", act().post(allow))
 }
@@ -173,6 +174,18 @@ async fn undo(
     after(&service, &person, &RiskEventId::from(id), Place::StopIt, entered, done).await
 }
 
+/// The report as a file.
+async fn report(
+    State(service): State<Service>,
+    _: Person,
+    Path((id, form)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let form = ReportForm::from_word(&form).ok_or_else(|| {
+        Problem::field("form", "There is no such form", "Choose one on the event's page.")
+    })?;
+    Ok(crate::api::export::file(&service, &RiskEventId::from(id), form).await?)
+}
+
 async fn allow(
     State(service): State<Service>,
     person: Person,
@@ -181,8 +194,8 @@ async fn allow(
 ) -> Result<Response, Refusal> {
     let place = Place::Evidence(evidence.clone());
     let evidence = EvidenceId::from(evidence);
-    let done =
-        service.add_to_allowlist(&person.actor, &evidence, entered.text("reason")).await.map(drop);
+    let (reason, twice) = (entered.text("reason"), entered.text("also_public") == "true");
+    let done = service.add_to_allowlist(&person.actor, &evidence, reason, twice).await.map(drop);
     after(&service, &person, &RiskEventId::from(id), place, entered, done).await
 }
 

@@ -203,6 +203,13 @@ fn allow(found: &Evidence, allowing: &Allowing<'_>) -> Markup {
                         value=(entered(allowing.trouble, &place, "reason"))
                         disabled[refused.is_some()];
                 }
+                @if claviger_respond::allowlist::is_public(found.source) {
+                    label.check {
+                        input type="checkbox" name="also_public" value="true" required
+                            disabled[refused.is_some()];
+                        "Anybody may read it there, and nobody will be told of its use: allow it all the same"
+                    }
+                }
                 p.effect { "This place counts no more; the same key elsewhere still does." }
                 button disabled[refused.is_some()] title=[refused] { "Add to Whitelist" }
             }

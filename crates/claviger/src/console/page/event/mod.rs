@@ -80,6 +80,7 @@ async fn page(
             (tracing::section(&details, look.by))
         }
         (timeline::section(person, &details, trouble))
+        (report(&details))
         (messages::section(&details.deliveries, &configurations))
     };
     Ok(frame.around(person, &body))
@@ -94,6 +95,20 @@ fn sections() -> Markup {
                 ("access", "Access"), ("tracing", "Tracing"), ("timeline", "Timeline"),
                 ("comments", "Comment"), ("messages", "Messages"),
             ] { a href=(format!("#{anchor}")) { (title) } }
+        }
+    }
+}
+
+/// The way to the report, in each form.
+fn report(details: &EventDetails) -> Markup {
+    html! {
+        section aria-labelledby="report" {
+            h2 #report { "Report" }
+            p {
+                @for (form, title) in [
+                    ("markdown", "Markdown"), ("html", "HTML"), ("pdf", "PDF"), ("ocsf", "OCSF"),
+                ] { a.button href=(format!("/events/{}/report/{form}", details.event.id)) { (title) } " " }
+            }
         }
     }
 }

@@ -1,0 +1,118 @@
+//! Whether a response rule is meant for an event.
+
+use claviger_model::{Evidence, EvidenceState, KeyStatus, Plan, ResponseRule, RiskEvent};
+use jiff::Timestamp;
+
+use crate::hours;
+
+/// Whether a rule is meant for an event now: open, with a key that opens doors, and as the rule says.
+#[must_use]
+pub fn applies(
+    rule: &ResponseRule,
+    event: &RiskEvent,
+    evidence: &[Evidence],
+    now: Timestamp,
+) -> bool {
+    let standing = || evidence.iter().filter(|one| one.state == EvidenceState::Found);
+    rule.enabled
+        && event.access_key_id.is_some()
+        && !event.work_state.is_closed()
+        && event.key_state.status == KeyStatus::Active
+        && event.level >= rule.level_min
+        && (rule.risk_types.is_empty() || rule.risk_types.contains(&event.risk_type))
+        && (rule.sources.is_empty() || standing().any(|one| rule.sources.contains(&one.source)))
+        && (rule.assets.is_empty()
+            || standing()
+                .any(|one| one.asset_id.as_ref().is_some_and(|asset| rule.assets.contains(asset))))
+        && (!rule.only_used || event.uses > 0)
+        && rule.hours.as_ref().is_none_or(|open| hours::is_open(open, now))
+}
+
+/// Whether every step of a plan can be taken back: nothing else is run without a person's word.
+#[must_use]
+pub fn is_reversible(plan: &Plan) -> bool {
+    !plan.steps.is_empty() && plan.steps.iter().all(|step| step.undo.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use claviger_model::{
+        AccessKeyId, Hours, IntelligenceSource, KeyState, Level, Outside, RiskEventId, RiskType,
+        WorkState,
+    };
+
+    use super::*;
+
+    fn rule() -> ResponseRule {
+        ResponseRule {
+            id: "r".to_owned(),
+            name: "r".to_owned(),
+            enabled: true,
+            risk_types: Vec::new(),
+            level_min: Level::High,
+            sources: Vec::new(),
+            assets: Vec::new(),
+            only_used: false,
+            hours: None,
+            grace_seconds: 900,
+            made_by: "anna".to_owned(),
+            made_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn event() -> RiskEvent {
+        RiskEvent {
+            id: RiskEventId::derived(&["1"]),
+            risk_type: RiskType::AccessKeyPairLeak,
+            subject: "LTAI5tFAKEFAKEFAKEFAKE01".to_owned(),
+            access_key_id: AccessKeyId::parse("LTAI5tFAKEFAKEFAKEFAKE01").ok(),
+            level: Level::High,
+            work_state: WorkState::Pending,
+            key_state: KeyState {
+                status: KeyStatus::Active,
+                proof: String::new(),
+                checked_at: Timestamp::UNIX_EPOCH,
+            },
+            account: None,
+            connection_id: None,
+            first_detected_at: Timestamp::UNIX_EPOCH,
+            latest_detected_at: Timestamp::UNIX_EPOCH,
+            sources: Vec::new(),
+            uses: 0,
+            first_used_at: None,
+            last_used_at: None,
+            judgement: Vec::new(),
+            score: None,
+        }
+    }
+
+    fn meant(change: impl Fn(&mut ResponseRule, &mut RiskEvent)) -> bool {
+        let (mut rule, mut event) = (rule(), event());
+        change(&mut rule, &mut event);
+        applies(&rule, &event, &[], Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_rule_is_meant_for_what_it_says_and_for_nothing_else() {
+        assert!(meant(|_, _| ()));
+        assert!(!meant(|rule, _| rule.enabled = false));
+        assert!(!meant(|_, event| event.level = Level::Medium));
+        assert!(!meant(|_, event| event.access_key_id = None));
+        assert!(!meant(|_, event| event.work_state = WorkState::Ignored));
+        assert!(!meant(|_, event| event.key_state.status = KeyStatus::Inactive));
+        assert!(!meant(|rule, _| rule.risk_types = vec![RiskType::SharedAccount]));
+        assert!(!meant(|rule, _| rule.sources = vec![IntelligenceSource::Github]));
+        assert!(!meant(|rule, _| rule.only_used = true));
+        assert!(meant(|rule, event| (rule.only_used, event.uses) = (true, 1)));
+        // The first of January 1970 was a Thursday.
+        let hours = |day| Hours {
+            zone: "UTC".to_owned(),
+            days: vec![day],
+            from_minute: 0,
+            until_minute: 0,
+            outside: Outside::Hold,
+        };
+        assert!(meant(|rule, _| rule.hours = Some(hours(4))));
+        assert!(!meant(|rule, _| rule.hours = Some(hours(5))));
+    }
+}

@@ -1,0 +1,90 @@
+//! Response rules: what runs by itself, what does not, and the veto.
+
+use std::time::Duration;
+
+use claviger_model::{KeyStatus, Level, ResponseRule, ResponseState, WorkState};
+use claviger_service::ServiceError;
+use jiff::Timestamp;
+
+use crate::stage::{Stage, until};
+
+fn rule(grace_seconds: u32) -> ResponseRule {
+    ResponseRule {
+        id: "leaks".to_owned(),
+        name: "leaks".to_owned(),
+        enabled: true,
+        risk_types: Vec::new(),
+        level_min: Level::Low,
+        sources: Vec::new(),
+        assets: Vec::new(),
+        only_used: false,
+        hours: None,
+        grace_seconds,
+        made_by: String::new(),
+        made_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+async fn authorized(rule: Option<ResponseRule>) -> Stage {
+    let stage = Stage::set().await;
+    if let Some(rule) = rule {
+        stage.service.set_response_rule(&stage.actor, rule).await.unwrap();
+    }
+    let key = stage.keeper(&["AliyunOSSFullAccess", "AliyunRAMFullAccess"]).await;
+    stage.connect(key).await;
+    stage.authorize().await;
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_runs_its_plan_after_the_grace_in_its_own_name_and_the_plan_can_be_undone() {
+    let stage = authorized(Some(rule(1))).await;
+    let event = stage.event().await;
+    let stopped = async || {
+        let event = stage.event_now(&event.id).await;
+        let closed = event.work_state == WorkState::Disposed;
+        (closed && event.key_state.status == KeyStatus::Inactive).then_some(())
+    };
+    until("the key is disabled", stopped).await;
+    let details = stage.service.event_details(&event.id).await.unwrap();
+    let plan = &details.plans[0];
+    assert_eq!(plan.confirmed_by.as_deref(), Some("rule `leaks` of claviger"));
+    let all = stage.service.responses_of(&event.id).await.unwrap();
+    assert_eq!((all.len(), all[0].state), (1, ResponseState::Run));
+    let kinds: Vec<&str> = details.timeline.iter().map(|line| line.kind.as_str()).collect();
+    assert!(kinds.contains(&"plan_announced"), "{kinds:?}");
+    stage.service.undo_plan(&stage.actor, &plan.id).await.unwrap();
+    let back = async || {
+        let event = stage.event_now(&event.id).await;
+        (event.key_state.status == KeyStatus::Active).then_some(())
+    };
+    until("the key is given back", back).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_veto_stops_what_a_rule_is_about_to_do() {
+    let stage = authorized(Some(rule(4))).await;
+    let event = stage.event().await;
+    let announced = async || {
+        let all = stage.service.responses_of(&event.id).await.unwrap();
+        all.into_iter().next()
+    };
+    let response = until("the plan is announced", announced).await;
+    stage.service.veto(&stage.actor, &response.id).await.unwrap();
+    let twice = stage.service.veto(&stage.actor, &response.id).await;
+    assert!(matches!(twice, Err(ServiceError::Conflict { .. })), "{twice:?}");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(stage.event_now(&event.id).await.key_state.status, KeyStatus::Active);
+    let all = stage.service.responses_of(&event.id).await.unwrap();
+    assert_eq!((all.len(), all[0].state), (1, ResponseState::Vetoed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_runs_by_itself_unless_a_rule_was_made() {
+    let stage = authorized(None).await;
+    let event = stage.event().await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let details = stage.service.event_details(&event.id).await.unwrap();
+    assert!(details.plans.is_empty());
+    assert!(stage.service.responses_of(&event.id).await.unwrap().is_empty());
+}
