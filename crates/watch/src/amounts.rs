@@ -104,8 +104,8 @@ pub(crate) struct Amounts {
 }
 
 impl Amounts {
-    /// Counts an event.
-    pub(crate) fn count(&mut self, traits: &Traits, group: usize) {
+    /// Counts an event. Tells whether it reads an object that was not read a moment ago.
+    pub(crate) fn count(&mut self, traits: &Traits, group: usize) -> bool {
         self.roll(traits.second);
         let is_object = match traits.object {
             Some(object) if traits.operation.class == Class::Read => self.is_new(object),
@@ -129,6 +129,7 @@ impl Amounts {
             *bytes = bytes.saturating_add(traits.bytes_out);
             self.grew = self.grew || level(*bytes) > level(before);
         }
+        is_object
     }
 
     /// Whether an object was not read a moment ago.

@@ -260,6 +260,7 @@ fn context<'a>(
         let parent = short_key(&birth.parent);
         tenant.was_suspect(parent, birth.at, traits.second)
     };
+    let birth = leaks.birth(id);
     Context {
         tenant,
         places,
@@ -268,6 +269,8 @@ fn context<'a>(
         id,
         exposure,
         read_at: exposure.and_then(|_| leaks.read_at(id, traits.source.address, traits.second)),
-        tainted_by: leaks.birth(id).filter(is_tainted),
+        tainted_by: birth.filter(is_tainted),
+        inherited: birth
+            .and_then(|birth| tenant.score_of_maker(short_key(&birth.parent), birth.at)),
     }
 }

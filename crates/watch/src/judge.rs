@@ -59,16 +59,22 @@ fn waited(source: LeakSource, days: f64) -> f64 {
 
 /// Prior log-odds that a use of the key is a stranger's.
 pub(crate) fn prior(sight: &Sight<'_>) -> f64 {
-    start(sight.exposure, sight.tainted_by.is_some(), sight.traits.second)
+    start(sight.exposure, sight.tainted_by.is_some(), sight.inherited, sight.traits.second)
 }
 
 /// The same, from what is known of the key beside its uses.
-pub(crate) fn start(exposure: Option<Exposure>, is_tainted: bool, now: u32) -> f64 {
+pub(crate) fn start(
+    exposure: Option<Exposure>,
+    is_tainted: bool,
+    inherited: Option<f64>,
+    now: u32,
+) -> f64 {
     let leak = exposure.map_or(PRIOR_WITHOUT_LEAK, |exposure| {
         let age = now.saturating_sub(second(exposure.since));
         prior_of(exposure.source) - waited(exposure.source, f64::from(age) / f64::from(DAY))
     });
-    if is_tainted { leak.max(PRIOR_OF_CHILD) } else { leak }
+    let made = if is_tainted { PRIOR_OF_CHILD } else { PRIOR_WITHOUT_LEAK };
+    leak.max(made).max(inherited.unwrap_or(PRIOR_WITHOUT_LEAK).min(PRIOR_OF_CHILD))
 }
 
 /// The score from which on an alarm is raised, for a dial of so many alarms a day: what is thought

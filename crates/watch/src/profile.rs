@@ -9,7 +9,7 @@ use crate::amounts::{Amounts, Most};
 use crate::habit::{Day, Habit, Learned, Standing};
 use crate::place::Places;
 use crate::rhythm::Rhythm;
-use crate::sketch::hash;
+use crate::sketch::{Largest, hash, level};
 use crate::source::Source;
 use crate::trail::Trail;
 use crate::traits::{DAY, Traits};
@@ -88,6 +88,10 @@ pub(crate) struct Profile {
     /// Days on which it was used from two prefixes within minutes, and the last such day.
     pub(crate) apart_days: u16,
     apart_day: Day,
+    /// The most objects that were read in a row out of what had been listed: of past days, and the
+    /// level of today.
+    pub(crate) read_listed: Largest,
+    read_today: u8,
     last_prefix: u16,
     last_prefix_at: u32,
     /// Whether today was used in trust, and whether the foreign group is under suspicion today.
@@ -186,8 +190,13 @@ impl Profile {
     ) -> bool {
         self.active |= trusted;
         self.tainted |= !trusted;
-        self.amounts.count(traits, group.index());
-        self.trails[group.index()].take(traits, is_new)
+        let is_object = self.amounts.count(traits, group.index());
+        let trail = &mut self.trails[group.index()];
+        let got_on = trail.take(traits, is_new, is_object);
+        if trusted {
+            self.read_today = self.read_today.max(level(trail.read_listed().into()));
+        }
+        got_on
     }
 
     /// Remembers the event's values as the key's own.
@@ -315,6 +324,9 @@ impl Profile {
         let closed = ClosedDay { new: self.new_today, most, is_grown: self.days >= GROWN_DAYS };
         let was_active = self.active;
         self.days = self.days.saturating_add(u16::from(was_active));
+        if was_active {
+            self.read_listed.add(core::mem::take(&mut self.read_today));
+        }
         self.today = day;
         if was == 0 {
             self.first_day = day;

@@ -96,11 +96,14 @@ fn what_happened(sight: &Sight<'_>, stretch: &Stretch) -> String {
 /// From where the score starts.
 fn start(sight: &Sight<'_>) -> String {
     let prior = words::nats(judge::prior(sight));
-    match (sight.exposure, sight.tainted_by) {
-        (Some(exposure), _) => {
+    match (sight.exposure, sight.tainted_by, sight.inherited) {
+        (Some(exposure), _, _) => {
             format!("any use after such a leak ({}) starts at {prior}", exposure.source.as_str())
         }
-        (None, Some(_)) => format!("a key made by one under alarm starts at {prior}"),
-        (None, None) => format!("a key without a known leak starts at {prior}"),
+        (None, Some(_), _) => format!("a key made by one under alarm starts at {prior}"),
+        (None, None, Some(_)) => {
+            format!("a key made from a suspicious source of another one starts at {prior}")
+        }
+        (None, None, None) => format!("a key without a known leak starts at {prior}"),
     }
 }

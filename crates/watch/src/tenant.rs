@@ -6,7 +6,7 @@
 //! were made, days from the day after they closed.
 
 use core::hash::{BuildHasherDefault, Hasher};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +38,8 @@ pub(crate) enum News {
     /// A stretch of a key and one of its groups of sources that began at a second was told at
     /// another.
     Alarmed { key: u32, group: Group, began: u32, told: u32 },
-    /// A source that is not the key's own made keys or took on roles.
-    Made { key: u32, second: u32 },
+    /// A source that is not the key's own made keys or took on roles, with its score then.
+    Made { key: u32, second: u32, score: f32 },
 }
 
 /// The keys that took a value, each with the hour of its first time.
@@ -153,6 +153,9 @@ struct Suspicion {
 /// What an owner's own source makes more than a day after an alarm about it is the owner's again.
 const LINGERS: u32 = DAY;
 
+/// A key takes over the score of the strange source that made it from here on.
+const SUSPICIOUS: f64 = -5.0;
+
 /// Seconds remembered of each key in which strange sources made keys, the latest ones.
 const MADE_MAX: usize = 32;
 
@@ -164,8 +167,8 @@ pub(crate) struct Tenant {
     pending: BTreeMap<Day, Sums>,
     /// By key, and whether the sources were strange to it.
     alarmed: BTreeMap<(u32, bool), Suspicion>,
-    /// Seconds in which sources that were strange to a key made keys with it.
-    made: BTreeMap<u32, BTreeSet<u32>>,
+    /// Seconds in which sources that were strange to a key made keys with it, with their scores.
+    made: BTreeMap<u32, BTreeMap<u32, f32>>,
     /// The latest hour of which a sighting was told.
     #[serde(skip)]
     hour: u32,
@@ -227,11 +230,12 @@ impl Tenant {
                 known.told = known.told.min(told);
                 known.told_last = known.told_last.max(told);
             }
-            News::Made { key, second } => {
+            News::Made { key, second, score } => {
                 let seconds = self.made.entry(key).or_default();
-                seconds.insert(second);
-                if let Some(first) = seconds.first().copied().filter(|_| seconds.len() > MADE_MAX) {
-                    seconds.remove(&first);
+                let known = seconds.entry(second).or_insert(score);
+                *known = known.max(score);
+                if seconds.len() > MADE_MAX {
+                    seconds.pop_first();
                 }
             }
         }
@@ -303,6 +307,12 @@ impl Tenant {
         (-16.0, self.settled.days)
     }
 
+    /// The score of the strange source that made keys with a key at a second, if it was suspicious.
+    pub(crate) fn score_of_maker(&self, key: u32, at: u32) -> Option<f64> {
+        let score = f64::from(*self.made.get(&key)?.get(&at)?);
+        (score >= SUSPICIOUS).then_some(score)
+    }
+
     /// Whether what was made with a key at one second was made by those about whom an alarm was told
     /// before another: strange sources, or its own ones about then.
     pub(crate) fn was_suspect(&self, key: u32, at: u32, now: u32) -> bool {
@@ -310,7 +320,7 @@ impl Tenant {
             let known = self.alarmed.get(&(key, is_foreign));
             known.filter(|suspicion| suspicion.began <= at && suspicion.told <= now)
         };
-        let by_strangers = || self.made.get(&key).is_some_and(|seconds| seconds.contains(&at));
+        let by_strangers = || self.made.get(&key).is_some_and(|seconds| seconds.contains_key(&at));
         told(true).is_some_and(|_| by_strangers())
             || told(false).is_some_and(|own| at <= own.told_last.saturating_add(LINGERS))
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::operation::Class;
+use crate::sketch::level;
 use crate::traits::Traits;
 
 /// A burst is over after so many seconds of silence.
@@ -32,6 +33,8 @@ pub(crate) struct Trail {
     denied: u64,
     /// Bits of buckets that were listed.
     listed: u32,
+    /// Objects read in buckets that were listed.
+    read_listed: u16,
     /// Bits of the steps that were done, and of those that are new to the key.
     steps: u8,
     new_steps: u8,
@@ -49,9 +52,10 @@ fn bit(hash: u64) -> u64 {
 }
 
 impl Trail {
-    /// Takes an event in; `is_new` tells whether its operation is new to the key. Tells whether the
-    /// burst got to something new.
-    pub(crate) fn take(&mut self, traits: &Traits, is_new: bool) -> bool {
+    /// Takes an event in; `is_new` tells whether its operation is new to the key, `is_object` whether
+    /// it reads an object that was not read a moment ago. Tells whether the burst got to something
+    /// new.
+    pub(crate) fn take(&mut self, traits: &Traits, is_new: bool, is_object: bool) -> bool {
         let before = *self;
         if traits.second.saturating_sub(self.last) > SILENCE {
             *self = Self::default();
@@ -73,6 +77,12 @@ impl Trail {
         {
             self.listed |= 1 << (bucket % 32);
         }
+        if is_object
+            && traits.succeeded
+            && traits.bucket.is_some_and(|bucket| self.listed & 1 << (bucket % 32) != 0)
+        {
+            self.read_listed = self.read_listed.saturating_add(1);
+        }
         let tried = bit(traits.operation.name ^ traits.bucket.unwrap_or(0));
         if traits.denied {
             self.denied |= tried;
@@ -81,7 +91,8 @@ impl Trail {
             self.changed_rights |= matches!(class, Class::Policy | Class::Mint);
             self.encrypts |= class == Class::Encrypt;
         }
-        Self { last: self.last, ..before } != *self
+        let is_more = level(before.read_listed.into()) != level(self.read_listed.into());
+        is_more || Self { last: self.last, read_listed: self.read_listed, ..before } != *self
     }
 
     /// How many different looks that are new to the key the burst has, up to 64.
@@ -97,6 +108,11 @@ impl Trail {
     /// How many of the steps were done, and how many of those are new to the key.
     pub(crate) fn steps(&self) -> (u32, u32) {
         (self.steps.count_ones(), self.new_steps.count_ones())
+    }
+
+    /// How many objects were read in buckets that were listed before.
+    pub(crate) fn read_listed(&self) -> u16 {
+        self.read_listed
     }
 
     /// How many buckets were listed, up to 32.

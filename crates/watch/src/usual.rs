@@ -47,7 +47,7 @@ fn mark(traits: &Traits) -> u32 {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usual {
     day: Day,
-    marks: Marks<6>,
+    marks: Marks<4>,
 }
 
 impl Usual {

@@ -25,7 +25,7 @@ const SUSPECT_BELOW: f64 = 5.0;
 const TEACHES_BELOW: f64 = 1.5;
 
 /// A score without a second family is no more than this for the dial.
-const ALONE: f64 = -4.0;
+const ALONE: f32 = -4.0;
 
 /// What is known beside the key itself.
 pub(crate) struct Context<'a> {
@@ -38,6 +38,7 @@ pub(crate) struct Context<'a> {
     pub(crate) exposure: Option<Exposure>,
     pub(crate) read_at: Option<u32>,
     pub(crate) tainted_by: Option<&'a Birth>,
+    pub(crate) inherited: Option<f64>,
 }
 
 impl Context<'_> {
@@ -47,7 +48,7 @@ impl Context<'_> {
 
     /// Whether nothing is held against the key but what it does.
     fn is_unsuspected(&self) -> bool {
-        self.exposure.is_none() && self.tainted_by.is_none()
+        self.exposure.is_none() && self.tainted_by.is_none() && self.inherited.is_none()
     }
 }
 
@@ -147,9 +148,6 @@ impl Watched {
         if !is_usual {
             self.count(traits, group, is_new, trusted);
         }
-        if group == Group::Foreign && traits.makes_keys() {
-            news.push(News::Made { key: short_key(context.id), second: traits.second });
-        }
         let alarm = if self.is_calm(traits, &standings, group, context) {
             None
         } else {
@@ -236,11 +234,14 @@ impl Watched {
             return true;
         }
         let ends_habits = |exposure: Exposure| !exposure.leaves_habits();
-        if context.exposure.is_some_and(ends_habits) || context.tainted_by.is_some() {
+        if context.exposure.is_some_and(ends_habits)
+            || context.tainted_by.is_some()
+            || context.inherited.is_some()
+        {
             return false;
         }
         let evidence = self.evidence[group.index()].total(traits.second);
-        judge::start(context.exposure, false, traits.second) + evidence
+        judge::start(context.exposure, false, None, traits.second) + evidence
             < context.threshold() - TEACHES_BELOW
     }
 
@@ -287,6 +288,7 @@ impl Watched {
             watched_days: f64::from(watched) / f64::from(DAY),
             read_at: context.read_at,
             tainted_by: context.tainted_by,
+            inherited: context.inherited,
         };
         let heard = (!is_weighed).then(|| judge::weigh(&sight, context.asked));
         let evidence = &mut self.evidence[group.index()];
@@ -297,15 +299,20 @@ impl Watched {
         }
         let total = evidence.total(traits.second);
         let score = judge::prior(&sight) + total;
-        let exposed = sight.exposure.is_some() || sight.tainted_by.is_some();
+        #[expect(clippy::cast_possible_truncation, reason = "a score needs few digits")]
+        let short_score = score as f32;
+        if group == Group::Foreign && traits.makes_keys() {
+            let (key, second) = (sight.key, traits.second);
+            news.push(News::Made { key, second, score: short_score });
+        }
+        let exposed = !context.is_unsuspected();
         let enough = exposed || evidence.speaking(traits.second) >= 2;
         // What was told on an earlier day is no other night's alarm.
         let today = traits.second - traits.second % DAY;
         let episode = stretch.as_ref().and_then(|stretch| stretch.episode.as_ref());
         let is_told = episode.is_some_and(|episode| episode.was_told_before(today));
         if !exposed && !is_told {
-            #[expect(clippy::cast_possible_truncation, reason = "a score needs few digits")]
-            let scored = if enough { score } else { score.min(ALONE) } as f32;
+            let scored = if enough { short_score } else { short_score.min(ALONE) };
             self.peak = Some(self.peak.map_or(scored, |peak| peak.max(scored)));
         }
         let threshold = context.threshold();

@@ -9,6 +9,7 @@ mod far_apart;
 mod hidden_source;
 mod leak_reader;
 mod leaked_key_use;
+mod list_then_read;
 mod looking_around;
 mod made_by_suspect;
 mod new_bucket;
@@ -60,6 +61,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) read_at: Option<u32>,
     /// How the key came to be, if by a key that was under alarm.
     pub(crate) tainted_by: Option<&'a Birth>,
+    /// The score of the strange source that made the key, if it looked suspicious then.
+    pub(crate) inherited: Option<f64>,
 }
 
 impl Sight<'_> {
@@ -173,7 +176,7 @@ pub(crate) struct Sensor {
 }
 
 /// How many sensors there are.
-const COUNT: usize = 17;
+const COUNT: usize = 18;
 
 /// Every sensor.
 pub(crate) static SENSORS: [Sensor; COUNT] = [
@@ -185,6 +188,7 @@ pub(crate) static SENSORS: [Sensor; COUNT] = [
     new_client::SENSOR,
     new_operation::SENSOR,
     looking_around::SENSOR,
+    list_then_read::SENSOR,
     ransom::SENSOR,
     new_bucket::SENSOR,
     new_folder::SENSOR,

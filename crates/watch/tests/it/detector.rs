@@ -283,6 +283,62 @@ fn a_key_made_by_one_under_alarm_is_under_suspicion_itself() {
 }
 
 #[test]
+fn what_the_owner_makes_while_a_stranger_is_under_alarm_is_not_suspected() {
+    let child = "LTAI5tFAKEFAKEFAKE000002";
+    let theft = event(60 * DAY + 540, KEY, STRANGER, "userdata.csv", 3_000);
+    let assumed = |day: i64| {
+        let mut assumed = from(day * DAY + 600, "ossutil/2.0.1", "AssumeRole", None);
+        assumed.source_ip = Some(OWN.to_owned());
+        assumed
+    };
+    let made = assumed(60);
+    let used = event(61 * DAY, child, "198.51.100.9", "userdata.csv", 3_000);
+    let (event_id, at) = (made.event_id.clone(), made.time);
+    let minted = Minted { event_id, at, parent: key(KEY), child: key(child) };
+    let mut detector = Detector::new(Settings::default());
+    detector.add_leak(leak(60 * DAY, LeakSource::Public));
+    detector.mint(&minted);
+    let mut events = after_two_months(vec![theft, made, used]);
+    events.extend((0..60).map(assumed));
+    let events = sort_and_dedup(events);
+    let alarms = events.iter().filter_map(|event| detector.observe(event));
+    let keys: Vec<AccessKeyId> = alarms.map(|alarm| alarm.access_key_id).collect();
+    assert_eq!(keys, [key(KEY)]);
+}
+
+/// One listing, then so many reads of what it showed.
+fn listed_and_read(start: i64, ip: &str, objects: i64) -> Vec<AccessEvent> {
+    let mut events = vec![from(start, "ossutil/2.0.1", "ListObjects", None)];
+    events.extend((0..objects).map(|turn| event(start + 2 + turn, KEY, ip, &format!("{turn}"), 9)));
+    events.iter_mut().for_each(|event| event.source_ip = Some(ip.to_owned()));
+    events
+}
+
+#[test]
+fn reading_what_was_listed_speaks_unless_the_key_does_so_every_day() {
+    let told = |every_day: bool| {
+        let mut detector = Detector::new(Settings { alarms_per_day: 50.0 });
+        for sensor in sensors().into_iter().filter(|sensor| sensor.starts_with("new_")) {
+            detector.leave_out(sensor).unwrap();
+        }
+        detector.leave_out("amount").unwrap();
+        detector.add_leak(leak(50 * DAY, LeakSource::PrivatePlaintext));
+        let mut events = backend(60);
+        let days = (0..60).flat_map(|day| {
+            let objects = if every_day { 60 } else { 0 };
+            listed_and_read(day * DAY + 40_000, OWN, objects)
+        });
+        events.extend(days);
+        events.extend(listed_and_read(60 * DAY + 40_000, OWN, 60));
+        let events = sort_and_dedup(events);
+        let alarms = events.iter().filter_map(|event| detector.observe(event));
+        alarms.map(|alarm| alarm.families).collect::<Vec<_>>()
+    };
+    assert_eq!(told(false), [["operation", "leak"]]);
+    assert_eq!(told(true), Vec::<Vec<String>>::new());
+}
+
+#[test]
 fn who_read_the_object_that_holds_the_key_is_told_when_he_uses_it() {
     let mut read = event(60 * DAY, KEY, STRANGER, "config/.env", 300);
     read.access_key_id = None;
