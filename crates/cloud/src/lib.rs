@@ -9,6 +9,7 @@ mod cloud;
 mod error;
 mod folder;
 mod identity;
+mod rights;
 mod s3;
 mod settings;
 mod wire;
@@ -22,4 +23,5 @@ pub use cloud::{
 };
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};
+pub use rights::{policy_of, rights, smallest_policy};
 pub use settings::{Settings, connect};

@@ -21,6 +21,7 @@ mod plans;
 mod policies;
 mod problem;
 mod recipients;
+mod rights;
 mod sessions;
 mod sources;
 mod tasks;
@@ -85,6 +86,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(sessions::routes())
         .merge(overview::routes())
         .merge(connections::routes())
+        .merge(rights::routes())
         .merge(assets::routes())
         .merge(tasks::routes())
         .merge(events::routes())

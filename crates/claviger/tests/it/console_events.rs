@@ -36,6 +36,50 @@ fn form_to<'p>(page: &'p str, end: &str) -> &'p str {
 }
 
 #[tokio::test]
+async fn a_file_is_deleted_by_forms_alone_once_the_key_was_typed() {
+    let stage = Stage::set(&[]).await;
+    let admin = stage.sign_in("admin").await;
+    let (key, path) = leak(&stage, &admin, " odd name.txt ").await;
+    let page = admin.get(&path).await;
+    assert!(page.contains("Delete File") && page.contains("Make private"));
+    let ask = [("action", "delete_file"), ("bucket", BUCKET), ("object", " odd name.txt ")];
+    assert_eq!(admin.post(&format!("{path}/plans"), &ask).await.status, 303);
+    let page = admin.get(&path).await;
+    assert!(page.contains("This cannot be undone.") && page.contains("oss:DeleteObjectVersion"));
+    let confirm = form_to(&page, "/confirm");
+    let refused = admin.post(confirm, &[("key", "something else")]).await;
+    assert_eq!(refused.status, 422);
+    let told = between(&refused.body, "id=\"stop-it\"", "</section>").unwrap();
+    assert!(told.contains("role=\"alert\"") && told.contains(key.as_str()), "{told}");
+    assert_eq!(admin.post(confirm, &[("key", key.as_str())]).await.status, 303);
+    admin.get_until(&path, "the store answered 404").await;
+}
+
+#[tokio::test]
+async fn a_rotation_shows_the_new_pair_once() {
+    let stage = Stage::set(&[]).await;
+    let admin = stage.sign_in("admin").await;
+    let (_, path) = leak(&stage, &admin, "test.txt").await;
+    assert_eq!(admin.post(&format!("{path}/plans"), &[("action", "rotate")]).await.status, 303);
+    let page = admin.get(&path).await;
+    let confirm = form_to(&page, "/confirm").to_owned();
+    let typed = [("key", between(&page, "Type <code>", "</code>").unwrap_or_default())];
+    assert_eq!(admin.post(&confirm, &typed).await.status, 303);
+    admin.get_until(&path, "Take the new pair, shown once").await;
+    // A newer plan does not hide that a pair waits.
+    assert_eq!(admin.post(&format!("{path}/plans"), &[("action", "disable")]).await.status, 303);
+    let page = admin.get(&path).await;
+    assert!(page.contains("Plan to disable the key"));
+    let take = form_to(&page, "/take");
+    let shown = admin.post(take, &[]).await;
+    assert_eq!(shown.status, 200);
+    assert!(shown.body.contains("AccessKey secret"), "{}", shown.body);
+    let again = admin.post(take, &[]).await;
+    assert_eq!(again.status, 409);
+    assert!(again.body.contains("taken already"));
+}
+
+#[tokio::test]
 async fn a_key_is_disabled_and_enabled_again_by_forms_alone() {
     let stage = Stage::set(&[]).await;
     let admin = stage.sign_in("admin").await;

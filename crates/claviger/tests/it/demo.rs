@@ -27,6 +27,7 @@ fn the_story_is_told_to_its_end_as_data() {
             "refused",
             "undo",
             "rotate",
+            "what_if",
             "block",
             "delete_file",
             "summary"

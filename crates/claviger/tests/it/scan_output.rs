@@ -1,7 +1,10 @@
 //! What `claviger scan` prints.
 
+use std::process::Command;
+
 use serde_json::Value;
 
+use super::sources_live::part;
 use super::{claviger, claviger_with};
 
 const PAIR: &str =
@@ -43,6 +46,31 @@ fn a_sarif_log_has_what_the_standard_wants() {
     assert!(!log.to_string().contains("13912345670"));
     let notices = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
     assert_eq!(notices.len(), 1);
+}
+
+/// The schema is that of OASIS (`sarif-2.1.0-rtm.5`), without its descriptions; `jsonschema` of Python judges by it.
+#[test]
+fn a_sarif_log_is_valid_by_the_schema_of_the_standard() {
+    let Some(python) = part("CLAVIGER_TEST_PYTHON", "python", "jsonschema") else { return };
+    let knows = Command::new(&python).args(["-c", "import jsonschema"]).output().unwrap();
+    if !knows.status.success() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a b.txt"), format!("{PAIR}password = ${{PASSWORD}}\n"))
+        .unwrap();
+    std::fs::write(folder.path().join("people.csv"), "name,phone\n王小明,13912345670\n").unwrap();
+    std::fs::write(folder.path().join("broken.gz"), [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1])
+        .unwrap();
+    let scanned = folder.path().to_str().unwrap();
+    let ran = claviger(&["scan", "--format", "sarif", "--show-suppressed", scanned]);
+    let log = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(log.path(), &ran.stdout).unwrap();
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/sarif-2.1.0.schema.json");
+    let judge = "import json, sys, jsonschema; schema, log = (json.load(open(p)) for p in sys.argv[1:]); \
+                 jsonschema.validators.validator_for(schema)(schema).validate(log)";
+    let judged = Command::new(python).args(["-c", judge, schema]).arg(log.path()).output().unwrap();
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Drop for Ended {
 }
 
 /// A program of the parts, if it is there.
-fn part(variable: &str, name: &str, package: &str) -> Option<PathBuf> {
+pub(crate) fn part(variable: &str, name: &str, package: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let usual =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/parts/venv/bin").join(name);

@@ -29,13 +29,16 @@ struct Pair {
 }
 
 impl Aliyun {
+    fn kms_host(&self) -> String {
+        format!("kms.{}.{DOMAIN}", self.region)
+    }
+
     async fn kms(
         &self,
         name: &'static str,
         parameters: &[(&str, &str)],
     ) -> Result<Answer, CloudError> {
-        let own = format!("kms.{}.{DOMAIN}", self.region);
-        self.rpc(&self.service(&own)?, VERSION, Call::new(name), parameters).await
+        self.rpc(&self.service(&self.kms_host())?, VERSION, Call::new(name), parameters).await
     }
 
     /// The id of the pair that stands at a stage, and its version. The secret half is read and dropped.
@@ -106,11 +109,13 @@ impl Secrets for Aliyun {
         let parameters = [
             ("SecretName", "$Auto"),
             ("SecretType", "RAMCredentials"),
-            ("SecretData", &data),
             ("VersionId", version),
             ("ExtendedConfig", &config.to_string()),
         ];
-        self.kms("kms:CreateSecret", &parameters).await.map(drop)
+        let form = [("SecretData", data.as_str())];
+        let address = self.service(&self.kms_host())?;
+        let call = Call::new("kms:CreateSecret");
+        self.rpc_with_form(&address, VERSION, call, &parameters, &form).await.map(drop)
     }
 
     async fn release_secret(&self, name: &str) -> Result<(), CloudError> {

@@ -4,10 +4,11 @@ use serde::de::DeserializeOwned;
 
 use super::Aliyun;
 use crate::CloudError;
-use crate::sign::{Parts, acs3};
+use crate::sign::{Parts, acs3, encode, sha256_hex};
 use crate::wire::{Address, Answer, Call, Outgoing};
 
 const VERSION: &str = "2015-05-01";
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Pages of one listing: a bound against a service that never ends.
 const PAGES_MAX: usize = 1_000;
 
@@ -29,6 +30,24 @@ impl Aliyun {
         call: Call,
         parameters: &[(&str, &str)],
     ) -> Result<Answer, CloudError> {
+        self.rpc_with_form(address, version, call, parameters, &[]).await
+    }
+
+    /// The same with parameters that must not stand in an address, which others log: they travel as a
+    /// form in the body.
+    pub(super) async fn rpc_with_form(
+        &self,
+        address: &Address,
+        version: &str,
+        call: Call,
+        parameters: &[(&str, &str)],
+        form: &[(&str, &str)],
+    ) -> Result<Answer, CloudError> {
+        let fields: Vec<String> = form
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        let body = fields.join("&").into_bytes();
         let action = call.name.split_once(':').map_or(call.name, |(_, action)| action);
         let mut query: Vec<(String, String)> = Vec::with_capacity(parameters.len());
         for (name, value) in parameters {
@@ -41,11 +60,15 @@ impl Aliyun {
                 parts.set_header("host", address.authority());
                 parts.set_header("x-acs-action", action);
                 parts.set_header("x-acs-version", version);
+                if !body.is_empty() {
+                    parts.set_header("content-type", FORM);
+                    parts.payload_sha256 = sha256_hex(&body);
+                }
                 acs3::sign(&mut parts, &self.credentials, &nonce()?, now);
                 // Without it RAM answers in XML. Not signed, as the documents want it.
                 parts.set_header("accept", "application/json");
                 let url = address.url("/", &query)?;
-                Outgoing::new(parts, url, Vec::new())
+                Outgoing::new(parts, url, body.clone())
             })
             .await
     }

@@ -12,7 +12,14 @@ const STRANGERS: [&str; 2] = [
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AclAnswer {
+    owner: Option<Owner>,
     access_control_list: Option<Grants>,
+}
+
+#[derive(Deserialize)]
+struct Owner {
+    #[serde(rename = "ID")]
+    id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -33,9 +40,33 @@ struct Grant {
 struct Grantee {
     #[serde(rename = "URI")]
     uri: Option<String>,
+    #[serde(rename = "ID")]
+    id: Option<String>,
 }
 
 impl AclAnswer {
+    /// The ready-made list that says exactly this; `None` where other grants stand in it.
+    pub(super) fn ready_made(&self) -> Option<Acl> {
+        let owner = self.owner.as_ref()?.id.as_deref()?;
+        let grants = &self.access_control_list.as_ref()?.grant;
+        let (mut own, mut read, mut write) = (false, false, false);
+        for grant in grants {
+            let everybody = grant.grantee.uri.as_deref() == Some(STRANGERS[0]);
+            match grant.permission.as_str() {
+                "FULL_CONTROL" if grant.grantee.id.as_deref() == Some(owner) => own = true,
+                "READ" if everybody => read = true,
+                "WRITE" if everybody => write = true,
+                _ => return None,
+            }
+        }
+        match (own, read, write) {
+            (true, false, false) => Some(Acl::Private),
+            (true, true, false) => Some(Acl::PublicRead),
+            (true, true, true) => Some(Acl::PublicReadWrite),
+            _ => None,
+        }
+    }
+
     pub(super) fn acl(&self) -> Acl {
         let grants = self.access_control_list.as_ref().map_or(&[][..], |list| &list.grant);
         let to_strangers = |wanted: &[&str]| {

@@ -3,7 +3,9 @@
 use claviger_cloud::sign::{acs3, http_date, oss_v4, parse_basic};
 use claviger_cloud::{BucketRef, CloudError, Listed, LogTarget, PolicyOwner, connect};
 use claviger_dial::{Guard, GuardSettings};
-use claviger_model::{AccessKeyId, Acl, CloudKeyStatus, Provider, PublicAccessBlock, Secret};
+use claviger_model::{
+    AccessKeyId, Acl, CloudKeyStatus, GivenPair, Provider, PublicAccessBlock, Secret,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::script::{ID, SECRET, Script, answer, ok, open, refusal, settings};
@@ -123,6 +125,21 @@ async fn a_key_is_not_made_twice_when_the_answer_is_lost() {
         .map(|seen| seen.header("x-acs-signature-nonce").unwrap().to_owned())
         .collect();
     assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test]
+async fn a_pair_that_is_handed_to_kms_stands_in_the_body_and_never_in_the_address() {
+    let script = Script::start(vec![ok("{}")]).await;
+    let secret = "madeUp+Secret/0000000001";
+    let pair = GivenPair { access_key_id: id(), secret: Secret::new(secret.to_owned()) };
+    script.cloud(Provider::Aliyun).host_secret("alice", &[pair], "v1").await.unwrap();
+    let seen = script.seen().swap_remove(0);
+    assert!(!seen.target.contains("madeUp") && seen.target.contains("RAMCredentials"));
+    let body = String::from_utf8(seen.body.clone()).unwrap();
+    assert!(body.starts_with("SecretData=") && body.contains("madeUp%2BSecret%2F0000000001"));
+    let parts = seen.parts();
+    let claim = acs3::Presented::parse(&parts).unwrap().unwrap();
+    assert!(claim.matches(&parts, &Secret::new(SECRET.to_owned())));
 }
 
 #[tokio::test]

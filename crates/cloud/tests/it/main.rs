@@ -3,6 +3,7 @@
 
 mod aliyun;
 mod folder;
+mod moto;
 mod s3;
 mod script;
 mod weed;

@@ -38,12 +38,12 @@ pub(super) fn of(
         Action::Rotate => {
             lines.push(words.text("plan.rotates"));
             lines.push(good_use(words, input));
-            strangers(words, language, input, &mut lines);
+            goes_on(words, input, kinds, &mut lines);
         }
         Action::RotateManaged => {
             lines.push(words.text("plan.rotates_managed"));
             lines.push(good_use(words, input));
-            strangers(words, language, input, &mut lines);
+            goes_on(words, input, kinds, &mut lines);
         }
         Action::Enable => lines.push(words.text("plan.enables")),
         Action::RevokeSessions => lines.push(words.text("plan.revokes")),
@@ -93,6 +93,17 @@ fn strangers(
     lines.push(words.say("plan.strangers", &[("sources", &sources), ("addresses", &addresses)]));
 }
 
+/// Whom a rotation does not stop at once, unless it begins with disabling the old key.
+fn goes_on(words: &Catalogue, input: &DraftInput<'_>, kinds: &[StepKind], lines: &mut Vec<String>) {
+    let strangers = input.usage.sources.iter().filter(|one| !one.before_leak && one.allowed > 0);
+    let strangers = strangers.count() as u64;
+    let stops_first = matches!(kinds.first(), Some(StepKind::DisableKey(_)));
+    if strangers > 0 && !stops_first {
+        let sources = words.count("sources", strangers);
+        lines.push(words.say("plan.goes_on", &[("sources", &sources)]));
+    }
+}
+
 /// Sources that were good: known from before the leak, and let in.
 fn good<'a>(input: &DraftInput<'a>) -> Vec<&'a SourceUsage> {
     let sources = input.usage.sources.iter();
@@ -127,7 +138,7 @@ fn restricted(
     kinds: &[StepKind],
     lines: &mut Vec<String>,
 ) {
-    let Some(addresses) = kinds.iter().find_map(admitted) else { return };
+    let Some(addresses) = kinds.iter().find_map(limits::admitted) else { return };
     let stops = |source: &&SourceUsage| !limits::admits(&addresses, &source.source_ip);
     let sources = &input.usage.sources;
     let strangers: Vec<&SourceUsage> = sources.iter().filter(|one| !one.before_leak).collect();
@@ -159,22 +170,6 @@ fn restricted(
                 ("addresses", &listed(words, &names)),
             ],
         ));
-    }
-}
-
-/// The addresses that a step lets pass; `None` where it says nothing of addresses.
-fn admitted(kind: &StepKind) -> Option<Vec<String>> {
-    match kind {
-        StepKind::RestrictKey { addresses, .. } => Some(addresses.clone()),
-        StepKind::SetUserPolicy { document, .. } => {
-            let document: serde_json::Value = serde_json::from_str(document).ok()?;
-            let statements = document["Statement"].as_array()?;
-            let condition =
-                statements.iter().find_map(|one| one["Condition"]["NotIpAddress"].as_object());
-            let list = condition?.values().next()?.as_array()?;
-            Some(list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect())
-        }
-        _ => None,
     }
 }
 

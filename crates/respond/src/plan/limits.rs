@@ -5,7 +5,7 @@
 
 use core::net::IpAddr;
 
-use claviger_model::{KeyUsage, Provider};
+use claviger_model::{KeyUsage, Provider, StepKind};
 use serde_json::{Value, json};
 
 /// Stands in a document for the moment of the confirmation, which a draft does not know yet.
@@ -43,8 +43,26 @@ fn network(text: &str) -> Option<(IpAddr, u8)> {
     (prefix <= bits).then_some((address, prefix))
 }
 
+/// The addresses and networks that a step lets pass; `None` where it says nothing of addresses.
+#[must_use]
+pub fn admitted(kind: &StepKind) -> Option<Vec<String>> {
+    match kind {
+        StepKind::RestrictKey { addresses, .. } => Some(addresses.clone()),
+        StepKind::SetUserPolicy { document, .. } => {
+            let document: Value = serde_json::from_str(document).ok()?;
+            let statements = document["Statement"].as_array()?;
+            let mut conditions =
+                statements.iter().filter_map(|one| one["Condition"]["NotIpAddress"].as_object());
+            let list = conditions.next()?.values().next()?.as_array()?;
+            Some(list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect())
+        }
+        _ => None,
+    }
+}
+
 /// Whether one of these addresses and networks holds an address.
-pub(super) fn admits(networks: &[String], source: &str) -> bool {
+#[must_use]
+pub fn admits(networks: &[String], source: &str) -> bool {
     let Ok(source) = source.parse::<IpAddr>() else { return false };
     networks.iter().filter_map(|text| network(text)).any(|(address, prefix)| {
         match (address, source) {

@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use crate::catalogue;
 
 pub use limits::{
-    CONFIRMED_AT, deny_document, good_addresses, is_network, restriction_document, revoke_document,
+    CONFIRMED_AT, admits, admitted, deny_document, good_addresses, is_network,
+    restriction_document, revoke_document,
 };
 
 /// What a draft is made of.

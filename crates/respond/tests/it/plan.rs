@@ -215,6 +215,25 @@ fn every_step_says_what_it_does_and_how_it_is_taken_back_in_each_language() {
 }
 
 #[test]
+fn a_rotation_says_whom_it_does_not_stop_at_once() {
+    let event = risk_event();
+    let used = usage("exampledir/userdata.csv", three_sources());
+    let input = input(&event, "billing-export", Provider::Aliyun, &used);
+    let key = of(&input, event.access_key_id.as_ref().unwrap());
+    let rotate = StepKind::RotateSecret {
+        secret_name: "acs/ram/user/billing-export".to_owned(),
+        version_id: "pln-1".to_owned(),
+        access_key_id: key.access_key_id.clone(),
+    };
+    let said = |kinds: Vec<StepKind>| {
+        let plan = draft(&input, Action::RotateManaged, kinds, Language::English);
+        plan.breaks.iter().any(|line| line.contains("restrict or disable it first"))
+    };
+    assert!(said(vec![rotate.clone()]));
+    assert!(!said(vec![StepKind::DisableKey(key.clone()), rotate]));
+}
+
+#[test]
 fn a_restriction_is_judged_on_the_recorded_past_before_it_is_made() {
     let event = risk_event();
     let used = usage("exampledir/userdata.csv", three_sources());

@@ -16,7 +16,7 @@ use super::pem::Pem;
 use super::rule::At;
 use super::userinfo::{self, Userinfo};
 use super::{allow, grid, insert, words};
-use crate::data_type::{Header, key_of};
+use crate::data_type::{Header, key_named};
 use crate::engine::{Discovery, Taken, Window};
 use crate::rule::{Rules, SeenId};
 
@@ -220,7 +220,7 @@ impl CredentialHunt {
     ) -> Vec<SeenId> {
         let mut ids = Vec::new();
         for (name, value) in cells {
-            let Some(name) = key_of(&String::from_utf8_lossy(name).to_lowercase()) else {
+            let Some(name) = key_named(&String::from_utf8_lossy(name)) else {
                 continue;
             };
             let assignment = Assignment::of_cell(value.start..value.start, value);

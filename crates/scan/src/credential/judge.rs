@@ -69,7 +69,8 @@ const PART_WORDS: [&str; 20] = [
     "anonymous",
 ];
 /// What names of values that are no credentials end with, letters and digits only.
-const OTHER_NAMES: [&str; 69] = [
+const OTHER_NAMES: [&str; 70] = [
+    "mgr",
     "encode",
     "decode",
     "split",
@@ -175,7 +176,7 @@ pub(super) fn stands_in(value: &[u8]) -> Option<&'static str> {
 
 /// What only a key opens, or nobody: values of SOPS, Jasypt, Vault, sealed secrets, and salted hashes.
 fn is_sealed(value: &[u8]) -> bool {
-    let marks: [&[u8]; 16] = [
+    let marks: [&[u8]; 17] = [
         b"ENC[",
         b"ENC(",
         b"{cipher}",
@@ -187,6 +188,7 @@ fn is_sealed(value: &[u8]) -> bool {
         b"$5$",
         b"$6$",
         b"pbkdf2",
+        b"PBKDF2",
         b"{SSHA",
         b"{SHA",
         b"{bcrypt}",

@@ -18,18 +18,19 @@ const LETTERS_MAX: usize = 4;
 pub(super) type Span = (usize, usize);
 
 /// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. `sheet`: what each
-/// byte of the text is. Nothing before `floor` belongs to a row: it was part of one. Returns the floor of
+/// byte of the text is; `fits`: whether anything may look like a span, which has blanks or not. Nothing before `floor` belongs to a row: it was part of one. Returns the floor of
 /// what comes next.
 pub(super) fn find(
     text: &[u8],
     sheet: &Sheet,
     mut floor: usize,
     (from, to): Span,
+    fits: impl Fn(&[u8], bool) -> bool,
     mut found: impl FnMut(&[Span]),
 ) -> usize {
     let mut spans = Vec::new();
     let mut take = |at: usize, floor: usize| {
-        let end = row(text, sheet.joined(), floor, at, &mut spans);
+        let end = row(text, sheet.joined(), floor, at, &fits, &mut spans);
         if !spans.is_empty() {
             if spans.len() > 1 {
                 spans.sort_by_key(|(start, end)| (start + LENGTH_MAX - end, *start));
@@ -56,7 +57,14 @@ fn begins_number(text: &[u8], at: usize) -> bool {
 }
 
 /// The spans of the row of words around `at`; returns its end.
-fn row(text: &[u8], joined: Bits<'_>, floor: usize, at: usize, spans: &mut Vec<Span>) -> usize {
+fn row(
+    text: &[u8],
+    joined: Bits<'_>,
+    floor: usize,
+    at: usize,
+    fits: &impl Fn(&[u8], bool) -> bool,
+    spans: &mut Vec<Span>,
+) -> usize {
     spans.clear();
     let (start, end) = (word_start(text, joined, floor, at), word_end(joined, text.len(), at));
     if end - start > LENGTH_MAX {
@@ -66,7 +74,7 @@ fn row(text: &[u8], joined: Bits<'_>, floor: usize, at: usize, spans: &mut Vec<S
     let lone = text.get(end) != Some(&b' ') && (start <= floor || text[start - 1] != b' ');
     if lone {
         if end - start >= LENGTH_MIN {
-            add(text, start, end, spans);
+            add(text, start, end, &|value| fits(value, false), spans);
         }
         return end;
     }
@@ -99,29 +107,41 @@ fn row(text: &[u8], joined: Bits<'_>, floor: usize, at: usize, spans: &mut Vec<S
         whole = end;
     }
     for (number, (start, _)) in words[..count].iter().enumerate() {
-        for (_, end) in &words[number..count] {
-            add(text, *start, *end, spans);
+        for (further, (_, end)) in words[number..count].iter().enumerate() {
+            add(text, *start, *end, &|value| fits(value, further > 0), spans);
         }
     }
     whole
 }
 
 /// Adds a span if it stands alone, with the sign before it and with the check character in brackets behind it.
-fn add(text: &[u8], start: usize, end: usize, spans: &mut Vec<Span>) {
+fn add(
+    text: &[u8],
+    start: usize,
+    end: usize,
+    fits: &impl Fn(&[u8]) -> bool,
+    spans: &mut Vec<Span>,
+) {
     if let [b'(', check, b')', ..] = text[end..]
         && check.is_ascii_alphanumeric()
     {
-        add_alone(text, start, end + 3, spans);
+        add_alone(text, start, end + 3, fits, spans);
     }
     if text[..start].ends_with(b"+") {
-        add_alone(text, start - 1, end, spans);
+        add_alone(text, start - 1, end, fits, spans);
     } else {
-        add_alone(text, start, end, spans);
+        add_alone(text, start, end, fits, spans);
     }
 }
 
-fn add_alone(text: &[u8], start: usize, end: usize, spans: &mut Vec<Span>) {
-    let fits = (LENGTH_MIN..=LENGTH_MAX).contains(&(end - start));
+fn add_alone(
+    text: &[u8],
+    start: usize,
+    end: usize,
+    fits: &impl Fn(&[u8]) -> bool,
+    spans: &mut Vec<Span>,
+) {
+    let fits = (LENGTH_MIN..=LENGTH_MAX).contains(&(end - start)) && fits(&text[start..end]);
     if fits && is_edge(text, start, true) && is_edge(text, end, false) {
         spans.push((start, end));
     }
@@ -191,9 +211,14 @@ mod tests {
         let bytes = text.as_bytes();
         let mut sheet = Sheet::default();
         sheet.read(bytes, &Needles::new([]));
-        find(bytes, &sheet, 0, (0, bytes.len()), |spans| {
-            all.extend(spans.iter().map(|(s, e)| &text[*s..*e]))
-        });
+        find(
+            bytes,
+            &sheet,
+            0,
+            (0, bytes.len()),
+            |_, _| true,
+            |spans| all.extend(spans.iter().map(|(s, e)| &text[*s..*e])),
+        );
         all
     }
 

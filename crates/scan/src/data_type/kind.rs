@@ -199,6 +199,9 @@ pub(super) struct Kinds {
     alone: Vec<Vec<(usize, Shape)>>,
     /// Shapes of values that need their name, the same way.
     named: Vec<Vec<(usize, Shape)>>,
+    /// For each length and beginning whether there is a shape: one without blanks that tells itself, any that
+    /// tells itself with blanks, and the same of those that need a name.
+    known: Vec<[bool; 4]>,
 }
 
 /// The data types.
@@ -227,14 +230,29 @@ pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
         }
     }
     let [named, alone] = by_length;
+    let known = alone.iter().zip(&named).map(|(alone, named)| {
+        let spaced =
+            |shapes: &[(usize, Shape)]| shapes.iter().any(|(_, shape)| shape.may_be_spaced());
+        [!alone.is_empty(), spaced(alone), !named.is_empty(), spaced(named)]
+    });
+    let known = known.collect();
     let email = by_name.get("email").copied().unwrap_or_default();
-    Kinds { all, email, by_name, alone, named }
+    Kinds { all, email, by_name, alone, named, known }
 });
 
 impl Kinds {
     /// The data type of a name.
     pub(super) fn named(&self, rule: &str) -> Option<&Kind> {
         self.by_name.get(rule).map(|index| &self.all[*index])
+    }
+
+    /// Whether any data type may have a value, by its length and beginning, `spaced` with blanks in it; `named`:
+    /// also those whose values need their name.
+    pub(super) fn fits_any(&self, value: &[u8], spaced: bool, named: bool) -> bool {
+        let place =
+            value.len() * BEGINNINGS + Classes::of(&value[..value.len().min(2)]).beginning();
+        let known = self.known.get(place).copied().unwrap_or_default();
+        known[usize::from(spaced)] || (named && known[2 + usize::from(spaced)])
     }
 
     /// The data types whose values tell themselves and that have shapes of this length and beginning.

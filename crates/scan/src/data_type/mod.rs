@@ -30,7 +30,7 @@ use kind::{KINDS, Kind};
 use shape::Classes;
 use tally::Tally;
 
-pub(crate) use table::{Header, Table, key_of};
+pub(crate) use table::{Header, Table, key_named};
 
 /// Values that are asked for their name: enough to know what a text calls them.
 const NAMED_MAX: u64 = 64;
@@ -188,7 +188,9 @@ impl DataHunt {
         let floor = self.next.saturating_sub(base) as usize;
         cursor = 0;
         let mut done = Vec::new();
-        let end = candidate::find(text, window.sheet(), floor, (from, to), |spans| {
+        let asks = self.tries < TRIES_MAX;
+        let fits = |value: &[u8], spaced: bool| KINDS.fits_any(value, spaced, asks);
+        let end = candidate::find(text, window.sheet(), floor, (from, to), fits, |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
             let (column, is_taken) = self.cell_at(base + start as u64, &mut cursor);
             if !is_taken {

@@ -107,6 +107,11 @@ impl Shape {
         differs & (self.mask % BEGINNINGS as u128) == 0
     }
 
+    /// Whether values with blanks may have it.
+    pub(super) fn may_be_spaced(&self) -> bool {
+        self.is_open || self.pattern.contains(&b' ')
+    }
+
     /// Its length; `None` when values of it differ in length.
     pub(super) fn length(&self) -> Option<usize> {
         (!self.is_open).then_some(self.pattern.len())

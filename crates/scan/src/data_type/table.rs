@@ -146,8 +146,23 @@ fn is_half(name: &str, names: &[String]) -> bool {
     other.is_some_and(|other| names.contains(&other))
 }
 
+/// The name of a column of keys as it stands, in letters and digits: also where it ends in `ak` or `sk` as a word.
+pub(crate) fn key_named(head: &str) -> Option<String> {
+    let halves = ["ak", "sk", "Ak", "Sk", "AK", "SK"];
+    let ends = |half: &&str| {
+        head.strip_suffix(half).is_some_and(|stem| {
+            let last = stem.chars().next_back();
+            let apart = last.is_none_or(|last| !last.is_ascii_alphabetic());
+            apart || (half.starts_with(['A', 'S']) && last.is_some_and(char::is_lowercase))
+        })
+    };
+    let lower = head.to_lowercase();
+    let plain = || lower.chars().filter(|c| c.is_alphanumeric()).collect();
+    key_of(&lower).or_else(|| halves.iter().any(ends).then(plain))
+}
+
 /// A head that names keys, in letters and digits.
-pub(crate) fn key_of(name: &str) -> Option<String> {
+fn key_of(name: &str) -> Option<String> {
     let of_keys = KEY_WORDS.iter().any(|word| name.contains(word))
         || ["key id", "key", "keyid", "key_id"].iter().any(|end| name.ends_with(end));
     of_keys.then(|| name.chars().filter(|c| c.is_alphanumeric()).collect())
@@ -315,6 +330,16 @@ impl Rows {
                 None => memchr3(header.delimiter, b'"', b'\n', rest),
             };
             let bytes = &rest[..next.unwrap_or(rest.len())];
+            // Most cells stand whole in memory, without quotes.
+            if let (Some(length), None, None) = (next, self.start, self.quoted)
+                && text[at + length] != b'"'
+                && !self.was_quoted
+            {
+                self.plain_cell(header, window, (at, at + length), data);
+                self.column = if text[at + length] == b'\n' { 0 } else { self.column + 1 };
+                at += length + 1;
+                continue;
+            }
             self.take(header, window.base() + at as u64, bytes, data);
             let Some(next) = next.map(|next| at + next) else { return };
             match text[next] {
@@ -325,6 +350,26 @@ impl Rows {
                 }
             }
             at = next + 1;
+        }
+    }
+
+    /// Takes a cell that stands whole in memory.
+    fn plain_cell(
+        &self,
+        header: &Header,
+        window: &Window,
+        (start, end): (usize, usize),
+        data: &mut DataHunt,
+    ) {
+        if start == end {
+            return;
+        }
+        let column = header.columns.get(self.column).copied().unwrap_or(0);
+        let offset = window.base() + start as u64;
+        data.begin_cell(offset, column);
+        if data.has_meaning(column) {
+            let value = &window.text()[start..end];
+            count_value(column, window, value, (offset, end), 0, data);
         }
     }
 
@@ -372,32 +417,32 @@ impl Rows {
         if let Some(start) = self.start.take()
             && self.is_wanted
         {
-            self.count_value(header, window, (start, end), closed, data);
+            let column = header.columns.get(self.column).copied().unwrap_or(0);
+            count_value(column, window, &self.value, (start, end), closed, data);
         }
         self.value.clear();
     }
+}
 
-    /// Counts the value that began at an offset of the text and ends in memory, with its closing quote or none.
-    fn count_value(
-        &self,
-        header: &Header,
-        window: &Window,
-        (start, end): (u64, usize),
-        closed: usize,
-        data: &mut DataHunt,
-    ) {
-        let value = &self.value;
-        let column = header.columns.get(self.column).copied().unwrap_or(0);
-        let text = decode(value.trim_ascii());
-        if text.is_empty() || value.len() > VALUE_MAX {
-            return;
-        }
-        let first = start.saturating_sub(window.base()) as usize;
-        let blanks = value.len() - value.trim_ascii_start().len();
-        let last = first + blanks + value.trim_ascii().len();
-        let last = last.min(end.saturating_sub(closed)).max(first + blanks);
-        data.end_cell(column, &text, || window.place(first + blanks, last));
+/// Counts the value of a column that began at an offset of the text and ends in memory, with its closing quote or
+/// none.
+fn count_value(
+    column: usize,
+    window: &Window,
+    value: &[u8],
+    (start, end): (u64, usize),
+    closed: usize,
+    data: &mut DataHunt,
+) {
+    let text = decode(value.trim_ascii());
+    if text.is_empty() || value.len() > VALUE_MAX {
+        return;
     }
+    let first = start.saturating_sub(window.base()) as usize;
+    let blanks = value.len() - value.trim_ascii_start().len();
+    let last = first + blanks + value.trim_ascii().len();
+    let last = last.min(end.saturating_sub(closed)).max(first + blanks);
+    data.end_cell(column, &text, || window.place(first + blanks, last));
 }
 
 #[cfg(test)]
@@ -414,6 +459,16 @@ mod tests {
         assert!(names("// The options of a password, to be read by all\n").is_none());
         assert!(names("Support for password options and more, in the module\n").is_none());
         assert!(names("the phone, she said, rang 12345678 times\n").is_none());
+    }
+
+    #[test]
+    fn a_column_of_keys_is_known_by_its_name() {
+        for name in ["QiniuAk", "minio_sk", "SK", "Access Key ID", "oss secret"] {
+            assert!(key_named(name).is_some(), "{name}");
+        }
+        for name in ["task", "Peak", "disk", "host"] {
+            assert!(key_named(name).is_none(), "{name}");
+        }
     }
 
     #[test]

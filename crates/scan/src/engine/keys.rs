@@ -270,6 +270,16 @@ fn candidates(text: &[u8], run: &Run<'_>, id: &SeenId, rules: &Rules) -> Vec<Can
         }
         return candidates;
     }
+    // Base64url may begin and end with a dash.
+    let edge = |bytes: &mut dyn Iterator<Item = &u8>| {
+        bytes.take(2).take_while(|byte| matches!(**byte, b'-' | b'_')).count()
+    };
+    let left = edge(&mut text[..run.start].iter().rev());
+    let right = edge(&mut text[run.end..].iter());
+    if plain && left + right > 0 {
+        let (start, end) = (run.start - left, run.end + right);
+        add(start, end, &text[start..end]);
+    }
     if !is_padded_hash(text, run.end, run.symbols.len()) {
         add(run.start, run.end, run.symbols);
     }

@@ -19,6 +19,9 @@ const NAME_MAX: usize = 48;
 const WORDS_MAX: usize = 3;
 /// A word this long with a digit in it is a value, no name.
 const WORD_MAX: usize = 20;
+/// Shortest key, and fewest digits of one.
+const KEY_MIN: usize = 16;
+const KEY_DIGITS: usize = 3;
 
 /// Names that say nothing: the name proper comes before them, as in
 /// `{"name": "SECRET", "value": "…"}`.
@@ -92,8 +95,11 @@ impl Label {
         if let Some(name) = header.and_then(|header| header.name_at(text, at)) {
             return Some(Self::named(name));
         }
-        if let Some(name) = insert::column_at(text, at).or_else(|| grid::column_at(text, at)) {
-            return Some(Self::named(&String::from_utf8_lossy(name)));
+        let column = insert::column_at(text, at).or_else(|| grid::column_at(text, at));
+        let column = column.map(|name| Self::named(&String::from_utf8_lossy(name)));
+        // Of rows of names and values the name stands beside the value.
+        if let Some(label) = column.filter(|label| !GENERIC.contains(&label.name.as_str())) {
+            return Some(label);
         }
         let line = trim(&near[line_start..]);
         if line.is_empty() {
@@ -288,12 +294,17 @@ fn decoded(name: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// A long word with a digit is a value; one that is made of several words is so only where it is random.
+/// A long word with a digit is a value; one that is made of several words is so only where it is random, or one of
+/// them is as long as a key and has digits as keys have.
 fn is_value(word: &str) -> bool {
+    let digits = |part: &str| part.bytes().filter(u8::is_ascii_digit).count();
     let tied = word.contains(['_', '-', '.']);
-    word.len() >= WORD_MAX
-        && word.bytes().any(|byte| byte.is_ascii_digit())
-        && (!tied || (is_random(word.as_bytes()) && !is_worded(word.as_bytes())))
+    let is_random = || is_random(word.as_bytes()) && !is_worded(word.as_bytes());
+    let has_key = || {
+        let mut parts = word.split(['_', '-', '.']);
+        parts.any(|part| part.len() >= KEY_MIN && digits(part) >= KEY_DIGITS)
+    };
+    word.len() >= WORD_MAX && digits(word) > 0 && (!tied || is_random() || has_key())
 }
 
 fn is_name(byte: u8) -> bool {
@@ -390,6 +401,7 @@ mod tests {
             ("{\"Name\":\"/p/secret\",\"Type\":\"x\",\"Value\":\"", "secret"),
             ("insert into t (`id`, `secret`) VALUES (1, 'x'), (2, '", "secret"),
             ("LTAI5t1GumF9ikeXfPX6xnYD\n", ""),
+            ("JDC_HZGMG9YESTTC8Z219SGAGINWM4VY\n", ""),
             ("a,b,", ""),
             ("", ""),
         ] {

@@ -65,6 +65,19 @@ proptest! {
     }
 
     #[test]
+    fn pieces_of_every_notation_are_survived_and_their_report_does_not_depend_on_the_cut(
+        text in "(VALUES \\(|\\(`?id`?, secret\\) |'|\\||\\|---|\n|<td>|</th>|<!\\[CDATA\\[|\\]\\]>|<string name=\"|\
+            &quot;|\x1b\\[32m|\"value\":\"|\"name\":\"|\"Name\": \"|\\{|\\}|password|secret|access_key_id|sk|\
+            =|:|: |\\?=|\\(|, | -p| -a |redis-cli|new PDO\\(|etConnection\\(\"|8Q~|:AA|\\.atlasv1\\.|SK0|\
+            LTAI5t1GumF9ikeXfPX6xnYD|k3V9sQ7hTz1NbX5wLmR8yCf2DgJ6pE|[a-f0-9]{32}|%4[0-9a-f]|密钥|：|，|\"|\\*\\*){0,60}",
+        sizes in prop::collection::vec(1usize..90, 1..4),
+    ) {
+        let whole = scan("any", text.as_bytes(), small());
+        let cut = scan_cut("any", text.as_bytes(), &sizes, small());
+        prop_assert_eq!(report_as_json(&whole), report_as_json(&cut));
+    }
+
+    #[test]
     fn a_damaged_archive_is_survived_and_its_report_does_not_depend_on_the_cut(
         mut bytes in archive(),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),

@@ -2,7 +2,7 @@
 
 use claviger_model::{
     AccessKeyId, Action, Ask, Kept, Language, Plan, PlanId, PlanState, RiskEventId, Secret, Step,
-    StepState,
+    StepKind, StepState,
 };
 use claviger_respond::life_cycle::Happening;
 use claviger_respond::plan::{self, DraftInput};
@@ -55,6 +55,7 @@ impl Service {
             };
             let plan = plan::draft(&input, ask.action(), draft.kinds, language);
             let mut tx = self.store().write().await?;
+            forget_given_pairs(&mut tx, id).await?;
             plans::insert(&mut tx, &plan).await?;
             tx.commit().await?;
             self.tell_pages(id.as_str());
@@ -235,6 +236,23 @@ struct Turn<'a> {
     to: PlanState,
     happening: Happening,
     kind: &'static str,
+}
+
+/// Forgets the pairs that were given to earlier drafts of an event, which a new draft takes the place of.
+async fn forget_given_pairs(tx: &mut AnyConnection, id: &RiskEventId) -> Result<(), ServiceError> {
+    for mut plan in plans::of_event(tx, id).await? {
+        if plan.state != PlanState::Drafted || plan.action != Action::HostManaged {
+            continue;
+        }
+        for step in &mut plan.steps {
+            if let StepKind::HostSecret { sealed, .. } = &mut step.kind {
+                sealed.clear();
+            }
+        }
+        plan.state = PlanState::Undone;
+        plans::update(tx, &plan).await?;
+    }
+    Ok(())
 }
 
 /// What the beginning of an action means for the work on the event.

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use claviger_model::{AccessEvent, KeyUsage, RiskEvent, WorkState};
+use claviger_model::{AccessEvent, Action, KeyUsage, Plan, PlanState, RiskEvent, WorkState};
+use claviger_respond::plan::{admits, admitted};
 use claviger_respond::route::source_group;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::timeline;
+use claviger_store::{plans, timeline};
 use jiff::Timestamp;
 
 use super::risk_event;
@@ -49,13 +50,34 @@ pub(crate) async fn since(
     if event.work_state != WorkState::Disposed || uses.is_empty() {
         return Ok(uses.iter().map(|one| one.at).min());
     }
+    let restriction = restriction(tx, event).await?;
     let closed_at = risk_event::turns(tx, event).await?.key_closed_at;
+    let closed_at = closed_at.or(restriction.as_ref().and_then(|(_, since)| *since));
     let known = known_sources(tx, event).await?;
     let contradicts = |one: &&CarriedOut<'_>| {
-        closed_at.is_none_or(|closed_at| one.at > closed_at)
-            || !known.contains(&group(one.source_ip))
+        let goes_on = restriction
+            .as_ref()
+            .zip(one.source_ip)
+            .is_some_and(|((admitted, _), source)| admits(admitted, source));
+        !goes_on
+            && (closed_at.is_none_or(|closed_at| one.at > closed_at)
+                || !known.contains(&group(one.source_ip)))
     };
     Ok(uses.iter().filter(contradicts).map(|one| one.at).min())
+}
+
+/// From where a plan lets the key be used, and since when: what goes on from there was meant to.
+async fn restriction(
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+) -> Result<Option<(Vec<String>, Option<Timestamp>)>, ServiceError> {
+    let in_force =
+        |plan: &Plan| plan.state == PlanState::Done && plan.action == Action::RestrictNetwork;
+    let plan = plans::of_event(tx, &event.id).await?.into_iter().find(in_force);
+    Ok(plan.and_then(|plan| {
+        let addresses = plan.steps.iter().find_map(|step| admitted(&step.kind))?;
+        Some((addresses, plan.ended_at))
+    }))
 }
 
 fn group(source_ip: Option<&str>) -> String {

@@ -2,10 +2,11 @@
 
 use claviger_cloud::CloudError;
 use claviger_model::{
-    AccessKeyId, CloudKey, CloudKeyStatus, ConnectionId, KeyState, KeyStatus, RiskEvent,
+    AccessKeyId, Action, CloudKey, CloudKeyStatus, ConnectionId, KeyState, KeyStatus, Plan,
+    PlanState, RiskEvent,
 };
 use claviger_respond::life_cycle::Happening;
-use claviger_store::{cloud_keys, risk_events};
+use claviger_store::{cloud_keys, plans, risk_events};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -128,8 +129,14 @@ async fn apply(
     key_state: KeyState,
 ) -> Result<(), ServiceError> {
     let before = event.key_state.status;
-    let after = key_state.status;
-    event.key_state = key_state;
+    event.key_state = match key_state.status {
+        KeyStatus::Deleted if is_rotated(tx, event).await? => {
+            let proof = format!("replaced by a new pair; {}", key_state.proof);
+            KeyState { status: KeyStatus::Rotated, proof, ..key_state }
+        }
+        _ => key_state,
+    };
+    let after = event.key_state.status;
     if before != after && after != KeyStatus::Unknown {
         let text = format!("the key is {}: {}", after.title(), event.key_state.proof);
         let occasion = format!("key {} {}", after.as_str(), event.key_state.checked_at);
@@ -144,6 +151,18 @@ async fn apply(
     }
     risk_events::update(tx, event).await?;
     Ok(())
+}
+
+/// Whether a plan has replaced, or is replacing, the key of an event.
+async fn is_rotated(
+    tx: &mut claviger_store::sqlx::AnyConnection,
+    event: &RiskEvent,
+) -> Result<bool, ServiceError> {
+    let rotates = |plan: Plan| {
+        matches!(plan.action, Action::Rotate | Action::RotateManaged)
+            && matches!(plan.state, PlanState::Confirmed | PlanState::Done)
+    };
+    Ok(plans::of_event(tx, &event.id).await?.into_iter().any(rotates))
 }
 
 /// Keeps what a step has just proved of a key, without asking again.

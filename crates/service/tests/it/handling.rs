@@ -9,26 +9,40 @@ use claviger_model::{
     PlanId, PlanState, Provider, PublicAccessBlock, RiskEvent, Secret, StepState, WorkState,
 };
 
+use super::rights::grant;
 use super::stage::{BUCKET, Stage, USER, bucket, until};
 
 const LEAK: &str = "test.txt";
 const SIBLING: &str = "somebody-else";
 
 /// A leak that was found, and both halves of the key.
-struct Leak {
-    stage: Stage,
-    event: RiskEvent,
-    pair: (AccessKeyId, Secret),
+pub(crate) struct Leak {
+    pub(crate) stage: Stage,
+    pub(crate) event: RiskEvent,
+    pub(crate) pair: (AccessKeyId, Secret),
 }
 
 impl Leak {
     async fn found() -> Self {
         let stage = Stage::set().await;
+        let root = stage.sandbox.root_key().unwrap();
+        Self::found_with(stage, root).await
+    }
+
+    /// The same by a user of Claviger's own, who has these rights.
+    pub(crate) async fn found_by_keeper(rights: &[&str]) -> Self {
+        let stage = Stage::set().await;
+        let keeper = stage.keeper(&[]).await;
+        grant(&stage, rights).await;
+        Self::found_with(stage, keeper).await
+    }
+
+    async fn found_with(stage: Stage, connected: (AccessKeyId, Secret)) -> Self {
         let owner = stage.owner();
         let read = "AliyunOSSReadOnlyAccess";
         owner.attach_policy(USER, PolicyOwner::Provider, read).await.unwrap();
         let pair = leaked(owner.as_ref()).await;
-        stage.connect(stage.sandbox.root_key().unwrap()).await;
+        stage.connect(connected).await;
         stage.authorize().await;
         stage.event().await;
         let event = until("the key's owner is known", async || {
@@ -176,6 +190,20 @@ async fn a_restricted_key_works_from_its_addresses_alone_and_its_sibling_from_ev
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn use_from_an_address_that_a_restriction_lets_pass_does_not_open_the_event_again() {
+    let leak = Leak::found().await;
+    let addresses = vec!["127.0.0.0/8".to_owned()];
+    leak.carry_out(Ask::RestrictNetwork { addresses }).await;
+    with_a_file(&leak).await;
+    let event = until("the use is seen", async || {
+        let event = leak.stage.event_now(&leak.event.id).await;
+        (event.uses > 0).then_some(event)
+    })
+    .await;
+    assert_eq!(event.work_state, WorkState::Disposed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_denied_prefix_is_refused_and_everything_else_goes_on() {
     let leak = Leak::found().await;
     with_a_file(&leak).await;
@@ -261,6 +289,9 @@ async fn a_rotation_hands_the_new_pair_over_once_and_then_lets_the_old_one_go() 
     leak.in_state(&plan.id, PlanState::Done).await;
     assert_eq!(leak.status().await, None);
     assert!(opens(stage, &new).await);
+    let event = stage.event_now(&leak.event.id).await;
+    assert_eq!(event.key_state.status, KeyStatus::Rotated);
+    assert_eq!(event.work_state, WorkState::Disposed);
     let kept = serde_json::to_string(&stage.service.plan(&plan.id).await.unwrap()).unwrap();
     assert!(!kept.contains(new.1.reveal()));
 }

@@ -4,8 +4,10 @@
 
 mod alerts;
 mod handling;
+mod handling_aws;
 mod health;
 mod history;
+mod rights;
 mod risk_types;
 mod sources;
 mod stage;

@@ -64,7 +64,7 @@ pub(super) fn fill(form: &Form, given: &Given<'_>) -> String {
 }
 
 /// Every form.
-pub(super) const FORMS: [Form; 50] = [
+pub(super) const FORMS: [Form; 62] = [
     (
         "dotenv",
         ".env",
@@ -364,5 +364,77 @@ pub(super) const FORMS: [Form; 50] = [
         "notes.md",
         Snake,
         "# Access to {host}\n\nPlease use these for the upload:\n\n* §ID§: `{id}`\n* §SECRET§: `{secret}`\n",
+    ),
+    (
+        "fish",
+        "config.fish",
+        Upper,
+        "set -gx ENDPOINT {host}\nset -gx §ID§ {id}\nset -gx §SECRET§ {secret}\n",
+    ),
+    (
+        "makefile",
+        "Makefile",
+        Upper,
+        "ENDPOINT := {host}\n§ID§ ?= {id}\n§SECRET§ ?= {secret}\nall:\n",
+    ),
+    (
+        "markdown table",
+        "access.md",
+        Pascal,
+        "Keys of {host}:\n\n| Who | §ID§ | §SECRET§ |\n| --- | --- | --- |\n| ci | `{id}` | `{secret}` |\n",
+    ),
+    (
+        "html table",
+        "wiki.html",
+        Pascal,
+        "<p>{host}</p><table><tr><th>§ID§</th><td>{id}</td></tr><tr><th>§SECRET§</th><td><code>{secret}</code></td></tr></table>\n",
+    ),
+    (
+        "xml character data",
+        "store.xml",
+        Pascal,
+        "<Store><Host>{host}</Host><§ID§><![CDATA[{id}]]></§ID§><§SECRET§><![CDATA[{secret}]]></§SECRET§></Store>\n",
+    ),
+    (
+        "android resources",
+        "strings.xml",
+        Snake,
+        "<resources>\n<string name=\"endpoint\">{host}</string>\n<string name=\"§ID§\">{id}</string>\n<string name=\"§SECRET§\">{secret}</string>\n</resources>\n",
+    ),
+    (
+        "parameters",
+        "parameters.json",
+        Snake,
+        "{\"Parameters\":[{\"Name\":\"/prod/host\",\"Value\":\"{host}\"},{\"Name\":\"/prod/§ID§\",\"Type\":\"SecureString\",\"Value\":\"{id}\"},{\"Name\":\"/prod/§SECRET§\",\"Type\":\"SecureString\",\"Value\":\"{secret}\"}]}\n",
+    ),
+    (
+        "value before name",
+        "task.json",
+        Upper,
+        "{\"environment\":[{\"value\":\"{host}\",\"name\":\"ENDPOINT\"},{\"value\":\"{id}\",\"name\":\"§ID§\"},{\"value\":\"{secret}\",\"name\":\"§SECRET§\"}]}\n",
+    ),
+    (
+        "sql columns",
+        "stores.sql",
+        Snake,
+        "INSERT INTO stores (name, host, §ID§, §SECRET§) VALUES ('main', '{host}', '{id}', '{secret}');\n",
+    ),
+    (
+        "nginx",
+        "site.conf",
+        Snake,
+        "set $host \"{host}\";\nset $§ID§ \"{id}\";\nset $§SECRET§ \"{secret}\";\n",
+    ),
+    (
+        "bold list",
+        "runbook.md",
+        Pascal,
+        "## {host}\n\n- **§ID§**: {id}\n- **§SECRET§**: {secret}\n",
+    ),
+    (
+        "names above values",
+        "mail.txt",
+        Pascal,
+        "Hello,\n\nfor {host}:\n\n    §ID§\n        {id}\n    §SECRET§\n        {secret}\n\nBye\n",
     ),
 ];

@@ -78,16 +78,27 @@ impl Found<'_> {
     /// Restricts the old pair to the good workload's address, and sees the thief refused.
     async fn block(&self, teller: &mut Teller) -> anyhow::Result<()> {
         let ask = json!({ "action": "restrict_network", "addresses": [GOOD] });
+        let drafted = self.draft(&ask).await?;
+        let judged: Vec<String> =
+            drafted["breaks"].as_array().into_iter().flatten().map(plain).collect();
+        teller
+            .step(
+                "what_if",
+                "Before it is made, a restriction is judged on what the history recorded",
+                &judged,
+                json!({ "plan": drafted, "judged": judged }),
+            )
+            .await?;
         let confirmed_at = Timestamp::now();
-        let plan = self.done(&ask).await?;
+        let id = self.confirm(&drafted).await?;
+        let plan = plan_in(self.client, &id, "done").await?;
         let (code, words) = download(self.stage, self.thief).await?;
         if code == 0 {
             bail!("the thief's download was not refused");
         }
         let milliseconds = milliseconds(confirmed_at, Timestamp::now());
-        let mut lines = vec![plain(&plan["steps"][0]["changes"])];
-        lines.extend(plan["breaks"].as_array().into_iter().flatten().map(plain));
-        lines.push(words.clone());
+        let step = &plan["steps"][0];
+        let lines = [plain(&step["changes"]), plain(&step["proof"]), words.clone()];
         teller
             .step(
                 "block",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Service, escaped, secret};
+use super::{Answer, Service, asked, escaped, secret};
 use crate::cli::Exit;
 
 /// Connect cloud accounts, see what their credentials may do, list their buckets anew
@@ -10,6 +10,7 @@ use crate::cli::Exit;
 #[command(after_help = "Examples:
   claviger connections add practice --provider aliyun --region cn-hangzhou \\
     --access-key-id LTAI5tExampleExampleExam < secret.txt
+  claviger connections policy aliyun disable restrict_network rotate
   claviger connections capabilities con_…
   claviger connections synchronize con_…")]
 pub(crate) struct Args {
@@ -29,6 +30,13 @@ enum Command {
     Show { connection: String },
     /// Try what its credentials may do; changes nothing
     Capabilities { connection: String },
+    /// Print the smallest policy that lets Claviger read and carry out these actions
+    Policy {
+        /// `aliyun`, `aws` or `s3`
+        provider: String,
+        /// `disable`, `rotate`, … as `claviger plan draft` takes them; none: reading alone
+        actions: Vec<String>,
+    },
     /// List its buckets and keys anew
     Synchronize { connection: String },
     /// Remove it with its buckets; risk events stay
@@ -82,6 +90,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Capabilities { connection } => {
             let rows = client.get(&path(connection, "/capabilities")).await?;
             Ok(Answer::table(rows, CAPABILITIES))
+        }
+        Command::Policy { provider, actions } => {
+            let question =
+                [("provider", Some(provider.clone())), ("actions", Some(actions.join(",")))];
+            let policy = client.get(&asked("/api/v1/rights", &question)).await?;
+            let text = policy["policy"].as_str().unwrap_or_default().to_owned();
+            Ok(Answer::done(policy, text))
         }
         Command::Synchronize { connection } => {
             client.post(&path(connection, "/synchronize"), &json!({})).await?;

@@ -80,3 +80,58 @@ async fn a_rotation_goes_on_after_a_kill_at_every_step_and_so_does_its_undo() {
     let said = stage.serve.said();
     assert!(!said.contains("panicked"), "{said}");
 }
+
+/// Runs a command of the person who is signed in.
+fn claviger(stage: &Stage, args: &[&str]) -> crate::Ran {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_claviger"));
+    command.args(args);
+    command.env("CLAVIGER_SERVER", stage.serve.url()).env("CLAVIGER_TOKEN", &stage.client.token);
+    crate::ran(command, b"")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_more_rights_is_handed_the_calls_and_a_new_pair_is_written_for_its_owner_alone()
+{
+    let stage = Stage::set().await;
+    let thief = stage.owner.furnish().await;
+    stage.owner.authorize(&stage.client).await;
+    let event = event_of(&stage.client, &thief).await;
+    drafted(&stage, &event, &json!({ "action": "disable" })).await;
+    let key = thief.id.as_str();
+    let printed = claviger(&stage, &["plan", "draft", key, "disable", "--as", "aliyun-cli"]);
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    let call = format!(
+        "aliyun ram UpdateAccessKey --UserName {USER} --UserAccessKeyId {key} --Status Inactive\n"
+    );
+    assert!(printed.stdout.ends_with(&call), "{}", printed.stdout);
+    let other = claviger(&stage, &["plan", "draft", key, "disable", "--as", "aws-cli"]);
+    assert_eq!(other.code, 2);
+    assert!(other.stderr.contains("--as aliyun-cli"), "{}", other.stderr);
+    let hcl = claviger(&stage, &["plan", "draft", key, "disable", "--as", "terraform"]);
+    assert!(hcl.stdout.contains("resource \"alicloud_ram_access_key\""), "{}", hcl.stdout);
+    let policy = claviger(&stage, &["connections", "policy", "aliyun", "disable"]);
+    assert!(policy.stdout.contains("ram:UpdateAccessKey"), "{}", policy.stderr);
+
+    let ask = json!({ "action": "rotate", "quiet_seconds": 0, "keep_seconds": 0 });
+    let plan = drafted(&stage, &event, &ask).await;
+    let confirmed = claviger(&stage, &["plan", "confirm", &plan]);
+    assert_eq!(confirmed.code, 0, "{}", confirmed.stderr);
+    assert!(confirmed.stdout.contains("claviger plan take"), "{}", confirmed.stdout);
+    let file = stage.folder.path().join("pair.json");
+    let path = file.to_str().unwrap();
+    let taken = claviger(&stage, &["plan", "take", &plan, "--output", path]);
+    assert_eq!(taken.code, 0, "{}", taken.stderr);
+    let pair: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let secret = text(&pair, "access_key_secret");
+    assert!(!taken.stdout.contains(&secret));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // A file that is there is not written over, and then nothing is taken.
+    assert_eq!(claviger(&stage, &["plan", "take", &plan, "--output", path]).code, 2);
+    let new =
+        Pair { id: text(&pair, "access_key_id").parse().unwrap(), secret: Secret::new(secret) };
+    assert_eq!(stage.owner.fetch(&new, DATA).await.0, 0);
+}

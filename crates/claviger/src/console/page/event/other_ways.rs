@@ -31,7 +31,10 @@ pub(super) fn section(
 ) -> Markup {
     let event = &details.event;
     let owned = event.account.is_some() && event.connection_id.is_some();
-    if event.access_key_id.is_none() || !owned || event.key_state.status == KeyStatus::Deleted {
+    if event.access_key_id.is_none()
+        || !owned
+        || matches!(event.key_state.status, KeyStatus::Deleted | KeyStatus::Rotated)
+    {
         return html! {};
     }
     let fits = |action: Action| match (action, event.key_state.status) {
@@ -44,7 +47,7 @@ pub(super) fn section(
         details #other-ways open[!field("action").is_empty() && field("action") != "disable"] {
             summary { "Other ways" }
             form.offer method="post" action=(format!("/events/{}/plans", event.id)) {
-                fieldset disabled[refused.is_some()] title=[refused] {
+                fieldset.column disabled[refused.is_some()] title=[refused] {
                     legend.unseen { "Draft another plan" }
                     label { "Addresses that may go on, apart by commas "
                         input type="text" name="addresses" autocomplete="off"

@@ -29,22 +29,55 @@ pub(super) fn section(
             h2 #stop-it { "Stop it" }
             (told(trouble, &Place::StopIt))
             @if let Some(plan) = newest { (shown(plan, details, refused.as_deref())) }
+            // One that waits is not hidden by a newer one: somebody may have to take its pair.
+            @for plan in details.plans.iter().skip(1).filter(|plan| runs(plan)) {
+                (shown(plan, details, refused.as_deref()))
+            }
             @if newest.is_none_or(|plan| plan.state == PlanState::Undone) || contradicted {
                 div.offer { (offer(details, refused.as_deref())) }
             }
             (other_ways::section(details, trouble, refused.as_deref()))
             @if let Some(why) = &refused { p.quiet { (why) "." } }
-            @if details.plans.len() > 1 {
-                details #earlier-plans {
-                    summary { "Earlier plans" }
-                    ul.rows { @for plan in details.plans.iter().skip(1) {
-                        li { (title(plan)) " · " (state(plan.state)) " · drafted "
-                            (moment::exact(plan.drafted_at)) " by " (plan.drafted_by) }
-                    } }
-                }
+            (earlier(details, refused.as_deref()))
+        }
+    }
+}
+
+/// The plans that are over, each with its undo where it can be taken back.
+fn earlier(details: &EventDetails, refused: Option<&str>) -> Markup {
+    let plans: Vec<&Plan> = details.plans.iter().skip(1).filter(|plan| !runs(plan)).collect();
+    html! {
+        @if !plans.is_empty() {
+            details #earlier-plans {
+                summary { "Earlier plans" }
+                ul.rows { @for plan in plans {
+                    li { (title(plan)) " · " (state(plan.state)) " · drafted "
+                        (moment::exact(plan.drafted_at)) " by " (plan.drafted_by)
+                        @if plan.state == PlanState::Done && is_undoable(plan) {
+                            form method="post" action=(to(details, plan, "undo")) {
+                                button disabled[refused.is_some()] title=[refused] { "Undo" }
+                            }
+                        }
+                    }
+                } }
             }
         }
     }
+}
+
+/// Whether it is under way.
+fn runs(plan: &Plan) -> bool {
+    matches!(plan.state, PlanState::Confirmed | PlanState::Undoing)
+}
+
+/// Whether everything of it that was carried out can be taken back.
+fn is_undoable(plan: &Plan) -> bool {
+    plan.steps.iter().all(|step| step.undo.is_some() || !step.has_begun())
+}
+
+/// Where a form of a plan sends to.
+fn to(details: &EventDetails, plan: &Plan, act: &str) -> String {
+    format!("/events/{}/plans/{}/{act}", details.event.id, plan.id)
 }
 
 /// The actions, each with its effect in words; or why there is none.
@@ -164,9 +197,9 @@ fn step_state(state: &StepState) -> Markup {
 
 /// Confirm, undo or try again, as the plan's state allows.
 fn turn(plan: &Plan, details: &EventDetails, refused: Option<&str>) -> Markup {
-    let to = |act: &str| format!("/events/{}/plans/{}/{act}", details.event.id, plan.id);
+    let to = |act: &str| to(details, plan, act);
     let whose = details.event.access_key_id.as_ref().map_or_else(String::new, |key| key.short());
-    let undoable = plan.steps.iter().all(|step| step.undo.is_some() || !step.has_begun());
+    let undoable = is_undoable(plan);
     let begun = plan.steps.iter().any(Step::has_begun);
     let held = plan.steps.iter().any(|step| matches!(step.state, StepState::Held { .. }));
     let untaken = plan.steps.iter().any(|step| {

@@ -1,0 +1,141 @@
+//! Which rights Claviger needs for what: the calls it makes as policies name them, and the smallest policy
+//! that grants them.
+//!
+//! Sources: RAM documentation, "RAM authorization" of OSS, RAM, IMS (which shares the actions of RAM) and KMS;
+//! AWS service authorization reference of S3 and IAM.
+
+use claviger_model::{Action, Provider};
+use serde_json::json;
+
+/// The rights for reading: buckets, objects, logs, users and their keys.
+fn reading(provider: Provider) -> &'static [&'static str] {
+    match provider {
+        Provider::Aliyun => &[
+            "oss:ListBuckets",
+            "oss:GetBucketAcl",
+            "oss:GetBucketPublicAccessBlock",
+            "oss:GetBucketLogging",
+            "oss:GetBucketStat",
+            "oss:ListObjects",
+            "oss:GetObject",
+            "oss:GetObjectAcl",
+            "ram:ListUsers",
+            "ram:ListAccessKeys",
+        ],
+        Provider::Aws | Provider::S3 => &[
+            "s3:ListAllMyBuckets",
+            "s3:GetBucketAcl",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketLogging",
+            "s3:ListBucket",
+            "s3:GetObject",
+            "s3:GetObjectAcl",
+            "iam:ListUsers",
+            "iam:ListAccessKeys",
+        ],
+        Provider::Folder => &[],
+    }
+}
+
+/// The rights that an action needs beside those for reading, its undo included; none where the provider
+/// cannot do it.
+fn acting(provider: Provider, action: Action) -> &'static [&'static str] {
+    match provider {
+        Provider::Aliyun => acting_on_aliyun(action),
+        Provider::Aws | Provider::S3 => acting_on_aws(action),
+        Provider::Folder => &[],
+    }
+}
+
+fn acting_on_aliyun(action: Action) -> &'static [&'static str] {
+    match action {
+        Action::Disable | Action::Enable => &["ram:UpdateAccessKey"],
+        Action::Delete => &[
+            "ram:DeleteAccessKey",
+            "ram:GetDefaultDomain",
+            "ram:GetUser",
+            "ram:ListAccessKeysInRecycleBin",
+            "ram:RestoreAccessKeyFromRecycleBin",
+            "ram:UpdateAccessKey",
+        ],
+        Action::RestrictNetwork => {
+            &["ram:GetDefaultDomain", "ram:GetAccessKeyPolicy", "ram:SetAccessKeyPolicy"]
+        }
+        Action::DenyPolicy => &[
+            "ram:ListPoliciesForUser",
+            "ram:GetPolicy",
+            "ram:CreatePolicy",
+            "ram:CreatePolicyVersion",
+            "ram:AttachPolicyToUser",
+            "ram:DetachPolicyFromUser",
+            "ram:ListPolicyVersions",
+            "ram:DeletePolicyVersion",
+            "ram:DeletePolicy",
+        ],
+        Action::RevokeSessions => &[],
+        Action::BucketAcl => &["oss:PutBucketAcl"],
+        Action::BlockPublicAccess => {
+            &["oss:PutBucketPublicAccessBlock", "oss:DeleteBucketPublicAccessBlock"]
+        }
+        Action::BlockAccountPublicAccess => {
+            &["oss:GetPublicAccessBlock", "oss:PutPublicAccessBlock", "oss:DeletePublicAccessBlock"]
+        }
+        Action::ObjectAcl => &["oss:PutObjectAcl"],
+        Action::DeleteFile => {
+            &["oss:ListObjectVersions", "oss:GetObjectVersion", "oss:DeleteObjectVersion"]
+        }
+        Action::Rotate => &["ram:CreateAccessKey", "ram:UpdateAccessKey", "ram:DeleteAccessKey"],
+        Action::RotateManaged => {
+            &["ram:UpdateAccessKey", "kms:DescribeSecret", "kms:GetSecretValue", "kms:RotateSecret"]
+        }
+        Action::HostManaged => {
+            &["kms:DescribeSecret", "kms:GetSecretValue", "kms:CreateSecret", "kms:DeleteSecret"]
+        }
+    }
+}
+
+fn acting_on_aws(action: Action) -> &'static [&'static str] {
+    match action {
+        Action::Disable | Action::Enable => &["iam:UpdateAccessKey"],
+        Action::Delete => &["iam:DeleteAccessKey"],
+        Action::RestrictNetwork | Action::DenyPolicy | Action::RevokeSessions => {
+            &["iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]
+        }
+        Action::BucketAcl => &["s3:PutBucketAcl"],
+        Action::BlockPublicAccess => &["s3:PutBucketPublicAccessBlock"],
+        Action::ObjectAcl => &["s3:PutObjectAcl"],
+        Action::DeleteFile => {
+            &["s3:ListBucketVersions", "s3:GetObjectVersion", "s3:DeleteObjectVersion"]
+        }
+        Action::Rotate => &["iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey"],
+        Action::BlockAccountPublicAccess | Action::RotateManaged | Action::HostManaged => &[],
+    }
+}
+
+/// The rights for reading and for these actions, each once, in order.
+#[must_use]
+pub fn rights(provider: Provider, actions: &[Action]) -> Vec<&'static str> {
+    let mut all = reading(provider).to_vec();
+    for action in actions {
+        all.extend(acting(provider, *action));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The smallest policy that lets Claviger read and carry out these actions, ready to be attached to the
+/// user that a connection signs as.
+#[must_use]
+pub fn smallest_policy(provider: Provider, actions: &[Action]) -> String {
+    policy_of(provider, &rights(provider, actions))
+}
+
+/// A policy that grants these rights on everything: which user's key will leak is not known before.
+#[must_use]
+pub fn policy_of(provider: Provider, rights: &[&str]) -> String {
+    let version = if provider == Provider::Aliyun { "1" } else { "2012-10-17" };
+    json!({ "Version": version,
+        "Statement": [{ "Effect": "Allow", "Action": rights, "Resource": "*" }] })
+    .to_string()
+}

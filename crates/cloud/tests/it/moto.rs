@@ -1,0 +1,207 @@
+//! The calls that change AWS, judged by moto: it knows their shapes, and with its authorization on it
+//! enforces policies of users.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use claviger_cloud::{BucketRef, Cloud, Credentials, Listed, Settings};
+use claviger_model::{Acl, CloudKeyStatus, Provider, PublicAccessBlock, Secret};
+
+use crate::script::open;
+
+/// It answers in 2 seconds on an idle machine.
+const START_MAX: Duration = Duration::from_secs(60);
+
+struct Moto {
+    child: Child,
+    endpoint: String,
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn program() -> Option<PathBuf> {
+    let named = std::env::var_os("CLAVIGER_TEST_MOTO").map(PathBuf::from);
+    let usual =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/parts/venv/bin/moto_server");
+    let program = named.unwrap_or(usual);
+    if program.exists() {
+        return Some(program);
+    }
+    let required = std::env::var_os("CLAVIGER_TEST_REQUIRE_PARTS").is_some_and(|word| word == "1");
+    assert!(!required, "`{}` is missing: install `moto[server]`", program.display());
+    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
+    {
+        eprintln!("SKIPPED: `{}` is missing: install `moto[server]`", program.display());
+    }
+    None
+}
+
+impl Moto {
+    async fn start(program: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let moto = Self { child, endpoint: format!("http://127.0.0.1:{port}") };
+        let started = Instant::now();
+        while let Err(error) = moto.cloud("AKIAMADEUPOFTHETESTS", "madeUp").list_buckets().await {
+            assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        moto
+    }
+
+    fn cloud(&self, id: &str, secret: &str) -> Arc<dyn Cloud> {
+        open(&Settings {
+            provider: Provider::Aws,
+            region: "us-east-1".to_owned(),
+            endpoint: Some(self.endpoint.clone()),
+            accounts_endpoint: Some(self.endpoint.clone()),
+            credentials: Some(Credentials {
+                access_key_id: id.to_owned(),
+                secret: Secret::new(secret.to_owned()),
+                security_token: None,
+            }),
+        })
+        .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_changes_aws_is_understood_and_put_back() {
+    let Some(program) = program() else { return };
+    let moto = Moto::start(&program).await;
+    let admin = moto.cloud("AKIAMADEUPOFTHETESTS", "madeUp");
+    keys(admin.as_ref()).await;
+    policies(admin.as_ref()).await;
+    let place =
+        BucketRef { name: "claviger-bucket".to_owned(), region: String::new(), endpoint: None };
+    admin.create_bucket(&place).await.unwrap();
+    blocks(admin.as_ref(), &place).await;
+    lists(admin.as_ref(), &place).await;
+    named_grants(admin.as_ref(), &place).await;
+    versions(admin.as_ref(), &place, &moto.endpoint).await;
+}
+
+async fn keys(admin: &dyn Cloud) {
+    admin.create_user("alice").await.unwrap();
+    let (leaked, _) = admin.create_key("alice").await.unwrap();
+    let (sibling, _) = admin.create_key("alice").await.unwrap();
+    admin.set_key_status("alice", &leaked, CloudKeyStatus::Inactive).await.unwrap();
+    let status = async |id| admin.key_status("alice", id).await.unwrap();
+    assert_eq!(status(&leaked).await, Some(CloudKeyStatus::Inactive));
+    admin.set_key_status("alice", &leaked, CloudKeyStatus::Active).await.unwrap();
+    assert_eq!(status(&leaked).await, Some(CloudKeyStatus::Active));
+    assert_eq!(admin.keys_of_user("alice").await.unwrap().len(), 2);
+    admin.delete_key("alice", &leaked).await.unwrap();
+    assert_eq!(status(&leaked).await, None);
+    assert!(!admin.is_recycled("alice", &leaked).await.unwrap());
+    assert_eq!(status(&sibling).await, Some(CloudKeyStatus::Active));
+}
+
+async fn policies(admin: &dyn Cloud) {
+    let policy = async || admin.user_policy("alice", "claviger-deny").await.unwrap();
+    assert_eq!(policy().await, None);
+    for prefix in ["a b/%", "other/"] {
+        let document = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/{prefix}*"}}]}}"#
+        );
+        admin.set_user_policy("alice", "claviger-deny", &document).await.unwrap();
+        assert_eq!(policy().await, Some(document));
+    }
+    admin.remove_user_policy("alice", "claviger-deny").await.unwrap();
+    admin.remove_user_policy("alice", "claviger-deny").await.unwrap();
+    assert_eq!(policy().await, None);
+}
+
+async fn blocks(admin: &dyn Cloud, place: &BucketRef) {
+    let block = async || admin.public_access_block(Some(place)).await.unwrap();
+    let half = PublicAccessBlock { block_public_acls: true, ..PublicAccessBlock::default() };
+    for wanted in [Some(half), Some(PublicAccessBlock::all(true)), None] {
+        admin.set_public_access_block(Some(place), wanted).await.unwrap();
+        assert_eq!(block().await, wanted);
+    }
+}
+
+async fn lists(admin: &dyn Cloud, place: &BucketRef) {
+    admin.put_object(place, "o", b"hello".to_vec(), None).await.unwrap();
+    for object in [None, Some("o")] {
+        let of = Listed { bucket: place, object };
+        admin.set_acl(of, Acl::PublicRead).await.unwrap();
+        let before = admin.acl_document(of).await.unwrap();
+        admin.set_acl(of, Acl::Private).await.unwrap();
+        assert_eq!(admin.acl(of).await.unwrap(), Acl::Private);
+        admin.restore_acl(of, &before).await.unwrap();
+        assert_eq!(admin.acl(of).await.unwrap(), Acl::PublicRead);
+        assert_eq!(admin.acl_document(of).await.unwrap(), before);
+    }
+}
+
+/// A list with a grant to somebody by name is no ready-made one.
+async fn named_grants(admin: &dyn Cloud, place: &BucketRef) {
+    let of = Listed { bucket: place, object: None };
+    admin.set_acl(of, Acl::Private).await.unwrap();
+    let document = admin.acl_document(of).await.unwrap();
+    let (head, tail) = document.split_once("<Grant>").unwrap();
+    let (grant, rest) = tail.split_once("</Grant>").unwrap();
+    let reader = grant.replace("FULL_CONTROL", "READ");
+    let both = format!("{head}<Grant>{grant}</Grant><Grant>{reader}</Grant>{rest}");
+    admin.restore_acl(of, &both).await.unwrap();
+    let now = admin.acl_document(of).await.unwrap();
+    assert_eq!(now.matches("<Grant>").count(), 2, "{now}");
+    admin.restore_acl(of, &document).await.unwrap();
+    assert_eq!(admin.acl_document(of).await.unwrap(), document);
+}
+
+async fn versions(admin: &dyn Cloud, place: &BucketRef, endpoint: &str) {
+    let name = "a b+c/ü.txt";
+    admin.put_object(place, name, b"unversioned".to_vec(), None).await.unwrap();
+    let one = admin.object_versions(place, name).await.unwrap();
+    assert_eq!((one.len(), one[0].is_latest), (1, true), "{one:?}");
+    enable_versions(endpoint, &place.name);
+    admin.put_object(place, name, b"second".to_vec(), None).await.unwrap();
+    admin.put_object(place, "a b+c/ü.txt.more", b"other".to_vec(), None).await.unwrap();
+    admin.delete_object(place, name).await.unwrap();
+    let all = admin.object_versions(place, name).await.unwrap();
+    assert_eq!(all.iter().filter(|version| version.is_marker).count(), 1, "{all:?}");
+    let contents: Vec<_> = all.iter().filter(|version| !version.is_marker).collect();
+    assert_eq!(contents.len(), 2, "{all:?}");
+    let second = contents.iter().find(|version| version.bytes == 6).unwrap();
+    let read = admin.read_version(place, name, &second.id, 0..100).await.unwrap();
+    assert_eq!(read, b"second");
+    for version in &contents {
+        admin.delete_version(place, name, &version.id).await.unwrap();
+    }
+    let left = admin.object_versions(place, name).await.unwrap();
+    assert!(left.iter().all(|version| version.is_marker), "{left:?}");
+    assert!(admin.head_object(place, "a b+c/ü.txt.more").await.unwrap().is_some());
+}
+
+/// Claviger itself never turns versions on or off: a plain request of the test does.
+fn enable_versions(endpoint: &str, bucket: &str) {
+    use std::io::{Read, Write};
+    let host = endpoint.trim_start_matches("http://");
+    let body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "PUT /{bucket}?versioning HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
