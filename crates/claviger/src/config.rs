@@ -32,7 +32,7 @@ const NO_SETTINGS: [&str; 16] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 22] = [
+const KEYS: [(&str, &str); 23] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -51,6 +51,7 @@ const KEYS: [(&str, &str); 22] = [
     ("workers", "4"),
     ("history_max_age_days", "0"),
     ("history_max_bytes", "0"),
+    ("protection_max_bytes", "0"),
     ("alarms_per_day", "5"),
     ("places", ""),
     ("trusted_recipients", ""),
@@ -189,6 +190,7 @@ impl Config {
             workers: given.number("workers")?,
             history_max_age: given.bound("history_max_age_days")?.map(days),
             history_max_bytes: given.bound("history_max_bytes")?,
+            protection_max_bytes: given.bound("protection_max_bytes")?,
             alarms_per_day: given.number("alarms_per_day")?,
             places: filled("places").map(PathBuf::from),
             trusted_recipients: given.list("trusted_recipients"),

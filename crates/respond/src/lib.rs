@@ -5,6 +5,7 @@
 //! (`messages/`), English and 简体中文.
 
 pub mod allowlist;
+pub mod capacity;
 mod catalogue;
 pub mod dispatch;
 pub mod escalate;

@@ -41,6 +41,8 @@ pub struct Settings {
     pub history_max_age: Option<Duration>,
     /// The oldest days of the history are dropped until the others take no more than so many bytes.
     pub history_max_bytes: Option<u64>,
+    /// Bytes of buckets that may be protected; no limit unless given.
+    pub protection_max_bytes: Option<u64>,
     /// Mail addresses and numbers that need no code before alerts are sent to them; `@example.com` is
     /// every address there.
     pub trusted_recipients: Vec<String>,
@@ -74,6 +76,7 @@ impl Settings {
             watch_bytes: 256 << 20,
             history_max_age: None,
             history_max_bytes: None,
+            protection_max_bytes: None,
             trusted_recipients: Vec::new(),
             alert_failing_after: Duration::from_secs(900),
             alarms_per_day: 5.0,

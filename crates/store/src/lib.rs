@@ -22,6 +22,7 @@ pub mod allowlist;
 pub mod assets;
 pub mod audit;
 pub mod canaries;
+pub mod capacity;
 pub mod cloud_keys;
 pub mod connections;
 pub mod deliveries;

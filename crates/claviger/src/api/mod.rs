@@ -8,6 +8,7 @@ mod asked;
 mod assets;
 mod audit;
 mod canaries;
+mod capacity;
 mod connections;
 pub(crate) mod draft;
 mod event_body;
@@ -88,6 +89,7 @@ fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::with_openapi(Head::openapi())
         .merge(sessions::routes())
         .merge(overview::routes())
+        .merge(capacity::routes())
         .merge(connections::routes())
         .merge(rights::routes())
         .merge(assets::routes())

@@ -83,6 +83,13 @@ impl Service {
     /// A bucket does not exist.
     pub async fn authorize(&self, actor: &Actor, ids: &[AssetId]) -> Result<(), ServiceError> {
         self.perform(actor, Act::Authorize, &names(ids), async {
+            let mut reader = self.store().read().await?;
+            let mut wanted = Vec::new();
+            for id in ids {
+                wanted.extend(assets::get(&mut reader, id).await?);
+            }
+            drop(reader);
+            self.may_protect(&wanted).await?;
             let mut tx = self.store().write().await?;
             for id in ids {
                 let asset = assets::get(&mut tx, id)

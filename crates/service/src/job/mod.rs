@@ -13,6 +13,7 @@ mod follow_incident;
 mod join_past;
 pub(crate) mod judge_sharing;
 mod keep_history;
+mod measure_capacity;
 mod prune;
 mod read_log;
 mod rejudge;
@@ -101,6 +102,8 @@ pub(crate) enum Kind {
     RunResponse { response_id: String },
     /// Forget what is too old to be needed.
     Prune,
+    /// Measure what is used of each capacity.
+    MeasureCapacity,
     /// Turn days of the history into Parquet, and drop the oldest.
     KeepHistory,
 }
@@ -129,6 +132,7 @@ impl Kind {
             Self::Respond { .. } => "respond",
             Self::RunResponse { .. } => "run_response",
             Self::Prune => "prune",
+            Self::MeasureCapacity => "measure_capacity",
             Self::KeepHistory => "keep_history",
         }
     }
@@ -163,7 +167,7 @@ impl Kind {
             Self::Respond { risk_event_id } => JobId::derived(&[word, risk_event_id.as_str()]),
             Self::RunResponse { response_id } => JobId::derived(&[word, response_id]),
             Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
-            Self::Prune | Self::KeepHistory => JobId::derived(&[word]),
+            Self::Prune | Self::KeepHistory | Self::MeasureCapacity => JobId::derived(&[word]),
         }
     }
 }
@@ -213,6 +217,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::RunResponse { response_id } => respond::finish(service, &response_id).await,
         Kind::RunPlan { plan_id } => run_plan::run(service, &plan_id).await,
         Kind::Prune => prune::run(service).await,
+        Kind::MeasureCapacity => measure_capacity::run(service).await,
         Kind::KeepHistory => keep_history::run(service).await,
     }
 }
@@ -223,6 +228,7 @@ impl Service {
         let mut tx = self.store().write().await?;
         enqueue(&mut tx, &Kind::Prune, self.now()).await?;
         enqueue(&mut tx, &Kind::KeepHistory, self.now()).await?;
+        enqueue(&mut tx, &Kind::MeasureCapacity, self.now()).await?;
         tx.commit().await?;
         Ok(())
     }

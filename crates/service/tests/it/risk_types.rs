@@ -222,3 +222,14 @@ async fn a_key_that_is_deleted_elsewhere_is_deleted_and_one_that_is_replaced_is_
     let proof = status(KeyStatus::Rotated).await;
     assert!(proof.contains(&heir.short()), "{proof}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_used_of_each_capacity_is_told_with_what_happens_at_the_limit() {
+    let stage = authorized().await;
+    stage.event().await;
+    let all = stage.service.capacity().await.unwrap();
+    let [protection, logs] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!((protection.kind, logs.kind), ("protection", "log_storage"));
+    assert!(protection.used > 0 && logs.used > 0, "{all:?}");
+    assert_eq!((protection.limit, protection.full_at), (None, None));
+}

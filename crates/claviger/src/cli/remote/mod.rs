@@ -5,6 +5,7 @@ pub(super) mod alerts;
 pub(super) mod allowlist;
 pub(super) mod assets;
 pub(super) mod audit;
+pub(super) mod capacity;
 pub(super) mod connections;
 pub(super) mod events;
 pub(super) mod evidence;

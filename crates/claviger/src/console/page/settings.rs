@@ -205,6 +205,12 @@ fn capacity(statistics: &[AssetStatistics], settings: &Settings) -> Markup {
                 } }
                 div { dt { "Protected" } dd { (amount::bytes(bytes)) } }
                 div { dt { "Limit of the history" } dd { (history_limit(settings)) } }
+                div { dt { "Protection capacity" } dd {
+                    @match settings.protection_max_bytes {
+                        Some(limit) => (amount::bytes(limit)),
+                        None => "No limit",
+                    }
+                } }
             }
         }
     }

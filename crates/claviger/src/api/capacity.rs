@@ -1,0 +1,57 @@
+//! Capacity: what is used, its limit, when it will be full, and what happens then.
+
+use axum::extract::State;
+use claviger_service::{Capacity, Service};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::asked::Json;
+use super::{Problem, Visitor};
+
+pub(super) fn routes() -> OpenApiRouter<Service> {
+    OpenApiRouter::new().routes(routes!(capacity))
+}
+
+/// One capacity.
+#[derive(Serialize, ToSchema)]
+struct CapacityView {
+    /// `protection` or `log_storage`.
+    kind: String,
+    title: String,
+    /// Bytes.
+    used: u64,
+    /// Bytes; none without a limit.
+    limit: Option<u64>,
+    /// Bytes a day that it grew by in the last 30 days.
+    per_day: Option<f64>,
+    /// When it will be full, if it goes on so, RFC 3339.
+    full_at: Option<String>,
+    /// What happens at the limit.
+    at_limit: String,
+}
+
+impl From<Capacity> for CapacityView {
+    fn from(one: Capacity) -> Self {
+        Self {
+            kind: one.kind.to_owned(),
+            title: one.title.to_owned(),
+            used: one.used,
+            limit: one.limit,
+            per_day: one.per_day,
+            full_at: one.full_at.map(|at| at.to_string()),
+            at_limit: one.at_limit.to_owned(),
+        }
+    }
+}
+
+/// What is used of each capacity, with its limit and forecast.
+#[utoipa::path(get, path = "/api/v1/capacity", tag = "overview",
+    responses((status = 200, body = [CapacityView])))]
+async fn capacity(
+    State(service): State<Service>,
+    _: Visitor,
+) -> Result<Json<Vec<CapacityView>>, Problem> {
+    let all = service.capacity().await?;
+    Ok(Json(all.into_iter().map(CapacityView::from).collect()))
+}
