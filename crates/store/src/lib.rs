@@ -46,6 +46,7 @@ pub mod source_checkpoints;
 pub mod source_gaps;
 pub mod source_progress;
 pub mod tasks;
+pub mod tenant_news;
 pub mod timeline;
 pub mod users;
 

@@ -12,14 +12,16 @@ use claviger_model::{AccessEvent, AccessKeyId, Alarm, Leak};
 use hashbrown::HashMap;
 
 use crate::format::Minted;
+use crate::habit::Day;
 use crate::judge;
 use crate::key_use::Use;
 use crate::leaks::{Birth, Leaks};
 use crate::live::{self, InvalidSnapshot};
+use crate::lockstep::Lockstep;
 use crate::place::Places;
 use crate::sensor::{Asked, UnknownSensor};
 use crate::tenant::{News, Tenant};
-use crate::traits::{Reading, Traits, day};
+use crate::traits::{Reading, Traits};
 use crate::watched::{Context, Watched, short_key};
 
 /// The dial before anybody turned it.
@@ -47,16 +49,18 @@ impl Default for Settings {
 pub struct Detector {
     settings: Settings,
     asked: Asked,
-    pub(crate) thresholds: [f64; 2],
-    leaks: Leaks,
+    /// The day of which the thresholds are, and they.
+    thresholds: (Day, [f64; 2]),
+    pub(crate) leaks: Leaks,
     places: Arc<Places>,
     pub(crate) tenant: Tenant,
     watched: HashMap<AccessKeyId, Box<Watched>>,
     /// The key of each account that came last.
     latest: HashMap<u64, AccessKeyId>,
     pub(crate) watched_since: Option<u32>,
-    reading: Reading,
+    pub(crate) reading: Reading,
     news: Vec<News>,
+    pub(crate) lockstep: Lockstep,
 }
 
 impl Detector {
@@ -66,7 +70,7 @@ impl Detector {
         let mut detector = Self {
             settings,
             asked: Asked::all(),
-            thresholds: [0.0; 2],
+            thresholds: (0, [0.0; 2]),
             leaks: Leaks::default(),
             places: Arc::default(),
             tenant: Tenant::default(),
@@ -75,8 +79,9 @@ impl Detector {
             watched_since: None,
             reading: Reading::default(),
             news: Vec::new(),
+            lockstep: Lockstep::default(),
         };
-        detector.turn_dial();
+        detector.turn_dial(0);
         detector
     }
 
@@ -155,16 +160,13 @@ impl Detector {
         let id = event.access_key_id.as_ref().filter(|_| Use::is_use(event))?;
         let traits = self.reading.of(event);
         self.watched_since.get_or_insert(traits.second);
-        if self.tenant.is_behind(traits.day) {
-            self.tenant.settle(traits.day);
-            self.turn_dial();
-        }
+        self.reach(traits.day);
         if !self.watched.contains_key(id) {
             self.begin(id, event, &traits);
         }
         let context = context(
             (&self.leaks, &self.tenant, &self.places),
-            (self.asked, self.thresholds),
+            (self.asked, self.thresholds.1),
             (id, event, &traits),
         );
         let watched = self.watched.get_mut(id)?;
@@ -191,24 +193,35 @@ impl Detector {
         event: &AccessEvent,
         traits: &Traits,
     ) -> Context<'a> {
+        let thresholds = match self.thresholds {
+            (on, thresholds) if on == traits.day => thresholds,
+            _ => self.thresholds_on(traits.day),
+        };
         context(
             (&self.leaks, &self.tenant, &self.places),
-            (self.asked, self.thresholds),
+            (self.asked, thresholds),
             (id, event, traits),
         )
     }
 
-    /// Works out what the dial means now.
-    pub(crate) fn turn_dial(&mut self) {
-        let dial = self.settings.alarms_per_day;
-        self.thresholds =
-            [false, true].map(|exposed| judge::threshold(dial, &self.tenant, exposed));
+    /// Lets what closed before a day count for all keys.
+    pub(crate) fn reach(&mut self, day: Day) {
+        if self.tenant.is_behind(day) {
+            self.tenant.settle(day);
+            self.turn_dial(day);
+        } else if self.thresholds.0 != day {
+            self.turn_dial(day);
+        }
     }
 
-    /// Lets what closed before a second count for all keys.
-    pub(crate) fn settle(&mut self, second: u32) {
-        self.tenant.settle(day(second));
-        self.turn_dial();
+    /// Works out what the dial means on a day.
+    pub(crate) fn turn_dial(&mut self, day: Day) {
+        self.thresholds = (day, self.thresholds_on(day));
+    }
+
+    fn thresholds_on(&self, day: Day) -> [f64; 2] {
+        let dial = self.settings.alarms_per_day;
+        [false, true].map(|exposed| judge::threshold(dial, &self.tenant, day, exposed))
     }
 
     /// Forgets the keys unused for longest where there are too many. A leaked key stays.
@@ -253,6 +266,7 @@ fn context<'a>(
     };
     Context {
         tenant,
+        asked_of: None,
         places,
         asked,
         thresholds,

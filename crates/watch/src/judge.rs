@@ -7,6 +7,7 @@
 use claviger_model::LeakSource;
 use serde::{Deserialize, Serialize};
 
+use crate::habit::Day;
 use crate::leaks::Exposure;
 use crate::sensor::{Asked, FAMILIES, Family, SENSORS, Sensor, Sight};
 use crate::tenant::Tenant;
@@ -69,8 +70,8 @@ pub(crate) fn start(exposure: Option<Exposure>, is_tainted: bool, now: u32) -> f
 }
 
 /// The score from which on an alarm is raised, for a dial of so many alarms a day: what is thought
-/// of it at first, and ever more what the benign days of this tenant's keys show.
-pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, is_exposed: bool) -> f64 {
+/// of it at first, and ever more what the benign days of this tenant's keys before a day show.
+pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, on: Day, is_exposed: bool) -> f64 {
     /// Slowest dial: one alarm in three years.
     const SLOWEST: f64 = 0.001;
     /// The first guess is worth so many days.
@@ -83,7 +84,7 @@ pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, is_exposed: bool) 
     if is_exposed {
         return guess;
     }
-    let (passed, days) = tenant.score_passed(dial);
+    let (passed, days) = tenant.score_passed(dial, on);
     let learned = passed.clamp(guess - DOWN, guess + UP);
     guess + (learned - guess) * days / (days + GUESS_DAYS)
 }
@@ -251,7 +252,7 @@ mod tests {
 
     #[test]
     fn the_dial_moves_the_threshold() {
-        let at = |dial| threshold(dial, &Tenant::default(), false);
+        let at = |dial| threshold(dial, &Tenant::default(), 1, false);
         assert!((at(5.0) - THRESHOLD).abs() < 1e-9);
         assert!(at(50.0) < at(5.0) && at(5.0) < at(0.5));
         assert!(at(0.0).is_finite() && at(f64::NAN).is_finite());

@@ -101,6 +101,14 @@ impl Leaks {
         self.of_key.contains_key(id)
     }
 
+    /// The keys that a key made.
+    pub(crate) fn children<'a>(
+        &'a self,
+        parent: &'a AccessKeyId,
+    ) -> impl Iterator<Item = &'a AccessKeyId> {
+        self.births.iter().filter(move |(_, birth)| birth.parent == *parent).map(|(child, _)| child)
+    }
+
     /// How a key came to be.
     pub(crate) fn birth(&self, id: &AccessKeyId) -> Option<&Birth> {
         if self.births.is_empty() {

@@ -3,7 +3,9 @@
 //!
 //! A value that turns up on many keys is a deployment or a shared gateway and not a thief. Nothing
 //! here depends on the order in which keys are judged: sightings count from the hour after they
-//! were made, days from the day after they closed.
+//! were made, days from the day after they closed, alarms from the second after. An event is judged by
+//! what was so at its own time, however much more is known by then, and what a key said can be
+//! said anew.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,8 +28,15 @@ const USUAL_NEW: [f64; TRAITS] = [0.10, 0.07, 0.04, 0.02, 0.02, 0.05, 0.06, 0.03
 /// So many days of keys the usual is worth.
 const USUAL_DAYS: f64 = 200.0;
 
+/// Days whose sums are kept one by one, about 17 kB each: an event as old as that is judged by what
+/// was so then.
+const DAYS_MAX: usize = 128;
+
+/// Closed days of keys that can be closed anew, about 100 MB.
+const CLOSINGS_MAX: usize = 2_000_000;
+
 /// What a judgement adds to the tenant.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) enum News {
     /// A key took a value in an hour.
     Seen { value: u64, key: u32, hour: u32 },
@@ -45,8 +54,10 @@ struct Sightings {
 }
 
 impl Sightings {
-    /// Keeps the first keys by hour, whatever the order in which they are told.
-    fn add(&mut self, key: u32, hour: u32) {
+    /// Keeps the first keys by hour, whatever the order in which they are told. Whether that was
+    /// news.
+    fn add(&mut self, key: u32, hour: u32) -> bool {
+        let before = *self;
         let mut all: [(u32, u32); KEYS + 1] = [(u32::MAX, 0); KEYS + 1];
         for ((slot, kept), kept_hour) in all.iter_mut().zip(&self.keys).zip(&self.hours) {
             if *kept_hour != 0 {
@@ -63,6 +74,17 @@ impl Sightings {
             self.hours[place] = if is_kept { hour } else { 0 };
             self.keys[place] = if is_kept { key } else { 0 };
         }
+        *self != before
+    }
+
+    /// Forgets that a key took the value first in an hour. Whether it was known.
+    fn remove(&mut self, key: u32, hour: u32) -> bool {
+        let mut slots = self.keys.iter().zip(&self.hours);
+        let Some(place) = slots.position(|known| known == (&key, &hour)) else { return false };
+        self.keys[place..].rotate_left(1);
+        self.hours[place..].rotate_left(1);
+        (self.keys[KEYS - 1], self.hours[KEYS - 1]) = (0, 0);
+        true
     }
 }
 
@@ -108,20 +130,21 @@ fn score_bin(score: f64) -> usize {
 }
 
 impl Sums {
-    fn add(&mut self, closed: &ClosedDay, peak: Option<f64>) {
+    /// Counts a day of a key so many times: taken away where that is less than 0.
+    fn add(&mut self, (closed, peak): &Closing, times: f64) {
         if closed.is_grown {
-            self.key_days += 1.0;
+            self.key_days += times;
             for (place, count) in self.new.iter_mut().enumerate() {
-                *count += f64::from((closed.new >> place) & 1);
+                *count += times * f64::from((closed.new >> place) & 1);
             }
         }
         for (measure, most) in closed.most.iter().enumerate() {
             for (window, level) in most.iter().enumerate() {
-                self.most[most_place(measure, window, *level)] += 1.0;
+                self.most[most_place(measure, window, *level)] += times;
             }
         }
         if let Some(peak) = peak {
-            self.peaks[score_bin(peak)] += 1.0;
+            self.peaks[score_bin(*peak)] += times;
         }
     }
 
@@ -144,17 +167,37 @@ struct Suspicion {
     told: u32,
 }
 
+/// A day of a key that closed, with its highest score if it has one.
+type Closing = (ClosedDay, Option<f64>);
+
+/// What closed on a day.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Book {
+    of_day: Sums,
+    /// With all days before it, once it was settled.
+    #[serde(skip)]
+    until: Sums,
+}
+
 /// What all keys together show.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Tenant {
     values: HashMap<u64, Sightings>,
-    settled: Sums,
-    pending: BTreeMap<Day, Sums>,
-    alarmed: BTreeMap<u32, Suspicion>,
+    /// Days before those in `days`.
+    older: Sums,
+    days: BTreeMap<Day, Book>,
+    /// The first day from which on `until` is to be worked out anew.
+    #[serde(skip)]
+    unsettled: Option<Day>,
+    alarmed: BTreeMap<u32, Vec<Suspicion>>,
+    /// What each key said of a day, where it may say so anew.
+    closings: BTreeMap<Day, HashMap<u64, Closing>>,
+    /// What closed before this day is no longer among them.
+    closings_since: Day,
 }
 
 /// A value of a trait among those of all traits.
-fn salted(of: Trait, value: u64) -> u64 {
+pub(crate) fn salted(of: Trait, value: u64) -> u64 {
     join(value, 0x51ed_270b * (1 + of as u64))
 }
 
@@ -164,39 +207,148 @@ pub(crate) fn seen(of: Trait, value: u64, key: u32, second: u32) -> News {
 }
 
 impl Tenant {
-    /// Takes news in. The same news twice of a sighting or an alarm changes nothing.
+    /// Takes news in, each once.
     pub(crate) fn take(&mut self, news: News) {
         match news {
+            News::Closed { on, closed, peak } => self.count(on, &(closed, peak), 1.0),
+            other => drop(self.keep(0, &other)),
+        }
+    }
+
+    /// Takes in what a key says, in place of what it said of the same before. Whether it said
+    /// something else.
+    pub(crate) fn keep(&mut self, key: u64, news: &News) -> bool {
+        match *news {
             News::Seen { value, key, hour } => {
-                self.values.entry(value).or_default().add(key, hour.max(1));
+                let is_news = self.values.entry(value).or_default().add(key, hour.max(1));
                 if self.values.len() > VALUES_MAX {
                     self.values.retain(|_, sightings| sightings.hours[1] != 0);
                 }
+                is_news
             }
-            News::Closed { on, closed, peak } => {
-                self.pending.entry(on).or_default().add(&closed, peak);
-            }
+            News::Closed { on, closed, peak } => self.close(key, on, Some((closed, peak))),
             News::Alarmed { key, began, told } => {
-                let known = self.alarmed.entry(key).or_insert(Suspicion { began, told });
-                known.began = known.began.min(began);
-                known.told = known.told.min(told);
+                let known = self.alarmed.entry(key).or_default();
+                let suspicion = Suspicion { began, told };
+                let is_news = !known.contains(&suspicion);
+                if is_news {
+                    known.push(suspicion);
+                }
+                is_news
             }
         }
     }
 
+    /// Forgets what a key said. Whether it was known.
+    pub(crate) fn withdraw(&mut self, key: u64, news: &News) -> bool {
+        match *news {
+            News::Seen { value, key, hour } => {
+                let sightings = self.values.get_mut(&value);
+                sightings.is_some_and(|sightings| sightings.remove(key, hour.max(1)))
+            }
+            News::Closed { on, .. } => self.close(key, on, None),
+            News::Alarmed { key, began, told } => {
+                let Some(known) = self.alarmed.get_mut(&key) else { return false };
+                let before = known.len();
+                known.retain(|one| *one != Suspicion { began, told });
+                known.len() != before
+            }
+        }
+    }
+
+    /// Every sighting and every alarm, with the key and the second from which on it can be.
+    pub(crate) fn shown(&self, mut take: impl FnMut(News, u32, u32)) {
+        for (value, sightings) in &self.values {
+            let known = sightings.keys.iter().zip(&sightings.hours).filter(|(_, hour)| **hour != 0);
+            for (key, hour) in known {
+                take(News::Seen { value: *value, key: *key, hour: *hour }, *key, hour * 3_600);
+            }
+        }
+        for (key, suspicions) in &self.alarmed {
+            for Suspicion { began, told } in suspicions {
+                take(News::Alarmed { key: *key, began: *began, told: *told }, *key, *told);
+            }
+        }
+    }
+
+    fn close(&mut self, key: u64, on: Day, closing: Option<Closing>) -> bool {
+        if on < self.closings_since {
+            return false;
+        }
+        let of_day = self.closings.entry(on).or_default();
+        let before = match closing {
+            Some(closing) => of_day.insert(key, closing),
+            None => of_day.remove(&key),
+        };
+        if before == closing {
+            return false;
+        }
+        before.iter().for_each(|before| self.count(on, before, -1.0));
+        closing.iter().for_each(|closing| self.count(on, closing, 1.0));
+        if self.closings.len() > 1
+            && self.closings.values().map(HashMap::len).sum::<usize>() > CLOSINGS_MAX
+        {
+            self.closings.pop_first();
+            self.closings_since = self.closings.first_key_value().map_or(on, |(day, _)| *day);
+        }
+        true
+    }
+
+    fn count(&mut self, on: Day, closing: &Closing, times: f64) {
+        self.days.entry(on).or_default().of_day.add(closing, times);
+        self.unsettled = Some(self.unsettled.map_or(on, |day| day.min(on)));
+    }
+
     /// Lets the days before one count.
     pub(crate) fn settle(&mut self, day: Day) {
-        while let Some(entry) = self.pending.first_entry() {
-            if *entry.key() >= day {
-                return;
-            }
-            self.settled.settle(&entry.remove());
+        let Some(from) = self.unsettled.filter(|from| *from < day) else { return };
+        let mut until = self.before(from).clone();
+        for (_, book) in self.days.range_mut(from..day) {
+            until.settle(&book.of_day);
+            book.until.clone_from(&until);
+        }
+        self.unsettled = self.days.range(day..).next().map(|(day, _)| *day);
+        while self.days.len() > DAYS_MAX
+            && let Some(entry) = self.days.first_entry().filter(|entry| *entry.key() < day)
+        {
+            self.older = entry.remove().until;
         }
     }
 
     /// Whether days wait to be settled before one.
     pub(crate) fn is_behind(&self, day: Day) -> bool {
-        self.pending.first_key_value().is_some_and(|(first, _)| *first < day)
+        self.unsettled.is_some_and(|from| from < day)
+    }
+
+    /// What closed before a day.
+    fn before(&self, day: Day) -> &Sums {
+        let last = self.days.range(..day).next_back();
+        last.map_or(&self.older, |(_, book)| &book.until)
+    }
+
+    /// After it was read back: what is not kept is worked out.
+    pub(crate) fn read_back(mut self) -> Self {
+        self.unsettled = self.days.first_key_value().map(|(day, _)| *day);
+        self.settle(Day::MAX);
+        self
+    }
+
+    /// As far as it takes to judge one key.
+    pub(crate) fn to_judge(&self, key: u64) -> Self {
+        let own = |of_day: &HashMap<u64, Closing>| {
+            let closing = of_day.get(&key)?;
+            Some(HashMap::from([(key, *closing)]))
+        };
+        let closings = self.closings.iter().filter_map(|(day, all)| Some((*day, own(all)?)));
+        Self {
+            values: self.values.clone(),
+            older: self.older.clone(),
+            days: self.days.clone(),
+            unsettled: self.unsettled,
+            alarmed: self.alarmed.clone(),
+            closings: closings.collect(),
+            closings_since: self.closings_since,
+        }
     }
 
     /// The other keys that took a value before the running hour.
@@ -214,17 +366,22 @@ impl Tenant {
     }
 
     /// The chance that a day of a grown key brings a new value of a trait.
-    pub(crate) fn chance_of_new(&self, of: Trait) -> f64 {
-        let usual = USUAL_NEW[of as usize] * USUAL_DAYS;
-        (self.settled.new[of as usize] + usual) / (self.settled.key_days + USUAL_DAYS)
+    pub(crate) fn chance_of_new(&self, of: Trait, day: Day) -> f64 {
+        let (usual, settled) = (USUAL_NEW[of as usize] * USUAL_DAYS, self.before(day));
+        (settled.new[of as usize] + usual) / (settled.key_days + USUAL_DAYS)
     }
 
     /// The share of days of keys on which a window took an amount or more; `usual` is what is
     /// thought of it without having watched.
-    pub(crate) fn share_at_least(&self, place: (usize, usize), amount: u64, usual: f64) -> f64 {
-        let (measure, window) = place;
+    pub(crate) fn share_at_least(
+        &self,
+        (measure, window): (usize, usize),
+        amount: u64,
+        usual: f64,
+        day: Day,
+    ) -> f64 {
         let start = most_place(measure, window, 0);
-        let all = &self.settled.most[start..start + OCTAVES];
+        let all = &self.before(day).most[start..start + OCTAVES];
         let bin = usize::from(level(amount) / 4);
         let above: f64 = all[bin + 1..].iter().sum::<f64>() + 0.5 * all[bin];
         (above + usual * USUAL_DAYS) / (all.iter().sum::<f64>() + USUAL_DAYS)
@@ -232,22 +389,23 @@ impl Tenant {
 
     /// The score that benign days of keys pass so many times a day, and how many days it was
     /// learned from.
-    pub(crate) fn score_passed(&self, times_a_day: f64) -> (f64, f64) {
-        let allowed = times_a_day * self.settled.days;
+    pub(crate) fn score_passed(&self, times_a_day: f64, day: Day) -> (f64, f64) {
+        let settled = self.before(day);
+        let allowed = times_a_day * settled.days;
         let mut above = 0.0;
-        for (bin, count) in self.settled.peaks.iter().enumerate().rev() {
+        for (bin, count) in settled.peaks.iter().enumerate().rev() {
             above += count;
             if above > allowed {
-                return ((bin + 1) as f64 / 2.0 - 16.0 + 0.25, self.settled.days);
+                return ((bin + 1) as f64 / 2.0 - 16.0 + 0.25, settled.days);
             }
         }
-        (-16.0, self.settled.days)
+        (-16.0, settled.days)
     }
 
     /// Whether a stretch of a key that includes one second was told before another.
     pub(crate) fn was_suspect(&self, key: u32, at: u32, now: u32) -> bool {
         let known = self.alarmed.get(&key);
-        known.is_some_and(|suspicion| suspicion.began <= at && suspicion.told <= now)
+        known.is_some_and(|known| known.iter().any(|one| one.began <= at && one.told < now))
     }
 }
 
@@ -286,7 +444,30 @@ mod tests {
             }
         }
         tenant.settle(21);
-        assert!(tenant.score_passed(1.0).0 > 4.0);
-        assert!(tenant.score_passed(3.0).0 < 0.0);
+        assert!(tenant.score_passed(1.0, 21).0 > 4.0);
+        assert!(tenant.score_passed(3.0, 21).0 < 0.0);
+        assert_eq!(tenant.score_passed(1.0, 1).1, 0.0, "on the first day nothing was known");
+    }
+
+    #[test]
+    fn what_is_said_anew_stands_in_place_of_what_was_said() {
+        let day = |new| ClosedDay { new, most: Default::default(), is_grown: true };
+        let closed = |on, new| News::Closed { on, closed: day(new), peak: Some(f64::from(new)) };
+        let (mut once, mut anew) = (Tenant::default(), Tenant::default());
+        assert!(once.keep(1, &closed(3, 2)) && once.keep(2, &closed(3, 1)));
+        assert!(once.keep(1, &closed(4, 1)));
+        for news in [(1, closed(4, 3)), (2, closed(3, 1)), (1, closed(3, 7)), (3, closed(3, 7))] {
+            assert!(anew.keep(news.0, &news.1));
+        }
+        anew.settle(9);
+        assert!(anew.keep(1, &closed(4, 1)) && anew.keep(1, &closed(3, 2)));
+        assert!(!anew.keep(1, &closed(3, 2)), "the same again is no news");
+        assert!(anew.withdraw(3, &closed(3, 7)) && !anew.withdraw(3, &closed(3, 7)));
+        once.settle(9);
+        anew.settle(9);
+        assert_eq!(once, anew);
+        let seen = seen(Trait::Client, 9, 1, 7_200);
+        assert!(anew.keep(0, &seen) && anew.withdraw(0, &seen) && !anew.withdraw(0, &seen));
+        assert_eq!(anew.others(Trait::Client, 9, 2, 72_000), Others::default());
     }
 }

@@ -63,7 +63,7 @@ pub(crate) async fn keep(
     keys: &[OneKey],
 ) -> Result<Vec<RiskEventId>, ServiceError> {
     follow_objects(service, tx, batch, whose, keys).await?;
-    let states: Vec<_> = keys.iter().filter_map(|one| one.folded.state.clone()).collect();
+    let states: Vec<_> = keys.iter().filter_map(|one| one.state.clone()).collect();
     key_states::put(tx, &states).await?;
     let mut changed = Vec::new();
     for one in keys {
@@ -152,7 +152,7 @@ async fn keep_use(
     let at_hand: Vec<&AccessEvent> = older.chain(recent).collect();
     use_lines::tell(tx, &event, &told, &at_hand).await?;
     // Whatever was killed in between: what the history holds is counted in the end.
-    if !exposed.is_child {
+    if !exposed.is_child && one.is_uncounted() {
         let kind = Kind::CountUse { access_key_id: one.key.clone() };
         enqueue(tx, &kind, service.now() + usage::COUNT_AFTER).await?;
     }

@@ -4,6 +4,7 @@
 //! taken in lies in the history, which was written before. So a process that is killed at any point judges the
 //! same events again and comes to the same alarms, which are kept by their names.
 
+mod anew;
 mod batch;
 mod held;
 #[cfg(test)]
@@ -12,6 +13,9 @@ mod leaks;
 mod lineage;
 #[cfg(test)]
 mod lineage_law;
+mod lockstep;
+#[cfg(test)]
+mod lockstep_law;
 mod past;
 mod rejudge;
 mod room;
@@ -24,3 +28,4 @@ pub(crate) use held::Change;
 pub(crate) use leaks::Exposed;
 pub(crate) use rejudge::{RejudgeEnd, rejudge};
 pub(crate) use room::Room;
+pub(crate) use watcher::WatchNews;

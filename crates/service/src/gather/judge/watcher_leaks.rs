@@ -108,7 +108,7 @@ async fn a_leak_found_or_allowed_after_the_start_reaches_the_detector_at_work() 
     other.set_leaks(
         evidence::leaks_in_objects(&mut service.store().read().await.unwrap()).await.unwrap(),
     );
-    watcher.teach(&mut other);
+    watcher.teach(&service, &mut other, &key()).await.unwrap();
     assert!(ties_the_reader(&other), "who judges the history anew knows the reader, too");
 
     let mut tx = service.store().write().await.unwrap();
