@@ -27,6 +27,13 @@ const OUTSIDE: [(&str, &str); 3] = [
     ("digest", "Everything is told in one message when the hours begin"),
 ];
 
+const HOURS_FIELDS: [&str; 6] = ["hours", "zone", "days", "from_time", "until_time", "outside"];
+
+const AMOUNT_FIELDS: [&str; 4] = ["hour_max", "event_day_max", "digest_minutes", "high_at_once"];
+
+const ESCALATION_FIELDS: [&str; 5] =
+    ["escalation", "after", "step_group", "step_through", "repeats"];
+
 /// Steps that the form shows; the API takes more.
 const STEPS: usize = 3;
 
@@ -149,15 +156,42 @@ impl Draft {
         Ok(Some(hours))
     }
 
-    /// When messages leave, and how many.
+    /// When messages leave, and how many. What few need is folded, and says what it is set to.
     pub(super) fn show(&self, problem: Option<&Problem>) -> Markup {
+        html! {
+            (fold("Days and hours", &self.hours_words(), &HOURS_FIELDS, problem, &self.hours_fields(problem)))
+            (fold("How many", &self.amount_words(), &AMOUNT_FIELDS, problem, &self.amount_fields(problem)))
+        }
+    }
+
+    fn hours_words(&self) -> String {
+        match self.zone.as_str() {
+            "" => "at any time".to_owned(),
+            zone => format!("{}–{}, {zone}", self.from, self.until),
+        }
+    }
+
+    fn amount_words(&self) -> String {
+        let limits = [
+            (&self.hour_max, "an hour at most"),
+            (&self.event_day_max, "an event and day at most"),
+            (&self.digest_minutes, "minutes collected into one"),
+        ];
+        let set: Vec<String> = limits
+            .into_iter()
+            .filter(|(value, _)| !value.is_empty())
+            .map(|(value, words)| format!("{value} {words}"))
+            .collect();
+        if set.is_empty() { "each leaves by itself, no limit".to_owned() } else { set.join(", ") }
+    }
+
+    fn hours_fields(&self, problem: Option<&Problem>) -> Markup {
         let wrong = problem.filter(|problem| problem.at_field() == Some("hours"));
         html! {
-            h2 { "Days and hours" }
             @if let Some(problem) = wrong { p.wrong { (problem.title()) } }
             (Field { name: "zone", label: "Time zone", effect: "Such as Asia/Shanghai. Empty: messages leave at \
                 any time." }.input("text", &self.zone, false, problem))
-            fieldset.field {
+            fieldset.field.days {
                 legend { "Days" }
                 @for (word, title) in DAYS {
                     (Field { name: "days", label: title, effect: "" }
@@ -169,7 +203,11 @@ impl Draft {
                 .input("text", &self.until, false, problem))
             (Field { name: "outside", label: "Outside these hours", effect: "Nothing is lost." }
                 .select(&OUTSIDE, &self.outside, problem))
-            h2 { "How many" }
+        }
+    }
+
+    fn amount_fields(&self, problem: Option<&Problem>) -> Markup {
+        html! {
             (Field { name: "hour_max", label: "Most messages in an hour", effect: "What is more is told in one \
                 message. Empty: no limit." }.input("number", &self.hour_max, false, problem))
             (Field { name: "event_day_max", label: "Most messages about one event in 24 hours", effect: "What is \
@@ -180,6 +218,36 @@ impl Draft {
                 .input("number", &self.digest_minutes, false, problem))
             (Field { name: "high_at_once", label: "High leaves at once all the same", effect: "" }
                 .check("yes", self.high_at_once))
+        }
+    }
+
+    fn escalation_words(&self) -> String {
+        let steps: Vec<&str> = self
+            .steps
+            .iter()
+            .map(|[after, ..]| after.as_str())
+            .filter(|after| !after.is_empty())
+            .collect();
+        match steps.as_slice() {
+            [] => "nothing more happens".to_owned(),
+            steps => format!("others are told after {} minutes", steps.join(", ")),
+        }
+    }
+}
+
+/// A part of the form that most leave as it is: folded unless a field of it is wrong.
+fn fold(
+    title: &str,
+    words: &str,
+    fields: &[&str],
+    problem: Option<&Problem>,
+    content: &Markup,
+) -> Markup {
+    let wrong = problem.and_then(Problem::at_field).is_some_and(|at| fields.contains(&at));
+    html! {
+        details.fold open[wrong] {
+            summary { strong { (title) } " " span.quiet { (words) } }
+            (content)
         }
     }
 }
@@ -195,8 +263,7 @@ pub(super) fn escalation(
     group_choices.extend(groups.iter().map(|group| (group.id.as_str(), group.name.as_str())));
     let mut through = vec![("", "this configuration")];
     through.extend(alerts.iter().map(|one| (one.id.as_str(), one.name.as_str())));
-    html! {
-        h2 { "While nobody acknowledges" }
+    let content = html! {
         @for (index, [after, group, by]) in draft.steps.iter().enumerate() {
             fieldset.field {
                 legend { "Step " (index + 1) }
@@ -219,7 +286,14 @@ pub(super) fn escalation(
         (Field { name: "repeats", label: "Go through all steps again", effect: "So many times. Acknowledging the \
             event ends it at once; a step without minutes is none." }
             .input("number", &draft.repeats, false, problem))
-    }
+    };
+    fold(
+        "While nobody acknowledges",
+        &draft.escalation_words(),
+        &ESCALATION_FIELDS,
+        problem,
+        &content,
+    )
 }
 
 fn number(field: &'static str, text: &str) -> Result<Option<u32>, Problem> {

@@ -8,7 +8,7 @@ use crate::console::part::{amount, badge, key, moment, name};
 /// The rows; those of `chosen` are ticked.
 pub(super) fn rows(events: &[RiskEvent], chosen: &[String]) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Risk events" { table {
+        div.scroll tabindex="0" role="region" aria-label="Risk events" { table.dense {
             thead { tr {
                 th scope="col" {
                     input type="checkbox" data-check-all="id" aria-label="Choose all rows";
