@@ -11,7 +11,8 @@ use claviger_watch::{Detector, Minted, Overtaken, Use as KeyUse};
 use jiff::{SignedDuration, Timestamp};
 
 use super::anew;
-use super::held::{Change, Held};
+use super::change::Change;
+use super::held::Held;
 use super::leaks::{self, Exposed};
 use super::lineage::{self, Before};
 use super::lockstep;

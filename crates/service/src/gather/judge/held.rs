@@ -4,22 +4,17 @@
 //! last event left off, what comes late is put in its place and judged anew from the kept state. Only what is
 //! older than that state asks for the key's whole history.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod folding;
 
-use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, Leak};
+use std::collections::{HashMap, HashSet};
+
+use claviger_model::{AccessEvent, AccessKeyId, EventId, Leak};
 use claviger_store::KeyState;
 use claviger_watch::{Detector, InvalidSnapshot, KeyNews, Standing, Turn};
 use jiff::{SignedDuration, Timestamp};
 
+use super::change::{Change, content};
 use crate::gather::usage::Past;
-
-/// The most events of a key that are judged anew when a line comes late. A busier key is folded sooner: its
-/// lateness window is shorter, and what is later is judged from its history.
-const RECENT_MAX: usize = 8_192;
-
-/// An event may be so much younger than our clock; one that is more must not fold what comes meanwhile.
-const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long what was read of a leaked key's past is added to, before it is read again.
 const PAST_AGE_MAX: SignedDuration = SignedDuration::from_secs(2);
@@ -71,26 +66,6 @@ pub(crate) struct Taken {
     pub(crate) fresh: Vec<usize>,
     /// Places of those that are older than the kept state.
     pub(crate) late: Vec<usize>,
-}
-
-/// What changed about a key's alarms.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub(crate) struct Change {
-    /// Alarms that stand and did not.
-    pub(crate) raised: Vec<Standing>,
-    /// Alarms that stood and say something else: what came late is part of them.
-    pub(crate) altered: Vec<Standing>,
-    /// Names of alarms that stood and do no longer.
-    pub(crate) withdrawn: Vec<String>,
-}
-
-/// What an alarm says, as a number. Scores that differ by how they were written down are the same.
-pub(crate) fn content(alarm: &Alarm) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    format!("{:.6}", alarm.score).hash(&mut hasher);
-    (&alarm.families, &alarm.reasons, &alarm.event_ids).hash(&mut hasher);
-    (alarm.bytes_out, &alarm.sources).hash(&mut hasher);
-    hasher.finish()
 }
 
 impl Held {
@@ -394,71 +369,5 @@ impl Held {
         self.base = None;
         self.is_outdated = true;
         self.rewind();
-    }
-
-    /// Folds what is older than the lateness window, once there is enough of it. Returns the state to keep,
-    /// if it is another: the first time that of a key that is only known to exist.
-    pub(crate) fn fold(
-        &mut self,
-        detector: &Detector,
-        now: Timestamp,
-        lateness: SignedDuration,
-    ) -> Option<KeyState> {
-        let until = self.fold_target(now, lateness);
-        let cut = until.map_or(0, |until| self.recent.partition_point(|event| event.time < until));
-        let is_folded = until.is_some_and(|until| cut > 0 && self.fold_to(detector, cut, until));
-        let is_new = std::mem::take(&mut self.is_new);
-        (is_folded || is_new).then(|| self.state())
-    }
-
-    fn fold_target(&self, now: Timestamp, lateness: SignedDuration) -> Option<Timestamp> {
-        let known = now.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
-        let newest =
-            self.recent.iter().rev().map(|event| event.time).find(|time| *time <= known)?;
-        let oldest = self.recent.first()?.time;
-        let window = newest.checked_sub(lateness).unwrap_or(Timestamp::MIN);
-        if self.recent.len() > RECENT_MAX {
-            let middle = self.recent.get(self.recent.len() - RECENT_MAX / 2)?;
-            return Some(window.max(middle.time.min(newest)));
-        }
-        // Half as much again before it is worth the writing.
-        (newest.duration_since(oldest) > lateness + lateness / 2).then_some(window)
-    }
-
-    /// Whether that went well.
-    fn fold_to(&mut self, detector: &Detector, cut: usize, until: Timestamp) -> bool {
-        let past = self.recent.get(..cut).unwrap_or_default();
-        let judged = detector.judge_key(&self.key, self.base.as_deref(), past, Timestamp::MAX);
-        let judged = match judged {
-            Ok(judged) => judged,
-            Err(error) => {
-                self.begin_anew(&error);
-                return false;
-            }
-        };
-        self.news.fold(until);
-        self.base = Some(judged.state);
-        let gone: HashSet<String> = self
-            .alarms
-            .iter()
-            .filter(|one| one.alarm.time < until)
-            .map(|one| one.id.clone())
-            .collect();
-        self.alarms.retain(|one| !gone.contains(&one.id));
-        self.kept.retain(|id, _| !gone.contains(id));
-        for event in self.recent.drain(..cut) {
-            self.unsure.remove(&event.event_id);
-        }
-        self.judged = self.judged.saturating_sub(cut);
-        self.folded_until = until;
-        true
-    }
-
-    fn state(&self) -> KeyState {
-        KeyState {
-            access_key_id: self.key.clone(),
-            folded_until: self.folded_until,
-            state: self.base.clone().unwrap_or_default(),
-        }
     }
 }

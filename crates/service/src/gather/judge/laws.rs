@@ -9,7 +9,8 @@ use claviger_watch::{Detector, Settings};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::held::{Change, Held, content};
+use super::change::{Change, content};
+use super::held::Held;
 
 const BEGIN: i64 = 1_767_225_600;
 const LATENESS: SignedDuration = SignedDuration::from_hours(6);

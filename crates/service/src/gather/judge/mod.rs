@@ -6,6 +6,7 @@
 
 mod anew;
 mod batch;
+mod change;
 mod held;
 #[cfg(test)]
 mod laws;
@@ -24,7 +25,7 @@ mod watcher;
 mod watcher_leaks;
 
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
-pub(crate) use held::Change;
+pub(crate) use change::Change;
 pub(crate) use leaks::Exposed;
 pub(crate) use rejudge::{RejudgeEnd, rejudge};
 pub(crate) use room::Room;

@@ -9,7 +9,8 @@ use claviger_store::{alarms, evidence, key_lines, key_states};
 use claviger_watch::{Detector, KeyNews, Standing};
 use jiff::{SignedDuration, Timestamp};
 
-use super::held::{Change, Held, content};
+use super::change::{Change, content};
+use super::held::Held;
 use super::{leaks, watcher};
 use crate::gather::access;
 use crate::{Service, ServiceError};
