@@ -10,18 +10,20 @@ use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm, Leak};
 use hashbrown::HashMap;
+use jiff::Timestamp;
 
 use crate::format::Minted;
 use crate::habit::Day;
 use crate::judge;
 use crate::key_use::Use;
-use crate::leaks::{Birth, Leaks};
+use crate::leaks::{Birth, Leaks, object_named};
 use crate::live::{self, InvalidSnapshot};
 use crate::lockstep::Lockstep;
 use crate::place::Places;
 use crate::sensor::{Asked, UnknownSensor};
+use crate::source::Source;
 use crate::tenant::{News, Tenant};
-use crate::traits::{Reading, Traits};
+use crate::traits::{Reading, Traits, second};
 use crate::watched::{Context, Watched, short_key};
 
 /// The dial before anybody turned it.
@@ -123,9 +125,18 @@ impl Detector {
     }
 
     /// Remembers who reads an object that holds a leaked key. [`Self::observe`] does it by itself;
-    /// whoever judges with [`Self::judge_key`] tells every event here, those without a key, too.
-    pub fn note_reader(&mut self, event: &AccessEvent) {
-        self.leaks.note_reader(event, &mut self.reading);
+    /// whoever judges with [`Self::judge_key`] tells every event here, those without a key, too. Whether
+    /// the event is such a read.
+    pub fn note_reader(&mut self, event: &AccessEvent) -> bool {
+        self.leaks.note_reader(event, &mut self.reading)
+    }
+
+    /// The same of an address that is known to have read an object since an instant.
+    pub fn note_reading_since(&mut self, (bucket, object): (&str, &str), ip: &str, at: Timestamp) {
+        let source = Source::of(Some(ip));
+        if source.is_somewhere() {
+            self.leaks.note_reading(object_named(bucket, object), source.address, second(at));
+        }
     }
 
     /// Takes up what [`Self::snapshot`] gave for a key.
@@ -156,7 +167,7 @@ impl Detector {
     /// Judges one event. Events come in the order of time; a late one is judged by what is known by
     /// then.
     pub fn observe(&mut self, event: &AccessEvent) -> Option<Alarm> {
-        self.leaks.note_reader(event, &mut self.reading);
+        let _is_read = self.leaks.note_reader(event, &mut self.reading);
         let id = event.access_key_id.as_ref().filter(|_| Use::is_use(event))?;
         let traits = self.reading.of(event);
         self.watched_since.get_or_insert(traits.second);

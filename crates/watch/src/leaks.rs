@@ -51,7 +51,12 @@ pub(crate) struct Leaks {
 
 fn object_of(leak: &Leak) -> Option<u64> {
     let (bucket, object) = (leak.bucket.as_deref()?, leak.object.as_deref()?);
-    Some(crate::sketch::join(hash(bucket.as_bytes()), hash(object.as_bytes())))
+    Some(object_named(bucket, object))
+}
+
+/// An object as its readers are remembered by.
+pub(crate) fn object_named(bucket: &str, object: &str) -> u64 {
+    crate::sketch::join(hash(bucket.as_bytes()), hash(object.as_bytes()))
 }
 
 impl Leaks {
@@ -117,20 +122,30 @@ impl Leaks {
         self.births.get(id)
     }
 
-    /// Remembers who read an object that holds a key.
-    pub(crate) fn note_reader(&mut self, event: &AccessEvent, reading: &mut Reading) {
+    /// Remembers who read an object that holds a key. Whether the event is such a read.
+    pub(crate) fn note_reader(&mut self, event: &AccessEvent, reading: &mut Reading) -> bool {
         if self.readers.is_empty() || event.object.is_none() || !event.succeeded() {
-            return;
+            return false;
         }
         let traits = reading.of(event);
-        let is_read = traits.operation.class == crate::operation::Class::Read;
-        let readers = traits.object.and_then(|object| self.readers.get_mut(&object));
-        if let Some(readers) = readers.filter(|_| is_read && traits.source.is_somewhere()) {
-            if readers.len() >= READERS_MAX && !readers.contains_key(&traits.source.address) {
-                return;
-            }
-            let first = readers.entry(traits.source.address).or_insert(traits.second);
-            *first = (*first).min(traits.second);
+        if traits.operation.class != crate::operation::Class::Read {
+            return false;
+        }
+        let Some(object) = traits.object.filter(|object| self.readers.contains_key(object)) else {
+            return false;
+        };
+        if traits.source.is_somewhere() {
+            self.note_reading(object, traits.source.address, traits.second);
+        }
+        true
+    }
+
+    /// Remembers that an address read an object at a second, if it holds a key.
+    pub(crate) fn note_reading(&mut self, object: u64, address: u64, second: u32) {
+        let Some(readers) = self.readers.get_mut(&object) else { return };
+        if readers.len() < READERS_MAX || readers.contains_key(&address) {
+            let first = readers.entry(address).or_insert(second);
+            *first = (*first).min(second);
         }
     }
 

@@ -19,7 +19,9 @@ use super::alert::{self, Seen};
 use super::intake::Whose;
 use super::judge::{Batch, Change, Exposed, OneKey, REJUDGE_AFTER};
 use super::usage::Past;
-use super::{alarms, changed_objects, contradiction, evidence, risk_event, usage, use_lines};
+use super::{
+    alarms, changed_objects, contradiction, evidence, readers, risk_event, usage, use_lines,
+};
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
@@ -65,7 +67,7 @@ pub(crate) async fn keep(
     follow_objects(service, tx, batch, whose, keys).await?;
     let states: Vec<_> = keys.iter().filter_map(|one| one.state.clone()).collect();
     key_states::put(tx, &states).await?;
-    let mut changed = Vec::new();
+    let mut changed = readers::keep(tx, &batch.at(&batch.leak_reads), service.now()).await?;
     for one in keys {
         if let Some(birth) = &one.birth {
             key_lines::insert(tx, birth).await?;

@@ -232,8 +232,8 @@ async fn carry(service: &Service, group: Vec<Waiting>) {
 }
 
 async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), ServiceError> {
-    let batch = batch_of(deliveries);
-    let kept = keep_batch(service, &batch, deliveries).await;
+    let mut batch = batch_of(deliveries);
+    let kept = keep_batch(service, &mut batch, deliveries).await;
     if kept.is_err() {
         // Each may be tried alone, or come again.
         for (delivery, part) in deliveries.iter_mut().zip(&batch.parts) {
@@ -258,12 +258,12 @@ fn batch_of(deliveries: &mut [Delivery]) -> Batch {
         });
     }
     let minted = deliveries.iter().flat_map(|delivery| delivery.minted.iter().cloned()).collect();
-    Batch { events: Arc::new(events), parts, minted }
+    Batch { events: Arc::new(events), parts, minted, leak_reads: Vec::new() }
 }
 
 async fn keep_batch(
     service: &Service,
-    batch: &Batch,
+    batch: &mut Batch,
     deliveries: &[Delivery],
 ) -> Result<(), ServiceError> {
     let mut room = service.watched().lock().await;

@@ -12,6 +12,7 @@ pub(crate) mod intake;
 pub(crate) mod judge;
 pub(crate) mod object;
 pub(crate) mod outbox;
+pub(crate) mod readers;
 pub(crate) mod risk_event;
 pub(crate) mod usage;
 mod use_lines;

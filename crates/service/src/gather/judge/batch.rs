@@ -48,6 +48,8 @@ pub(crate) struct Batch {
     pub(crate) parts: Vec<Part>,
     /// Keys that were made by some of the events.
     pub(crate) minted: Vec<MintedKey>,
+    /// Places of the events that read an object which holds a key, once they are judged.
+    pub(crate) leak_reads: Vec<usize>,
 }
 
 /// One key of a batch.
@@ -107,7 +109,7 @@ impl Batch {
     /// Writes the events to the history and judges them. The keys leave the room; whoever keeps what came of
     /// them puts them back.
     pub(crate) async fn judge(
-        &self,
+        &mut self,
         service: &Service,
         room: &mut Room,
     ) -> Result<Vec<OneKey>, ServiceError> {
@@ -115,6 +117,7 @@ impl Batch {
         ask_for_the_late(service, &keys).await?;
         let mut reader = service.store().read().await?;
         let mut detector = room.watcher.take(service, &mut reader, &self.events).await?;
+        self.leak_reads = room.watcher.note_readers(&mut detector, &self.events);
         let begun = self.prepare(service, room, &mut reader, &mut detector, &mut keys).await?;
         drop(reader);
         let (written, judged) =

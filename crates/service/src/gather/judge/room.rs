@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use claviger_model::AccessKeyId;
+use claviger_model::{AccessEvent, AccessKeyId};
 use jiff::Timestamp;
 
 use super::held::Held;
@@ -114,6 +114,11 @@ impl Room {
     /// What is to be kept of what all keys show.
     pub(crate) fn watch_news(&mut self) -> WatchNews {
         self.watcher.news()
+    }
+
+    /// The detector at work learns who read objects that hold a key.
+    pub(crate) fn note_reads(&mut self, reads: &[AccessEvent]) {
+        self.watcher.note_past_readers(reads);
     }
 
     /// Whether this process read the key, and kept all that came of its events.

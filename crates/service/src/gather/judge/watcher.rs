@@ -3,16 +3,18 @@
 //! What all keys show changes with every batch. Each change commits with the batch that it follows from; the
 //! whole is written to a file now and then, and the changes that are in it are dropped.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{evidence, risk_events, tenant_news};
+use claviger_store::{evidence, object_reads, risk_events, tenant_news};
 use claviger_watch::Detector;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::gather::readers;
 use crate::{Service, ServiceError};
 
 /// How often it is written what all keys show, while they show anything.
@@ -36,6 +38,8 @@ pub(super) struct Watcher {
     leaks: Option<(Instant, [u64; 3])>,
     /// What is being committed.
     under_way: WatchNews,
+    /// Our own keys: that we read an object says nothing of a thief.
+    own_keys: HashSet<AccessKeyId>,
 }
 
 /// What is to be kept of what all keys show.
@@ -89,8 +93,28 @@ impl Watcher {
         if let Some(first) = first.filter(is_earlier) {
             detector.watch_since(first);
         }
-        events.iter().for_each(|event| detector.note_reader(event));
         Ok(detector)
+    }
+
+    /// Tells the detector who reads objects that hold a key. Gives the places of such reads.
+    pub(super) fn note_readers(
+        &self,
+        detector: &mut Detector,
+        events: &[AccessEvent],
+    ) -> Vec<usize> {
+        let is_own = |event: &AccessEvent| {
+            event.access_key_id.as_ref().is_some_and(|key| self.own_keys.contains(key))
+        };
+        let others = events.iter().enumerate().filter(|(_, event)| !is_own(event));
+        others.filter_map(|(place, event)| detector.note_reader(event).then_some(place)).collect()
+    }
+
+    /// The same of what the history holds, where the detector is at work.
+    pub(super) fn note_past_readers(&mut self, events: &[AccessEvent]) {
+        if let Some(mut detector) = self.detector.take() {
+            let _places = self.note_readers(&mut detector, events);
+            self.detector = Some(detector);
+        }
     }
 
     /// The leaks that the detector knows are no longer those that are.
@@ -110,15 +134,23 @@ impl Watcher {
             return Ok(());
         }
         let (now, mark) = (Instant::now(), evidence::mark(reader).await?);
-        if self.leaks.replace((now, mark)).is_some_and(|(_, known)| known == mark) {
+        let former = self.leaks.replace((now, mark));
+        if former.is_some_and(|(_, known)| known == mark) {
             return Ok(());
         }
+        let is_first = former.is_none();
         // What fails from here on is looked at again the next time.
         self.leaks = None;
         let mut leaks: Vec<Leak> = Vec::new();
         leaks.extend(risk_events::leaks(reader).await?.into_iter().map(|(leak, _)| leak));
         leaks.extend(evidence::leaks_in_objects(reader).await?);
         detector.set_leaks(leaks);
+        self.own_keys = readers::own_keys(reader).await?;
+        if is_first {
+            for (bucket, object, source, at) in object_reads::first_by_source(reader).await? {
+                detector.note_reading_since((&bucket, &object), &source, at);
+            }
+        }
         self.leaks = Some((now, mark));
         Ok(())
     }

@@ -83,7 +83,8 @@ fn ties_the_reader(detector: &Detector) -> bool {
 async fn ask(service: &Service, watcher: &mut Watcher) -> bool {
     let mut reader = service.store().read().await.unwrap();
     let read = [event(400_000, STRANGER, None)];
-    let detector = watcher.take(service, &mut reader, &read).await.unwrap();
+    let mut detector = watcher.take(service, &mut reader, &read).await.unwrap();
+    let _places = watcher.note_readers(&mut detector, &read);
     let answer = ties_the_reader(&detector);
     watcher.put(detector);
     answer
