@@ -4,7 +4,10 @@
 
 mod causes;
 pub(crate) mod client;
+mod clock;
+mod endless;
 mod full_disk;
+mod history;
 pub(crate) mod ingest;
 mod inputs;
 mod judgement;
