@@ -51,3 +51,14 @@ fn say(line: &str) {
     use std::io::Write;
     drop(writeln!(std::io::stderr().lock(), "{line}"));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_tasks_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -71,6 +71,16 @@ pub async fn caller_identity(
     }
 }
 
+/// The number of the account that credentials of AWS belong to.
+pub(crate) async fn aws_account(
+    exchange: &Exchange,
+    address: &Address,
+    credentials: &Credentials,
+) -> Result<String, CloudError> {
+    let answer = aws(exchange, address, credentials).await?;
+    Ok(answer.xml::<AwsAnswer>(CALL)?.get_caller_identity_result.account)
+}
+
 async fn aliyun(
     exchange: &Exchange,
     address: &Address,

@@ -16,8 +16,9 @@ mod wire;
 pub use claviger_sign as sign;
 pub use claviger_sign::Credentials;
 pub use cloud::{
-    Bucket, BucketDetails, BucketRef, Buckets, Cloud, Keys, LogStart, LogStore, LogTarget, Logs,
-    ObjectInfo, ObjectPage, Objects, Policies, PolicyOwner, Provided, PulledLogs, TrailPage,
+    Bucket, BucketDetails, BucketRef, Buckets, Cloud, Exposure, Keys, Listed, LogStart, LogStore,
+    LogTarget, Logs, ManagedSecret, ObjectInfo, ObjectPage, ObjectVersion, Objects, Policies,
+    PolicyOwner, Provided, PulledLogs, Secrets, TrailPage, Versions,
 };
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};

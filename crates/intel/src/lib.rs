@@ -9,9 +9,21 @@ pub mod self_managed;
 use claviger_model::AccessKeyId;
 use jiff::Timestamp;
 
-/// Somebody says that a key leaked.
+/// What is said of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Claim {
+    /// It leaked.
+    #[default]
+    Leaked,
+    /// It may have leaked, or is to be watched for another reason.
+    Suspected,
+}
+
+/// Somebody says that a key leaked, or may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// Which of both.
+    pub claim: Claim,
     /// The key.
     pub access_key_id: AccessKeyId,
     /// Where it can be read: an address that begins with `http://` or `https://`.

@@ -1,14 +1,14 @@
 //! Entries that a person makes: CSV with a header, or JSON lines, with the same names.
 //!
-//! The names are `access_key_id`, `link`, `user`, `note` and `seen_at`; all but the first may be missing
-//! or empty. Secrets have no place here: a column or field of another name is refused, and no refusal
+//! The names are `access_key_id`, `link`, `user`, `note`, `seen_at` and `claim` (`leaked` or `suspected`);
+//! all but the first may be missing or empty. Secrets have no place here: a column or field of another name is refused, and no refusal
 //! repeats what was written, which may be a secret in the wrong place.
 
 use claviger_model::AccessKeyId;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::Entry;
+use crate::{Claim, Entry};
 
 /// Most lines of one upload: what the original product takes. Bounds entries and rejects together.
 const LINES_MAX: usize = 1_000_000;
@@ -17,7 +17,7 @@ const LINES_MAX: usize = 1_000_000;
 const TEXT_MAX: usize = 2_048;
 
 /// The columns, as an entry is written.
-const COLUMNS: [&str; 5] = ["access_key_id", "link", "user", "note", "seen_at"];
+const COLUMNS: [&str; 6] = ["access_key_id", "link", "user", "note", "seen_at", "claim"];
 
 /// How the text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,7 @@ struct Written {
     user: Option<String>,
     note: Option<String>,
     seen_at: Option<String>,
+    claim: Option<String>,
 }
 
 impl Written {
@@ -99,7 +100,13 @@ impl Written {
             .map(|text| text.parse::<Timestamp>())
             .transpose()
             .map_err(|_| "`seen_at` must be written as `2026-01-02T03:04:05Z`".to_owned())?;
+        let claim = match filled("claim", self.claim)?.as_deref() {
+            None | Some("leaked") => Claim::Leaked,
+            Some("suspected") => Claim::Suspected,
+            Some(_) => return Err("`claim` must be `leaked` or `suspected`".to_owned()),
+        };
         Ok(Entry {
+            claim,
             access_key_id,
             link,
             user: filled("user", self.user)?,
@@ -187,6 +194,7 @@ fn of_row(columns: &[&'static str], row: &csv::StringRecord) -> Result<Written, 
             "user" => written.user = Some(value),
             "note" => written.note = Some(value),
             "seen_at" => written.seen_at = Some(value),
+            "claim" => written.claim = Some(value),
             _ => written.access_key_id = value,
         }
     }

@@ -32,9 +32,6 @@ pub(crate) struct Masks {
     pub(crate) needle: u64,
 }
 
-/// Chunks whose masks are put into their rows at a time.
-pub(crate) const BLOCK: usize = 8;
-
 /// Rows of bits that masks go into.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Row {
@@ -54,32 +51,3 @@ pub(crate) enum Row {
 
 /// How many there are.
 pub(crate) const ROWS: usize = Row::Needles as usize + 1;
-
-/// The masks of some chunks, row by row.
-#[derive(Debug, Default)]
-pub(crate) struct Block(pub(crate) [[u64; BLOCK]; ROWS]);
-
-impl Block {
-    /// Puts the masks of one chunk, in the order of the rows.
-    #[inline(always)]
-    pub(crate) fn put(&mut self, chunk: usize, masks: Masks) {
-        let word = masks.alnum | masks.dash;
-        let rows = [
-            word,
-            masks.dash,
-            word | masks.slash | masks.plus,
-            masks.alnum | masks.plus,
-            masks.digit,
-            masks.line,
-            masks.escape,
-            masks.at,
-            masks.trail,
-            masks.alnum,
-            masks.joint,
-            masks.needle,
-        ];
-        for (row, bits) in self.0.iter_mut().zip(rows) {
-            row[chunk % BLOCK] = bits;
-        }
-    }
-}

@@ -1,7 +1,7 @@
 //! What is known of each byte of a text in memory.
 
 use crate::bits::{Bits, WIDTH};
-use crate::masks::{BLOCK, Block, Masks, ROWS, Row, SIGHT};
+use crate::masks::{Masks, ROWS, Row, SIGHT};
 use crate::{Needles, Path};
 
 /// The classes of the bytes of a text, kept while the text slides through memory.
@@ -10,6 +10,8 @@ pub struct Sheet {
     rows: Rows,
     /// Bytes of the text that were classified.
     length: usize,
+    /// Chunks of the text; rows are kept longer, so that they need not be cleared.
+    chunks: usize,
 }
 
 /// One row of bits a class.
@@ -22,6 +24,8 @@ pub(crate) struct Rows {
     numbers: Vec<u64>,
     joined: Vec<u64>,
     scratch: Vec<u64>,
+    /// Chunks of the text that rows tell about: what they have behind is of no meaning.
+    count: usize,
 }
 
 impl Sheet {
@@ -34,15 +38,18 @@ impl Sheet {
         // What a byte is may depend on those that follow it.
         let first = self.length.saturating_sub(WIDTH) / WIDTH;
         let chunks = text.len().div_ceil(WIDTH);
-        self.rows.each(|row| row.resize(chunks, 0));
-        self.length = text.len();
+        self.rows.each(|row| row.resize(row.len().max(chunks), 0));
+        self.rows.count = chunks;
+        (self.length, self.chunks) = (text.len(), chunks);
         path.fill(text, first, needles, &mut self.rows);
     }
 
     /// Forgets the first `chunks` of 64 bytes.
     pub fn forget(&mut self, chunks: usize) {
-        let chunks = chunks.min(self.rows.joined.len());
-        self.rows.each(|row| drop(row.drain(..chunks)));
+        let chunks = chunks.min(self.chunks);
+        let left = chunks..self.chunks;
+        self.rows.each(|row| row.copy_within(left.clone(), 0));
+        self.chunks -= chunks;
         self.length -= (chunks * WIDTH).min(self.length);
     }
 
@@ -52,77 +59,85 @@ impl Sheet {
         WIDTH
     }
 
+    fn told(&self, row: Row) -> Bits<'_> {
+        self.bits(&self.rows.told[row as usize])
+    }
+
+    fn bits<'s>(&self, row: &'s [u64]) -> Bits<'s> {
+        Bits(&row[..self.chunks])
+    }
+
     /// Letters, digits, `_` and `-`.
     #[must_use]
     pub fn words(&self) -> Bits<'_> {
-        Bits(&self.rows.told[Row::Words as usize])
+        self.told(Row::Words)
     }
 
     /// `_` and `-`.
     #[must_use]
     pub fn dashes(&self) -> Bits<'_> {
-        Bits(&self.rows.told[Row::Dashes as usize])
+        self.told(Row::Dashes)
     }
 
     /// Letters, digits, `+`, `/`, `-` and `_`: the characters of base64 in both alphabets.
     #[must_use]
     pub fn symbols(&self) -> Bits<'_> {
-        Bits(&self.rows.told[Row::Symbols as usize])
+        self.told(Row::Symbols)
     }
 
     /// Line feeds.
     #[must_use]
     pub fn lines(&self) -> Bits<'_> {
-        Bits(&self.rows.told[Row::Lines as usize])
+        self.told(Row::Lines)
     }
 
     /// `\` and `%`.
     #[must_use]
     pub fn escapes(&self) -> Bits<'_> {
-        Bits(&self.rows.told[Row::Escapes as usize])
+        self.told(Row::Escapes)
     }
 
     /// `@`.
     #[must_use]
     pub fn ats(&self) -> Bits<'_> {
-        Bits(&self.rows.told[Row::Ats as usize])
+        self.told(Row::Ats)
     }
 
     /// Bytes that go on with a character of UTF-8 (0x80 to 0xBF).
     #[must_use]
     pub fn trails(&self) -> Bits<'_> {
-        Bits(&self.rows.told[Row::Trails as usize])
+        self.told(Row::Trails)
     }
 
     /// Where a literal may begin.
     #[must_use]
     pub fn needles(&self) -> Bits<'_> {
-        Bits(&self.rows.told[Row::Needles as usize])
+        self.told(Row::Needles)
     }
 
     /// Where a run of 16 or more of [`Self::words`] begins.
     #[must_use]
     pub fn long_words(&self) -> Bits<'_> {
-        Bits(&self.rows.long_words)
+        self.bits(&self.rows.long_words)
     }
 
     /// Where 16 or more of [`Self::symbols`] begin, and, within and beside them, 16 or more that are
     /// letters, digits and `+`.
     #[must_use]
     pub fn encoded(&self) -> Bits<'_> {
-        Bits(&self.rows.encoded)
+        self.bits(&self.rows.encoded)
     }
 
     /// Letters and digits, and `-`, `.` and `/` where one of them stands between two of those.
     #[must_use]
     pub fn joined(&self) -> Bits<'_> {
-        Bits(&self.rows.joined)
+        self.bits(&self.rows.joined)
     }
 
     /// Where three or more digits in a row begin.
     #[must_use]
     pub fn numbers(&self) -> Bits<'_> {
-        Bits(&self.rows.numbers)
+        self.bits(&self.rows.numbers)
     }
 }
 
@@ -137,20 +152,10 @@ impl Rows {
         text.len().saturating_sub(SIGHT - WIDTH) / WIDTH
     }
 
-    /// Puts the masks of `count` chunks.
+    /// The places of the masks of the chunks `first..end`.
     #[inline(always)]
-    pub(crate) fn put(&mut self, chunk: usize, count: usize, block: &Block) {
-        for (row, bits) in self.told.iter_mut().zip(&block.0) {
-            match row.get_mut(chunk..chunk + BLOCK) {
-                // Of a known length, which the compiler copies in one instruction.
-                Some(places) if count == BLOCK => places.copy_from_slice(bits),
-                _ => {
-                    if let Some(places) = row.get_mut(chunk..chunk + count) {
-                        places.copy_from_slice(&bits[..count]);
-                    }
-                }
-            }
-        }
+    pub(crate) fn places(&mut self, first: usize, end: usize) -> Places<'_> {
+        Places(self.told.each_mut().map(|row| &mut row[first..end]))
     }
 
     /// What is seen of a chunk at the end of a text, which is followed by zeros.
@@ -166,9 +171,7 @@ impl Rows {
     pub(crate) fn put_last(&mut self, text: &[u8], chunk: usize, mut masks: Masks) {
         let known = (text.len() - chunk * WIDTH).min(WIDTH);
         masks.needle &= u64::MAX >> (WIDTH - known);
-        let mut block = Block::default();
-        block.put(0, masks);
-        self.put(chunk, 1, &block);
+        self.places(chunk, chunk + 1).put(0, masks);
     }
 
     /// Tells the beginnings of runs, from a chunk on.
@@ -176,14 +179,45 @@ impl Rows {
     pub(crate) fn derive(&mut self, first: usize) {
         // A run that began before may have grown long.
         let first = first.saturating_sub(1);
-        let Self { told, long_words, encoded, numbers, joined, scratch } = self;
-        let row = |row: Row| told[row as usize].as_slice();
-        scratch.resize(joined.len() + 1, 0);
-        begin(row(Row::Words), first, &LONG, long_words, scratch, false);
-        begin(row(Row::Symbols), first, &LONG, encoded, scratch, false);
-        begin(row(Row::Parts), first, &LONG, encoded, scratch, true);
-        begin(row(Row::Digits), first, &SHORT, numbers, scratch, false);
-        join(row(Row::Alnums), row(Row::Joints), first, joined);
+        let Self { told, long_words, encoded, numbers, joined, scratch, count } = self;
+        let count = *count;
+        let row = |row: Row| &told[row as usize][..count];
+        scratch.resize(scratch.len().max(count + 1), 0);
+        begin(row(Row::Words), first, &LONG, &mut long_words[..count], scratch, false);
+        begin(row(Row::Symbols), first, &LONG, &mut encoded[..count], scratch, false);
+        begin(row(Row::Parts), first, &LONG, &mut encoded[..count], scratch, true);
+        begin(row(Row::Digits), first, &SHORT, &mut numbers[..count], scratch, false);
+        join(row(Row::Alnums), row(Row::Joints), first, &mut joined[..count]);
+    }
+}
+
+/// Where the masks of some chunks go, row by row. Each goes to its place at once: what is gathered in between would
+/// be loaded again before it is stored, which processors wait for.
+pub(crate) struct Places<'r>([&'r mut [u64]; ROWS]);
+
+impl Places<'_> {
+    /// Puts the masks of a chunk.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, chunk: usize, masks: Masks) {
+        let word = masks.alnum | masks.dash;
+        let symbol = word | masks.slash | masks.plus;
+        let mut put = |row: Row, bits: u64| {
+            if let Some(place) = self.0[row as usize].get_mut(chunk) {
+                *place = bits;
+            }
+        };
+        put(Row::Words, word);
+        put(Row::Dashes, masks.dash);
+        put(Row::Symbols, symbol);
+        put(Row::Parts, masks.alnum | masks.plus);
+        put(Row::Digits, masks.digit);
+        put(Row::Lines, masks.line);
+        put(Row::Escapes, masks.escape);
+        put(Row::Ats, masks.at);
+        put(Row::Trails, masks.trail);
+        put(Row::Alnums, masks.alnum);
+        put(Row::Joints, masks.joint);
+        put(Row::Needles, masks.needle);
     }
 }
 

@@ -1,4 +1,4 @@
-//! One place where a key's secret was seen.
+//! One place where what a risk event is about was seen: a key's secret, a database's password, sensitive data.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -129,15 +129,15 @@ impl EvidenceState {
     }
 }
 
-/// One place where a key's secret was seen. Holds no plaintext.
+/// One place where what the event is about was seen. Holds no plaintext.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// Derived from key and place.
+    /// Derived from what the event is about and the place.
     pub id: EvidenceId,
     /// The risk event that gathers it.
     pub risk_event_id: RiskEventId,
-    /// The key.
-    pub access_key_id: AccessKeyId,
+    /// The key, where the event is about one.
+    pub access_key_id: Option<AccessKeyId>,
     /// Where it comes from.
     pub source: IntelligenceSource,
     /// What became of it.

@@ -29,6 +29,8 @@ pub struct Finding {
     pub access_key_id: Option<AccessKeyId>,
     /// The secret of the pair, or the credential; `None` for an id alone and for data.
     pub secret: Option<FoundSecret>,
+    /// For the password of a database: whose and where, as far as it is told beside it.
+    pub account: Option<DatabaseAccount>,
     /// For data: the first value, masked. `None` for keys.
     pub sample: Option<String>,
     /// How many values of this rule the place holds: 1 for a key, the number of values for data.
@@ -39,6 +41,30 @@ pub struct Finding {
     pub why: Vec<String>,
     /// Where it stands; for data, where its first value stands.
     pub location: Location,
+}
+
+/// An account of a database that a password was found for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DatabaseAccount {
+    /// `mysql`, `postgresql`, …; `database` where nothing says which.
+    pub service: String,
+    /// Its name at the database.
+    pub user: Option<String>,
+    /// Host with port, in lower case, where they are told.
+    pub host: Option<String>,
+}
+
+impl DatabaseAccount {
+    /// What it is called on pages, and what makes two findings the same account:
+    /// `postgresql://app@db.acme.cn:5432`.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let host = self.host.as_deref().unwrap_or("?");
+        match &self.user {
+            Some(user) => format!("{}://{user}@{host}", self.service),
+            None => format!("{}://{host}", self.service),
+        }
+    }
 }
 
 /// A secret that was found, with what may be kept of it.

@@ -5,11 +5,13 @@
 
 mod access_event;
 mod access_key;
+mod action;
 mod alarm;
 mod alert;
 mod alert_rules;
 mod asset;
 mod evidence;
+mod exposure;
 mod finding;
 mod id;
 mod key_usage;
@@ -20,9 +22,11 @@ mod recipient;
 mod risk_event;
 mod secret;
 mod sensitivity;
+mod step;
 
 pub use access_event::{AccessEvent, EventId};
 pub use access_key::{AccessKeyId, InvalidAccessKeyId, Provider, UnknownProvider};
+pub use action::{Action, Ask, GivenPair};
 pub use alarm::{Alarm, Leak, LeakSource, UnknownLeakSource};
 pub use alert::{
     AlertConfiguration, AlertKind, AlertMethod, AlertNotice, Delivery, DeliveryState, Language,
@@ -33,16 +37,18 @@ pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
-pub use finding::{Finding, FindingKind, FoundSecret, Location, Unread};
+pub use exposure::{PublicAccessBlock, PublicSettings};
+pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
     AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
     PlanId, RecipientGroupId, RecipientId, RiskEventId, SourceId, UserId,
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
-pub use plan::{Action, Plan, PlanState, Step, StepKind, StepState};
-pub use policy::{Level, RiskPolicy, RiskType};
+pub use plan::{Plan, PlanState};
+pub use policy::{Condition, Conditions, Level, RiskPolicy, RiskType};
 pub use recipient::{Recipient, RecipientGroup, RecipientKind};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
 pub use secret::{Fingerprint, FingerprintKey, Secret};
 pub use sensitivity::Sensitivity;
+pub use step::{BucketPlace, Kept, MadeKey, Step, StepKind, StepState, UserKey};

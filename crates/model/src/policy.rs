@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Sensitivity;
+
 /// The risk event types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -125,6 +127,78 @@ pub struct RiskPolicy {
     pub level: Level,
     /// Whether it raises events and alerts.
     pub enabled: bool,
+    /// What must hold before one is raised.
+    pub conditions: Conditions,
+}
+
+/// What must hold before a new event is raised; existing events are not affected. Each risk type reads
+/// those that bear on it ([`Condition::of`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Conditions {
+    /// How sure the scanner must be of a finding, in percent.
+    pub confidence_min: u8,
+    /// How sensitive data must be that anybody may read.
+    pub sensitivity_min: Sensitivity,
+    /// How many holders one key must have.
+    pub holders_min: u8,
+    /// On how many days two of them must have used it at once.
+    pub days_min: u8,
+    /// How abnormal access must be, in nats above the line between owner and stranger.
+    pub score_min: u8,
+}
+
+/// One condition, by its name in data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// `confidence_min`.
+    Confidence,
+    /// `sensitivity_min`.
+    Sensitivity,
+    /// `holders_min`.
+    Holders,
+    /// `days_min`.
+    Days,
+    /// `score_min`.
+    Score,
+}
+
+impl Condition {
+    /// The conditions that bear on a risk type.
+    #[must_use]
+    pub fn of(risk_type: RiskType) -> &'static [Self] {
+        match risk_type {
+            RiskType::AccessKeyPairLeak | RiskType::DatabaseAccountLeak => &[Self::Confidence],
+            RiskType::SharedAccount => &[Self::Holders, Self::Days],
+            RiskType::PublicStorageOfSensitiveInformation => &[Self::Sensitivity],
+            RiskType::AbnormalAccess => &[Self::Score],
+            RiskType::CustomIntelligence => &[],
+        }
+    }
+
+    /// The name in data.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confidence => "confidence_min",
+            Self::Sensitivity => "sensitivity_min",
+            Self::Holders => "holders_min",
+            Self::Days => "days_min",
+            Self::Score => "score_min",
+        }
+    }
+
+    /// The name on pages, with its unit.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Confidence => "Least confidence of a finding, in percent",
+            Self::Sensitivity => "Least sensitivity of the data",
+            Self::Holders => "Least number of holders",
+            Self::Days => "Days on which they used it at once, at least",
+            Self::Score => "Least score of an alarm, in nats",
+        }
+    }
 }
 
 impl RiskPolicy {
@@ -140,6 +214,17 @@ impl RiskPolicy {
             }
             RiskType::SharedAccount => Level::Low,
         };
-        Self { risk_type, level, enabled: true }
+        let nothing = Conditions::default();
+        let conditions = match risk_type {
+            RiskType::DatabaseAccountLeak => Conditions { confidence_min: 50, ..nothing },
+            RiskType::SharedAccount => Conditions { holders_min: 2, days_min: 2, ..nothing },
+            RiskType::PublicStorageOfSensitiveInformation => {
+                Conditions { sensitivity_min: Sensitivity::S2, ..nothing }
+            }
+            RiskType::AccessKeyPairLeak
+            | RiskType::AbnormalAccess
+            | RiskType::CustomIntelligence => nothing,
+        };
+        Self { risk_type, level, enabled: true, conditions }
     }
 }

@@ -7,6 +7,7 @@
 mod catalogue;
 pub mod dispatch;
 pub mod escalate;
+pub mod exposure;
 pub mod hours;
 pub mod life_cycle;
 pub mod notice;

@@ -7,6 +7,7 @@
 mod facts;
 mod lead;
 mod others;
+mod thing;
 
 use claviger_model::{
     AccessEvent, AlertKind, AlertNotice, Evidence, EvidenceState, KeyUsage, Language, RiskEvent,
@@ -69,7 +70,7 @@ impl NoticeInput<'_> {
 pub fn compose(input: &NoticeInput<'_>) -> AlertNotice {
     AlertNotice {
         subject: subject(input),
-        lead: lead::lead(input),
+        lead: if thing::is_one(input) { thing::lead(input) } else { lead::lead(input) },
         facts: facts::facts(input),
         link: input.link.clone(),
     }
@@ -116,7 +117,10 @@ fn subject(input: &NoticeInput<'_>) -> String {
     );
     let refused = input.latest.is_some_and(|access| !access.succeeded());
     let message = match input.kind {
-        AlertKind::LeakFound => "subject.leak_found",
+        AlertKind::LeakFound => thing::subject(event.risk_type),
+        AlertKind::LeakedKeyUsed if event.risk_type == RiskType::CustomIntelligence => {
+            "subject.intelligence_used"
+        }
         AlertKind::LeakedKeyUsed if refused => "subject.leaked_key_refused",
         AlertKind::LeakedKeyUsed => "subject.leaked_key_used",
         AlertKind::Alarm if event.risk_type == RiskType::AccessKeyPairLeak => {

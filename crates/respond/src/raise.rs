@@ -1,6 +1,6 @@
 //! Whether something becomes a risk event, and whether people are told of it.
 
-use claviger_model::{RiskPolicy, WorkState};
+use claviger_model::{RiskPolicy, Sensitivity, WorkState};
 
 /// Whether new events of this type are opened and new alerts sent.
 #[must_use]
@@ -13,6 +13,45 @@ pub fn allowed(policy: &RiskPolicy) -> bool {
 #[must_use]
 pub fn gathers(policy: &RiskPolicy, event_exists: bool) -> bool {
     event_exists || allowed(policy)
+}
+
+/// What was found or seen, as far as the conditions of its policy ask for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fact {
+    /// A finding, with how sure the scanner is, 0 to 1.
+    Found(f64),
+    /// Data that anybody may read.
+    Readable(Sensitivity),
+    /// Holders of one key, and days on which two of them used it at once.
+    Shared {
+        /// Holders.
+        holders: usize,
+        /// Days.
+        days: usize,
+    },
+    /// An alarm, in nats.
+    Abnormal(f64),
+    /// Somebody says so.
+    Told,
+}
+
+/// Whether something meets the conditions of its policy: only then is a new event opened for it.
+#[must_use]
+pub fn meets(policy: &RiskPolicy, fact: Fact) -> bool {
+    let conditions = &policy.conditions;
+    match fact {
+        // The scanner's figures have two digits.
+        Fact::Found(sure) => (sure * 100.0).round() >= f64::from(conditions.confidence_min),
+        Fact::Readable(level) => {
+            level >= conditions.sensitivity_min && level > Sensitivity::NotAvailable
+        }
+        Fact::Shared { holders, days } => {
+            holders >= usize::from(conditions.holders_min)
+                && days >= usize::from(conditions.days_min)
+        }
+        Fact::Abnormal(score) => score >= f64::from(conditions.score_min),
+        Fact::Told => true,
+    }
 }
 
 /// Whether people are told of what an event gathered. The state is the one *after* it: a closed event
@@ -42,6 +81,23 @@ mod tests {
     #[test]
     fn an_existing_event_is_not_affected_by_disabling() {
         assert!(gathers(&policy(false), true));
+    }
+
+    #[test]
+    fn a_condition_holds_from_its_value_on() {
+        let of = |risk_type| RiskPolicy::default_of(risk_type);
+        let database = of(RiskType::DatabaseAccountLeak);
+        assert!(meets(&database, Fact::Found(0.5)) && !meets(&database, Fact::Found(0.49)));
+        let public = of(RiskType::PublicStorageOfSensitiveInformation);
+        let readable = |level| meets(&public, Fact::Readable(level));
+        assert!(readable(Sensitivity::S2) && !readable(Sensitivity::S1));
+        let shared = of(RiskType::SharedAccount);
+        assert!(meets(&shared, Fact::Shared { holders: 2, days: 2 }));
+        assert!(!meets(&shared, Fact::Shared { holders: 2, days: 1 }));
+        let mut abnormal = of(RiskType::AbnormalAccess);
+        assert!(meets(&abnormal, Fact::Abnormal(0.0)));
+        abnormal.conditions.score_min = 6;
+        assert!(!meets(&abnormal, Fact::Abnormal(5.9)));
     }
 
     #[test]

@@ -82,6 +82,17 @@ pub(crate) fn ago(words: &Catalogue, at: Timestamp, now: Timestamp) -> String {
     words.count(&format!("ago.{unit}"), count)
 }
 
+/// A span of time in its largest unit that measures it well.
+pub(crate) fn span(words: &Catalogue, seconds: u64) -> String {
+    let (unit, count) = match seconds {
+        0..120 => ("seconds", seconds),
+        120..7_200 => ("minutes", seconds / 60),
+        7_200..172_800 => ("hours", seconds / 3_600),
+        _ => ("days", seconds / 86_400),
+    };
+    words.count(&format!("ago.{unit}"), count)
+}
+
 /// Where a piece of evidence stands: address, names inside containers, line.
 pub(crate) fn place(words: &Catalogue, evidence: &Evidence, max: usize) -> String {
     let mut uri = evidence.location.uri.clone();

@@ -192,6 +192,7 @@ impl<'s> Walk<'s> {
             provider: discovery.provider,
             access_key_id: discovery.access_key_id,
             secret,
+            account: discovery.account,
             sample: discovery.sample,
             count: discovery.count,
             confidence: discovery.confidence,

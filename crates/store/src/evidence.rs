@@ -1,8 +1,8 @@
-//! Evidence: one row for each key and place where its secret was seen.
+//! Evidence: one row for each subject of a risk event and place where it was seen.
 
 use claviger_model::{
-    AssetId, ConnectionId, Evidence, EvidenceId, EvidenceState, Fingerprint, IntelligenceSource,
-    Leak, RiskEventId,
+    AccessKeyId, AssetId, ConnectionId, Evidence, EvidenceId, EvidenceState, Fingerprint,
+    IntelligenceSource, Leak, RiskEventId,
 };
 
 use crate::error::Result;
@@ -64,7 +64,7 @@ async fn insert(c: &mut Conn, evidence: &Evidence) -> Result<bool> {
     let inserted = Statement::new(TABLE, "upsert", sql)
         .text(evidence.id.as_str())
         .text(evidence.risk_event_id.as_str())
-        .text(evidence.access_key_id.as_str())
+        .maybe_text(evidence.access_key_id.as_ref().map(AccessKeyId::as_str))
         .text(evidence.source.as_str())
         .text(evidence.state.as_str())
         .json(&evidence.location)
@@ -120,7 +120,8 @@ pub async fn of_event(
 pub async fn leaks_in_objects(c: &mut Conn) -> std::result::Result<Vec<Leak>, StoreError> {
     let sql = "SELECT access_key_id, source, bucket, object, \
                COALESCE(readable_since, found_at) AS leaked_at FROM evidence \
-               WHERE state <> 'added_to_whitelist' AND bucket IS NOT NULL AND object IS NOT NULL";
+               WHERE state <> 'added_to_whitelist' AND access_key_id IS NOT NULL \
+               AND bucket IS NOT NULL AND object IS NOT NULL";
     let rows = Statement::new(TABLE, "leaks_in_objects", sql).all(c).await?;
     read_all(&rows, |row| {
         let source = row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?;
@@ -270,7 +271,7 @@ fn read(row: &Row) -> Result<Evidence> {
     Ok(Evidence {
         id: row.text("id")?.into(),
         risk_event_id: row.text("risk_event_id")?.into(),
-        access_key_id: row.key("access_key_id")?,
+        access_key_id: row.maybe_key("access_key_id")?,
         source: row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?,
         state: row.word("state", &EvidenceState::ALL, EvidenceState::as_str)?,
         location: row.json("location")?,

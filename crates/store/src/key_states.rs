@@ -6,7 +6,7 @@ use claviger_model::AccessKeyId;
 use jiff::Timestamp;
 
 use crate::error::Result;
-use crate::row::Row;
+use crate::row::{Row, read_all};
 use crate::statement::{Statement, placeholders};
 use crate::{Conn, StoreError};
 
@@ -78,6 +78,16 @@ pub async fn put(c: &mut Conn, states: &[KeyState]) -> std::result::Result<(), S
         statement.run(c).await?;
     }
     Ok(())
+}
+
+/// Every key that has a state.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn keys(c: &mut Conn) -> std::result::Result<Vec<AccessKeyId>, StoreError> {
+    let sql = "SELECT access_key_id FROM key_states ORDER BY access_key_id";
+    let rows = Statement::new(TABLE, "keys", sql).all(c).await?;
+    read_all(&rows, |row| row.key("access_key_id"))
 }
 
 /// How many keys have a state.

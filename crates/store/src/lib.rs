@@ -27,6 +27,7 @@ pub mod connections;
 pub mod deliveries;
 pub mod escalations;
 pub mod evidence;
+pub mod exposures;
 pub mod jobs;
 pub mod key_lines;
 pub mod key_states;

@@ -3,6 +3,8 @@
 //! An object is *pending* until the content of its present ETag was scanned. What a scan found stays on
 //! the row until the next scan replaces it: an unknown new content is not taken for harmless.
 
+mod rescan;
+
 use claviger_model::{Acl, AssetId, Sensitivity};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,8 @@ use crate::error::Result;
 use crate::row::{Row, read_all};
 use crate::statement::Statement;
 use crate::{Conn, StoreError};
+
+pub use rescan::{rescan, rescan_found_accounts, rescan_found_keys};
 
 const TABLE: &str = "objects";
 
@@ -330,28 +334,26 @@ pub async fn progress(
     })
 }
 
-/// Everything that is still there is to be scanned again.
+/// A page of objects that hold anything sensitive, by name.
 ///
 /// # Errors
-/// The database fails.
-pub async fn rescan(c: &mut Conn, asset_id: &AssetId) -> std::result::Result<(), StoreError> {
-    let sql = "UPDATE objects SET state = 'pending' WHERE asset_id = $1 AND state <> 'deleted'";
-    Statement::new(TABLE, "rescan", sql).text(asset_id.as_str()).run(c).await?;
-    Ok(())
-}
-
-/// Makes every scanned object pending in which key pairs were found, and names their buckets, each once.
-///
-/// # Errors
-/// The database fails.
-pub async fn rescan_found_keys(c: &mut Conn) -> std::result::Result<Vec<AssetId>, StoreError> {
-    let sql = "UPDATE objects SET state = 'pending' \
-               WHERE state = 'scanned' AND found_keys > 0 RETURNING asset_id";
-    let rows = Statement::new(TABLE, "rescan_found_keys", sql).all(c).await?;
-    let mut assets: Vec<AssetId> = read_all(&rows, |row| Ok(row.text("asset_id")?.into()))?;
-    assets.sort_unstable();
-    assets.dedup();
-    Ok(assets)
+/// The database fails, or a row cannot be read back.
+pub async fn sensitive(
+    c: &mut Conn,
+    asset_id: &AssetId,
+    after: Option<&str>,
+    limit: u32,
+) -> std::result::Result<Vec<ObjectRow>, StoreError> {
+    let sql = "SELECT * FROM objects WHERE asset_id = $1 AND ($2 IS NULL OR name > $2) \
+               AND state <> 'deleted' AND (sensitivity <> 'N/A' OR found_keys > 0) \
+               ORDER BY name LIMIT $3";
+    let rows = Statement::new(TABLE, "sensitive", sql)
+        .text(asset_id.as_str())
+        .maybe_text(after)
+        .number(limit.into())
+        .all(c)
+        .await?;
+    read_all(&rows, read)
 }
 
 /// Objects that could not be read, the one tried longest ago first.

@@ -40,21 +40,29 @@ pub async fn list(c: &mut Conn) -> std::result::Result<Vec<RiskPolicy>, StoreErr
 /// # Errors
 /// The database fails.
 pub async fn set(c: &mut Conn, policy: &RiskPolicy) -> std::result::Result<(), StoreError> {
-    let sql = "INSERT INTO policies (risk_type, level, enabled) VALUES ($1, $2, $3) \
+    let sql = "INSERT INTO policies (risk_type, level, enabled, conditions) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (risk_type) DO UPDATE SET level = excluded.level, \
-               enabled = excluded.enabled";
+               enabled = excluded.enabled, conditions = excluded.conditions";
     Statement::new(TABLE, "set", sql)
         .text(policy.risk_type.as_str())
         .text(policy.level.as_str())
         .flag(policy.enabled)
+        .json(&policy.conditions)
         .run(c)
         .await?;
     Ok(())
 }
 
 fn read(row: &Row) -> Result<RiskPolicy> {
+    let risk_type = row.word("risk_type", &RiskType::ALL, RiskType::as_str)?;
+    // A row of before there were conditions holds none: then those of the type stand.
+    let conditions = match row.text("conditions")?.as_str() {
+        "{}" => RiskPolicy::default_of(risk_type).conditions,
+        _ => row.json("conditions")?,
+    };
     Ok(RiskPolicy {
-        risk_type: row.word("risk_type", &RiskType::ALL, RiskType::as_str)?,
+        risk_type,
+        conditions,
         level: row.word("level", &Level::ALL, Level::as_str)?,
         enabled: row.flag("enabled")?,
     })

@@ -212,7 +212,8 @@ pub async fn of_key(
     read_all(&rows, read)
 }
 
-/// Every leaked key, as the detector must know it: key leaks with evidence that is not on the allowlist.
+/// Every leaked key, as the detector must know it: key leaks, and keys that intelligence says to watch and
+/// that are in no leak, with evidence that is not on the allowlist.
 /// Leaked since the first instant from which any of that evidence could be read, by the worst of its
 /// sources, in the object where it was found first ([`crate::evidence::leaks_in_objects`] tells them
 /// all). Evidence that went counts: what was read cannot be unread.
@@ -261,7 +262,10 @@ fn leaks_sql(which: &str) -> String {
                CASE WHEN evidence.object IS NULL THEN 1 ELSE 0 END, evidence.found_at, evidence.id) \
                AS turn \
                FROM evidence JOIN risk_events ON risk_events.id = evidence.risk_event_id \
-               WHERE risk_events.risk_type = 'access_key_pair_leak' \
+               WHERE (risk_events.risk_type = 'access_key_pair_leak' \
+               OR (risk_events.risk_type = 'custom_intelligence' AND NOT EXISTS \
+               (SELECT 1 FROM risk_events AS leak WHERE leak.access_key_id = risk_events.access_key_id \
+               AND leak.risk_type = 'access_key_pair_leak'))) \
                AND risk_events.access_key_id IS NOT NULL AND evidence.state <> 'added_to_whitelist' \
                {which}) AS sources WHERE turn = 1 ORDER BY id, found_at, source"
     )

@@ -1,6 +1,6 @@
 //! What happened on a risk event, line by line. Lines are only ever added; one that tells of use grows with it.
 
-use claviger_model::RiskEventId;
+use claviger_model::{Level, RiskEventId, RiskType};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +113,62 @@ pub async fn latest(
         .first(c)
         .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Lines that tell of a change of state: of the work, the key, evidence, the level, a plan.
+const CHANGES: &str = "(kind IN ('work_state', 'reopened', 'key_state', 'level', 'allowlist') \
+     OR kind LIKE 'evidence!_%' ESCAPE '!' OR kind LIKE 'plan!_%' ESCAPE '!')";
+
+/// The lines of a risk event that tell of a change of its states, oldest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn changes(
+    c: &mut Conn,
+    risk_event_id: &RiskEventId,
+    limit: u32,
+) -> std::result::Result<Vec<TimelineEntry>, StoreError> {
+    let sql = format!(
+        "SELECT * FROM timeline WHERE risk_event_id = $1 AND {CHANGES} \
+         ORDER BY happened_at DESC, place DESC LIMIT $2"
+    );
+    let rows = Statement::composed(TABLE, "changes", sql)
+        .text(risk_event_id.as_str())
+        .number(limit.into())
+        .all(c)
+        .await?;
+    let mut lines = read_all(&rows, read)?;
+    lines.reverse();
+    Ok(lines)
+}
+
+/// Writes on every event of a type whose level is another one that it changes to this one.
+///
+/// # Errors
+/// The database fails.
+pub async fn tell_level(
+    c: &mut Conn,
+    (risk_type, level): (RiskType, Level),
+    at: Timestamp,
+    actor: &str,
+) -> std::result::Result<(), StoreError> {
+    let sql = "INSERT INTO timeline (id, risk_event_id, happened_at, kind, words, details, actor, \
+               place) SELECT risk_events.id || ' level ' || $1, risk_events.id, $2, 'level', \
+               risk_events.level || ' → ' || $3, '{}', $4, (SELECT COALESCE(MAX(place), 0) + 1 \
+               FROM timeline WHERE timeline.risk_event_id = risk_events.id \
+               AND timeline.happened_at = $5) FROM risk_events \
+               WHERE risk_type = $6 AND level <> $7 ON CONFLICT (id) DO NOTHING";
+    Statement::new(TABLE, "tell_level", sql)
+        .text(&at.to_string())
+        .time(at)
+        .text(level.as_str())
+        .text(actor)
+        .time(at)
+        .text(risk_type.as_str())
+        .text(level.as_str())
+        .run(c)
+        .await?;
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<TimelineEntry> {

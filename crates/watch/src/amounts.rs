@@ -118,16 +118,16 @@ impl Amounts {
         for (counts, is_counted) in tally.counts.iter_mut().zip(add) {
             if is_counted {
                 for count in counts {
-                    let before = level(u64::from(*count));
+                    let before = u64::from(*count);
                     *count = count.saturating_add(1);
-                    self.grew |= level(u64::from(*count)) > before;
+                    self.grew = self.grew || level(u64::from(*count)) > level(before);
                 }
             }
         }
         for bytes in &mut tally.bytes {
-            let before = level(*bytes);
+            let before = *bytes;
             *bytes = bytes.saturating_add(traits.bytes_out);
-            self.grew |= level(*bytes) > before;
+            self.grew = self.grew || level(*bytes) > level(before);
         }
     }
 
@@ -140,6 +140,11 @@ impl Amounts {
 
     /// Closes the windows that are over. A late event counts in the running ones.
     fn roll(&mut self, second: u32) {
+        // The longer windows begin only where the shortest does.
+        if second / WINDOWS[0] <= self.last / WINDOWS[0] {
+            self.last = self.last.max(second);
+            return;
+        }
         for (window, length) in WINDOWS.into_iter().enumerate() {
             if second / length > self.last / length {
                 self.tallies.iter_mut().for_each(|tally| tally.close(window));

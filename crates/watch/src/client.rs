@@ -58,6 +58,14 @@ impl Client {
         Some(Self { tool, whole })
     }
 
+    /// Tool and system without versions, which change in one pair of hands: `aws-cli on Windows`; `None`
+    /// where the log has none.
+    pub(crate) fn tool_name(text: Option<&str>) -> Option<String> {
+        let parts = parts(text.filter(|text| !text.is_empty() && *text != "-")?);
+        let system = if parts.system.is_empty() { "" } else { " on " };
+        Some(crate::words::quoted(&format!("{}{system}{}", parts.tool, parts.system)))
+    }
+
     /// The client for people: `aws-cli 2.15.1 on Windows`.
     pub(crate) fn name(text: Option<&str>) -> String {
         let Some(text) = text else { return "a client without a name".to_owned() };

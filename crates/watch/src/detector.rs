@@ -128,7 +128,7 @@ impl Detector {
     /// whoever judges with [`Self::judge_key`] tells every event here, those without a key, too. Whether
     /// the event is such a read.
     pub fn note_reader(&mut self, event: &AccessEvent) -> bool {
-        self.leaks.note_reader(event, &mut self.reading)
+        self.leaks.asks_for_readers() && self.leaks.note_reader(event, &self.reading.of(event))
     }
 
     /// The same of an address that is known to have read an object since an instant.
@@ -167,20 +167,27 @@ impl Detector {
     /// Judges one event. Events come in the order of time; a late one is judged by what is known by
     /// then.
     pub fn observe(&mut self, event: &AccessEvent) -> Option<Alarm> {
-        let _is_read = self.leaks.note_reader(event, &mut self.reading);
-        let id = event.access_key_id.as_ref().filter(|_| Use::is_use(event))?;
+        let id = event.access_key_id.as_ref().filter(|_| Use::is_use(event));
+        if id.is_none() && !self.leaks.asks_for_readers() {
+            return None;
+        }
         let traits = self.reading.of(event);
+        let _is_read = self.leaks.note_reader(event, &traits);
+        let id = id?;
         self.watched_since.get_or_insert(traits.second);
         self.reach(traits.day);
-        if !self.watched.contains_key(id) {
-            self.begin(id, event, &traits);
-        }
+        let watched = match self.watched.get_mut(id) {
+            Some(watched) => watched,
+            None => {
+                self.begin(id, event, &traits);
+                self.watched.get_mut(id)?
+            }
+        };
         let context = context(
             (&self.leaks, &self.tenant, &self.places),
             (self.asked, self.thresholds.1),
             (id, event, &traits),
         );
-        let watched = self.watched.get_mut(id)?;
         let alarm = watched.judge(event, &traits, &context, &mut self.news);
         self.news.drain(..).for_each(|news| self.tenant.take(news));
         alarm
@@ -200,7 +207,7 @@ impl Detector {
     /// What is known beside a key itself, for an event of it.
     pub(crate) fn context<'a>(
         &'a self,
-        id: &AccessKeyId,
+        id: &'a AccessKeyId,
         event: &AccessEvent,
         traits: &Traits,
     ) -> Context<'a> {
@@ -268,7 +275,7 @@ pub fn line_of(event: &AccessEvent) -> Option<&str> {
 fn context<'a>(
     (leaks, tenant, places): (&'a Leaks, &'a Tenant, &'a Places),
     (asked, thresholds): (Asked, [f64; 2]),
-    (id, event, traits): (&AccessKeyId, &AccessEvent, &Traits),
+    (id, event, traits): (&'a AccessKeyId, &AccessEvent, &Traits),
 ) -> Context<'a> {
     let exposure = leaks.exposure(id, event.time);
     let is_tainted = |birth: &&Birth| {
@@ -281,7 +288,7 @@ fn context<'a>(
         places,
         asked,
         thresholds,
-        key: short_key(id),
+        id,
         exposure,
         read_at: exposure.and_then(|_| leaks.read_at(id, traits.source.address, traits.second)),
         tainted_by: leaks.birth(id).filter(is_tainted),

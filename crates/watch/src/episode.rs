@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::profile::Group;
 use crate::sketch::Distinct;
-use crate::traits::{DAY, Traits};
+use crate::traits::{DAY, Traits, object_of};
 use crate::words;
 
 /// Event ids kept, the oldest ones: what an alarm may hold.
@@ -79,7 +79,7 @@ impl Episode {
         }
         if traits.succeeded {
             self.bytes_out = self.bytes_out.saturating_add(traits.bytes_out);
-            if let Some(object) = traits.object {
+            if let Some(object) = traits.object.or_else(|| object_of(event)) {
                 self.objects.add(object);
             }
         } else {
@@ -103,6 +103,11 @@ impl Episode {
     /// Whether an alarm has been raised for it.
     pub(crate) fn was_told(&self) -> bool {
         self.told.is_some()
+    }
+
+    /// Whether the last alarm for it was raised before a second.
+    pub(crate) fn was_told_before(&self, second: u32) -> bool {
+        self.told.is_some_and(|told| told.second < second)
     }
 
     /// Whether it is to be told: for the first time, or because it became clearly worse: eight

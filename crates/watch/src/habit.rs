@@ -24,6 +24,25 @@ pub(crate) enum Standing {
     New,
 }
 
+/// What was learned of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Learned {
+    /// Whether this is its first time on that day.
+    pub(crate) is_first_today: bool,
+    /// Whether any value may stand otherwise than before.
+    pub(crate) changed: bool,
+}
+
+impl Learned {
+    const NEW: Self = Self { is_first_today: true, changed: true };
+
+    /// Takes what was learned of another value beside it.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.is_first_today |= other.is_first_today;
+        self.changed |= other.changed;
+    }
+}
+
 /// Days for which a value is still looked at as new.
 const FRESH_DAYS: u16 = 3;
 
@@ -56,7 +75,10 @@ fn short(hash: u64) -> u16 {
 impl<const N: usize> Habit<N> {
     fn place(&self, hash: u64) -> Option<usize> {
         let short = short(hash);
-        self.hashes.iter().position(|kept| *kept == short)
+        // All are compared, so that nothing hangs on where the value is.
+        let kept = self.hashes.iter().zip(0..);
+        let found = kept.fold(0_u32, |found, (kept, at)| found | u32::from(*kept == short) << at);
+        (found != 0).then(|| found.trailing_zeros() as usize)
     }
 
     /// What the value is on a day. With a leak, what was first seen up to its day is known and
@@ -109,19 +131,20 @@ impl<const N: usize> Habit<N> {
         chance.max(young).clamp(0.001, 0.98)
     }
 
-    /// Remembers a value. Tells whether this is its first time on that day.
-    pub(crate) fn learn(&mut self, hash: u64, day: Day) -> bool {
+    /// Remembers a value.
+    pub(crate) fn learn(&mut self, hash: u64, day: Day) -> Learned {
         if let Some(place) = self.place(hash) {
             let is_later = day > self.last[place];
             if is_later {
                 self.days[place] = self.days[place].saturating_add(1);
                 self.last[place] = day;
             }
+            let is_older = day < self.first[place];
             self.first[place] = self.first[place].min(day);
-            return is_later;
+            return Learned { is_first_today: is_later, changed: is_older };
         }
         let weight = |place: usize| (self.hashes[place] != 0, self.days[place], self.last[place]);
-        let Some(place) = (0..N).min_by_key(|place| weight(*place)) else { return true };
+        let Some(place) = (0..N).min_by_key(|place| weight(*place)) else { return Learned::NEW };
         let gone_last = self.last[place];
         if self.hashes[place] != 0 && self.days[place] == 1 && gone_last != self.lost_day {
             self.lost_days = self.lost_days.saturating_add(1);
@@ -129,7 +152,7 @@ impl<const N: usize> Habit<N> {
         }
         self.hashes[place] = short(hash);
         (self.first[place], self.last[place], self.days[place]) = (day, day, 1);
-        true
+        Learned::NEW
     }
 }
 

@@ -22,25 +22,28 @@ const DRIFT: f64 = 0.5;
 /// A family speaks from here on.
 pub(crate) const SPEAKS: f64 = 1.0;
 
-/// Prior log-odds of a stranger without a leak: a few stretches in a thousand.
-const PRIOR_WITHOUT_LEAK: f64 = -6.0;
+/// Prior log-odds of a stranger without a leak: one stretch in eight thousand. With it, alarms of a
+/// simulated company are about as often true as they say.
+const PRIOR_WITHOUT_LEAK: f64 = -9.0;
 
 /// Prior log-odds of a stranger with a key that a key under alarm made.
-const PRIOR_OF_CHILD: f64 = 1.5;
+const PRIOR_OF_CHILD: f64 = -1.0;
 
-/// Threshold at [`crate::ALARMS_PER_DAY`]: odds of 11 to 1.
-const THRESHOLD: f64 = 2.4;
+/// Threshold at [`crate::ALARMS_PER_DAY`] for keys that leaked: even odds. And what is thought at
+/// first of the others: of thousands of keys some do odd things every day.
+const THRESHOLD_LEAKED: f64 = -0.1;
+const THRESHOLD: f64 = -1.2;
 
 /// Prior log-odds that a use of a key is a stranger's, by how it leaked.
 pub(crate) fn prior_of(source: LeakSource) -> f64 {
     match source {
-        LeakSource::PrivatePlaintext => -3.0,
+        LeakSource::PrivatePlaintext => -5.5,
         LeakSource::Public
         | LeakSource::CodeHost
         | LeakSource::ThreatFeed
-        | LeakSource::SelfManaged => 1.0,
-        LeakSource::Provider => 2.0,
-        LeakSource::Canary => 6.0,
+        | LeakSource::SelfManaged => -1.5,
+        LeakSource::Provider => -0.5,
+        LeakSource::Canary => 4.0,
     }
 }
 
@@ -76,16 +79,24 @@ pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, on: Day, is_expose
     const SLOWEST: f64 = 0.001;
     /// The first guess is worth so many days.
     const GUESS_DAYS: f64 = 5.0;
+    /// So many times as often.
+    const STEP: f64 = 3.0;
     /// How far the tenant may move the threshold.
     const DOWN: f64 = 5.0;
     const UP: f64 = 4.0;
     let dial = if alarms_per_day.is_finite() { alarms_per_day.max(SLOWEST) } else { SLOWEST };
-    let guess = THRESHOLD + 0.8 * (crate::ALARMS_PER_DAY / dial).ln();
+    let turned = (crate::ALARMS_PER_DAY / dial).ln();
     if is_exposed {
-        return guess;
+        return THRESHOLD_LEAKED + 0.8 * turned;
     }
+    let guess = THRESHOLD + turned;
     let (passed, days) = tenant.score_passed(dial, on);
-    let learned = passed.clamp(guess - DOWN, guess + UP);
+    // The days of thieves stand among the highest, those of owners mostly below: what is passed
+    // more often tells how high the owners' reach, since each doubling lies about as far apart.
+    let often = tenant.score_passed(STEP * dial, on).0;
+    let oftener = tenant.score_passed(STEP * STEP * dial, on).0;
+    let learned = passed.min(often + (often - oftener));
+    let learned = learned.clamp(guess - DOWN, guess + UP);
     guess + (learned - guess) * days / (days + GUESS_DAYS)
 }
 
@@ -147,6 +158,11 @@ impl Evidence {
             && self.strongest[Family::Source as usize] != UNHEARD
     }
 
+    /// When the running day began; 0 where none runs at a second.
+    pub(crate) fn running_since(&self, second: u32) -> u32 {
+        if second.saturating_sub(self.since) < DAY { self.since } else { 0 }
+    }
+
     /// Takes one event in. Tells which families grew.
     pub(crate) fn hear(&mut self, second: u32, heard: &Heard) -> [bool; FAMILIES] {
         if self.since == 0 || second.saturating_sub(self.since) >= DAY {
@@ -173,9 +189,12 @@ impl Evidence {
         let age = f64::from(second.saturating_sub(self.since)) / f64::from(DAY);
         let heard = self.strongest[place];
         let strongest = if heard == UNHEARD { 0.0 } else { f64::from(heard) / 16.0 };
-        let strongest = strongest * (-(age - 1.0).max(0.0)).exp();
-        let carried = f64::from(self.carried[place]) / 16.0;
-        (carried * (-age).exp() + strongest).clamp(-CAP, CAP)
+        let strongest = if age > 1.0 { strongest * (1.0 - age).exp() } else { strongest };
+        let carried = match self.carried[place] {
+            0 => 0.0,
+            carried => f64::from(carried) / 16.0 * (-age).exp(),
+        };
+        (carried + strongest).clamp(-CAP, CAP)
     }
 
     /// All families together, in nats.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::format::Minted;
 use crate::judge;
 use crate::sketch::hash;
-use crate::traits::{Reading, second};
+use crate::traits::{Traits, second};
 
 /// The leaks of a key that are in force at an instant, taken together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,13 +122,14 @@ impl Leaks {
         self.births.get(id)
     }
 
+    /// Whether there are objects whose readers are remembered.
+    pub(crate) fn asks_for_readers(&self) -> bool {
+        !self.readers.is_empty()
+    }
+
     /// Remembers who read an object that holds a key. Whether the event is such a read.
-    pub(crate) fn note_reader(&mut self, event: &AccessEvent, reading: &mut Reading) -> bool {
-        if self.readers.is_empty() || event.object.is_none() || !event.succeeded() {
-            return false;
-        }
-        let traits = reading.of(event);
-        if traits.operation.class != crate::operation::Class::Read {
+    pub(crate) fn note_reader(&mut self, event: &AccessEvent, traits: &Traits) -> bool {
+        if self.readers.is_empty() || !event.succeeded() {
             return false;
         }
         let Some(object) = traits.object.filter(|object| self.readers.contains_key(object)) else {

@@ -230,10 +230,15 @@ impl Detector {
                     let (since, next) = (overtaken.all_since, begin(u32::from(on), DAY));
                     overtaken.all_since = since.into_iter().chain(next).min();
                 }
-                News::Alarmed { told, .. } if told < self.lockstep.latest => {
+                News::Alarmed { told: at, .. } | News::Made { second: at, .. }
+                    if at < self.lockstep.latest =>
+                {
                     overtaken.keys.extend(self.leaks.children(&id).cloned());
                 }
-                News::Seen { .. } | News::Closed { .. } | News::Alarmed { .. } => {}
+                News::Seen { .. }
+                | News::Closed { .. }
+                | News::Alarmed { .. }
+                | News::Made { .. } => {}
             }
         }
         overtaken

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amounts::{Amounts, Most};
-use crate::habit::{Day, Habit, Standing};
+use crate::habit::{Day, Habit, Learned, Standing};
 use crate::place::Places;
 use crate::rhythm::Rhythm;
 use crate::sketch::hash;
@@ -15,7 +15,7 @@ use crate::trail::Trail;
 use crate::traits::{DAY, Traits};
 
 /// Whether the source was the key's own before, or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Group {
     /// Its own: known before the leak, or for more than a day.
     Familiar,
@@ -175,50 +175,64 @@ impl Profile {
         }
     }
 
-    /// Counts what an event took. The profile's day must be the event's: see [`Self::close_days`].
-    pub(crate) fn count(&mut self, traits: &Traits, group: Group, is_new: bool, trusted: bool) {
+    /// Counts what an event took. The profile's day must be the event's: see [`Self::close_day`].
+    /// Tells whether the running burst got to something new.
+    pub(crate) fn count(
+        &mut self,
+        traits: &Traits,
+        group: Group,
+        is_new: bool,
+        trusted: bool,
+    ) -> bool {
         self.active |= trusted;
         self.tainted |= !trusted;
         self.amounts.count(traits, group.index());
-        self.trails[group.index()].take(traits, is_new);
+        self.trails[group.index()].take(traits, is_new)
     }
 
     /// Remembers the event's values as the key's own.
-    pub(crate) fn learn(&mut self, traits: &Traits, places: &Places) {
+    pub(crate) fn learn(&mut self, traits: &Traits, places: &Places) -> Learned {
         let today = traits.day;
-        if traits.source.is_somewhere() && self.addresses.learn(traits.source.address, today) {
-            self.prefixes.learn(traits.source.prefix, today);
-            let (network, country) = network_of(&traits.source, places);
-            if let Some(network) = network {
-                self.networks.learn(network, today);
-            }
-            if let Some(country) = country {
-                self.countries.learn(country, today);
+        let mut all = Learned::default();
+        if traits.source.is_somewhere() {
+            let learned = self.addresses.learn(traits.source.address, today);
+            all.add(learned);
+            if learned.is_first_today {
+                all.add(self.prefixes.learn(traits.source.prefix, today));
+                let (network, country) = network_of(&traits.source, places);
+                if let Some(network) = network {
+                    all.add(self.networks.learn(network, today));
+                }
+                if let Some(country) = country {
+                    all.add(self.countries.learn(country, today));
+                }
             }
         }
         if let Some(client) = traits.client {
-            self.clients.learn(client.whole, today);
-            self.tools.learn(client.tool, today);
+            all.add(self.clients.learn(client.whole, today));
+            all.add(self.tools.learn(client.tool, today));
         }
-        self.operations.learn(traits.operation.name, today);
+        all.add(self.operations.learn(traits.operation.name, today));
         if let Some(bucket) = traits.bucket {
-            self.buckets.learn(bucket, today);
+            all.add(self.buckets.learn(bucket, today));
         }
         if let Some(folder) = traits.folder {
-            self.folders.learn(folder, today);
+            all.add(self.folders.learn(folder, today));
         }
-        self.learn_ways(traits);
-        self.rhythm.learn(traits.second);
+        all.is_first_today |= self.learn_ways(traits);
+        all
     }
 
-    /// Remembers that the key changes rights, and that it is used in two places at once.
-    fn learn_ways(&mut self, traits: &Traits) {
+    /// Remembers when the key is used, that it changes rights, and that it is used in two places
+    /// at once. Tells whether the hours of the week changed.
+    pub(crate) fn learn_ways(&mut self, traits: &Traits) -> bool {
+        let is_first = self.rhythm.learn(traits.second);
         if traits.operation.class.is_control() && traits.day > self.control_day {
             self.control_day = traits.day;
             self.control_days = self.control_days.saturating_add(1);
         }
         if !traits.source.is_somewhere() {
-            return;
+            return is_first;
         }
         if self.is_apart(traits) && traits.day > self.apart_day {
             self.apart_day = traits.day;
@@ -226,6 +240,7 @@ impl Profile {
         }
         self.last_prefix = short(traits.source.prefix);
         self.last_prefix_at = traits.second;
+        is_first
     }
 
     /// Days before one on which the key changed rights, keys, records or protection: what it did

@@ -37,8 +37,8 @@ impl Rhythm {
         f64::from(self.blocks[block % BLOCKS / A_DAY][block % A_DAY])
     }
 
-    /// Remembers a use.
-    pub(crate) fn learn(&mut self, second: u32) {
+    /// Remembers a use. Tells whether the hours of the week changed by it.
+    pub(crate) fn learn(&mut self, second: u32) -> bool {
         if self.last != 0
             && let Some(bin) = gap_bin(second.saturating_sub(self.last) / 86_400)
         {
@@ -47,7 +47,7 @@ impl Rhythm {
         self.last = self.last.max(second);
         let block = second / BLOCK;
         if block <= self.block {
-            return;
+            return false;
         }
         self.block = block;
         let place = usize::try_from(block).unwrap_or(0) % BLOCKS;
@@ -56,6 +56,7 @@ impl Rhythm {
         if *count >= 100 {
             self.blocks.iter_mut().flatten().for_each(|count| *count /= 2);
         }
+        true
     }
 
     /// How many times as often as at any hour the key is used about this one, neighbours counted
@@ -66,7 +67,8 @@ impl Rhythm {
         let near = |back: usize| self.at(place + BLOCKS - back) + self.at(place + back);
         let same_hour: f64 = (0..7).map(|day| self.at(place + day * A_DAY)).sum();
         let weight = self.at(place) + 0.6 * near(1) + 0.3 * near(2) + 0.3 * same_hour;
-        let total: f64 = (0..BLOCKS).map(|block| self.at(block)).sum();
+        let total =
+            f64::from(self.blocks.iter().flatten().map(|count| u32::from(*count)).sum::<u32>());
         // The weights of all blocks come to this much of the total.
         let share = 1.0 + 1.2 + 0.6 + 2.1;
         (weight + SMOOTH / 84.0) / (total * share / 84.0 + SMOOTH / 84.0)
@@ -88,7 +90,7 @@ mod tests {
     fn the_usual_hour_is_more_usual_than_the_others() {
         let mut rhythm = Rhythm::default();
         assert!((rhythm.habit_of_hour(5 * 86_400) - 1.0).abs() < 1e-9);
-        (1..60).for_each(|day| rhythm.learn(day * 86_400 + 9 * 3_600));
+        (1..60).for_each(|day| assert!(rhythm.learn(day * 86_400 + 9 * 3_600)));
         assert!(rhythm.habit_of_hour(61 * 86_400 + 9 * 3_600) > 3.0);
         assert!(rhythm.habit_of_hour(61 * 86_400 + 21 * 3_600) < 0.2);
     }
@@ -96,7 +98,7 @@ mod tests {
     #[test]
     fn a_key_that_sleeps_for_weeks_each_month_is_known_to() {
         let mut rhythm = Rhythm::default();
-        (1..5).for_each(|month| rhythm.learn(month * 30 * 86_400));
+        (1..5).for_each(|month| assert!(rhythm.learn(month * 30 * 86_400)));
         assert_eq!(rhythm.silence(150 * 86_400), Some((30, 3)));
         assert_eq!(rhythm.silence(121 * 86_400), Some((1, 3)));
         assert_eq!(Rhythm::default().silence(9), None);

@@ -7,19 +7,20 @@
 //! what was so at its own time, however much more is known by then, and what a key said can be
 //! said anew.
 
+mod sightings;
 mod sums;
 
-use std::collections::{BTreeMap, HashMap};
+use core::hash::BuildHasherDefault;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use self::sightings::{AsItIs, Sightings};
 use self::sums::{Closing, OCTAVES, Sums, most_place};
 use crate::habit::Day;
-use crate::profile::{ClosedDay, TRAITS, Trait};
+use crate::profile::{ClosedDay, Group, TRAITS, Trait};
 use crate::sketch::{join, level};
-
-/// Keys remembered for each value: three are many.
-const KEYS: usize = 3;
+use crate::traits::DAY;
 
 /// Values remembered, about 100 MB. Beyond them those of a single key are forgotten.
 const VALUES_MAX: usize = 3_000_000;
@@ -44,50 +45,11 @@ pub(crate) enum News {
     Seen { value: u64, key: u32, hour: u32 },
     /// A day of a key closed on a later one, with its highest score if it has one.
     Closed { on: Day, closed: ClosedDay, peak: Option<f64> },
-    /// A stretch of a key that began at a second was told at another.
-    Alarmed { key: u32, began: u32, told: u32 },
-}
-
-/// The keys that took a value, each with the hour of its first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Sightings {
-    keys: [u32; KEYS],
-    hours: [u32; KEYS],
-}
-
-impl Sightings {
-    /// Keeps the first keys by hour, whatever the order in which they are told. Whether that was
-    /// news.
-    fn add(&mut self, key: u32, hour: u32) -> bool {
-        let before = *self;
-        let mut all: [(u32, u32); KEYS + 1] = [(u32::MAX, 0); KEYS + 1];
-        for ((slot, kept), kept_hour) in all.iter_mut().zip(&self.keys).zip(&self.hours) {
-            if *kept_hour != 0 {
-                *slot = (*kept_hour, *kept);
-            }
-        }
-        match all.iter_mut().find(|(_, kept)| *kept == key) {
-            Some(known) => known.0 = known.0.min(hour),
-            None => all[KEYS] = (hour, key),
-        }
-        all.sort_unstable();
-        for (place, (hour, key)) in all.into_iter().take(KEYS).enumerate() {
-            let is_kept = hour != u32::MAX;
-            self.hours[place] = if is_kept { hour } else { 0 };
-            self.keys[place] = if is_kept { key } else { 0 };
-        }
-        *self != before
-    }
-
-    /// Forgets that a key took the value first in an hour. Whether it was known.
-    fn remove(&mut self, key: u32, hour: u32) -> bool {
-        let mut slots = self.keys.iter().zip(&self.hours);
-        let Some(place) = slots.position(|known| known == (&key, &hour)) else { return false };
-        self.keys[place..].rotate_left(1);
-        self.hours[place..].rotate_left(1);
-        (self.keys[KEYS - 1], self.hours[KEYS - 1]) = (0, 0);
-        true
-    }
+    /// A stretch of a key and one of its groups of sources that began at a second was told at
+    /// another.
+    Alarmed { key: u32, group: Group, began: u32, told: u32 },
+    /// A source that is not the key's own made keys or took on roles.
+    Made { key: u32, second: u32 },
 }
 
 /// Other keys that took a value before.
@@ -99,7 +61,7 @@ pub(crate) struct Others {
     pub(crate) days: u32,
 }
 
-/// A stretch that was told.
+/// A stretch of one key and group that was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Suspicion {
     began: u32,
@@ -115,21 +77,36 @@ struct Book {
     until: Sums,
 }
 
+/// What an owner's own source makes more than a day after an alarm about it is the owner's again.
+const LINGERS: u32 = DAY;
+
+/// Seconds remembered of each key in which strange sources made keys, the latest ones.
+const MADE_MAX: usize = 32;
+
 /// What all keys together show.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tenant {
-    values: HashMap<u64, Sightings>,
+    values: HashMap<u64, Sightings, BuildHasherDefault<AsItIs>>,
     /// Days before those in `days`.
     older: Sums,
     days: BTreeMap<Day, Book>,
     /// The first day from which on `until` is to be worked out anew.
     #[serde(skip)]
     unsettled: Option<Day>,
-    alarmed: BTreeMap<u32, Vec<Suspicion>>,
+    /// By key, and whether the sources were strange to it.
+    alarmed: BTreeMap<(u32, bool), Vec<Suspicion>>,
     /// What each key said of a day, where it may say so anew.
     closings: BTreeMap<Day, HashMap<u64, Closing>>,
     /// What closed before this day is no longer among them.
     closings_since: Day,
+    /// Seconds in which sources that were strange to a key made keys with it.
+    made: BTreeMap<u32, BTreeSet<u32>>,
+    /// The latest hour of which a sighting was told.
+    #[serde(skip)]
+    hour: u32,
+    /// How often what is known of closed hours and days changed.
+    #[serde(skip)]
+    changes: u32,
 }
 
 /// A value of a trait among those of all traits.
@@ -157,18 +134,29 @@ impl Tenant {
         match *news {
             News::Seen { value, key, hour } => {
                 let is_news = self.values.entry(value).or_default().add(key, hour.max(1));
+                self.changes = self.changes.wrapping_add(u32::from(is_news && hour < self.hour));
+                self.hour = self.hour.max(hour);
                 if self.values.len() > VALUES_MAX {
+                    self.changes = self.changes.wrapping_add(1);
                     self.values.retain(|_, sightings| sightings.hours[1] != 0);
                 }
                 is_news
             }
             News::Closed { on, closed, peak } => self.close(key, on, Some((closed, peak))),
-            News::Alarmed { key, began, told } => {
-                let known = self.alarmed.entry(key).or_default();
+            News::Alarmed { key, group, began, told } => {
+                let known = self.alarmed.entry((key, group == Group::Foreign)).or_default();
                 let suspicion = Suspicion { began, told };
                 let is_news = !known.contains(&suspicion);
                 if is_news {
                     known.push(suspicion);
+                }
+                is_news
+            }
+            News::Made { key, second } => {
+                let seconds = self.made.entry(key).or_default();
+                let is_news = seconds.insert(second);
+                if let Some(first) = seconds.first().copied().filter(|_| seconds.len() > MADE_MAX) {
+                    seconds.remove(&first);
                 }
                 is_news
             }
@@ -180,14 +168,20 @@ impl Tenant {
         match *news {
             News::Seen { value, key, hour } => {
                 let sightings = self.values.get_mut(&value);
-                sightings.is_some_and(|sightings| sightings.remove(key, hour.max(1)))
+                let is_known = sightings.is_some_and(|one| one.remove(key, hour.max(1)));
+                self.changes = self.changes.wrapping_add(u32::from(is_known));
+                is_known
             }
             News::Closed { on, .. } => self.close(key, on, None),
-            News::Alarmed { key, began, told } => {
-                let Some(known) = self.alarmed.get_mut(&key) else { return false };
+            News::Alarmed { key, group, began, told } => {
+                let known = self.alarmed.get_mut(&(key, group == Group::Foreign));
+                let Some(known) = known else { return false };
                 let before = known.len();
                 known.retain(|one| *one != Suspicion { began, told });
                 known.len() != before
+            }
+            News::Made { key, second } => {
+                self.made.get_mut(&key).is_some_and(|seconds| seconds.remove(&second))
             }
         }
     }
@@ -200,9 +194,15 @@ impl Tenant {
                 take(News::Seen { value: *value, key: *key, hour: *hour }, *key, hour * 3_600);
             }
         }
-        for (key, suspicions) in &self.alarmed {
+        for ((key, is_foreign), suspicions) in &self.alarmed {
+            let group = if *is_foreign { Group::Foreign } else { Group::Familiar };
             for Suspicion { began, told } in suspicions {
-                take(News::Alarmed { key: *key, began: *began, told: *told }, *key, *told);
+                take(News::Alarmed { key: *key, group, began: *began, told: *told }, *key, *told);
+            }
+        }
+        for (key, seconds) in &self.made {
+            for second in seconds {
+                take(News::Made { key: *key, second: *second }, *key, *second);
             }
         }
     }
@@ -243,12 +243,18 @@ impl Tenant {
             until.settle(&book.of_day);
             book.until.clone_from(&until);
         }
+        self.changes = self.changes.wrapping_add(1);
         self.unsettled = self.days.range(day..).next().map(|(day, _)| *day);
         while self.days.len() > DAYS_MAX
             && let Some(entry) = self.days.first_entry().filter(|entry| *entry.key() < day)
         {
             self.older = entry.remove().until;
         }
+    }
+
+    /// Another number once anything that counts before the running hour has changed.
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes
     }
 
     /// Whether days wait to be settled before one.
@@ -282,6 +288,9 @@ impl Tenant {
             days: self.days.clone(),
             unsettled: self.unsettled,
             alarmed: self.alarmed.clone(),
+            made: self.made.clone(),
+            hour: self.hour,
+            changes: self.changes,
             closings: closings.collect(),
             closings_since: self.closings_since,
         }
@@ -338,10 +347,18 @@ impl Tenant {
         (-16.0, settled.days)
     }
 
-    /// Whether a stretch of a key that includes one second was told before another.
+    /// Whether what was made with a key at one second was made by those about whom an alarm was told
+    /// before another: strange sources, or its own ones about then.
     pub(crate) fn was_suspect(&self, key: u32, at: u32, now: u32) -> bool {
-        let known = self.alarmed.get(&key);
-        known.is_some_and(|known| known.iter().any(|one| one.began <= at && one.told < now))
+        let told = |is_foreign: bool| {
+            let known = self.alarmed.get(&(key, is_foreign)).into_iter().flatten();
+            known.filter(|one| one.told < now)
+        };
+        let includes = |one: &Suspicion| one.began <= at;
+        let by_strangers = || self.made.get(&key).is_some_and(|seconds| seconds.contains(&at));
+        let last = told(false).map(|one| one.told).max().unwrap_or(0);
+        (told(true).any(includes) && by_strangers())
+            || (told(false).any(includes) && at <= last.saturating_add(LINGERS))
     }
 }
 
@@ -361,8 +378,8 @@ mod tests {
             tenant
         };
         let one = told(&[0, 1, 2, 3, 4, 5]);
-        assert_eq!(one, told(&[5, 4, 3, 2, 1, 0]));
-        assert_eq!(one, told(&[2, 2, 4, 0, 3, 1, 1]));
+        assert_eq!(one.values, told(&[5, 4, 3, 2, 1, 0]).values);
+        assert_eq!(one.values, told(&[2, 2, 4, 0, 3, 1, 1]).values);
         let others = |key, hour: u32| one.others(Trait::Client, 9, key, hour * 3_600);
         assert_eq!(others(9, 46), Others { count: 2, days: 0 });
         assert_eq!(others(2, 45), Others { count: 0, days: 0 });
@@ -401,7 +418,11 @@ mod tests {
         assert!(anew.withdraw(3, &closed(3, 7)) && !anew.withdraw(3, &closed(3, 7)));
         once.settle(9);
         anew.settle(9);
-        assert_eq!(once, anew);
+        let books = |tenant: &Tenant| (tenant.days.clone(), tenant.closings.clone());
+        assert_eq!(books(&once).0, books(&anew).0);
+        assert!(
+            books(&anew).1.values().map(HashMap::len).eq(books(&once).1.values().map(HashMap::len))
+        );
         let seen = seen(Trait::Client, 9, 1, 7_200);
         assert!(anew.keep(0, &seen) && anew.withdraw(0, &seen) && !anew.withdraw(0, &seen));
         assert_eq!(anew.others(Trait::Client, 9, 2, 72_000), Others::default());

@@ -49,8 +49,10 @@ fn bit(hash: u64) -> u64 {
 }
 
 impl Trail {
-    /// Takes an event in; `is_new` tells whether its operation is new to the key.
-    pub(crate) fn take(&mut self, traits: &Traits, is_new: bool) {
+    /// Takes an event in; `is_new` tells whether its operation is new to the key. Tells whether the
+    /// burst got to something new.
+    pub(crate) fn take(&mut self, traits: &Traits, is_new: bool) -> bool {
+        let before = *self;
         if traits.second.saturating_sub(self.last) > SILENCE {
             *self = Self::default();
         }
@@ -79,6 +81,7 @@ impl Trail {
             self.changed_rights |= matches!(class, Class::Policy | Class::Mint);
             self.encrypts |= class == Class::Encrypt;
         }
+        Self { last: self.last, ..before } != *self
     }
 
     /// How many different looks that are new to the key the burst has, up to 64.

@@ -1,10 +1,13 @@
 //! What of an event the sensors look at, worked out once and without allocating.
 
+use core::hash::BuildHasher;
+
 use claviger_model::AccessEvent;
+use hashbrown::DefaultHashBuilder;
 
 use crate::client::Client;
 use crate::habit::Day;
-use crate::operation::Operation;
+use crate::operation::{Class, Operation};
 use crate::sketch::{hash, join};
 use crate::source::Source;
 
@@ -25,7 +28,7 @@ pub(crate) struct Traits {
     pub(crate) bucket: Option<u64>,
     /// Hash of the bucket and the first folder in it.
     pub(crate) folder: Option<u64>,
-    /// Hash of the object with its bucket.
+    /// Hash of the object with its bucket, of an event that reads it.
     pub(crate) object: Option<u64>,
     /// Whether it was carried out.
     pub(crate) succeeded: bool,
@@ -33,6 +36,13 @@ pub(crate) struct Traits {
     pub(crate) denied: bool,
     /// Bytes that left.
     pub(crate) bytes_out: u64,
+}
+
+impl Traits {
+    /// Whether the event may have made a key, of a user or of a session.
+    pub(crate) fn makes_keys(&self) -> bool {
+        self.succeeded && matches!(self.operation.class, Class::Mint | Class::Role)
+    }
 }
 
 /// Seconds since 1970 in 32 bits; what lies outside counts as the nearest that fits.
@@ -45,25 +55,62 @@ pub(crate) fn day(second: u32) -> Day {
     Day::try_from(second / DAY).unwrap_or(Day::MAX)
 }
 
-/// Places that a [`Reading`] remembers; few clients, operations and sources make up nearly all
-/// of a log.
+/// Hash of the object that an event is about, with its bucket.
+pub(crate) fn object_of(event: &AccessEvent) -> Option<u64> {
+    let bucket = event.bucket.as_deref().map_or(0, |bucket| hash(bucket.as_bytes()));
+    event.object.as_deref().map(|object| join(bucket, hash(object.as_bytes())))
+}
+
+/// Places that a [`Memory`] has; few clients, operations and sources make up nearly all of a log.
 const REMEMBERED: usize = 512;
+
+/// Longer texts are read anew each time.
+const TEXT_MAX: usize = 1_024;
+
+/// What texts that come again and again were found to mean.
+#[derive(Debug, Clone)]
+struct Memory<T> {
+    places: Vec<(String, T)>,
+    /// Says only where a text is kept, so that it may differ from run to run.
+    hasher: DefaultHashBuilder,
+}
+
+impl<T: Copy> Memory<T> {
+    /// Remembers what the empty text means.
+    fn new(nothing: T) -> Self {
+        let places = vec![(String::new(), nothing); REMEMBERED];
+        Self { places, hasher: DefaultHashBuilder::default() }
+    }
+
+    fn of(&mut self, text: &str, read: impl FnOnce(&str) -> T) -> T {
+        if text.len() > TEXT_MAX {
+            return read(text);
+        }
+        let place = self.hasher.hash_one(text) % REMEMBERED as u64;
+        let (known, meaning) = &mut self.places[usize::try_from(place).unwrap_or(0)];
+        if known != text {
+            known.clear();
+            known.push_str(text);
+            *meaning = read(text);
+        }
+        *meaning
+    }
+}
 
 /// Reads traits and remembers texts that come again and again.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
-    clients: Vec<(u64, Option<Client>)>,
-    operations: Vec<(u64, Operation)>,
-    sources: Vec<(u64, Source)>,
+    clients: Memory<Option<Client>>,
+    operations: Memory<Operation>,
+    sources: Memory<Source>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        let nothing = Operation::of("");
         Self {
-            clients: vec![(hash(b""), None); REMEMBERED],
-            operations: vec![(nothing.name, nothing); REMEMBERED],
-            sources: vec![(hash(b""), Source::of(Some(""))); REMEMBERED],
+            clients: Memory::new(None),
+            operations: Memory::new(Operation::of("")),
+            sources: Memory::new(Source::of(Some(""))),
         }
     }
 }
@@ -80,52 +127,26 @@ impl Reading {
             join(within, hash(&object[..end]))
         });
         let succeeded = event.succeeded();
+        let operation = self.operations.of(&event.operation, Operation::of);
+        let read = object.filter(|_| operation.class == Class::Read);
+        let client = event.user_agent.as_deref().unwrap_or("");
         Traits {
             second,
             day: day(second),
-            source: self.source(event.source_ip.as_deref()),
-            client: self.client(event.user_agent.as_deref().unwrap_or("")),
-            operation: self.operation(&event.operation),
+            source: match event.source_ip.as_deref() {
+                Some(source) => self.sources.of(source, |text| Source::of(Some(text))),
+                None => Source::of(None),
+            },
+            client: self.clients.of(client, |text| Client::of(Some(text))),
+            operation,
             bucket,
             folder,
-            object: object.map(|object| join(within, hash(object))),
+            object: read.map(|object| join(within, hash(object))),
             succeeded,
             denied: !succeeded && is_denied(event),
             bytes_out: if succeeded { event.bytes_out.unwrap_or(0) } else { 0 },
         }
     }
-
-    fn client(&mut self, text: &str) -> Option<Client> {
-        let hash = hash(text.as_bytes());
-        let (known, client) = &mut self.clients[place(hash)];
-        if *known != hash {
-            (*known, *client) = (hash, Client::of(Some(text)));
-        }
-        *client
-    }
-
-    fn source(&mut self, text: Option<&str>) -> Source {
-        let Some(text) = text else { return Source::of(None) };
-        let hash = hash(text.as_bytes());
-        let (known, source) = &mut self.sources[place(hash)];
-        if *known != hash {
-            (*known, *source) = (hash, Source::of(Some(text)));
-        }
-        *source
-    }
-
-    fn operation(&mut self, text: &str) -> Operation {
-        let hash = hash(text.as_bytes());
-        let (known, operation) = &mut self.operations[place(hash)];
-        if *known != hash {
-            (*known, *operation) = (hash, Operation::of(text));
-        }
-        *operation
-    }
-}
-
-fn place(hash: u64) -> usize {
-    usize::try_from(hash % REMEMBERED as u64).unwrap_or(0)
 }
 
 fn is_denied(event: &AccessEvent) -> bool {

@@ -6,15 +6,16 @@ use claviger_model::{AccessEvent, AccessKeyId, Alarm};
 use serde::{Deserialize, Serialize};
 
 use crate::episode::Episode;
-use crate::habit::Standing;
+use crate::habit::{Learned, Standing};
 use crate::judge::{self, Evidence, Heard};
 use crate::leaks::{Birth, Exposure};
 use crate::place::Places;
 use crate::profile::{Group, Profile, Standings, Trait};
 use crate::report;
-use crate::sensor::{Asked, FAMILIES, Sight};
+use crate::sensor::{Asked, FAMILIES, Sight, ransom, waking};
 use crate::tenant::{News, Tenant, seen};
 use crate::traits::{DAY, Traits, day, second};
+use crate::usual::{Usual, Weighed, While};
 
 /// A sentence is kept from so much evidence on, in nats.
 const WORTH_WORDS: f64 = 0.5;
@@ -26,7 +27,7 @@ const SUSPECT_BELOW: f64 = 5.0;
 const TEACHES_BELOW: f64 = 1.5;
 
 /// A score without a second family is no more than this for the dial.
-const ALONE: f64 = -1.0;
+const ALONE: f64 = -4.0;
 
 /// What is known beside the key itself.
 pub(crate) struct Context<'a> {
@@ -36,8 +37,7 @@ pub(crate) struct Context<'a> {
     pub(crate) asked: Asked,
     /// The score from which an alarm is raised, without and with a leak.
     pub(crate) thresholds: [f64; 2],
-    /// The key, as the tenant knows it.
-    pub(crate) key: u32,
+    pub(crate) id: &'a AccessKeyId,
     pub(crate) exposure: Option<Exposure>,
     pub(crate) read_at: Option<u32>,
     pub(crate) tainted_by: Option<&'a Birth>,
@@ -45,7 +45,12 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     fn threshold(&self) -> f64 {
-        self.thresholds[usize::from(self.exposure.is_some() || self.tainted_by.is_some())]
+        self.thresholds[usize::from(!self.is_unsuspected())]
+    }
+
+    /// Whether nothing is held against the key but what it does.
+    fn is_unsuspected(&self) -> bool {
+        self.exposure.is_none() && self.tainted_by.is_none()
     }
 }
 
@@ -60,7 +65,7 @@ pub(crate) struct Stretch {
 }
 
 /// Everything about one key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Watched {
     pub(crate) profile: Profile,
     evidence: [Evidence; 2],
@@ -69,6 +74,10 @@ pub(crate) struct Watched {
     pub(crate) watched_since: u32,
     /// Highest score of the running day, if it was scored.
     peak: Option<f32>,
+    #[serde(skip)]
+    usual: Usual,
+    #[serde(skip)]
+    weighed: Weighed,
 }
 
 impl Watched {
@@ -80,6 +89,8 @@ impl Watched {
             stretches: [None, None],
             watched_since,
             peak: None,
+            usual: Usual::default(),
+            weighed: Weighed::default(),
         }
     }
 
@@ -120,26 +131,103 @@ impl Watched {
         if traits.day > self.profile.today {
             self.close_days(traits, news);
         }
+        let is_usual = self.is_usual(traits, context);
+        if is_usual {
+            self.count(traits, Group::Familiar, false, true);
+            if !self.profile.amounts.is_beyond(Group::Familiar.index()) {
+                if self.profile.learn_ways(traits) {
+                    self.weighed.forget();
+                }
+                return None;
+            }
+        }
         let ends_habits = context.exposure.filter(|exposure| !exposure.leaves_habits());
         let leaked = ends_habits.map(|exposure| day(second(exposure.since)));
         let standings = self.profile.standings(traits, context.places, leaked);
         let group = Profile::group(traits, &standings);
         let is_new = !matches!(standings[Trait::Operation as usize], Some(Standing::Known { .. }));
         let trusted = self.teaches(traits, group, context);
-        self.profile.count(traits, group, is_new, trusted);
+        if !is_usual {
+            self.count(traits, group, is_new, trusted);
+        }
+        if group == Group::Foreign && traits.makes_keys() {
+            news.push(News::Made { key: short_key(context.id), second: traits.second });
+        }
         let alarm = if self.is_calm(traits, &standings, group, context) {
             None
         } else {
-            self.weigh(event, traits, &standings, (group, leaked), context, news)
+            let alarm = self.weigh(event, traits, &standings, (group, leaked), context, news);
+            let now = self.now(traits, context);
+            self.weighed.add(group, traits, now);
+            alarm
         };
         if trusted {
-            if standings.contains(&Some(Standing::New)) {
-                self.profile.mark_new(&standings);
-                tell_sightings(traits, &standings, context.key, news);
-            }
-            self.profile.learn(traits, context.places);
+            self.learn(traits, &standings, group, context, news);
         }
         alarm
+    }
+
+    /// Counts what an event took.
+    fn count(&mut self, traits: &Traits, group: Group, is_new: bool, trusted: bool) {
+        if self.profile.count(traits, group, is_new, trusted) {
+            self.weighed.forget();
+        }
+    }
+
+    /// Remembers an event that is taken for the owner's.
+    fn learn(
+        &mut self,
+        traits: &Traits,
+        standings: &Standings,
+        group: Group,
+        context: &Context<'_>,
+        news: &mut Vec<News>,
+    ) {
+        if standings.contains(&Some(Standing::New)) {
+            self.profile.mark_new(standings);
+            tell_sightings(traits, standings, short_key(context.id), news);
+        }
+        let learned = self.profile.learn(traits, context.places);
+        if learned.changed {
+            self.usual.forget();
+        }
+        if learned != Learned::default() {
+            self.weighed.forget();
+        }
+        if group == Group::Familiar && context.is_unsuspected() && is_known(standings) {
+            self.usual.add(traits);
+        }
+    }
+
+    /// What the evidence hangs on beside the key itself.
+    fn now(&self, traits: &Traits, context: &Context<'_>) -> While {
+        While {
+            hour: traits.second / 3_600,
+            tenant: context.tenant.changes(),
+            since: self.evidence.map(|evidence| evidence.running_since(traits.second)),
+        }
+    }
+
+    /// Whether the same was weighed and nothing that a sensor reads has changed since. A leak does
+    /// all the time: it grows old.
+    fn is_weighed(&self, traits: &Traits, group: Group, context: &Context<'_>) -> bool {
+        let now = self.now(traits, context);
+        now.since[group.index()] != 0
+            && context.is_unsuspected()
+            && self.weighed.holds(group, traits, now)
+            && !self.profile.amounts.is_beyond(group.index())
+            && !self.profile.is_apart(traits)
+            && !waking::speaks(&self.profile, traits)
+            && !ransom::speaks(&self.profile, group, traits)
+    }
+
+    /// Whether the same was done today and nothing but an amount could speak.
+    fn is_usual(&self, traits: &Traits, context: &Context<'_>) -> bool {
+        let at = Group::Familiar.index();
+        self.usual.holds(traits)
+            && context.is_unsuspected()
+            && self.stretches[at].is_none()
+            && self.evidence[at].is_settled(traits.second)
     }
 
     /// Whether the group's events are taken for the owner's.
@@ -167,16 +255,12 @@ impl Watched {
         group: Group,
         context: &Context<'_>,
     ) -> bool {
-        let known = |standing: &Option<Standing>| {
-            !matches!(standing, Some(Standing::New | Standing::Fresh { .. }))
-        };
         let at = group.index();
         group == Group::Familiar
-            && context.exposure.is_none()
-            && context.tainted_by.is_none()
+            && context.is_unsuspected()
             && self.stretches[at].is_none()
             && self.evidence[at].is_settled(traits.second)
-            && standings.iter().all(known)
+            && is_known(standings)
             && !self.profile.amounts.is_beyond(at)
     }
 
@@ -189,6 +273,7 @@ impl Watched {
         context: &Context<'_>,
         news: &mut Vec<News>,
     ) -> Option<Alarm> {
+        let is_weighed = self.is_weighed(traits, group, context);
         let cutoff = context.exposure.map_or(traits.second, |exposure| second(exposure.since));
         let watched = cutoff.saturating_sub(self.watched_since);
         let sight = Sight {
@@ -200,23 +285,29 @@ impl Watched {
             asked_of: context.asked_of,
             places: context.places,
             group,
-            key: context.key,
+            key: short_key(context.id),
             exposure: context.exposure,
             leaked,
             watched_days: f64::from(watched) / f64::from(DAY),
             read_at: context.read_at,
             tainted_by: context.tainted_by,
         };
-        let heard = judge::weigh(&sight, context.asked);
+        let heard = (!is_weighed).then(|| judge::weigh(&sight, context.asked));
         let evidence = &mut self.evidence[group.index()];
-        let grew = evidence.hear(traits.second, &heard);
         let stretch = &mut self.stretches[group.index()];
-        note(stretch, &sight, &heard, grew);
+        if let Some(heard) = &heard {
+            let grew = evidence.hear(traits.second, heard);
+            note(stretch, &sight, heard, grew);
+        }
         let total = evidence.total(traits.second);
         let score = judge::prior(&sight) + total;
         let exposed = sight.exposure.is_some() || sight.tainted_by.is_some();
         let enough = exposed || evidence.speaking(traits.second) >= 2;
-        if !exposed {
+        // What was told on an earlier day is no other night's alarm.
+        let today = traits.second - traits.second % DAY;
+        let episode = stretch.as_ref().and_then(|stretch| stretch.episode.as_ref());
+        let is_told = episode.is_some_and(|episode| episode.was_told_before(today));
+        if !exposed && !is_told {
             #[expect(clippy::cast_possible_truncation, reason = "a score needs few digits")]
             let scored = if enough { score } else { score.min(ALONE) } as f32;
             self.peak = Some(self.peak.map_or(scored, |peak| peak.max(scored)));
@@ -230,9 +321,18 @@ impl Watched {
         }
         episode.tell(traits.second, exposed);
         let (began, told) = (second(episode.began), traits.second);
-        news.push(News::Alarmed { key: context.key, began, told });
+        news.push(News::Alarmed { key: sight.key, group, began, told });
+        let heard = heard.unwrap_or_else(|| judge::weigh(&sight, context.asked));
         report::alarm(&sight, score, evidence, stretch, &heard)
     }
+}
+
+/// Whether the key knew every value for some days.
+fn is_known(standings: &Standings) -> bool {
+    let is_new = |standing: &Option<Standing>| {
+        matches!(standing, Some(Standing::New | Standing::Fresh { .. }))
+    };
+    !standings.iter().any(is_new)
 }
 
 /// Keeps the sentences of what grew.

@@ -69,9 +69,10 @@ pub(crate) struct Args {
     /// Events of the history
     #[arg(long, default_value_t = 10_000_000)]
     events: u64,
-    /// Keys that the service knows when it is started again
-    #[arg(long, default_value_t = 1_000_000)]
-    keys: u64,
+    /// Keys that the service knows when it is started again (1,000,000), or of the simulated
+    /// company (2,000)
+    #[arg(long)]
+    keys: Option<u64>,
     /// How often the service looks at the log bucket; its default unless given
     #[arg(long, value_name = "MS")]
     log_poll_ms: Option<u64>,

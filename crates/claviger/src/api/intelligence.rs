@@ -21,7 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
 struct IntelligenceView {
     id: String,
     event_id: String,
-    access_key_id: String,
+    access_key_id: Option<String>,
     link: Option<String>,
     /// Note and user, as they were entered.
     why: Vec<String>,
@@ -38,7 +38,7 @@ impl From<Evidence> for IntelligenceView {
         Self {
             id: entry.id.to_string(),
             event_id: entry.risk_event_id.to_string(),
-            access_key_id: entry.access_key_id.into(),
+            access_key_id: entry.access_key_id.map(String::from),
             link: entry.link,
             why: entry.why,
             state: entry.state.as_str().to_owned(),
@@ -81,8 +81,8 @@ struct RejectedLine {
     why: String,
 }
 
-/// Enters keys as leaked: JSON lines (`access_key_id`, `link`, `user`, `note`, `seen_at`), or CSV with a
-/// header of the same names (`Content-Type: text/csv`).
+/// Enters keys as leaked: JSON lines (`access_key_id`, `link`, `user`, `note`, `seen_at`,
+/// `claim`: `leaked` or `suspected`), or CSV with a header of the same names (`Content-Type: text/csv`).
 #[utoipa::path(post, path = "/api/v1/intelligence", tag = "intelligence",
     request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = Added), (status = 422, body = Problem)))]

@@ -9,6 +9,8 @@ mod assets;
 mod audit;
 mod canaries;
 mod connections;
+pub(crate) mod draft;
+mod event_body;
 mod events;
 mod health;
 mod ingest;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::asked::Json;
-use super::events::EventView;
+use super::event_body::EventView;
 use super::health::ConditionView;
 use super::{Problem, Visitor};
 

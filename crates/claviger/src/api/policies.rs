@@ -1,7 +1,7 @@
 //! Policy management: the level and status of each risk type.
 
 use axum::extract::State;
-use claviger_model::{Level, RiskPolicy, RiskType};
+use claviger_model::{Conditions, Level, RiskPolicy, RiskType, Sensitivity};
 use claviger_service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +22,59 @@ struct PolicyView {
     /// `high`, `medium` or `low`.
     level: String,
     enabled: bool,
+    /// What must hold before a new event is raised; each type reads those that bear on it.
+    conditions: ConditionsView,
+}
+
+/// What must hold before a new event is raised. What is left out of a change stays.
+#[derive(Serialize, Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields)]
+struct ConditionsView {
+    /// How sure the scanner must be of a finding, in percent.
+    confidence_min: Option<u8>,
+    /// How sensitive data must be that anybody may read: `N/A`, `S1` to `S4`.
+    sensitivity_min: Option<String>,
+    /// How many holders one key must have.
+    holders_min: Option<u8>,
+    /// On how many days two of them must have used it at once.
+    days_min: Option<u8>,
+    /// How abnormal access must be, in nats.
+    score_min: Option<u8>,
+}
+
+impl From<Conditions> for ConditionsView {
+    fn from(conditions: Conditions) -> Self {
+        Self {
+            confidence_min: Some(conditions.confidence_min),
+            sensitivity_min: Some(conditions.sensitivity_min.to_string()),
+            holders_min: Some(conditions.holders_min),
+            days_min: Some(conditions.days_min),
+            score_min: Some(conditions.score_min),
+        }
+    }
+}
+
+impl ConditionsView {
+    /// The conditions with what is asked for in place of what was.
+    fn over(self, before: Conditions) -> Result<Conditions, Problem> {
+        let sensitivity = self.sensitivity_min.map(|word| {
+            let known = Sensitivity::ALL.into_iter().find(|level| level.as_str() == word);
+            known.ok_or_else(|| {
+                let hint = "use `S1`, `S2`, `S3`, `S4` or `N/A`";
+                Problem::field("conditions", "no such sensitivity", hint)
+            })
+        });
+        if self.confidence_min.is_some_and(|percent| percent > 100) {
+            return Err(Problem::field("conditions", "above 100 percent", "use 0 to 100"));
+        }
+        Ok(Conditions {
+            confidence_min: self.confidence_min.unwrap_or(before.confidence_min),
+            sensitivity_min: sensitivity.transpose()?.unwrap_or(before.sensitivity_min),
+            holders_min: self.holders_min.unwrap_or(before.holders_min),
+            days_min: self.days_min.unwrap_or(before.days_min),
+            score_min: self.score_min.unwrap_or(before.score_min),
+        })
+    }
 }
 
 impl From<RiskPolicy> for PolicyView {
@@ -31,6 +84,7 @@ impl From<RiskPolicy> for PolicyView {
             title: policy.risk_type.title().to_owned(),
             level: policy.level.as_str().to_owned(),
             enabled: policy.enabled,
+            conditions: policy.conditions.into(),
         }
     }
 }
@@ -43,6 +97,9 @@ struct SetPolicy {
     level: Option<String>,
     /// Disabling stops new alerts; existing events are not affected.
     enabled: Option<bool>,
+    /// Other conditions hold for new events; existing events are not affected.
+    #[serde(default)]
+    conditions: ConditionsView,
 }
 
 /// The policy as it is now, and what the change did.
@@ -85,6 +142,7 @@ async fn set(
         })?;
     }
     policy.enabled = body.enabled.unwrap_or(policy.enabled);
+    policy.conditions = body.conditions.over(policy.conditions)?;
     let events_changed = service.set_policy(&visitor.actor, policy).await?;
     Ok(Json(PolicyChanged { policy: policy.into(), events_changed }))
 }

@@ -73,8 +73,9 @@ async fn a_key_is_disabled_and_enabled_again_by_forms_alone() {
     assert!(told.contains("role=\"alert\"") && told.contains("the plan is Done already"), "{told}");
 
     assert_eq!(admin.post(form_to(&page, "/undo"), &[]).await.status, 303);
-    let page = admin.get_until(&path, "taken back").await;
-    assert!(page.contains("Disable: show the plan"), "it can be done once more");
+    // It can be done once more.
+    let page = admin.get_until(&path, "Disable: show the plan").await;
+    assert!(page.contains("taken back"));
 }
 
 #[tokio::test]

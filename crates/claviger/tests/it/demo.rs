@@ -26,6 +26,9 @@ fn the_story_is_told_to_its_end_as_data() {
             "disable",
             "refused",
             "undo",
+            "rotate",
+            "block",
+            "delete_file",
             "summary"
         ]
     );
@@ -35,6 +38,8 @@ fn the_story_is_told_to_its_end_as_data() {
     assert!(summary["request_to_mail_ms"].as_i64().unwrap() > 0);
     let refused = lines.iter().find(|line| line["step"] == "refused").unwrap();
     assert_eq!(refused["details"]["status"], 403);
+    let deleted = lines.iter().find(|line| line["step"] == "delete_file").unwrap();
+    assert_eq!(deleted["details"]["evidence"][0]["state"], "disposed");
     let mail = lines.iter().find(|line| line["step"] == "mail").unwrap();
     let text = mail["details"]["text"].as_str().unwrap();
     assert!(text.contains("exampledir/userdata.csv") && text.contains("billing-export"));

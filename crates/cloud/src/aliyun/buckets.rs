@@ -1,7 +1,7 @@
 //! Buckets of OSS.
 
 use async_trait::async_trait;
-use claviger_model::Acl;
+use claviger_model::{Acl, PublicAccessBlock, PublicSettings};
 use futures_util::future::try_join4;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::oss::Request;
 use super::{Aliyun, plain_region};
 use crate::cloud::Buckets;
-use crate::wire::optional;
+use crate::wire::{noted, optional};
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
 
 /// Pages of 1,000 buckets: a bound against a service that never ends.
@@ -62,8 +62,15 @@ impl AclAnswer {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Block {
+pub(super) struct Block {
     block_public_access: Option<String>,
+}
+
+impl Block {
+    /// `None` when the answer is about something else.
+    pub(super) fn is_closed(&self) -> Option<bool> {
+        self.block_public_access.as_deref().map(|word| word.eq_ignore_ascii_case("true"))
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -102,13 +109,28 @@ impl Aliyun {
     async fn public_access_blocked(&self, bucket: &BucketRef) -> Result<Option<bool>, CloudError> {
         const CALL: &str = "oss:GetBucketPublicAccessBlock";
         let request = Request::bucket(CALL, "GET", bucket).query("publicAccessBlock", "");
-        let answer = match self.oss(request).await {
-            Err(error) if error.has_code("NoSuchPublicAccessBlock") => return Ok(Some(false)),
-            answer => optional(answer)?,
-        };
-        let Some(answer) = answer else { return Ok(None) };
-        let block: Block = answer.xml(CALL)?;
-        Ok(block.block_public_access.map(|word| word.eq_ignore_ascii_case("true")))
+        optional(self.is_blocked(CALL, request).await)
+    }
+
+    async fn is_blocked(
+        &self,
+        call: &'static str,
+        request: Request<'_>,
+    ) -> Result<bool, CloudError> {
+        match self.oss(request).await {
+            Err(error) if error.has_code("NoSuchPublicAccessBlock") => Ok(false),
+            Err(error) => Err(error),
+            Ok(answer) => Ok(answer.xml::<Block>(call)?.is_closed().unwrap_or(false)),
+        }
+    }
+
+    async fn policy(&self, bucket: &BucketRef) -> Result<Option<String>, CloudError> {
+        let request = Request::bucket("oss:GetBucketPolicy", "GET", bucket).query("policy", "");
+        match self.oss(request).await {
+            Err(error) if error.has_code("NoSuchBucketPolicy") => Ok(None),
+            Err(error) => Err(error),
+            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
+        }
     }
 
     async fn stat(&self, bucket: &BucketRef) -> Result<Stat, CloudError> {
@@ -160,31 +182,36 @@ impl Buckets for Aliyun {
         })
     }
 
+    async fn public_settings(&self, bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
+        const BUCKET: &str = "oss:GetBucketPublicAccessBlock";
+        const ACCOUNT: &str = "oss:GetPublicAccessBlock";
+        let of_bucket = Request::bucket(BUCKET, "GET", bucket).query("publicAccessBlock", "");
+        let of_account = Request::service(ACCOUNT, "GET").query("publicAccessBlock", "");
+        let (acl, policy, in_bucket, in_account) = tokio::join!(
+            self.bucket_acl(bucket),
+            self.policy(bucket),
+            self.is_blocked(BUCKET, of_bucket),
+            self.is_blocked(ACCOUNT, of_account),
+        );
+        let mut unread = Vec::new();
+        let whole =
+            |is: bool| if is { PublicAccessBlock::WHOLE } else { PublicAccessBlock::default() };
+        let acl = acl?;
+        if acl.is_none() {
+            unread.push("oss:GetBucketAcl".to_owned());
+        }
+        Ok(PublicSettings {
+            acl,
+            policy: noted(policy, "oss:GetBucketPolicy", &mut unread)?.flatten(),
+            bucket_block: noted(in_bucket, BUCKET, &mut unread)?.map(whole),
+            account_block: noted(in_account, ACCOUNT, &mut unread)?.map(whole),
+            unread,
+        })
+    }
+
     async fn create_bucket(&self, bucket: &BucketRef) -> Result<(), CloudError> {
         let request =
             Request::bucket("oss:PutBucket", "PUT", bucket).header("x-oss-acl", "private");
-        self.oss(request).await.map(drop)
-    }
-
-    async fn set_bucket_acl(&self, bucket: &BucketRef, acl: Acl) -> Result<(), CloudError> {
-        let request = Request::bucket("oss:PutBucketAcl", "PUT", bucket)
-            .query("acl", "")
-            .header("x-oss-acl", acl.as_str());
-        self.oss(request).await.map(drop)
-    }
-
-    async fn set_public_access_block(
-        &self,
-        bucket: &BucketRef,
-        blocked: bool,
-    ) -> Result<(), CloudError> {
-        let body = format!(
-            "<PublicAccessBlockConfiguration><BlockPublicAccess>{blocked}</BlockPublicAccess>\
-             </PublicAccessBlockConfiguration>"
-        );
-        let request = Request::bucket("oss:PutBucketPublicAccessBlock", "PUT", bucket)
-            .query("publicAccessBlock", "")
-            .body("application/xml", body.into_bytes());
         self.oss(request).await.map(drop)
     }
 }

@@ -104,6 +104,10 @@ impl Keys for Aliyun {
             .await
     }
 
+    async fn keys_of_user(&self, user: &str) -> Result<Vec<CloudKey>, CloudError> {
+        self.keys_of(user).await
+    }
+
     async fn key_status(
         &self,
         user: &str,
@@ -142,5 +146,30 @@ impl Keys for Aliyun {
     async fn delete_key(&self, user: &str, id: &AccessKeyId) -> Result<(), CloudError> {
         let parameters = [("UserName", user), ("UserAccessKeyId", id.as_str())];
         self.ram(Call::new("ram:DeleteAccessKey"), &parameters).await.map(drop)
+    }
+
+    async fn is_recycled(&self, user: &str, id: &AccessKeyId) -> Result<bool, CloudError> {
+        self.recycled(user, id).await
+    }
+
+    async fn restore_key(&self, user: &str, id: &AccessKeyId) -> Result<(), CloudError> {
+        self.restore(user, id).await
+    }
+
+    async fn key_restriction(
+        &self,
+        user: &str,
+        id: &AccessKeyId,
+    ) -> Result<Option<String>, CloudError> {
+        self.restriction_of(user, id).await
+    }
+
+    async fn set_key_restriction(
+        &self,
+        user: &str,
+        id: &AccessKeyId,
+        document: Option<&str>,
+    ) -> Result<(), CloudError> {
+        self.restrict(user, id, document).await
     }
 }

@@ -6,13 +6,17 @@
 
 mod actiontrail;
 mod buckets;
+mod exposure;
+mod ims;
 mod keys;
+mod kms;
 mod logs;
 mod objects;
 mod oss;
 mod policy;
 mod ram;
 mod sls;
+mod versions;
 
 pub(crate) use ram::nonce;
 
@@ -54,6 +58,17 @@ impl Aliyun {
                 settings.accounts_endpoint.as_deref().unwrap_or(RAM_ENDPOINT),
             )?,
         })
+    }
+}
+
+impl Aliyun {
+    /// Where a service of the accounts listens: at its own host, unless the connection names a store
+    /// of one's own that serves them all.
+    fn service(&self, own: &str) -> Result<Address, CloudError> {
+        match self.accounts.is_under(DOMAIN) {
+            true => Address::parse(own),
+            false => Ok(self.accounts.clone()),
+        }
     }
 }
 

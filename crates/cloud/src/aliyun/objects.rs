@@ -147,16 +147,4 @@ impl Objects for Aliyun {
         let request = Request::object(CALL, "GET", bucket, name).query("acl", "");
         Ok(self.oss(request).await?.xml::<AclAnswer>(CALL)?.acl())
     }
-
-    async fn set_object_acl(
-        &self,
-        bucket: &BucketRef,
-        name: &str,
-        acl: Acl,
-    ) -> Result<(), CloudError> {
-        let request = Request::object("oss:PutObjectAcl", "PUT", bucket, name)
-            .query("acl", "")
-            .header("x-oss-object-acl", acl.as_str());
-        self.oss(request).await.map(drop)
-    }
 }

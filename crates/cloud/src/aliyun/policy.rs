@@ -23,6 +23,38 @@ struct Versions {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct AttachedAnswer {
+    policies: Attached,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attached {
+    #[serde(default)]
+    policy: Vec<AttachedPolicy>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AttachedPolicy {
+    policy_name: String,
+    policy_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PolicyAnswer {
+    default_policy_version: Document,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
+    policy_document: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Version {
     version_id: String,
     is_default_version: bool,
@@ -100,6 +132,37 @@ impl Policies for Aliyun {
             Err(error) if error.has_code("EntityNotExist") => Ok(()),
             answer => answer.map(drop),
         }
+    }
+
+    async fn user_policy(&self, user: &str, name: &str) -> Result<Option<String>, CloudError> {
+        const LIST: &str = "ram:ListPoliciesForUser";
+        const CALL: &str = "ram:GetPolicy";
+        let attached = self.ram(Call::new(LIST), &[("UserName", user)]).await?;
+        let attached: AttachedAnswer = attached.json(LIST)?;
+        let own = type_of(PolicyOwner::Account);
+        let named = |one: &AttachedPolicy| one.policy_name == name && one.policy_type == own;
+        if !attached.policies.policy.iter().any(named) {
+            return Ok(None);
+        }
+        let parameters = [("PolicyName", name), ("PolicyType", own)];
+        let policy: PolicyAnswer = self.ram(Call::new(CALL), &parameters).await?.json(CALL)?;
+        Ok(Some(policy.default_policy_version.policy_document))
+    }
+
+    /// RAM has no policies inside a user: the policy is one of the account that binds this user alone.
+    async fn set_user_policy(
+        &self,
+        user: &str,
+        name: &str,
+        document: &str,
+    ) -> Result<(), CloudError> {
+        self.create_policy(name, document).await?;
+        self.attach_policy(user, PolicyOwner::Account, name).await
+    }
+
+    async fn remove_user_policy(&self, user: &str, name: &str) -> Result<(), CloudError> {
+        self.detach_policy(user, PolicyOwner::Account, name).await?;
+        self.delete_policy(name).await
     }
 
     async fn delete_policy(&self, name: &str) -> Result<(), CloudError> {

@@ -1,7 +1,7 @@
 //! Buckets and who may see into them.
 
 use async_trait::async_trait;
-use claviger_model::Acl;
+use claviger_model::{Acl, PublicSettings};
 use jiff::Timestamp;
 
 use super::{LogTarget, Provided, lacks};
@@ -68,22 +68,14 @@ pub trait Buckets: Provided {
     /// Reads what can be read; a denied part stays `None`, any other failure is the answer.
     async fn bucket_details(&self, bucket: &BucketRef) -> Result<BucketDetails, CloudError>;
 
+    /// Everything that decides who in the world may read what is in a bucket. What may not be read is
+    /// named in the answer.
+    async fn public_settings(&self, _bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
+        lacks(self, "tell who may read a bucket")
+    }
+
     /// Makes a private bucket.
     async fn create_bucket(&self, _bucket: &BucketRef) -> Result<(), CloudError> {
         lacks(self, "create a bucket")
-    }
-
-    /// Sets a bucket's access control list.
-    async fn set_bucket_acl(&self, _bucket: &BucketRef, _acl: Acl) -> Result<(), CloudError> {
-        lacks(self, "change a bucket's access control list")
-    }
-
-    /// Blocks public access, or lifts the block.
-    async fn set_public_access_block(
-        &self,
-        _bucket: &BucketRef,
-        _blocked: bool,
-    ) -> Result<(), CloudError> {
-        lacks(self, "block public access")
     }
 }

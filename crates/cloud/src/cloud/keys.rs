@@ -15,6 +15,11 @@ pub trait Keys: Provided {
         lacks(self, "list keys")
     }
 
+    /// The keys of one user; none when the user is gone.
+    async fn keys_of_user(&self, _user: &str) -> Result<Vec<CloudKey>, CloudError> {
+        lacks(self, "list keys")
+    }
+
     /// What the provider says of a key; `None` when the user has no such key.
     async fn key_status(
         &self,
@@ -45,8 +50,37 @@ pub trait Keys: Provided {
         lacks(self, "create a key")
     }
 
-    /// Deletes a key for good.
+    /// Deletes a key; where the provider has a recycle bin it lies there for a while.
     async fn delete_key(&self, _user: &str, _id: &AccessKeyId) -> Result<(), CloudError> {
         lacks(self, "delete a key")
+    }
+
+    /// Whether a deleted key can be restored.
+    async fn is_recycled(&self, _user: &str, _id: &AccessKeyId) -> Result<bool, CloudError> {
+        lacks(self, "restore a deleted key")
+    }
+
+    /// Restores a deleted key; it comes back disabled.
+    async fn restore_key(&self, _user: &str, _id: &AccessKeyId) -> Result<(), CloudError> {
+        lacks(self, "restore a deleted key")
+    }
+
+    /// From where one key may be used, as the provider holds it; `None` where nothing restricts it.
+    async fn key_restriction(
+        &self,
+        _user: &str,
+        _id: &AccessKeyId,
+    ) -> Result<Option<String>, CloudError> {
+        lacks(self, "restrict the network of one key")
+    }
+
+    /// Sets from where one key may be used, or lifts the restriction.
+    async fn set_key_restriction(
+        &self,
+        _user: &str,
+        _id: &AccessKeyId,
+        _document: Option<&str>,
+    ) -> Result<(), CloudError> {
+        lacks(self, "restrict the network of one key")
     }
 }

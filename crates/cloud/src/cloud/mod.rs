@@ -2,18 +2,24 @@
 //! [`Cloud`] is all of them together. A call that a cloud lacks answers `NotSupported`.
 
 mod buckets;
+mod exposure;
 mod keys;
 mod logs;
 mod objects;
 mod policy;
+mod secrets;
+mod versions;
 
 use claviger_model::Provider;
 
 pub use buckets::{Bucket, BucketDetails, BucketRef, Buckets};
+pub use exposure::{Exposure, Listed};
 pub use keys::Keys;
 pub use logs::{LogStart, LogStore, LogTarget, Logs, PulledLogs, TrailPage};
 pub use objects::{ObjectInfo, ObjectPage, Objects};
 pub use policy::{Policies, PolicyOwner};
+pub use secrets::{ManagedSecret, Secrets};
+pub use versions::{ObjectVersion, Versions};
 
 use crate::CloudError;
 
@@ -25,11 +31,17 @@ pub trait Provided: Send + Sync {
 
 /// One account of a provider. Calls take what they need and may be made at the same time; each is
 /// tried again by itself where that is safe and useful.
-pub trait Cloud: Keys + Buckets + Objects + Logs + Policies {}
+pub trait Cloud:
+    Keys + Buckets + Objects + Versions + Exposure + Logs + Policies + Secrets
+{
+}
 
-impl<T: Keys + Buckets + Objects + Logs + Policies> Cloud for T {}
+impl<T: Keys + Buckets + Objects + Versions + Exposure + Logs + Policies + Secrets> Cloud for T {}
 
 /// The answer to a call that a cloud lacks.
-fn lacks<T>(cloud: &(impl Provided + ?Sized), call: &'static str) -> Result<T, CloudError> {
+pub(crate) fn lacks<T>(
+    cloud: &(impl Provided + ?Sized),
+    call: &'static str,
+) -> Result<T, CloudError> {
     Err(CloudError::NotSupported { call, provider: cloud.provider() })
 }

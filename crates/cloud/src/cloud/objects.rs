@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use claviger_model::Acl;
 use jiff::Timestamp;
 
-use super::{BucketRef, Provided, lacks};
+use super::{BucketRef, Provided};
 use crate::CloudError;
 
 /// An object as a listing or a look at it has it.
@@ -74,14 +74,4 @@ pub trait Objects: Provided {
 
     /// The access control list of an object itself.
     async fn object_acl(&self, bucket: &BucketRef, name: &str) -> Result<Acl, CloudError>;
-
-    /// Sets the access control list of an object.
-    async fn set_object_acl(
-        &self,
-        _bucket: &BucketRef,
-        _name: &str,
-        _acl: Acl,
-    ) -> Result<(), CloudError> {
-        lacks(self, "change an object's access control list")
-    }
 }

@@ -42,6 +42,26 @@ pub trait Policies: Provided {
         lacks(self, "detach a policy")
     }
 
+    /// The document of a policy that binds this user under this name; `None` where none does.
+    async fn user_policy(&self, _user: &str, _name: &str) -> Result<Option<String>, CloudError> {
+        lacks(self, "read a user's policy")
+    }
+
+    /// Binds a user by a policy of its own, in place of any of that name.
+    async fn set_user_policy(
+        &self,
+        _user: &str,
+        _name: &str,
+        _document: &str,
+    ) -> Result<(), CloudError> {
+        lacks(self, "set a user's policy")
+    }
+
+    /// Removes a user's own policy. That it was not there is no error.
+    async fn remove_user_policy(&self, _user: &str, _name: &str) -> Result<(), CloudError> {
+        lacks(self, "remove a user's policy")
+    }
+
     /// Deletes a policy of the account that binds nobody. That it was not there is no error.
     async fn delete_policy(&self, _name: &str) -> Result<(), CloudError> {
         lacks(self, "delete a policy")

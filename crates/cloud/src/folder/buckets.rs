@@ -1,7 +1,7 @@
 //! The one bucket of a folder.
 
 use async_trait::async_trait;
-use claviger_model::Acl;
+use claviger_model::{Acl, PublicSettings};
 
 use super::Folder;
 use crate::cloud::Buckets;
@@ -22,5 +22,9 @@ impl Buckets for Folder {
     /// Private: whoever reads it has been let into this machine.
     async fn bucket_details(&self, _bucket: &BucketRef) -> Result<BucketDetails, CloudError> {
         Ok(BucketDetails { acl: Some(Acl::Private), ..BucketDetails::default() })
+    }
+
+    async fn public_settings(&self, _bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
+        Ok(PublicSettings { acl: Some(Acl::Private), ..PublicSettings::default() })
     }
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use claviger_model::Provider;
 
-use crate::cloud::{Keys, Logs, Policies, Provided};
+use crate::cloud::{Exposure, Keys, Logs, Policies, Provided, Secrets, Versions};
 use crate::{CloudError, Settings};
 
 /// A folder of this machine.
@@ -62,5 +62,8 @@ impl Provided for Folder {
 }
 
 impl Keys for Folder {}
+impl Exposure for Folder {}
+impl Versions for Folder {}
+impl Secrets for Folder {}
 impl Logs for Folder {}
 impl Policies for Folder {}

@@ -1,16 +1,16 @@
 //! Buckets of S3.
 
 use async_trait::async_trait;
-use claviger_model::{Acl, Provider};
+use claviger_model::{Acl, Provider, PublicAccessBlock, PublicSettings};
 use futures_util::future::try_join3;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::S3;
-use super::grants::{AclAnswer, canned};
+use super::grants::AclAnswer;
 use super::rest::Request;
 use crate::cloud::Buckets;
-use crate::wire::optional;
+use crate::wire::{noted, optional};
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
 
 /// Pages of 1,000 buckets: a bound against a service that never ends.
@@ -41,7 +41,7 @@ struct ListedBucket {
 /// The four halves of a block; only together they close a bucket.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Block {
+pub(super) struct Block {
     block_public_acls: Option<bool>,
     ignore_public_acls: Option<bool>,
     block_public_policy: Option<bool>,
@@ -50,14 +50,25 @@ struct Block {
 
 impl Block {
     /// `None` when the answer is about something else: some stores answer so to what they lack.
-    fn is_closed(&self) -> Option<bool> {
+    pub(super) fn halves(&self) -> Option<PublicAccessBlock> {
         let halves = [
             self.block_public_acls,
             self.ignore_public_acls,
             self.block_public_policy,
             self.restrict_public_buckets,
         ];
-        halves.iter().any(Option::is_some).then(|| halves.iter().all(|half| *half == Some(true)))
+        let is = |number: usize| halves[number] == Some(true);
+        halves.iter().any(Option::is_some).then(|| PublicAccessBlock {
+            block_public_acls: is(0),
+            ignore_public_acls: is(1),
+            block_public_policy: is(2),
+            restrict_public_buckets: is(3),
+        })
+    }
+
+    /// Whether all four are closed.
+    fn is_closed(&self) -> Option<bool> {
+        self.halves().map(|halves| halves == PublicAccessBlock::all(true))
     }
 }
 
@@ -67,6 +78,27 @@ impl S3 {
         let request = Request::bucket(CALL, "GET", bucket).query("acl", "");
         let Some(answer) = optional(self.s3(request).await)? else { return Ok(None) };
         Ok(Some(answer.xml::<AclAnswer>(CALL)?.acl()))
+    }
+
+    async fn bucket_block(&self, bucket: &BucketRef) -> Result<PublicAccessBlock, CloudError> {
+        const CALL: &str = "s3:GetPublicAccessBlock";
+        let request = Request::bucket(CALL, "GET", bucket).query("publicAccessBlock", "");
+        match self.s3(request).await {
+            Err(error) if error.has_code("NoSuchPublicAccessBlock") => {
+                Ok(PublicAccessBlock::default())
+            }
+            Err(error) => Err(error),
+            Ok(answer) => Ok(answer.xml::<Block>(CALL)?.halves().unwrap_or_default()),
+        }
+    }
+
+    async fn policy(&self, bucket: &BucketRef) -> Result<Option<String>, CloudError> {
+        let request = Request::bucket("s3:GetBucketPolicy", "GET", bucket).query("policy", "");
+        match self.s3(request).await {
+            Err(error) if error.has_code("NoSuchBucketPolicy") => Ok(None),
+            Err(error) => Err(error),
+            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
+        }
     }
 
     async fn public_access_blocked(&self, bucket: &BucketRef) -> Result<Option<bool>, CloudError> {
@@ -131,6 +163,37 @@ impl Buckets for S3 {
         })
     }
 
+    async fn public_settings(&self, bucket: &BucketRef) -> Result<PublicSettings, CloudError> {
+        let (acl, policy, in_bucket, in_account) = tokio::join!(
+            self.bucket_acl(bucket),
+            self.policy(bucket),
+            self.bucket_block(bucket),
+            self.account_block(bucket),
+        );
+        let mut unread = Vec::new();
+        let acl = acl?;
+        if acl.is_none() {
+            unread.push("s3:GetBucketAcl".to_owned());
+        }
+        let account_block = match in_account {
+            // A store of one's own has no such thing.
+            Err(CloudError::NotSupported { .. }) => None,
+            Ok(block) => Some(block),
+            // Another service than the store is asked: that it does not answer says nothing of the bucket.
+            Err(_) => {
+                unread.push("s3:GetAccountPublicAccessBlock".to_owned());
+                None
+            }
+        };
+        Ok(PublicSettings {
+            acl,
+            policy: noted(policy, "s3:GetBucketPolicy", &mut unread)?.flatten(),
+            bucket_block: noted(in_bucket, "s3:GetBucketPublicAccessBlock", &mut unread)?,
+            account_block,
+            unread,
+        })
+    }
+
     async fn create_bucket(&self, bucket: &BucketRef) -> Result<(), CloudError> {
         let request = Request::bucket("s3:CreateBucket", "PUT", bucket);
         let region = if bucket.region.is_empty() { &self.region } else { &bucket.region };
@@ -147,33 +210,6 @@ impl Buckets for S3 {
             ),
             false => request,
         };
-        self.s3(request).await.map(drop)
-    }
-
-    async fn set_bucket_acl(&self, bucket: &BucketRef, acl: Acl) -> Result<(), CloudError> {
-        let request = Request::bucket("s3:PutBucketAcl", "PUT", bucket)
-            .query("acl", "")
-            .header("x-amz-acl", canned(acl));
-        self.s3(request).await.map(drop)
-    }
-
-    async fn set_public_access_block(
-        &self,
-        bucket: &BucketRef,
-        blocked: bool,
-    ) -> Result<(), CloudError> {
-        let halves: String =
-            ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
-                .iter()
-                .map(|name| format!("<{name}>{blocked}</{name}>"))
-                .collect();
-        let body = format!(
-            "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-             {halves}</PublicAccessBlockConfiguration>"
-        );
-        let request = Request::bucket("s3:PutPublicAccessBlock", "PUT", bucket)
-            .query("publicAccessBlock", "")
-            .body("application/xml", body.into_bytes());
         self.s3(request).await.map(drop)
     }
 }

@@ -117,6 +117,10 @@ impl Keys for S3 {
             .await
     }
 
+    async fn keys_of_user(&self, user: &str) -> Result<Vec<CloudKey>, CloudError> {
+        self.keys_of(user).await
+    }
+
     async fn key_status(
         &self,
         user: &str,
@@ -155,5 +159,10 @@ impl Keys for S3 {
     async fn delete_key(&self, user: &str, id: &AccessKeyId) -> Result<(), CloudError> {
         let parameters = [("UserName", user), ("AccessKeyId", id.as_str())];
         self.iam(Call::new("iam:DeleteAccessKey"), &parameters).await.map(drop)
+    }
+
+    /// IAM has no recycle bin.
+    async fn is_recycled(&self, _: &str, _: &AccessKeyId) -> Result<bool, CloudError> {
+        Ok(false)
     }
 }

@@ -3,7 +3,9 @@
 //!
 //! Requests carry Signature Version 4 and put the bucket in the path, which every such store accepts.
 
+mod account_block;
 mod buckets;
+mod exposure;
 mod grants;
 mod iam;
 mod keys;
@@ -11,6 +13,8 @@ mod logs;
 mod objects;
 mod policy;
 mod rest;
+mod secrets;
+mod versions;
 
 use claviger_dial::Guard;
 use claviger_model::Provider;

@@ -142,16 +142,4 @@ impl Objects for S3 {
         let request = Request::object(CALL, "GET", bucket, name).query("acl", "");
         Ok(self.s3(request).await?.xml::<AclAnswer>(CALL)?.acl())
     }
-
-    async fn set_object_acl(
-        &self,
-        bucket: &BucketRef,
-        name: &str,
-        acl: Acl,
-    ) -> Result<(), CloudError> {
-        let request = Request::object("s3:PutObjectAcl", "PUT", bucket, name)
-            .query("acl", "")
-            .header("x-amz-acl", canned(acl));
-        self.s3(request).await.map(drop)
-    }
 }

@@ -7,6 +7,7 @@ use super::S3;
 use super::iam::Members;
 use crate::CloudError;
 use crate::cloud::{Policies, PolicyOwner};
+use crate::sign::decode;
 use crate::wire::Call;
 
 #[derive(Deserialize)]
@@ -53,6 +54,18 @@ struct VersionsPage {
 struct Version {
     version_id: String,
     is_default_version: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UserPolicyAnswer {
+    get_user_policy_result: UserPolicy,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UserPolicy {
+    policy_document: String,
 }
 
 impl S3 {
@@ -145,6 +158,37 @@ impl Policies for S3 {
         let Some(arn) = self.policy_arn(owner, name).await? else { return Ok(()) };
         let parameters = [("UserName", user), ("PolicyArn", arn.as_str())];
         match self.iam(Call::new("iam:DetachUserPolicy"), &parameters).await {
+            Err(error) if error.has_code("NoSuchEntity") => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
+
+    async fn user_policy(&self, user: &str, name: &str) -> Result<Option<String>, CloudError> {
+        const CALL: &str = "iam:GetUserPolicy";
+        let parameters = [("UserName", user), ("PolicyName", name)];
+        let answer: UserPolicyAnswer = match self.iam(Call::new(CALL), &parameters).await {
+            Err(error) if error.has_code("NoSuchEntity") => return Ok(None),
+            answer => answer?.xml(CALL)?,
+        };
+        // Encoded as in an address (RFC 3986), as IAM's reference says; not every store does that.
+        let text = answer.get_user_policy_result.policy_document;
+        let plain = text.trim_start().starts_with('{');
+        Ok(Some(if plain { text } else { decode(&text).unwrap_or(text) }))
+    }
+
+    async fn set_user_policy(
+        &self,
+        user: &str,
+        name: &str,
+        document: &str,
+    ) -> Result<(), CloudError> {
+        let parameters = [("UserName", user), ("PolicyName", name), ("PolicyDocument", document)];
+        self.iam(Call::new("iam:PutUserPolicy"), &parameters).await.map(drop)
+    }
+
+    async fn remove_user_policy(&self, user: &str, name: &str) -> Result<(), CloudError> {
+        let parameters = [("UserName", user), ("PolicyName", name)];
+        match self.iam(Call::new("iam:DeleteUserPolicy"), &parameters).await {
             Err(error) if error.has_code("NoSuchEntity") => Ok(()),
             answer => answer.map(drop),
         }

@@ -4,6 +4,7 @@
 mod address;
 mod exchange;
 mod refusal;
+mod versions;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use address::{Address, object_path, region_of_host, valid_bucket};
 pub(crate) use exchange::{Call, Exchange, Reading};
+pub(crate) use versions::{VERSIONS_PAGES_MAX, VersionsPage};
 
 use crate::CloudError;
 use crate::sign::{Parts, parse_http_date};
@@ -102,6 +104,19 @@ pub(crate) fn optional<T>(result: Result<T, CloudError>) -> Result<Option<T>, Cl
         }
         Err(error) => Err(error),
     }
+}
+
+/// The answer of a call that may be refused: then its name is noted, and the answer is not known.
+pub(crate) fn noted<T>(
+    result: Result<T, CloudError>,
+    call: &str,
+    unread: &mut Vec<String>,
+) -> Result<Option<T>, CloudError> {
+    let answer = optional(result)?;
+    if answer.is_none() {
+        unread.push(call.to_owned());
+    }
+    Ok(answer)
 }
 
 /// Text inside an XML element.

@@ -1,9 +1,9 @@
 //! What the client of OSS and RAM does with good and bad answers.
 
 use claviger_cloud::sign::{acs3, http_date, oss_v4, parse_basic};
-use claviger_cloud::{BucketRef, CloudError, LogTarget, PolicyOwner, connect};
+use claviger_cloud::{BucketRef, CloudError, Listed, LogTarget, PolicyOwner, connect};
 use claviger_dial::{Guard, GuardSettings};
-use claviger_model::{AccessKeyId, Acl, CloudKeyStatus, Provider, Secret};
+use claviger_model::{AccessKeyId, Acl, CloudKeyStatus, Provider, PublicAccessBlock, Secret};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::script::{ID, SECRET, Script, answer, ok, open, refusal, settings};
@@ -135,7 +135,10 @@ async fn every_request_to_the_store_verifies_whatever_the_name() {
     let names = ["a b+c%2F?d#e", "../up", "a/../b", "/x//", "\"'<b>\n", "日本語", long.as_str()];
     for name in names {
         cloud.put_object(&bucket(), name, b"hello".to_vec(), Some(Acl::Private)).await.unwrap();
-        cloud.set_object_acl(&bucket(), name, Acl::PublicRead).await.unwrap();
+        cloud
+            .set_acl(Listed { bucket: &bucket(), object: Some(name) }, Acl::PublicRead)
+            .await
+            .unwrap();
         cloud.delete_object(&bucket(), name).await.unwrap();
     }
     let seen = script.seen();
@@ -325,7 +328,10 @@ async fn the_details_of_a_bucket_are_read() {
     assert_eq!(cloud.object_acl(&bucket(), "o").await.unwrap(), Acl::PublicRead);
 
     cloud.set_bucket_logging(&bucket(), Some(&target)).await.unwrap();
-    cloud.set_public_access_block(&bucket(), true).await.unwrap();
+    cloud
+        .set_public_access_block(Some(&bucket()), Some(PublicAccessBlock::all(true)))
+        .await
+        .unwrap();
     let seen = script.seen();
     let bodies: Vec<_> =
         seen[5..].iter().map(|seen| String::from_utf8_lossy(&seen.body).into_owned()).collect();

@@ -2,7 +2,7 @@
 
 use claviger_cloud::sign::sig_v4;
 use claviger_cloud::{BucketRef, LogTarget};
-use claviger_model::{Provider, Secret};
+use claviger_model::{Provider, PublicAccessBlock, Secret};
 
 use crate::script::{SECRET, Script, answer, ok, open, refusal, settings};
 
@@ -33,7 +33,10 @@ async fn what_a_store_lacks_stays_unknown() {
     let cloud = script.cloud(Provider::S3);
     let details = cloud.bucket_details(&bucket()).await.unwrap();
     assert_eq!(details, claviger_cloud::BucketDetails::default());
-    let error = cloud.set_public_access_block(&bucket(), true).await.unwrap_err();
+    let error = cloud
+        .set_public_access_block(Some(&bucket()), Some(PublicAccessBlock::all(true)))
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "refused");
 }
 
@@ -56,7 +59,10 @@ async fn a_bucket_without_a_block_is_not_blocked() {
 async fn configuring_a_bucket_carries_the_hash_of_its_body() {
     let script = Script::start(vec![ok("")]).await;
     let cloud = script.cloud(Provider::Aws);
-    cloud.set_public_access_block(&bucket(), true).await.unwrap();
+    cloud
+        .set_public_access_block(Some(&bucket()), Some(PublicAccessBlock::all(true)))
+        .await
+        .unwrap();
     let target = LogTarget { bucket: "logs".to_owned(), prefix: "a&b/".to_owned() };
     cloud.set_bucket_logging(&bucket(), Some(&target)).await.unwrap();
     let seen = script.seen();

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_cloud::{BucketRef, Cloud, CloudError, Credentials, PolicyOwner, Settings};
+use claviger_cloud::{BucketRef, Cloud, CloudError, Credentials, Listed, PolicyOwner, Settings};
 use claviger_model::{AccessKeyId, Acl, CloudKeyStatus, Provider, Secret};
 use tempfile::TempDir;
 
@@ -228,11 +228,11 @@ async fn lists_of_access(weed: &Weed) {
     cloud.create_bucket(&bucket).await.unwrap();
     // This store takes no list with the object itself.
     cloud.put_object(&bucket, "o", b"open".to_vec(), Some(Acl::Private)).await.unwrap();
-    cloud.set_object_acl(&bucket, "o", Acl::PublicRead).await.unwrap();
+    cloud.set_acl(Listed { bucket: &bucket, object: Some("o") }, Acl::PublicRead).await.unwrap();
     assert_eq!(cloud.object_acl(&bucket, "o").await.unwrap(), Acl::PublicRead);
-    cloud.set_object_acl(&bucket, "o", Acl::Private).await.unwrap();
+    cloud.set_acl(Listed { bucket: &bucket, object: Some("o") }, Acl::Private).await.unwrap();
     assert_eq!(cloud.object_acl(&bucket, "o").await.unwrap(), Acl::Private);
-    cloud.set_bucket_acl(&bucket, Acl::PublicRead).await.unwrap();
+    cloud.set_acl(Listed { bucket: &bucket, object: None }, Acl::PublicRead).await.unwrap();
     let details = cloud.bucket_details(&bucket).await.unwrap();
     assert_eq!(details.acl, Some(Acl::PublicRead));
     assert_eq!((details.public_access_blocked, details.log_target), (None, None));

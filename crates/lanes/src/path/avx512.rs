@@ -3,22 +3,18 @@
 use std::arch::x86_64::*;
 
 use crate::bits::WIDTH;
-use crate::masks::{BLOCK, Block, Masks, SIGHT};
+use crate::masks::{Masks, SIGHT};
 use crate::needles::Needles;
 use crate::sheet::Rows;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi2")]
 pub(super) fn fill(text: &[u8], first: usize, needles: &Needles, rows: &mut Rows) {
     let whole = Rows::whole_chunks(text);
-    for from in (first..whole).step_by(BLOCK) {
-        let mut block = Block::default();
-        let count = BLOCK.min(whole - from);
-        for chunk in 0..count {
-            if let Some(window) = text[(from + chunk) * WIDTH..].first_chunk() {
-                block.put(chunk, masks(window, needles));
-            }
+    let mut places = rows.places(first.min(whole), whole);
+    for chunk in 0..whole.saturating_sub(first) {
+        if let Some(window) = text[(first + chunk) * WIDTH..].first_chunk() {
+            places.put(chunk, masks(window, needles));
         }
-        rows.put(from, count, &block);
     }
     for chunk in first.max(whole)..text.len().div_ceil(WIDTH) {
         let window = Rows::last_window(text, chunk);

@@ -3,7 +3,7 @@
 use claviger_model::NoticeFact;
 use jiff::Timestamp;
 
-use super::{NoticeInput, key_whole};
+use super::{NoticeInput, key_whole, thing};
 use crate::text;
 
 /// Lines of one label; the details page has all.
@@ -16,7 +16,7 @@ const NAME_MAX: usize = 8_192;
 /// The labelled lines. A label with several values has one line for each.
 pub(super) fn facts(input: &NoticeInput<'_>) -> Vec<NoticeFact> {
     let mut facts = Facts { input, lines: Vec::new() };
-    facts.key();
+    facts.about();
     facts.evidence();
     facts.sources();
     facts.objects();
@@ -47,6 +47,20 @@ impl Facts<'_> {
         }
     }
 
+    /// What the event is about, and since when it is known.
+    fn about(&mut self) {
+        let event = self.input.event;
+        match event.access_key_id {
+            Some(_) => self.key(),
+            None => self.add("subject", text::short(&event.subject, NAME_MAX)),
+        }
+        let found = event.judgement.iter().map(|reason| text::short(reason, NAME_MAX));
+        if thing::is_one(self.input) {
+            self.add_all("found", found.take(LINES_MAX).collect(), event.judgement.len());
+        }
+        self.times();
+    }
+
     fn key(&mut self) {
         let words = self.input.words();
         let event = self.input.event;
@@ -66,6 +80,11 @@ impl Facts<'_> {
             ],
         );
         self.add("status", status);
+    }
+
+    fn times(&mut self) {
+        let words = self.input.words();
+        let event = self.input.event;
         self.add("first_detected", text::time(event.first_detected_at));
         self.add("latest_detected", text::time(event.latest_detected_at));
         let sources: Vec<String> = event

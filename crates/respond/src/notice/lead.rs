@@ -16,7 +16,7 @@ pub(super) fn lead(input: &NoticeInput<'_>) -> Vec<String> {
     vec![whose(input), where_leaked(input), touched(input), how_bad(input), what_to_press(input)]
 }
 
-fn whose(input: &NoticeInput<'_>) -> String {
+pub(super) fn whose(input: &NoticeInput<'_>) -> String {
     let words = input.words();
     let event = input.event;
     let status = words.text(&format!("status.{}", event.key_state.status.as_str()));
@@ -35,10 +35,11 @@ fn whose(input: &NoticeInput<'_>) -> String {
     )
 }
 
-fn where_leaked(input: &NoticeInput<'_>) -> String {
+pub(super) fn where_leaked(input: &NoticeInput<'_>) -> String {
     let words = input.words();
     let Some(worst) = input.worst_evidence() else {
-        let no_leak = input.event.risk_type == RiskType::AbnormalAccess;
+        let no_leak =
+            matches!(input.event.risk_type, RiskType::AbnormalAccess | RiskType::SharedAccount);
         return words.text(if no_leak { "lead.no_leak" } else { "lead.where_unknown" });
     };
     let source = words.text(&format!("source.{}", worst.source.as_str()));

@@ -56,7 +56,7 @@ fn evidence(object: &str, source: IntelligenceSource) -> Evidence {
     Evidence {
         id: EvidenceId::derived(&[KEY, object]),
         risk_event_id: risk_event().id,
-        access_key_id: AccessKeyId::parse(KEY).unwrap(),
+        access_key_id: Some(AccessKeyId::parse(KEY).unwrap()),
         source,
         state: EvidenceState::Found,
         location: Location {

@@ -1,14 +1,25 @@
 //! The plan to disable a key.
 
 use claviger_model::{
-    ConnectionId, KeyStatus, KeyUsage, Language, Plan, PlanId, Provider, RiskEvent,
+    AccessKeyId, Acl, Action, BucketPlace, ConnectionId, KeyStatus, KeyUsage, Language, Plan,
+    PlanId, Provider, RiskEvent, StepKind, UserKey,
 };
-use claviger_respond::plan::{DisableInput, disable, disable_in};
+use claviger_respond::plan::{DraftInput, deny_document, draft, good_addresses};
 
 use crate::{now, risk_event, source, three_sources, usage};
 
 fn plan(event: &RiskEvent, user: &str, provider: Provider, usage: &KeyUsage) -> Plan {
-    disable(&input(event, user, provider, usage))
+    disable(&input(event, user, provider, usage), Language::English)
+}
+
+/// The steps of a key, none for an event without one.
+fn disable(input: &DraftInput<'_>, language: Language) -> Plan {
+    let kinds = input.event.access_key_id.iter().map(|key| StepKind::DisableKey(of(input, key)));
+    draft(input, Action::Disable, kinds.collect(), language)
+}
+
+fn of(input: &DraftInput<'_>, key: &AccessKeyId) -> UserKey {
+    UserKey { access_key_id: key.clone(), user_name: input.user_name.to_owned() }
 }
 
 fn input<'a>(
@@ -16,11 +27,12 @@ fn input<'a>(
     user_name: &'a str,
     provider: Provider,
     usage: &'a KeyUsage,
-) -> DisableInput<'a> {
-    DisableInput {
+) -> DraftInput<'a> {
+    DraftInput {
         plan_id: PlanId::derived(&["test"]),
         event,
         user_name,
+        siblings: &[],
         provider,
         connection_id: ConnectionId::derived(&["practice"]),
         usage,
@@ -34,8 +46,8 @@ fn a_plan_tells_the_call_the_change_the_undo_and_what_breaks() {
     let event = risk_event();
     let used = usage("exampledir/userdata.csv", three_sources());
     let input = input(&event, "billing-export", Provider::Aliyun, &used);
-    insta::assert_json_snapshot!("plan_en", disable(&input));
-    insta::assert_json_snapshot!("plan_zh", disable_in(&input, Language::Chinese));
+    insta::assert_json_snapshot!("plan_en", disable(&input, Language::English));
+    insta::assert_json_snapshot!("plan_zh", disable(&input, Language::Chinese));
 }
 
 #[test]
@@ -123,4 +135,110 @@ fn an_event_without_a_key_has_a_plan_without_steps() {
     let plan = plan(&event, "u", Provider::Aliyun, &KeyUsage::default());
     assert!(plan.steps.is_empty());
     assert_eq!(plan.breaks.len(), 1);
+}
+
+/// One step of every kind.
+fn every_kind(key: &UserKey) -> Vec<StepKind> {
+    let bucket = || BucketPlace {
+        name: "examplebucket".to_owned(),
+        region: "cn-hangzhou".to_owned(),
+        endpoint: None,
+    };
+    let user_name = || key.user_name.clone();
+    let addresses = vec!["203.0.113.7".to_owned(), "10.0.0.0/8".to_owned()];
+    vec![
+        StepKind::DisableKey(key.clone()),
+        StepKind::EnableKey(key.clone()),
+        StepKind::DeleteKey(key.clone()),
+        StepKind::RestrictKey { key: key.clone(), addresses },
+        StepKind::SetUserPolicy {
+            user_name: user_name(),
+            policy_name: "claviger-deny".to_owned(),
+            document: deny_document(Provider::Aws, &[], &["examplebucket/a/".to_owned()]),
+        },
+        StepKind::SetBucketAcl { bucket: bucket(), acl: Acl::Private },
+        StepKind::BlockPublicAccess { bucket: Some(bucket()) },
+        StepKind::BlockPublicAccess { bucket: None },
+        StepKind::SetObjectAcl {
+            bucket: bucket(),
+            object: "a b.txt".to_owned(),
+            acl: Acl::Private,
+        },
+        StepKind::DeleteObject {
+            bucket: bucket(),
+            object: "a b.txt".to_owned(),
+            versions: vec!["v1".to_owned(), "v2".to_owned()],
+        },
+        StepKind::CreateKey { user_name: user_name() },
+        StepKind::HandOver { user_name: user_name() },
+        StepKind::AwaitQuiet { access_key_id: key.access_key_id.clone(), quiet_seconds: 86_400 },
+        StepKind::AwaitTime { seconds: 604_800 },
+        StepKind::RotateSecret {
+            secret_name: format!("acs/ram/user/{}", key.user_name),
+            version_id: "pln-1".to_owned(),
+            access_key_id: key.access_key_id.clone(),
+        },
+        StepKind::AwaitDeleted(key.clone()),
+        StepKind::HostSecret {
+            user_name: user_name(),
+            sealed: "sealed".to_owned(),
+            version_id: "pln-1".to_owned(),
+        },
+    ]
+}
+
+#[test]
+fn every_step_says_what_it_does_and_how_it_is_taken_back_in_each_language() {
+    let event = risk_event();
+    let used = usage("exampledir/userdata.csv", three_sources());
+    for (name, provider, language) in [
+        ("steps_aliyun_en", Provider::Aliyun, Language::English),
+        ("steps_aliyun_zh", Provider::Aliyun, Language::Chinese),
+        ("steps_aws_en", Provider::Aws, Language::English),
+    ] {
+        let input = input(&event, "billing-export", provider, &used);
+        let key = of(&input, event.access_key_id.as_ref().unwrap());
+        let plan = draft(&input, Action::Disable, every_kind(&key), language);
+        let mut text = String::new();
+        for step in plan.steps {
+            let undo = step.undo.unwrap_or_else(|| "—".to_owned());
+            let terraform = step.terraform.unwrap_or_else(|| "—".to_owned());
+            for line in [&step.title, &step.changes, &undo, &step.call, &step.command, &terraform] {
+                text.push_str(line.trim_end());
+                text.push('\n');
+            }
+            assert!(!text.contains('{') || !text.contains("plan."), "{text}");
+            text.push('\n');
+        }
+        insta::assert_snapshot!(name, text);
+    }
+}
+
+#[test]
+fn a_restriction_is_judged_on_the_recorded_past_before_it_is_made() {
+    let event = risk_event();
+    let used = usage("exampledir/userdata.csv", three_sources());
+    let siblings = [AccessKeyId::parse("LTAI5tExampleKeyOfSibling").unwrap()];
+    let input = DraftInput {
+        siblings: &siblings,
+        ..input(&event, "billing-export", Provider::Aliyun, &used)
+    };
+    let key = of(&input, event.access_key_id.as_ref().unwrap());
+    let restrict = |addresses: Vec<String>| {
+        let kind = StepKind::RestrictKey { key: key.clone(), addresses };
+        draft(&input, Action::RestrictNetwork, vec![kind], Language::English).breaks
+    };
+    let deny = |addresses: Vec<String>| {
+        let kind = StepKind::SetUserPolicy {
+            user_name: "billing-export".to_owned(),
+            policy_name: "claviger-deny".to_owned(),
+            document: deny_document(Provider::Aliyun, &addresses, &[]),
+        };
+        draft(&input, Action::DenyPolicy, vec![kind], Language::English).breaks
+    };
+    let good = good_addresses(&used);
+    insta::assert_json_snapshot!(
+        "restrictions",
+        [restrict(good.clone()), restrict(vec!["198.18.0.1".to_owned()]), deny(good)]
+    );
 }

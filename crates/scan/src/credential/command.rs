@@ -16,6 +16,12 @@ const PASSWORD_MAX: usize = 128;
 pub(super) enum Sort {
     /// ` -p` right before the password, of clients of MySQL.
     ShortOption,
+    /// ` -P` before the password, of clients of SQL Server.
+    LongOption,
+    /// ` -a ` before the password, of clients of Redis.
+    AuthOption,
+    /// A call whose third argument is the password of a database: `getConnection("jdbc:…", "user", "…")`.
+    ThirdArgument,
     /// ` -u ` or `--user ` before `user:password`.
     UserOption,
     /// Before `user/password@host`.
@@ -36,8 +42,21 @@ pub(super) fn read(text: &[u8], sort: Sort, start: usize, end: usize) -> Option<
     let holds = |word: &[u8]| memchr::memmem::find(before, word).is_some();
     let value = match sort {
         Sort::ShortOption => {
-            (holds(b"mysql") || holds(b"mariadb") || holds(b"sshpass")).then(|| word(text, end))?
+            let glued = holds(b"mysql") || holds(b"mariadb") || holds(b"sshpass");
+            let apart = ["mongo", "sshpass", "docker login", "podman login", "rabbitmqadmin"]
+                .iter()
+                .any(|program| holds(program.as_bytes()));
+            match text.get(end) {
+                Some(b' ') if apart => word(text, end + 1),
+                _ => glued.then(|| word(text, end))?,
+            }
         }
+        Sort::LongOption => (holds(b"sqlcmd") || holds(b"bcp ") || holds(b"osql"))
+            .then(|| word(text, end + usize::from(text.get(end) == Some(&b' '))))?,
+        Sort::AuthOption => {
+            (holds(b"redis-cli") || holds(b"valkey-cli")).then(|| word(text, end))?
+        }
+        Sort::ThirdArgument => third_argument(text, end),
         Sort::UserOption => (holds(b"curl") || holds(b"http") || holds(b"wget"))
             .then(|| after_user(text, end, b':'))?,
         Sort::Oracle => {
@@ -82,6 +101,23 @@ fn after_user(text: &[u8], at: usize, sign: u8) -> Option<Range<usize>> {
     (length > 0).then_some(start..start + length)
 }
 
+/// The third of the arguments in quotes of a call.
+fn third_argument(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let (mut at, mut argument) = (at, None);
+    for number in 0..3 {
+        let blanks = text[at..].iter().take(PASSWORD_MAX).take_while(|b| b.is_ascii_whitespace());
+        at += blanks.count();
+        if number > 0 {
+            (text.get(at) == Some(&b',')).then_some(())?;
+            at += 1;
+        }
+        let value = quoted(text, at)?;
+        at = value.end + 1;
+        argument = Some(value);
+    }
+    argument
+}
+
 fn before_host(text: &[u8], end: usize) -> Option<Range<usize>> {
     let in_password = |byte: &&u8| !ends_word(**byte) && **byte != b':' && **byte != b'/';
     let length = text[..end].iter().rev().take(PASSWORD_MAX).take_while(in_password).count();
@@ -121,6 +157,10 @@ mod tests {
     fn a_password_is_read_where_no_name_stands() {
         for (text, literal, sort) in [
             ("mysqldump -u backup -pkd83jfA2 shop", " -p", Sort::ShortOption),
+            ("mongosh --host a -u b -p kd83jfA2", " -p", Sort::ShortOption),
+            ("sqlcmd -S a -U sa -P kd83jfA2", " -P", Sort::LongOption),
+            ("redis-cli -h a -a kd83jfA2 ping", " -a ", Sort::AuthOption),
+            ("f(\"jdbc:x\", \"b\", \"kd83jfA2\")", "f(", Sort::ThirdArgument),
             ("curl -s -u ci:kd83jfA2 https://a.cn", " -u ", Sort::UserOption),
             ("sqlplus shop/kd83jfA2@10.0.3.7/x", "sqlplus ", Sort::Oracle),
             ("open(\"shop:kd83jfA2@tcp(10.0.3.7)/x\")", "@tcp(", Sort::GoAddress),

@@ -1,26 +1,27 @@
 //! The hunt for credentials in one text: from places to findings.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use claviger_model::{FindingKind, Secret};
 
+use super::account;
 use super::assignment::Assignment;
-use super::check::Verdict;
+use super::claim::{Claim, judged, lower};
 use super::command;
-use super::index::{CredentialRules, Hint, Owner, REACH, Shaped};
+use super::index::{Hint, Owner, REACH, Shaped};
 use super::judge;
 use super::named::{self, AFTER, AROUND, BEFORE};
 use super::pem::Pem;
 use super::rule::At;
 use super::userinfo::{self, Userinfo};
-use super::{allow, words};
-use crate::data_type::Header;
+use super::{allow, grid, insert, words};
+use crate::data_type::{Header, key_of};
 use crate::engine::{Discovery, Taken, Window};
 use crate::rule::{Rules, SeenId};
 
-/// Shorter text has too few characters to say how random it is.
-const DENSITY_MIN: usize = 8;
-
+/// Longest scheme of an address that is a credential.
+const SCHEME_MAX: usize = 8;
 /// A credential, or what looked like one.
 struct Found {
     /// Lower ranks stand for more specific rules.
@@ -31,16 +32,6 @@ struct Found {
     discovery: Discovery,
 }
 
-/// What is known about a credential before it is kept.
-pub(super) struct Claim {
-    pub(super) rule: usize,
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// So sure it is, or the reason why it is none.
-    pub(super) judged: Result<f64, &'static str>,
-    pub(super) why: Vec<String>,
-}
-
 /// The hunt in one text.
 pub(crate) struct CredentialHunt {
     found: Vec<Found>,
@@ -48,6 +39,8 @@ pub(crate) struct CredentialHunt {
     known: HashMap<(usize, Vec<u8>), usize>,
     /// Where in the text the name of the last assignment began: several hints may lead to one.
     last_name: Option<u64>,
+    /// Where in the text the line of dashes of the last table began: several hints may stand in one.
+    grid: Option<u64>,
     /// Whether this is no text: what only a name gives away means nothing in it.
     binary: bool,
     limit: u64,
@@ -62,6 +55,7 @@ impl CredentialHunt {
             found: Vec::new(),
             known: HashMap::new(),
             last_name: None,
+            grid: None,
             binary,
             limit,
             suppressed_left: suppressed,
@@ -92,7 +86,7 @@ impl CredentialHunt {
         let mut ids =
             with_keys.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
         for (at, literal) in hints {
-            let (hint, start, end) = CredentialRules::hint(*at, *literal);
+            let (hint, start, end) = credentials.hint(*at, *literal);
             let clipped = Clip { text: &text[..text.len().min(start + REACH)], start, end };
             match hint {
                 Hint::Name => ids.extend(self.name(window, &clipped, rules)),
@@ -100,6 +94,23 @@ impl CredentialHunt {
                 Hint::Pem => self.pem(window, &clipped, rules),
                 Hint::Header => self.header(window, &clipped, rules),
                 Hint::Command(sort) => self.command(window, &clipped, sort, rules),
+                Hint::Rows => {
+                    // The `V` comes before what is looked for.
+                    let word = start.saturating_sub(1);
+                    let cells = insert::named_cells(clipped.text, word, word + "VALUES".len());
+                    ids.extend(self.named_cells(window, clipped.text, cells, rules));
+                }
+                Hint::Grid if self.grid != Some(line_of(window, start)) => {
+                    self.grid = Some(line_of(window, start));
+                    let cells = grid::named_cells(clipped.text, start);
+                    ids.extend(self.named_cells(window, clipped.text, cells, rules));
+                }
+                Hint::Grid => {}
+                Hint::Inside(rule) => {
+                    if let Some(shaped) = credentials.inside(rule, text, *at) {
+                        self.token(window, rules, shaped);
+                    }
+                }
             }
         }
         ids
@@ -199,12 +210,34 @@ impl CredentialHunt {
         ids
     }
 
+    /// The cells whose columns name credentials.
+    fn named_cells(
+        &mut self,
+        window: &Window,
+        text: &[u8],
+        cells: Vec<(&[u8], Range<usize>)>,
+        rules: &Rules,
+    ) -> Vec<SeenId> {
+        let mut ids = Vec::new();
+        for (name, value) in cells {
+            let Some(name) = key_of(&String::from_utf8_lossy(name).to_lowercase()) else {
+                continue;
+            };
+            let assignment = Assignment::of_cell(value.start..value.start, value);
+            ids.extend(self.value(window, text, &assignment, &name, rules));
+        }
+        ids
+    }
+
     fn address(&mut self, window: &Window, clip: &Clip<'_>, rules: &Rules) {
         let text = clip.text;
         let credentials = rules.credentials();
         for (rule, known) in credentials.at(At::Url) {
             if let Some(shaped) = known.shaped(rule, text, clip.end) {
-                self.keep(window, rules, judged(text, rules, shaped));
+                let mut claim = judged(text, rules, shaped);
+                // What is used is the whole address.
+                claim.start = scheme_start(text, clip.start);
+                self.keep(window, rules, claim);
                 return;
             }
         }
@@ -319,6 +352,7 @@ impl CredentialHunt {
                 provider: None,
                 access_key_id: None,
                 secret: Some(Secret::new(String::from_utf8_lossy(value).into_owned())),
+                account: account::read(text, (claim.start, claim.end), rule),
                 sample: None,
                 count: 1,
                 confidence: (confidence.clamp(0.0, 0.98) * 100.0).round() / 100.0,
@@ -363,6 +397,18 @@ struct Clip<'t> {
     end: usize,
 }
 
+/// Where in the text the line of a place begins.
+fn line_of(window: &Window, at: usize) -> u64 {
+    let text = &window.text()[..at];
+    window.base() + memchr::memrchr(b'\n', text).map_or(0, |end| end + 1) as u64
+}
+
+/// Where the scheme begins that ends at `end`.
+fn scheme_start(text: &[u8], end: usize) -> usize {
+    let before = text[..end].iter().rev().take(SCHEME_MAX);
+    end - before.take_while(|byte| byte.is_ascii_alphabetic()).count()
+}
+
 /// Takes one from what is left; `false` when nothing is.
 fn take(left: &mut u64) -> bool {
     let taken = *left > 0;
@@ -372,52 +418,13 @@ fn take(left: &mut u64) -> bool {
 
 fn rank(at: At) -> u8 {
     match at {
-        At::Token | At::Url | At::Pem => 0,
+        At::Token | At::Inside | At::Url | At::Pem => 0,
         At::Named => 1,
         At::Userinfo => 2,
         At::Account => 3,
         At::Header => 4,
         At::Password | At::Generic => 5,
     }
-}
-
-/// The part of a text in lower case, as far as there is one.
-pub(super) fn lower(text: &[u8], start: usize, end: usize) -> Vec<u8> {
-    text[start..end.min(text.len())].to_ascii_lowercase()
-}
-
-/// Judges what has the shape of a rule by its inside.
-pub(super) fn judged(text: &[u8], rules: &Rules, shaped: Shaped) -> Claim {
-    let Shaped { rule: index, shape, start, end } = shaped;
-    let rule = rules.credentials().rule(index);
-    let shape = &rule.shapes[shape];
-    let token = &text[start..end];
-    let body = &token[shape.prefix().len()..];
-    let claim = |judged, why| Claim { rule: index, start, end, judged, why };
-    let mut why = Vec::new();
-    let mut sure = rule.confidence;
-    match rule.check.map(|check| check.run(token, shape.prefix().len())) {
-        Some(Verdict::Holds(reason)) => {
-            why.push(reason);
-            sure = sure.max(0.95);
-        }
-        Some(Verdict::Fails(reason)) => return claim(Err(reason), why),
-        Some(Verdict::Unknown) | None => {}
-    }
-    if rule.at == At::Named && judge::is_constant(token) {
-        return claim(Err("a constant of a program"), why);
-    }
-    if judge::is_made_up(body) || judge::stands_in(body) == Some("a placeholder") {
-        return claim(Err("a placeholder"), why);
-    }
-    // Hexadecimal is drawn from 16 characters, whatever else the shape allows.
-    let hexadecimal = body.iter().all(u8::is_ascii_hexdigit);
-    let alphabet = if hexadecimal { 16 } else { shape.alphabet() };
-    let share = if shape.is_mixed() { judge::ENTROPY_SHARE_MIXED } else { judge::ENTROPY_SHARE };
-    if body.len() >= DENSITY_MIN && !judge::is_dense(body, alphabet, share) {
-        return claim(Err("too uniform to be random"), why);
-    }
-    claim(Ok(sure), why)
 }
 
 fn is_mentioned(text: &[u8], shaped: &Shaped, rules: &Rules) -> bool {

@@ -30,11 +30,17 @@ pub(super) enum Hint {
     Header,
     /// What announces a password without a name.
     Command(Sort),
+    /// What stands before rows of values in SQL.
+    Rows,
+    /// The line below the heads of a table in Markdown.
+    Grid,
+    /// What stands inside the tokens of the rule with an index.
+    Inside(usize),
 }
 
 /// The literals: of each word the letters in the middle, so that two spellings do for three. Up to 64 are
 /// compared in one step.
-const LITERALS: [(&str, Hint); 47] = [
+const LITERALS: [(&str, Hint); 60] = [
     ("pass", Hint::Name),
     ("PASS", Hint::Name),
     ("Pass", Hint::Name),
@@ -74,12 +80,25 @@ const LITERALS: [(&str, Hint); 47] = [
     (" -p", Hint::Command(Sort::ShortOption)),
     (" -u ", Hint::Command(Sort::UserOption)),
     (" --user ", Hint::Command(Sort::UserOption)),
+    (" -P", Hint::Command(Sort::LongOption)),
+    (" -a ", Hint::Command(Sort::AuthOption)),
+    ("etConnection(", Hint::Command(Sort::ThirdArgument)),
+    ("new PDO(", Hint::Command(Sort::ThirdArgument)),
+    ("mysqli(", Hint::Command(Sort::ThirdArgument)),
+    ("mysqli_connect(", Hint::Command(Sort::ThirdArgument)),
     ("sqlplus ", Hint::Command(Sort::Oracle)),
     ("oracle:thin:", Hint::Command(Sort::Oracle)),
     ("@tcp(", Hint::Command(Sort::GoAddress)),
     ("DENTIFIED BY", Hint::Command(Sort::Identified)),
     ("dentified by", Hint::Command(Sort::Identified)),
     (":5432:", Hint::Command(Sort::PasswordFile)),
+    ("|---", Hint::Grid),
+    ("| ---", Hint::Grid),
+    ("|:---", Hint::Grid),
+    ("| :---", Hint::Grid),
+    ("ALUES (", Hint::Rows),
+    ("ALUES(", Hint::Rows),
+    ("asterauth ", Hint::Name),
     ("earer ", Hint::Header),
     ("asic ", Hint::Header),
 ];
@@ -121,6 +140,8 @@ pub(crate) struct CredentialRules {
     beginnings: Vec<u64>,
     /// The rules and shapes of each beginning, longest prefix first.
     tokens: HashMap<[u8; PREFIX_MIN], Vec<(usize, usize)>>,
+    /// What stands inside tokens that begin with anything, with the rule.
+    anchors: Vec<(Vec<u8>, usize)>,
     words: AhoCorasick,
     word_lengths: Vec<usize>,
     owners: Vec<Vec<Owner>>,
@@ -137,6 +158,7 @@ impl CredentialRules {
             rule::add(&mut rules, file)?;
         }
         let (tokens, beginnings) = beginnings(&rules);
+        let anchors = anchors(&rules);
         let mut by_place: HashMap<At, Vec<usize>> = HashMap::new();
         for (index, rule) in rules.iter().enumerate() {
             by_place.entry(rule.at).or_default().push(index);
@@ -162,6 +184,7 @@ impl CredentialRules {
             by_place,
             beginnings,
             tokens,
+            anchors,
             words,
             word_lengths: owned.iter().map(|(word, _)| word.len()).collect(),
             owners: owned.into_iter().map(|(_, owners)| owners).collect(),
@@ -185,22 +208,38 @@ impl CredentialRules {
         indexes.iter().map(|index| (*index, &self.rules[*index]))
     }
 
-    /// What gives credentials away that are no tokens.
-    pub(crate) fn literals<'l>() -> impl Iterator<Item = &'l [u8]> {
-        LITERALS.iter().map(|(literal, _)| literal.as_bytes())
+    /// What gives credentials away that are not told by their beginning.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &[u8]> {
+        let anchors = self.anchors.iter().map(|(anchor, _)| anchor.as_slice());
+        LITERALS.iter().map(|(literal, _)| literal.as_bytes()).chain(anchors)
     }
 
     /// What one of [`Self::literals`], which begins at `at`, gives away, and where that stands.
-    pub(super) fn hint(at: usize, literal: usize) -> (Hint, usize, usize) {
-        let (literal, hint) = LITERALS[literal];
+    pub(super) fn hint(&self, at: usize, literal: usize) -> (Hint, usize, usize) {
+        let Some((literal, hint)) = LITERALS.get(literal) else {
+            let (anchor, rule) = &self.anchors[literal - LITERALS.len()];
+            return (Hint::Inside(*rule), at, at + anchor.len());
+        };
         // Of `ak =` and `"ak"` the name alone.
         let sign = |c: char| matches!(c, '"' | '=' | ':' | ' ');
         let (front, back) = match hint {
             Hint::Name => (literal.trim_start_matches(sign), literal.trim_end_matches(sign)),
-            _ => (literal, literal),
+            _ => (*literal, *literal),
         };
         let start = at + literal.len() - front.len();
-        (hint, start, at + back.len())
+        (*hint, start, at + back.len())
+    }
+
+    /// The token of the rule with an index around the anchor at `at`.
+    pub(super) fn inside(&self, rule: usize, text: &[u8], at: usize) -> Option<Shaped> {
+        let reach = &text[..text.len().min(at + REACH)];
+        self.rules[rule].shapes.iter().enumerate().find_map(|(shape, known)| {
+            let (_, (least, most)) = known.anchor()?;
+            (at.saturating_sub(most)..=at.checked_sub(least)?).find_map(|start| {
+                let whole = begins_word(text, start).then(|| known.end(reach, start))??;
+                Some(Shaped { rule, shape, start, end: whole })
+            })
+        })
     }
 
     /// Whether a token may begin with these characters.
@@ -282,6 +321,19 @@ fn beginnings(rules: &[CredentialRule]) -> (Tokens, Vec<u64>) {
         });
     }
     (tokens, bits)
+}
+
+/// What stands inside the tokens of rules that are told so.
+fn anchors(rules: &[CredentialRule]) -> Vec<(Vec<u8>, usize)> {
+    let inside = rules.iter().enumerate().filter(|(_, rule)| rule.at == At::Inside);
+    let all = inside.flat_map(|(index, rule)| {
+        let anchors = rule.shapes.iter().filter_map(|shape| shape.anchor());
+        anchors.map(move |(anchor, _)| (anchor.to_vec(), index))
+    });
+    let mut anchors: Vec<_> = all.collect();
+    anchors.sort();
+    anchors.dedup();
+    anchors
 }
 
 fn hash([a, b, c]: [u8; PREFIX_MIN]) -> usize {

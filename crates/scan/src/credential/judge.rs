@@ -69,7 +69,20 @@ const PART_WORDS: [&str; 20] = [
     "anonymous",
 ];
 /// What names of values that are no credentials end with, letters and digits only.
-const OTHER_NAMES: [&str; 56] = [
+const OTHER_NAMES: [&str; 69] = [
+    "encode",
+    "decode",
+    "split",
+    "replace",
+    "startswith",
+    "endswith",
+    "manager",
+    "provider",
+    "handler",
+    "factory",
+    "validator",
+    "address",
+    "contract",
     "hash",
     "sha",
     "sha1",
@@ -273,14 +286,17 @@ pub(super) fn token(value: &[u8], plain: bool, sure: f64) -> Worth {
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*".contains(byte);
     // A drawn value of signs of all kinds, as frameworks make them.
     let drawn = plain && value.len() >= 40 && value.iter().all(u8::is_ascii_graphic);
-    if !(drawn || value.iter().all(fits)) || is_path(value) || is_constant(value) {
+    let body: Vec<u8> = value.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    // A drawn value may begin with a slash.
+    let is_path =
+        is_path(value) && !(body.len() + 4 >= value.len() && is_random(&body) && !is_worded(&body));
+    if !(drawn || value.iter().all(fits)) || is_path || is_constant(value) {
         return Worth::Nothing;
     }
     if !plain && (is_code(value) || is_expression(value)) {
         return Worth::Nothing;
     }
     let hexadecimal = value.iter().all(u8::is_ascii_hexdigit);
-    let body: Vec<u8> = value.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
     if is_made_up(value) {
         return Worth::Not("a made-up value");
     }
@@ -360,7 +376,13 @@ pub(super) fn is_constant(text: &[u8]) -> bool {
 /// A call, a number, a pointer or an attribute of a program, which begin a line as settings do.
 fn is_expression(text: &[u8]) -> bool {
     let named = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_.:".contains(b)).count();
-    let call = named > 2 && text[named..].starts_with(b"(");
+    let rest = &text[named..];
+    // Calls, generic types and elements of lists: `f(x)`, `Option<&str>`, `certs[0]`.
+    let call = named > 2
+        && (rest.starts_with(b"(")
+            || (rest.starts_with(b"<") && text.ends_with(b">"))
+            || (rest.starts_with(b"[") && text.ends_with(b"]")));
+    let call = call || memchr::memmem::find(text, b"?.").is_some();
     let number = text.first().is_some_and(u8::is_ascii_digit)
         && text.len() <= 18
         && (text.starts_with(b"0x")

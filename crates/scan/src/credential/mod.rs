@@ -4,13 +4,17 @@
 //! then what the value holds (`check`), then whether it stands in place of one (`judge`). What is dropped
 //! as a false alarm is kept with its reason as far as a person asked for it.
 
+mod account;
 mod allow;
 mod assignment;
 mod check;
+mod claim;
 mod command;
 mod example;
+pub(crate) mod grid;
 mod hunt;
 mod index;
+pub(crate) mod insert;
 mod judge;
 mod named;
 mod pem;
@@ -20,6 +24,7 @@ mod userinfo;
 mod words;
 
 pub(crate) use allow::comment;
+pub(crate) use assignment::entity;
 pub(crate) use example::{Failed, failed_examples};
 pub(crate) use hunt::CredentialHunt;
 pub(crate) use index::CredentialRules;

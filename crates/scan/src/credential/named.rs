@@ -2,7 +2,7 @@
 //! an access key, or something that only its name gives away.
 
 use super::assignment::Assignment;
-use super::hunt::{Claim, judged, lower};
+use super::claim::{Claim, judged, lower};
 use super::index::{Mention, Owner, Shaped};
 use super::judge::{self, Worth};
 use super::rule::At;

@@ -37,6 +37,8 @@ pub(crate) enum At {
     /// Anywhere: its prefix gives it away.
     #[default]
     Token,
+    /// Anywhere: a text inside it gives it away.
+    Inside,
     /// As the value of a name, with one of the rule's words in the name or shortly before it.
     Named,
     /// Right after `://`.
@@ -174,7 +176,10 @@ fn compile(written: RuleText, group: &str) -> Result<CredentialRule, RuleError> 
         At::Token if shapes.iter().any(|shape| shape.prefix().len() < PREFIX_MIN) => {
             Some("a shape without a prefix of three characters".to_owned())
         }
-        At::Token | At::Url if shapes.is_empty() => Some("no `shapes`".to_owned()),
+        At::Inside if shapes.iter().any(|shape| shape.anchor().is_none()) => {
+            Some("a shape without a text of two characters behind its beginning".to_owned())
+        }
+        At::Token | At::Inside | At::Url if shapes.is_empty() => Some("no `shapes`".to_owned()),
         At::Named if shapes.is_empty() || written.words.is_empty() => {
             Some("no `shapes` or no `words`".to_owned())
         }
@@ -190,7 +195,7 @@ fn compile(written: RuleText, group: &str) -> Result<CredentialRule, RuleError> 
         return Err(wrong(lacks));
     }
     let confidence = written.confidence.unwrap_or(match written.at {
-        At::Token | At::Url | At::Pem => 0.9,
+        At::Token | At::Inside | At::Url | At::Pem => 0.9,
         At::Named | At::Userinfo => 0.85,
         At::Header | At::Account => 0.8,
         At::Password | At::Generic => 0.6,

@@ -6,6 +6,8 @@
 
 /// Longest part of a shape, in characters.
 const PART_MAX: usize = 8192;
+/// Shortest text inside a token that is looked for.
+const ANCHOR_MIN: usize = 2;
 /// Most parts of a shape.
 const PARTS_MAX: usize = 16;
 
@@ -162,6 +164,24 @@ impl Shape {
             Some(Part::Literal(literal)) => literal,
             _ => b"",
         }
+    }
+
+    /// The first text behind its variable beginning, and how many characters come before it, at least and at
+    /// most; `None` where it begins with a text or has none that can be looked for.
+    pub(super) fn anchor(&self) -> Option<(&[u8], (usize, usize))> {
+        let (mut least, mut most) = (0, 0);
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) => {
+                    return (most > 0 && text.len() >= ANCHOR_MIN).then_some((text, (least, most)));
+                }
+                Part::Repeat { least: fewer, most: more, .. } => {
+                    least += fewer;
+                    most += more;
+                }
+            }
+        }
+        None
     }
 
     /// Characters that random text in it is drawn from.

@@ -30,7 +30,7 @@ use kind::{KINDS, Kind};
 use shape::Classes;
 use tally::Tally;
 
-pub(crate) use table::{Header, Table};
+pub(crate) use table::{Header, Table, key_of};
 
 /// Values that are asked for their name: enough to know what a text calls them.
 const NAMED_MAX: u64 = 64;
@@ -370,6 +370,7 @@ fn discovery(kind: &Kind, judged: &[Judged<'_>]) -> Option<Discovery> {
         provider: None,
         access_key_id: None,
         secret: None,
+        account: None,
         sample: Some(sample.clone()),
         count: judged.iter().map(|one| one.tally.right).sum(),
         confidence,

@@ -19,6 +19,8 @@ const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 const HEADER_MAX: usize = 4096;
 /// Longest head of a column, in characters.
 const HEAD_MAX: usize = 64;
+/// Most words of a head.
+const WORDS_MAX: usize = 5;
 /// Longest value that is looked at.
 const VALUE_MAX: usize = 256;
 /// A quoted value longer than this has lost its closing quote.
@@ -51,6 +53,8 @@ pub(crate) struct Header {
     delimiter: u8,
     /// Heads of the columns, in lower case.
     names: Vec<String>,
+    /// The same as they stand.
+    heads: Vec<String>,
     /// The heads that name keys, in letters and digits, by their column.
     keys: Vec<Option<String>>,
     /// The number of each column in the hunt for data.
@@ -63,17 +67,21 @@ impl Header {
         let line = decode(line.trim_ascii_end());
         let split = |delimiter: u8| cells(&line, delimiter as char);
         let delimiter = *DELIMITERS.iter().max_by_key(|delimiter| split(**delimiter).len())?;
-        let names: Vec<String> = split(delimiter);
+        let heads: Vec<String> = split(delimiter);
+        let names: Vec<String> = heads.iter().map(|head| head.to_lowercase()).collect();
         if names.len() < 2 || !names.iter().all(|name| is_head(name)) {
             return None;
         }
         let sure = names.iter().any(|name| column::of(name).is_sure());
         let of_keys = |name: &String| KEY_WORDS.iter().any(|word| name.contains(word));
-        if !sure && !names.iter().any(of_keys) {
+        let pairs = |name: &&String| is_half(name, &names);
+        if !sure && !names.iter().any(|name| of_keys(name) || pairs(&name)) {
             return None;
         }
-        let keys: Vec<_> = names.iter().map(|name| key_of(name)).collect();
-        Some(Self { delimiter, names, keys, columns: Vec::new() })
+        let plain = |name: &String| name.chars().filter(|c| c.is_alphanumeric()).collect();
+        let half = |name| Some(name).filter(pairs).map(plain);
+        let keys: Vec<_> = names.iter().map(|name| key_of(name).or_else(|| half(name))).collect();
+        Some(Self { delimiter, names, heads, keys, columns: Vec::new() })
     }
 
     /// Whether a head names keys.
@@ -125,34 +133,45 @@ impl Header {
                 _ => {}
             }
         }
-        self.names.get(column).map(String::as_str)
+        self.heads.get(column).map(String::as_str)
     }
 }
 
+/// Whether a head is one of two that end in `ak` and `sk` after the same beginning: an id and its secret.
+fn is_half(name: &str, names: &[String]) -> bool {
+    let other = [("ak", "sk"), ("sk", "ak")].into_iter().find_map(|(own, other)| {
+        let stem = name.strip_suffix(own)?;
+        Some(format!("{stem}{other}"))
+    });
+    other.is_some_and(|other| names.contains(&other))
+}
+
 /// A head that names keys, in letters and digits.
-fn key_of(name: &str) -> Option<String> {
+pub(crate) fn key_of(name: &str) -> Option<String> {
     let of_keys = KEY_WORDS.iter().any(|word| name.contains(word))
         || ["key id", "key", "keyid", "key_id"].iter().any(|end| name.ends_with(end));
     of_keys.then(|| name.chars().filter(|c| c.is_alphanumeric()).collect())
 }
 
-/// A head of a column is short, no value, and says something.
+/// A head of a column is short, no value, no sentence, and says something.
 fn is_head(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
     !name.is_empty()
+        && name.split_whitespace().count() <= WORDS_MAX
+        && !name.starts_with(['/', '*', '<', '!'])
         && name.chars().count() <= HEAD_MAX
         && digits < 6
         && !name.contains(['@', '=', '{'])
 }
 
-/// The cells of a line, unquoted and in lower case.
+/// The cells of a line, unquoted.
 fn cells(line: &str, delimiter: char) -> Vec<String> {
     let mut quoted = false;
     let split = line.split(|character| {
         quoted ^= character == '"';
         character == delimiter && !quoted
     });
-    split.map(|cell| cell.trim().trim_matches('"').trim().to_lowercase()).collect()
+    split.map(|cell| cell.trim().trim_matches('"').trim().to_owned()).collect()
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
@@ -392,6 +411,8 @@ mod tests {
         assert_eq!(names("\"姓名\"\t\"手机号\"\n").unwrap(), ["姓名", "手机号"]);
         assert!(names("User name,Access key ID,Secret access key\n").is_some());
         assert!(names("name,size,date\n").is_none());
+        assert!(names("// The options of a password, to be read by all\n").is_none());
+        assert!(names("Support for password options and more, in the module\n").is_none());
         assert!(names("the phone, she said, rang 12345678 times\n").is_none());
     }
 

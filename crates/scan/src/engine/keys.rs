@@ -75,7 +75,7 @@ impl KeyHunt {
                 self.keep(outcomes, rules);
             }
             self.gather(window, &seen, rules, header);
-            self.cluster.ids.push(id_seen(window, seen, header));
+            self.cluster.ids.push(id_seen(window, seen, header, rules));
             if self.cluster.ids.len() > CLUSTER_MAX {
                 let outcomes = self.cluster.solve_first_half(rules);
                 self.keep(outcomes, rules);
@@ -95,6 +95,7 @@ impl KeyHunt {
                 provider: rule.provider,
                 access_key_id: Some(seen.id.clone()),
                 secret: None,
+                account: None,
                 sample: None,
                 count: 1,
                 confidence: 0.0,
@@ -118,7 +119,7 @@ impl KeyHunt {
         let cluster = &mut self.cluster;
         let end = token::runs(text, from, to, fresh, |run| {
             cluster.note_token(base + run.start as u64, run.length, run.prefix);
-            for candidate in candidates(text, run, rules) {
+            for candidate in candidates(text, run, id, rules) {
                 cluster.secrets.extend(secret_seen(window, candidate, rules, header));
             }
         });
@@ -146,6 +147,7 @@ impl KeyHunt {
                 provider: rule.provider,
                 access_key_id: Some(outcome.id.id),
                 secret: outcome.secret,
+                account: None,
                 sample: None,
                 count: 1,
                 confidence: outcome.confidence,
@@ -222,13 +224,17 @@ fn site(window: &Window, start: usize, end: usize, header: Option<&Header>) -> S
     Site { start: base + start as u64, end: base + end as u64, place, label, allowed }
 }
 
-fn id_seen(window: &Window, seen: SeenId, header: Option<&Header>) -> IdSeen {
+fn id_seen(window: &Window, seen: SeenId, header: Option<&Header>, rules: &Rules) -> IdSeen {
+    let site = site(window, seen.start, seen.end, header);
+    // Of what begins as an id does, its name takes the doubt away.
+    let told = rules.begins_id(seen.id.as_str().as_bytes())
+        && site.label.as_ref().is_some_and(Label::says_id);
     IdSeen {
         rule: seen.rule,
         id: seen.id,
-        site: site(window, seen.start, seen.end, header),
+        site,
         confidence: seen.confidence,
-        is_weak: seen.is_weak,
+        is_weak: seen.is_weak && !told,
         why: seen.why,
     }
 }
@@ -242,7 +248,7 @@ struct Candidate {
 
 /// The run itself; where an id and a slash come first, what follows them; with the padding behind it;
 /// and the longer word of base64url that it is part of.
-fn candidates(text: &[u8], run: &Run<'_>, rules: &Rules) -> Vec<Candidate> {
+fn candidates(text: &[u8], run: &Run<'_>, id: &SeenId, rules: &Rules) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     let mut add = |start: usize, end: usize, symbols: &[u8]| {
         if rules.has_secret_of(symbols.len()) {
@@ -250,6 +256,11 @@ fn candidates(text: &[u8], run: &Run<'_>, rules: &Rules) -> Vec<Candidate> {
         }
     };
     let plain = run.symbols.len() == run.end - run.start;
+    // What follows the id and a slash.
+    if plain && run.start < id.end && id.end < run.end && text[id.end] == b'/' {
+        add(id.end + 1, run.end, &text[id.end + 1..run.end]);
+        return candidates;
+    }
     if token::is_tied(text, run.start, run.end) {
         // Only its first run stands for the whole word.
         let (start, end) = token::tied(text, run.start, run.end);
@@ -289,10 +300,14 @@ fn secret_seen(
 ) -> Option<SecretSeen> {
     let site = site(window, candidate.start, candidate.end, header);
     let named = site.label.as_ref().is_some_and(Label::says_secret);
-    let fitting = rules.secret_fits(&candidate.symbols, named);
+    let mut fitting = rules.secret_fits(&candidate.symbols, named);
+    let is_bare = fitting.is_empty() && !site.label.as_ref().is_some_and(Label::is_key);
+    if is_bare {
+        fitting = rules.secret_may_fit(&candidate.symbols);
+    }
     if fitting.is_empty() {
         return None;
     }
     let text = String::from_utf8(candidate.symbols).ok()?;
-    Some(SecretSeen { rules: fitting, value: Secret::new(text), site })
+    Some(SecretSeen { rules: fitting, is_bare, value: Secret::new(text), site })
 }

@@ -9,7 +9,7 @@ mod keys;
 mod token;
 mod window;
 
-use claviger_model::{AccessKeyId, FindingKind, Provider, Secret};
+use claviger_model::{AccessKeyId, DatabaseAccount, FindingKind, Provider, Secret};
 
 use crate::Limits;
 use crate::credential::CredentialHunt;
@@ -39,6 +39,7 @@ pub(crate) struct Discovery {
     pub(crate) provider: Option<Provider>,
     pub(crate) access_key_id: Option<AccessKeyId>,
     pub(crate) secret: Option<Secret>,
+    pub(crate) account: Option<DatabaseAccount>,
     pub(crate) sample: Option<String>,
     pub(crate) count: u64,
     pub(crate) confidence: f64,

@@ -1,11 +1,13 @@
 //! What speaks for an id and a secret belonging together, as numbers and in words.
 
-use super::{Label, Site};
+use super::{Label, SecretSeen, Site};
 
 /// Lines that count as near.
 const LINES_NEAR: u64 = 5;
 /// Bytes that count as near.
 const BYTES_NEAR: u64 = 500;
+/// Bytes that count as right beside each other: quotes, a sign, a few words.
+const BYTES_BESIDE: u64 = 40;
 /// Record ends that count at most: beyond, distance says it all.
 const SEPARATORS_MAX: usize = 3;
 /// Least score of a match when others are possible.
@@ -25,12 +27,15 @@ pub(super) struct Clues {
     bytes: u64,
     /// The secret comes after the id.
     after: bool,
+    /// The secret is believed only right beside the id.
+    is_bare: bool,
     /// Record ends between the two.
     separators: usize,
 }
 
 impl Clues {
-    pub(super) fn of(id: &Site, secret: &Site, separators: usize) -> Self {
+    pub(super) fn of(id: &Site, seen: &SecretSeen, separators: usize) -> Self {
+        let secret = &seen.site;
         let owner = |site: &Site| site.label.as_ref().and_then(Label::owner);
         Self {
             named: secret.label.as_ref().is_some_and(Label::says_secret),
@@ -39,6 +44,7 @@ impl Clues {
             lines: id.place.line.abs_diff(secret.place.line),
             bytes: id.gap(secret),
             after: secret.start > id.start,
+            is_bare: seen.is_bare,
             separators: separators.min(SEPARATORS_MAX),
         }
     }
@@ -75,7 +81,8 @@ impl Clues {
     /// Whether the match may be made at all; `alone`: there is no other for either.
     pub(super) fn allow(&self, alone: bool) -> bool {
         let least = if alone { SCORE_MIN_ALONE } else { SCORE_MIN };
-        !self.misnamed && self.score() >= least
+        let beside = self.lines <= 1 && self.bytes <= BYTES_BESIDE && self.separators == 0;
+        !self.misnamed && self.score() >= least && (beside || !self.is_bare)
     }
 
     /// How sure the pair is, for an id that is `id` sure.

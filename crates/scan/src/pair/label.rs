@@ -1,10 +1,13 @@
 //! What names a value: the key of `key = value`, of JSON, YAML, XML or a command line, the words before
 //! it in prose, the line above it, or the head of its column.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use encoding_rs::GB18030;
 use memchr::memrchr;
 
+use crate::credential::{entity, grid, insert};
 use crate::data_type::Header;
 use crate::rule::{is_random, is_worded};
 
@@ -20,6 +23,8 @@ const WORD_MAX: usize = 20;
 /// Names that say nothing: the name proper comes before them, as in
 /// `{"name": "SECRET", "value": "…"}`.
 const GENERIC: [&str; 6] = ["value", "string", "text", "content", "data", "v"];
+/// The same of elements of HTML.
+const GENERIC_ELEMENTS: [&str; 7] = ["td", "th", "dd", "dt", "code", "span", "pre"];
 /// Words that say a value is a secret.
 const SECRET: [&str; 9] =
     ["secret", "private", "passw", "pwd", "密钥", "秘钥", "私钥", "密码", "ak_sk"];
@@ -69,6 +74,8 @@ pub(crate) struct Label {
     name: String,
     /// Whether it is a key (`key = value`) rather than words before a value.
     is_key: bool,
+    /// Whether `sk` is a word of it: `ossSk`, `OSS_SK2`.
+    has_sk: bool,
 }
 
 impl fmt::Display for Label {
@@ -83,27 +90,58 @@ impl Label {
         let near = &text[at.saturating_sub(REACH)..at];
         let line_start = memrchr(b'\n', near).map_or(0, |end| end + 1);
         if let Some(name) = header.and_then(|header| header.name_at(text, at)) {
-            return Some(Self { name: name.to_owned(), is_key: true });
+            return Some(Self::named(name));
+        }
+        if let Some(name) = insert::column_at(text, at).or_else(|| grid::column_at(text, at)) {
+            return Some(Self::named(&String::from_utf8_lossy(name)));
         }
         let line = trim(&near[line_start..]);
         if line.is_empty() {
             return above(&near[..line_start]);
         }
         let label = declared(near, line_start).or_else(|| on_line(line))?;
-        if GENERIC.contains(&label.name.as_str()) {
-            return before_generic(near, &label).or(Some(label));
+        let name = label.name.as_str();
+        if GENERIC.contains(&name) || (line.ends_with(b">") && GENERIC_ELEMENTS.contains(&name)) {
+            let own = field_of_name(near).or_else(|| behind(&text[at..]));
+            return own.or_else(|| before_generic(near, &label)).or(Some(label));
         }
         Some(label)
     }
 
     /// A name that stands elsewhere, as that of a file.
     pub(crate) fn named(name: &str) -> Self {
-        Self { name: name.to_lowercase(), is_key: true }
+        Self::new(name, true)
+    }
+
+    fn new(name: &str, is_key: bool) -> Self {
+        let is_word = |at: usize| {
+            let (before, after) = (&name[..at], &name[at + 2..]);
+            let first = name.as_bytes()[at];
+            let begins = !before.ends_with(|c: char| c.is_ascii_alphabetic())
+                || (first == b'S' && before.ends_with(|c: char| c.is_ascii_lowercase()));
+            let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            begins && !rest.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        };
+        let places = ["sk", "SK", "Sk"].iter().flat_map(|word| name.match_indices(word));
+        let has_sk = places.map(|(at, _)| at).any(is_word);
+        Self { name: name.to_lowercase(), is_key, has_sk }
+    }
+
+    /// Whether it is a key (`key = value`) rather than words before a value.
+    pub(crate) fn is_key(&self) -> bool {
+        self.is_key
+    }
+
+    /// Whether it says that the value is the id of an access key.
+    pub(crate) fn says_id(&self) -> bool {
+        let plain: String = self.name.chars().filter(|c| c.is_alphanumeric()).collect();
+        let ends = ["accesskeyid", "accesskey", "accessid", "secretid", "akid", "ak", "keyid"];
+        self.is_key && ends.iter().any(|end| plain.ends_with(end))
     }
 
     /// Whether it says that the value is a secret.
     pub(crate) fn says_secret(&self) -> bool {
-        let named = SECRET.iter().any(|word| self.name.contains(word)) || self.is_word("sk");
+        let named = SECRET.iter().any(|word| self.name.contains(word)) || self.has_sk;
         named && !self.ends_otherwise()
     }
 
@@ -124,11 +162,6 @@ impl Label {
         (!owner.is_empty()).then(|| owner.join("_"))
     }
 
-    fn is_word(&self, word: &str) -> bool {
-        let mut parts = self.name.split(|c: char| !c.is_alphanumeric());
-        parts.any(|part| part.trim_end_matches(|c: char| c.is_ascii_digit()) == word)
-    }
-
     /// `secret_hash` is a hash.
     fn ends_otherwise(&self) -> bool {
         let tail: String =
@@ -145,13 +178,37 @@ fn without_short_word(word: &str) -> &str {
     rest.filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(word)
 }
 
-/// Cuts quotes, blanks and backslashes off the end, and blanks and list marks off the start.
+/// Cuts quotes, blanks and backslashes off the end, and blanks and list marks off the start. Quotes may be entities
+/// of HTML, and a terminal's colours and the opening of a text in XML say nothing.
 fn trim(line: &[u8]) -> &[u8] {
     let mut line = line.trim_ascii();
-    while let [head @ .., b'"' | b'\'' | b'`' | b'\\' | b'(' | b'*' | b'-'] = line {
+    loop {
+        let head = match line {
+            [head @ .., b'"' | b'\'' | b'`' | b'\\' | b'(' | b'*' | b'-'] => head,
+            [head @ .., b'@' | b'{'] if !head.is_empty() => head,
+            [.., b'm'] => without_colour(line),
+            [.., b';'] => without_entity(line),
+            _ => line.strip_suffix(b"<![CDATA[").unwrap_or(line),
+        };
+        if head.len() == line.len() {
+            return line;
+        }
         line = head.trim_ascii_end();
     }
-    line
+}
+
+/// Cuts the escape off that colours what follows on a terminal.
+fn without_colour(line: &[u8]) -> &[u8] {
+    let head = line.strip_suffix(b"m").unwrap_or(line);
+    let digits = head.iter().rev().take(16).take_while(|b| b.is_ascii_digit() || **b == b';');
+    head[..head.len() - digits.count()].strip_suffix(b"\x1b[").unwrap_or(line)
+}
+
+/// Cuts a quote off that is an entity of HTML.
+fn without_entity(line: &[u8]) -> &[u8] {
+    let start = memrchr(b'&', &line[line.len().saturating_sub(8)..]);
+    let start = start.map(|at| line.len().saturating_sub(8) + at);
+    start.filter(|at| entity(&line[*at..]) == line.len() - at).map_or(line, |at| &line[..at])
 }
 
 /// The name in a declaration, before its type or what comes first: `const NAME: &str = "`,
@@ -181,9 +238,23 @@ fn declared(near: &[u8], line_start: usize) -> Option<Label> {
 /// The name at the end of the line before a value.
 fn on_line(line: &[u8]) -> Option<Label> {
     let mut key = line;
-    while let [head @ .., b'=' | b':' | b'>' | b' ' | b'"' | b'\'' | b'\\' | b'`' | b']' | b'['] =
-        key
-    {
+    loop {
+        let head = match key {
+            [head @ .., b'=' | b':' | b'>' | b' ' | b'"' | b'\'' | b'\\' | b'`' | b']' | b'['] => {
+                head
+            }
+            [head @ .., b'?' | b'+'] | [head @ .., b'*', b'*'] if key.len() < line.len() => head,
+            // Full-width: `：`.
+            [head @ .., 0xEF, 0xBC, 0x9A] => head,
+            // The same in GB 18030.
+            [head @ .., 0xA3, 0xBA] if std::str::from_utf8(key).is_err() => head,
+            [.., b'm'] if key.len() < line.len() => without_colour(key),
+            [.., b';'] => without_entity(key),
+            _ => key,
+        };
+        if head.len() == key.len() {
+            break;
+        }
         key = head;
     }
     let is_key = key.len() < line.len();
@@ -195,14 +266,26 @@ fn on_line(line: &[u8]) -> Option<Label> {
 
 fn name_at_end(text: &[u8], is_key: bool) -> Option<Label> {
     let length = text.iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
-    let name = String::from_utf8_lossy(&text[text.len() - length..]);
+    let name = decoded(&text[text.len() - length..]);
+    // Full-width signs end what stands before them.
+    let name = name.rsplit(['，', '。', '：', '；', '、', '（', '）', '　', '“', '”']).next()?;
     let is_value = |word: &&str| is_value(word);
     let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
     let words = name.split_whitespace().rev().filter(is_word).take_while(|word| !is_value(word));
     let mut words: Vec<&str> = words.take(WORDS_MAX).collect();
     words.reverse();
-    let name = words.join(" ").trim_matches(['-', '.', '_']).to_lowercase();
-    (!name.is_empty()).then_some(Label { name, is_key })
+    let name = words.join(" ");
+    let name = name.trim_matches(['-', '.', '_']);
+    (!name.is_empty()).then(|| Label::new(name, is_key))
+}
+
+/// A name in UTF-8 or in GB 18030. Its first character may be cut.
+fn decoded(name: &[u8]) -> Cow<'_, str> {
+    let skipped = name.iter().take(3).take_while(|byte| (0x80..0xC0).contains(*byte)).count();
+    match std::str::from_utf8(&name[skipped..]) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => GB18030.decode_without_bom_handling(name).0,
+    }
 }
 
 /// A long word with a digit is a value; one that is made of several words is so only where it is random.
@@ -235,14 +318,44 @@ fn before_generic(near: &[u8], generic: &Label) -> Option<Label> {
         before = &before[..before.len() - gap];
         let length =
             before.iter().rev().take(NAME_MAX).take_while(|b| is_name(**b) && **b != b' ').count();
-        let name = String::from_utf8_lossy(&before[before.len() - length..]).to_lowercase();
+        let label = Label::named(&String::from_utf8_lossy(&before[before.len() - length..]));
         before = &before[..before.len() - length];
-        if !name.is_empty() && name != "key" && name != "name" && !GENERIC.contains(&name.as_str())
-        {
-            return Some(Label { name, is_key: true });
+        let name = label.name.as_str();
+        let says_nothing = ["key", "name", ""].contains(&name)
+            || GENERIC.contains(&name)
+            || GENERIC_ELEMENTS.contains(&name);
+        if !says_nothing {
+            return Some(label);
         }
     }
     None
+}
+
+/// What a field `name` or `key` of the same object says: `"Name": "/prod/secret", "Type": "x", "Value": "`.
+fn field_of_name(before: &[u8]) -> Option<Label> {
+    let object = &before[memchr::memrchr2(b'{', b'}', before)? + 1..];
+    let fields: [&[u8]; 4] = [b"\"name\"", b"\"Name\"", b"\"key\"", b"\"Key\""];
+    let field = fields.iter().find_map(|field| {
+        let at = memchr::memmem::rfind(object, field)?;
+        Some(&object[at + field.len()..])
+    })?;
+    quoted_name(field)
+}
+
+/// What such a field says that stands behind a value: `…", "name": "SECRET"`.
+fn behind(text: &[u8]) -> Option<Label> {
+    let reach = &text[..text.len().min(2 * REACH)];
+    let rest = &reach[memchr::memchr2(b'"', b'\n', reach)?..];
+    let rest = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b",")?.trim_ascii_start();
+    let fields: [&[u8]; 4] = [b"\"name\"", b"\"Name\"", b"\"key\"", b"\"Key\""];
+    quoted_name(fields.iter().find_map(|field| rest.strip_prefix(*field))?)
+}
+
+/// The text in quotes behind a colon.
+fn quoted_name(field: &[u8]) -> Option<Label> {
+    let name = field.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let name = name.strip_prefix(b"\"")?;
+    name_at_end(&name[..memchr::memchr(b'"', &name[..name.len().min(REACH)])?], true)
 }
 
 #[cfg(test)]
@@ -268,6 +381,14 @@ mod tests {
             ("- name: AWS_SECRET\n  value: \"", "aws_secret"),
             ("{\"name\":\"APP_SECRET\",\"value\":\"", "app_secret"),
             ("<key>secret</key>\n<string>", "secret"),
+            ("<dt>secret</dt>\n<dd><code>", "secret"),
+            ("<Secret><![CDATA[", "secret"),
+            ("**Secret**: ", "secret"),
+            ("&quot;secret&quot;:&quot;", "secret"),
+            ("secret\x1b[0m=\x1b[33m", "secret"),
+            ("id LTAI5t1GumF9ikeXfPX6xnYD，密钥：", "密钥"),
+            ("{\"Name\":\"/p/secret\",\"Type\":\"x\",\"Value\":\"", "secret"),
+            ("insert into t (`id`, `secret`) VALUES (1, 'x'), (2, '", "secret"),
             ("LTAI5t1GumF9ikeXfPX6xnYD\n", ""),
             ("a,b,", ""),
             ("", ""),
@@ -287,6 +408,23 @@ mod tests {
             (Some("2".to_owned()), Some("2".to_owned()))
         );
         assert_eq!(owner("sk: "), None);
+    }
+
+    #[test]
+    fn a_name_behind_its_value_and_one_in_gb_18030_are_read() {
+        let text = br#"{"value":"abc","name":"APP_SECRET"}"#;
+        let at = memchr::memmem::find(text, b"abc").unwrap();
+        let label = Label::of(text, at, None).unwrap();
+        assert_eq!(label.name, "app_secret");
+        let (text, _, _) = GB18030.encode("访问密钥：");
+        assert!(Label::of(&text, text.len(), None).unwrap().says_secret());
+    }
+
+    #[test]
+    fn sk_is_a_word_of_its_own_or_none() {
+        let says = |name: &str| Label::named(name).says_secret();
+        assert!(says("ossSk") && says("OSS_SK") && says("sk2") && says("HuaweiSK"));
+        assert!(!says("task") && !says("Disk") && !says("sky") && !says("ossskip"));
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub(crate) struct IdSeen {
 pub(crate) struct SecretSeen {
     /// Indexes of the rules it fits.
     pub(crate) rules: Vec<usize>,
+    /// Whether it is believed only right beside an id, since it is not random by itself.
+    pub(crate) is_bare: bool,
     pub(crate) value: Secret,
     pub(crate) site: Site,
 }
@@ -203,7 +205,7 @@ impl Cluster {
         };
         let below = |offset: u64| self.separators.partition_point(|at| *at < offset);
         let separators = below(last).saturating_sub(below(first));
-        Clues::of(&id.site, &secret.site, separators)
+        Clues::of(&id.site, secret, separators)
     }
 
     /// Swaps secrets between pairs that stand in the text crosswise, where that costs little score.

@@ -8,7 +8,8 @@ use super::is_worded;
 use super::plausible::{base58_bytes, mixes_cases};
 use crate::engine::mixes_classes;
 
-/// `LTAI` and 12, 16 or 20 letters and digits. The 20 are Base58 of 15 bytes, of which the first is 2
+/// `LTAI` and 12, 16 or 20 letters and digits; of the shorter ones, what may be a word as well is believed only
+/// with its secret. The 20 are Base58 of 15 bytes, of which the first is 2
 /// (`LTAI4…`) or 3 (`LTAI5t…`) and the second at most 2.
 pub(super) fn access_key(id: &str) -> Option<Structure> {
     let body = id.strip_prefix("LTAI")?;
@@ -22,26 +23,25 @@ pub(super) fn access_key(id: &str) -> Option<Structure> {
         };
         return Some(Structure { confidence, is_weak: false, why: vec![why.to_owned()] });
     }
-    if !is_drawn(body) {
-        return None;
-    }
+    let is_weak = !is_drawn(body);
     let why = format!("`LTAI` and {} letters and digits, an older form", body.len());
-    Some(Structure { confidence: 0.4, is_weak: false, why: vec![why] })
+    Some(Structure { confidence: if is_weak { 0.3 } else { 0.4 }, is_weak, why: vec![why] })
 }
 
 /// `STS.` and 20 to 40 letters and digits; today 25 of Base58, 19 bytes of which the first is 2.
 pub(super) fn sts(id: &str) -> Option<Structure> {
     let body = id.strip_prefix("STS.")?;
-    if !is_drawn(body) {
+    let structured = base58_bytes(body).is_some_and(|b| b.len() == 19 && b[0] == 2);
+    let is_weak = !structured && !is_drawn(body);
+    if is_weak && !body.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let structured = base58_bytes(body).is_some_and(|b| b.len() == 19 && b[0] == 2);
     let (confidence, why) = if structured {
         (0.6, "`STS.` and 25 Base58 characters with the structure of a temporary AccessKey ID")
     } else {
         (0.5, "`STS.` and letters and digits in the length of a temporary AccessKey ID")
     };
-    Some(Structure { confidence, is_weak: false, why: vec![why.to_owned()] })
+    Some(Structure { confidence, is_weak, why: vec![why.to_owned()] })
 }
 
 /// Whether a body is drawn rather than written: twelve characters may well have their cases side by side.
@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(confidence("LTAI4FJyyfVjDFBS9G5tWfPS"), Some(0.6));
         assert_eq!(confidence("LTAI7VHnF4RxogwrkkakAHBP"), Some(0.5));
         assert_eq!(confidence("LTAIk8Qz3mWv9TbX"), Some(0.4));
-        assert_eq!(confidence("LTAIMITATIONWORD"), None);
+        assert!(access_key("LTAIMITATIONWORD").is_some_and(|structure| structure.is_weak));
     }
 
     #[test]

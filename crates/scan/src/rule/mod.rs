@@ -6,6 +6,7 @@ mod aws;
 mod backblaze;
 mod error;
 mod plausible;
+mod secret;
 mod spelling;
 
 use claviger_lanes::{Literals, Needles};
@@ -219,17 +220,17 @@ impl Rules {
         }
         // The longest is preferred.
         prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-        let mut heads: Vec<&[u8]> = prefixes.iter().map(|(prefix, _)| prefix.as_bytes()).collect();
-        heads.extend(CredentialRules::literals());
-        let literals = Literals::new(heads.iter().copied());
-        let needles = Needles::new(heads);
-        let owners = prefixes.into_iter().map(|(prefix, owners)| (prefix.len(), owners)).collect();
         let words: Vec<(usize, &[String])> = rules
             .iter()
             .enumerate()
             .filter_map(|(index, rule)| Some((index, rule.named.as_ref()?.words.as_slice())))
             .collect();
         let credentials = CredentialRules::new(files, &words)?;
+        let mut heads: Vec<&[u8]> = prefixes.iter().map(|(prefix, _)| prefix.as_bytes()).collect();
+        heads.extend(credentials.literals());
+        let literals = Literals::new(heads.iter().copied());
+        let needles = Needles::new(heads);
+        let owners = prefixes.into_iter().map(|(prefix, owners)| (prefix.len(), owners)).collect();
         let rules = Self { rules, literals, owners, needles, credentials };
         match failed_examples(&rules, |name| group_of(name).is_none()).into_iter().next() {
             Some(Failed { rule, why }) => Err(RuleError::Example { name: rule, why }),
@@ -366,13 +367,13 @@ impl Rules {
         let fits = named.names.iter().any(|word| name.ends_with(word.as_str()))
             && rule.id.lengths.contains(&token.len())
             && rule.id.alphabet.holds(token, token)
-            && !is_name_of_secret(name)
-            && (token.iter().any(u8::is_ascii_digit) || plausible::mixes_cases(token))
+            && !is_name_of_secret(name);
+        let counted = matches!(rule.family, Family::BackblazeKey) && backblaze::is_key_id(token);
+        let mixed = (token.iter().any(u8::is_ascii_digit) || plausible::mixes_cases(token))
             && token.iter().any(u8::is_ascii_alphabetic);
-        if !fits {
+        if !fits || !(mixed || counted) {
             return None;
         }
-        let counted = matches!(rule.family, Family::BackblazeKey) && backblaze::is_key_id(token);
         let fake = !counted && (is_placeholder(token) || entropy(token) < ID_ENTROPY_MIN);
         Some(SeenId {
             rule: index,
@@ -400,25 +401,6 @@ impl Rules {
     pub(crate) fn begins_id(&self, run: &[u8]) -> bool {
         let mut prefixes = self.rules.iter().flat_map(|rule| &rule.prefixes);
         prefixes.any(|prefix| run.starts_with(prefix.as_bytes()))
-    }
-
-    /// The rules whose secret this may be. A `named` one stands beside the word "secret" or its like,
-    /// and need not look as random; hexadecimal must be named, since hashes look the same.
-    pub(crate) fn secret_fits(&self, token: &[u8], named: bool) -> Vec<usize> {
-        if is_placeholder(token) {
-            return Vec::new();
-        }
-        let secret_like = plausible::is_secret_like(token, named);
-        let density = entropy(token);
-        let fits = |shape: &Shape| {
-            let hexadecimal = matches!(shape.alphabet, Alphabet::Hexadecimal);
-            (if hexadecimal { named } else { secret_like })
-                && shape.lengths.contains(&token.len())
-                && shape.alphabet.holds(token, token)
-                && density >= shape.entropy
-        };
-        let rules = self.rules.iter().enumerate();
-        rules.filter(|(_, rule)| fits(&rule.secret)).map(|(index, _)| index).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a run may stand for something readable, by its first characters: asked of every long word and every
-//! number of a text, so it has no branch that data could lead astray. All characters are looked at at once, as
-//! bytes of one number.
+//! number of a text, so what rules nearly all out has no branch that data could lead astray. What is left is
+//! looked at at once, as bytes of one number.
 
 use super::readable::begins_readable;
 
@@ -13,14 +13,98 @@ const PAIRS: u128 = 0x0001_0001_0001_0001_0001_0001_0001_0001;
 /// A one in each of sixteen bytes.
 const SIXTEEN: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
 
-/// Whether a run that begins so may stand for something readable, in base64 or in hexadecimal digits.
+/// Whether a run that begins so may stand for something readable, in base64 or in hexadecimal digits. Three or four
+/// bytes rule out nearly all; only the rest is looked at as a whole.
 #[inline]
 pub(super) fn may_stand_for(head: &[u8; HEAD]) -> bool {
+    let [a, b, c, d, ..] = head.map(usize::from);
+    let [first, second, third, _] =
+        (PLACES[0][a] | PLACES[1][b] | PLACES[2][c] | PLACES[3][d]).to_le_bytes();
+    let readable =
+        follow(first, second, third) || may_be_packed(u16::from_le_bytes([first, second]));
+    (readable && is_base64_text(head)) || (may_be_hexadecimal(head) && is_hexadecimal_text(head))
+}
+
+#[inline(never)]
+fn is_base64_text(head: &[u8; HEAD]) -> bool {
     let bytes = from_base64(head);
-    if may_be_text(bytes, TWELVE, 8) | may_be_packed(bytes as u16) {
-        return begins_readable(&bytes.to_le_bytes()[..12]) || is_hexadecimal_text(head);
+    (may_be_text(bytes, TWELVE, 8) | may_be_packed(bytes as u16))
+        && begins_readable(&bytes.to_le_bytes()[..12])
+}
+
+/// What a byte is in a text: printed or blank, the lead of a character of UTF-8, what goes on with one, or none.
+const PRINTED: u8 = 0;
+const LEAD: u8 = 1;
+const TRAIL: u8 = 2;
+const NONE: u8 = 3;
+
+static KINDS: [u8; 256] = {
+    let (mut kinds, mut byte) = ([NONE; 256], 0);
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'\t' | b'\n' | b'\r' | b' '..=b'~' => PRINTED,
+            0x80..0xC0 => TRAIL,
+            0xC0.. => LEAD,
+            _ => NONE,
+        };
+        byte += 1;
     }
-    is_hexadecimal_text(head)
+    kinds
+};
+
+/// A bit for each three kinds of bytes that may begin a text.
+const BEGINS: u64 = {
+    let (mut bits, mut kinds) = (0_u64, 0);
+    while kinds < 64_u8 {
+        let (first, second, third) = (kinds & 3, kinds >> 2 & 3, kinds >> 4);
+        let whole = first != NONE && second != NONE && third != NONE && first != TRAIL;
+        let second_fits = (second == TRAIL) == (first == LEAD);
+        let third_fits = match second {
+            PRINTED => third != TRAIL,
+            LEAD => third == TRAIL,
+            _ => true,
+        };
+        if whole && second_fits && third_fits {
+            bits |= 1 << kinds;
+        }
+        kinds += 1;
+    }
+    bits
+};
+
+/// Whether three bytes may begin a text.
+#[inline]
+fn follow(first: u8, second: u8, third: u8) -> bool {
+    let kind = |byte: u8| KINDS[usize::from(byte)];
+    BEGINS >> (kind(first) | kind(second) << 2 | kind(third) << 4) & 1 == 1
+}
+
+/// What each hexadecimal digit stands for; the upper bit for all other characters.
+static NIBBLES: [u8; 256] = {
+    let (mut nibbles, mut byte) = ([0x80; 256], 0);
+    while byte < 256 {
+        nibbles[byte] = match byte as u8 {
+            digit @ b'0'..=b'9' => digit - b'0',
+            letter @ b'a'..=b'f' => letter - b'a' + 10,
+            letter @ b'A'..=b'F' => letter - b'A' + 10,
+            _ => 0x80,
+        };
+        byte += 1;
+    }
+    nibbles
+};
+
+/// Whether ten characters are hexadecimal digits of what may begin a text or a container.
+#[inline]
+fn may_be_hexadecimal(head: &[u8; HEAD]) -> bool {
+    let nibbles: [u8; 10] = std::array::from_fn(|at| NIBBLES[usize::from(head[at])]);
+    let byte = |at: usize| nibbles[2 * at] << 4 | nibbles[2 * at + 1] & 0xF;
+    let [first, second, third, fourth, fifth] = [byte(0), byte(1), byte(2), byte(3), byte(4)];
+    // What goes on with a character may come third.
+    let goes_on = follow(third, fourth, fifth) | (KINDS[usize::from(third)] == TRAIL);
+    let is_text = follow(first, second, third) & goes_on;
+    nibbles.iter().fold(0, |all, nibble| all | nibble) < 0x80
+        && (is_text | may_be_packed(u16::from_le_bytes([first, second])))
 }
 
 /// The twelve bytes that sixteen characters of base64 stand for, the first in the lowest place.
@@ -54,7 +138,7 @@ static PLACES: [[u32; 256]; 4] = {
     places
 };
 
-#[inline]
+#[inline(never)]
 fn is_hexadecimal_text(head: &[u8; HEAD]) -> bool {
     let characters = u128::from_le_bytes(*head);
     let lower = characters | (SIXTEEN * 0x20);

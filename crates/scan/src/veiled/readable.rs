@@ -52,9 +52,10 @@ fn begins_container(head: &[u8]) -> bool {
     marks.iter().any(|mark| head.starts_with(mark)) || is_zlib(head)
 }
 
-/// The usual headers of zlib; what follows is judged by unpacking it.
+/// The usual headers of zlib; what follows is judged by unpacking it, where there is enough of it.
 fn is_zlib(head: &[u8]) -> bool {
-    matches!(head, [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..]) && Content::is_container(head)
+    matches!(head, [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..])
+        && (head.len() < CONTAINER_MIN || Content::is_container(head))
 }
 
 /// ASCII in UTF-16 without mark, as PowerShell takes its commands.

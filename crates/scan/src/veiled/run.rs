@@ -210,7 +210,9 @@ fn run(text: &[u8], start: usize) -> Raw {
             let rest = &text[*next..text.len().min(next + first + 1)];
             let length = rest.iter().take_while(|byte| is_symbol(**byte)).count();
             let is_end = length >= 2 && rest.get(length) == Some(&b'=');
-            (4..=first).contains(&length) || is_end
+            // A colon follows the name of what comes next.
+            let is_name = rest.get(length) == Some(&b':');
+            !is_name && ((4..=first).contains(&length) || is_end)
         };
         match next.filter(fits) {
             Some(next) if raw.symbols.len() < LONG => at = next,
@@ -282,7 +284,7 @@ fn decoded(symbols: &[u8], is_long: bool) -> Option<(Notation, Vec<u8>)> {
     Some((Notation::Base64, bytes))
 }
 
-/// Runs of `\x4c` and `\u004c`.
+/// Runs of `\x4c`, `\u004c` and `%4c`.
 fn escapes(
     text: &[u8],
     signs: impl Iterator<Item = usize>,
@@ -291,7 +293,7 @@ fn escapes(
     found: &mut Vec<Run>,
 ) {
     for start in signs {
-        let begins = matches!(text[start..], [b'\\', b'x' | b'u', ..]);
+        let begins = matches!(text[start..], [b'\\', b'x' | b'u', ..] | [b'%', _, _, b'%', ..]);
         if !begins || start < *cursor {
             continue;
         }
@@ -319,6 +321,7 @@ fn escapes(
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
     match text {
         [b'\\', b'x', high, low, ..] => Some((hex_byte(*high, *low)?, 4)),
+        [b'%', high, low, ..] => Some((hex_byte(*high, *low)?, 3)),
         [b'\\', b'u', b'0', b'0', high, low, ..] => Some((hex_byte(*high, *low)?, 6)),
         _ => None,
     }
@@ -408,6 +411,8 @@ mod tests {
         assert_eq!(found("x/c2VjcmV0IG9mIG1pbmU="), ["2..22 base64 secret of mine"]);
         assert_eq!(found("736563726574206f66206d696e65"), ["0..28 hexadecimal secret of mine"]);
         assert_eq!(found(r"\x73\x65\x63\x72\x65\x74\x20\x6f"), ["0..32 escapes secret o"]);
+        assert_eq!(found("%73%65%63%72%65%74%20%6f"), ["0..24 escapes secret o"]);
+        assert!(found("?q=%E4%BD%A0%E5%A5%BD%E4%BD%A0%E5%A5%BD").is_empty());
         assert_eq!(found("?a=%257B%2522b"), ["0..14 percent escapes ?a=%7B%22b"]);
         assert!(
             found("getElementsByTagNameAndAttribute da39a3ee5e6b4b0d3255bfef95601890").is_empty()
@@ -420,5 +425,7 @@ mod tests {
         let text = format!("k: |\n  {line}\n  {line}\n  YmI=\nx");
         let decoded = format!("{}bb", "a".repeat(60));
         assert_eq!(found(&text), [format!("7..97 base64 {decoded}")]);
+        let text = format!("a: {line}\n  secret-of-mine: YWFh");
+        assert_eq!(found(&text), [format!("3..43 base64 {}", "a".repeat(30))]);
     }
 }

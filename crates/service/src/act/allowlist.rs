@@ -41,7 +41,7 @@ impl Service {
             let now = self.now();
             let entry = AllowlistEntry {
                 id: format!("alw_{}", hex::encode(entropy()?)),
-                access_key_id: Some(found.access_key_id.clone()),
+                access_key_id: found.access_key_id.clone(),
                 uri: found.location.uri.clone(),
                 reason: reason.to_owned(),
                 by: actor.name.clone(),
@@ -105,5 +105,5 @@ async fn tell(
     let occasion = format!("{} {now}", found.id);
     let by = Some(actor.name.as_str());
     risk_event::tell_as(tx, &event.id, "allowlist", &occasion, now, text, details, by).await?;
-    close_when_nothing_is_left(tx, &mut event).await
+    close_when_nothing_is_left(tx, &mut event, now).await
 }

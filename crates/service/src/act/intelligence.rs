@@ -1,10 +1,11 @@
 //! Self-managed intelligence: keys that a person knows, or fears, to be leaked.
 
-use claviger_intel::{Entry, self_managed};
+use claviger_intel::{Claim, Entry, self_managed};
 use claviger_model::{Evidence, EvidenceId, EvidenceState, IntelligenceSource, Location, RiskType};
-use claviger_respond::raise;
+use claviger_respond::raise::{self, Fact};
 
-use crate::gather::{evidence, risk_event};
+use crate::gather::evidence;
+use crate::gather::risk_event::About;
 use crate::{Act, Actor, Service, ServiceError};
 
 /// Entries written in one transaction: few enough that other writers wait for milliseconds.
@@ -22,17 +23,24 @@ impl Service {
     ) -> Result<usize, ServiceError> {
         let subject = format!("{} entries", entries.len());
         self.perform(actor, Act::AddIntelligence, &subject, async {
-            let policy = self.policy(RiskType::AccessKeyPairLeak).await?;
-            if !raise::allowed(&policy) {
-                return Err(ServiceError::Conflict {
-                    message: format!("the policy {} is disabled", policy.risk_type.title()),
-                    hint: "enable it first: `PUT /api/v1/policies/access_key_pair_leak`".to_owned(),
-                });
+            let mut kinds: Vec<RiskType> = entries.iter().map(type_of).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            for kind in kinds {
+                if !raise::allowed(&self.policy(kind).await?) {
+                    let word = kind.as_str();
+                    return Err(ServiceError::Conflict {
+                        message: format!("the policy {} is disabled", kind.title()),
+                        hint: format!("enable it first: `PUT /api/v1/policies/{word}`"),
+                    });
+                }
             }
             for batch in entries.chunks(ENTRIES_AT_ONCE) {
                 let mut tx = self.store().write().await?;
                 for entry in batch {
-                    evidence::keep(self, &mut tx, self.evidence_of_entry(actor, entry)).await?;
+                    let about = About::key(type_of(entry), &entry.access_key_id);
+                    let found = self.evidence_of_entry(actor, entry, &about);
+                    evidence::keep(self, &mut tx, &about, Fact::Told, found).await?;
                 }
                 tx.commit().await?;
                 self.wake_workers();
@@ -63,14 +71,18 @@ impl Service {
         self_managed::parse(text, format)
     }
 
-    fn evidence_of_entry(&self, actor: &Actor, entry: &Entry) -> Evidence {
-        let key = entry.access_key_id.clone();
+    fn evidence_of_entry(&self, actor: &Actor, entry: &Entry, about: &About) -> Evidence {
         let now = self.now();
         let place = entry.link.clone().unwrap_or_else(|| format!("entered by {}", actor.name));
         Evidence {
-            id: EvidenceId::derived(&["self_managed", key.as_str(), &place]),
-            risk_event_id: risk_event::id_of_key(RiskType::AccessKeyPairLeak, &key),
-            access_key_id: key,
+            id: match about.risk_type {
+                RiskType::CustomIntelligence => {
+                    EvidenceId::derived(&["self_managed", &about.subject, &place, "suspected"])
+                }
+                _ => EvidenceId::derived(&["self_managed", &about.subject, &place]),
+            },
+            risk_event_id: about.id(),
+            access_key_id: about.key.clone(),
             source: IntelligenceSource::SelfManagedIntelligence,
             state: EvidenceState::Found,
             location: Location {
@@ -94,5 +106,14 @@ impl Service {
             found_at: now,
             seen_at: now,
         }
+    }
+}
+
+/// What an entry raises: a key that is said to be leaked is a leak; one that is only to be watched is an
+/// event of its own type.
+fn type_of(entry: &Entry) -> RiskType {
+    match entry.claim {
+        Claim::Leaked => RiskType::AccessKeyPairLeak,
+        Claim::Suspected => RiskType::CustomIntelligence,
     }
 }

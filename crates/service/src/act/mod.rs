@@ -11,6 +11,7 @@ pub(crate) mod audit;
 pub(crate) mod canaries;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
+mod draft;
 pub(crate) mod intelligence;
 pub(crate) mod overview;
 pub(crate) mod plans;

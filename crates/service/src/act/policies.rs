@@ -1,7 +1,9 @@
 //! Policy management: the level and status of each risk type.
 
 use claviger_model::{RiskPolicy, RiskType};
-use claviger_store::{objects, policies, risk_events};
+use claviger_store::assets::AssetFilter;
+use claviger_store::sqlx::AnyConnection;
+use claviger_store::{assets, key_states, objects, policies, risk_events, timeline};
 
 use crate::job::{Kind, enqueue};
 use crate::{Act, Actor, Service, ServiceError};
@@ -26,8 +28,8 @@ impl Service {
     }
 
     /// Changes a policy. A new level changes all existing events of the type at once; disabling
-    /// stops new alerts and leaves existing events as they are; enabling scans again what holds key
-    /// pairs, so that nothing found meanwhile is lost. Returns how many events changed.
+    /// stops new alerts and leaves existing events as they are; enabling, and other conditions, look again
+    /// at what may raise events, so that nothing found meanwhile is lost. Returns how many events changed.
     ///
     /// # Errors
     /// The actor is no admin, or the state cannot be written.
@@ -36,12 +38,12 @@ impl Service {
             let mut tx = self.store().write().await?;
             let before = policies::get(&mut tx, policy.risk_type).await?;
             policies::set(&mut tx, &policy).await?;
-            if policy.enabled && !before.enabled && policy.risk_type == RiskType::AccessKeyPairLeak
-            {
-                for asset_id in objects::rescan_found_keys(&mut tx).await? {
-                    enqueue(&mut tx, &Kind::ScanBucket { asset_id }, self.now()).await?;
-                }
+            let widened = !before.enabled || policy.conditions != before.conditions;
+            if policy.enabled && widened {
+                self.look_again(&mut tx, policy.risk_type).await?;
             }
+            let level = (policy.risk_type, policy.level);
+            timeline::tell_level(&mut tx, level, self.now(), &actor.name).await?;
             let changed =
                 risk_events::set_level_of_type(&mut tx, policy.risk_type, policy.level).await?;
             tx.commit().await?;
@@ -50,5 +52,36 @@ impl Service {
             Ok(changed)
         })
         .await
+    }
+
+    /// Looks again at what may raise events of a type, so that what was found meanwhile is not lost.
+    async fn look_again(
+        &self,
+        tx: &mut AnyConnection,
+        risk_type: RiskType,
+    ) -> Result<(), ServiceError> {
+        let kinds: Vec<Kind> = match risk_type {
+            RiskType::AccessKeyPairLeak => {
+                let assets = objects::rescan_found_keys(tx).await?;
+                assets.into_iter().map(|asset_id| Kind::ScanBucket { asset_id }).collect()
+            }
+            RiskType::DatabaseAccountLeak => {
+                let assets = objects::rescan_found_accounts(tx).await?;
+                assets.into_iter().map(|asset_id| Kind::ScanBucket { asset_id }).collect()
+            }
+            RiskType::PublicStorageOfSensitiveInformation => {
+                let all = assets::list(tx, &AssetFilter::default()).await?;
+                all.into_iter().map(|asset| Kind::CheckExposure { asset_id: asset.id }).collect()
+            }
+            RiskType::SharedAccount => {
+                let keys = key_states::keys(tx).await?;
+                keys.into_iter().map(|access_key_id| Kind::JudgeSharing { access_key_id }).collect()
+            }
+            RiskType::AbnormalAccess | RiskType::CustomIntelligence => Vec::new(),
+        };
+        for kind in &kinds {
+            enqueue(tx, kind, self.now()).await?;
+        }
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use claviger_store::timeline::{self, TimelineEntry};
 use claviger_store::{AlarmRow, alarms, deliveries, evidence, plans};
 use serde_json::json;
 
+use crate::gather::risk_event::WORK_STATE;
 use crate::gather::{risk_event, usage};
 use crate::{Act, Actor, Service, ServiceError};
 
@@ -111,6 +112,19 @@ impl Service {
         })
     }
 
+    /// Every change of an event's states, oldest first: of the work, the key, evidence, the level.
+    ///
+    /// # Errors
+    /// It does not exist.
+    pub async fn history_of_event(
+        &self,
+        id: &RiskEventId,
+    ) -> Result<Vec<TimelineEntry>, ServiceError> {
+        self.risk_event(id).await?;
+        let mut reader = self.store().read().await?;
+        Ok(timeline::changes(&mut reader, id, TIMELINE_MAX).await?)
+    }
+
     /// What was done with the key of an event since its leak.
     pub(crate) async fn usage_of(&self, event: &RiskEvent) -> Result<KeyUsage, ServiceError> {
         let Some(key) = &event.access_key_id else { return Ok(KeyUsage::default()) };
@@ -155,7 +169,7 @@ impl Service {
             let details = json!({ "before": before, "after": event.work_state });
             let occasion = now.to_string();
             let by = Some(actor.name.as_str());
-            risk_event::tell_as(&mut tx, id, "work_state", &occasion, now, &text, details, by)
+            risk_event::tell_as(&mut tx, id, WORK_STATE, &occasion, now, &text, details, by)
                 .await?;
             tx.commit().await?;
             self.tell_pages(id.as_str());

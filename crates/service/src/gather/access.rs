@@ -8,21 +8,22 @@ use claviger_model::{
     Leak, Location, RiskEvent, RiskEventId, RiskType,
 };
 use claviger_respond::life_cycle::Happening;
-use claviger_respond::raise;
+use claviger_respond::raise::{self, Fact};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{Canary, key_lines, key_states, policies, risk_events};
-use claviger_watch::Use as KeyUse;
+use claviger_watch::{Standing, Use as KeyUse};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::alert::{self, Seen};
 use super::intake::Whose;
 use super::judge::{Batch, Change, Exposed, OneKey, REJUDGE_AFTER};
+use super::risk_event::About;
 use super::usage::Past;
 use super::{
     alarms, changed_objects, contradiction, evidence, readers, risk_event, usage, use_lines,
 };
-use crate::job::{Kind, enqueue};
+use crate::job::{Kind, enqueue, judge_sharing};
 use crate::{Service, ServiceError};
 
 /// Reads the past of every leaked key that is used anew: the history of a long life takes longer to read than
@@ -72,6 +73,10 @@ pub(crate) async fn keep(
         if let Some(birth) = &one.birth {
             key_lines::insert(tx, birth).await?;
         }
+        if !one.fresh.is_empty() && claviger_watch::may_be_shared(one.held.recent()) {
+            let kind = Kind::JudgeSharing { access_key_id: one.key.clone() };
+            enqueue(tx, &kind, service.now() + judge_sharing::JUDGE_AFTER).await?;
+        }
         if one.is_late || one.held.is_outdated() {
             enqueue(tx, &one.rejudging(), service.now() + REJUDGE_AFTER).await?;
         }
@@ -120,7 +125,9 @@ async fn keep_use(
 ) -> Result<(), ServiceError> {
     let leak = &exposed.leak;
     if let Some(canary) = &exposed.canary {
-        evidence::keep(service, tx, of_canary(service, canary, &one.key)).await?;
+        let about = About::key(RiskType::AccessKeyPairLeak, &one.key);
+        let found = of_canary(service, canary, &one.key);
+        evidence::keep(service, tx, &about, Fact::Told, found).await?;
     }
     let found = risk_events::for_update(tx, &exposed.event_id).await?;
     let Some(mut event) = found else { return Ok(()) };
@@ -184,7 +191,7 @@ fn of_canary(service: &Service, canary: &Canary, key: &AccessKeyId) -> Evidence 
     Evidence {
         id: EvidenceId::derived(&["canary", &canary.id]),
         risk_event_id: risk_event::id_of_key(RiskType::AccessKeyPairLeak, key),
-        access_key_id: key.clone(),
+        access_key_id: Some(key.clone()),
         source: IntelligenceSource::Canary,
         state: EvidenceState::Found,
         location: Location {
@@ -294,9 +301,10 @@ async fn abnormal(
     let id = risk_event::id_of_key(RiskType::AbnormalAccess, key);
     let known = risk_events::for_update(tx, &id).await?;
     let policy = policies::get(tx, RiskType::AbnormalAccess).await?;
+    let meets = |one: &Standing| raise::meets(&policy, Fact::Abnormal(one.alarm.score));
     Ok(match known {
         Some(event) => Some(event),
-        None if change.raised.is_empty() || !raise::gathers(&policy, false) => None,
+        None if !raise::gathers(&policy, false) || !change.raised.iter().any(meets) => None,
         None => Some(risk_event::open(service, tx, RiskType::AbnormalAccess, key).await?),
     })
 }

@@ -8,6 +8,7 @@ use claviger_store::assets;
 use claviger_store::sqlx::AnyConnection;
 use jiff::Timestamp;
 
+use super::evidence;
 use super::intake::Whose;
 use crate::ServiceError;
 use crate::job::{Kind, enqueue};
@@ -27,7 +28,13 @@ pub(crate) async fn follow(
         let Some(bucket) = event.bucket.as_deref() else { continue };
         match (changes(&event.operation), event.object.as_deref()) {
             (Changes::Object, Some(object)) => {
-                changed.entry(bucket).or_default().objects.insert(object);
+                let changed = changed.entry(bucket).or_default();
+                changed.objects.insert(object);
+                if is_deletion(&event.operation) {
+                    changed.deleted.insert(object);
+                } else {
+                    changed.deleted.remove(object);
+                }
             }
             (Changes::Object, None) | (Changes::Bucket, _) => {
                 changed.entry(bucket).or_default().whole = true;
@@ -93,6 +100,8 @@ async fn assets_of(
 #[derive(Default)]
 struct Changed<'a> {
     objects: BTreeSet<&'a str>,
+    /// Those of them whose last change was their end.
+    deleted: BTreeSet<&'a str>,
     whole: bool,
 }
 
@@ -102,6 +111,9 @@ async fn look_again(
     changed: &Changed<'_>,
     now: Timestamp,
 ) -> Result<(), ServiceError> {
+    for object in changed.deleted.iter().take(OBJECTS_MAX) {
+        evidence::deleted_by_log(tx, asset, object, now).await?;
+    }
     let many = changed.objects.len() > OBJECTS_MAX;
     if !many {
         for object in &changed.objects {
@@ -123,6 +135,12 @@ enum Changes {
     Object,
     Bucket,
     Nothing,
+}
+
+/// Whether an operation ends the one object that it names.
+fn is_deletion(operation: &str) -> bool {
+    let deletions = ["deleteobject", "rest.delete.object", "delete_obj"];
+    deletions.contains(&operation.to_ascii_lowercase().as_str())
 }
 
 /// By the names of OSS, S3's API, S3's and SeaweedFS' logs, and Ceph.
@@ -154,7 +172,13 @@ fn changes(operation: &str) -> Changes {
         | "putbucketpublicaccessblock"
         | "deletebucketpublicaccessblock"
         | "putpublicaccessblock"
-        | "deletepublicaccessblock" => Changes::Bucket,
+        | "deletepublicaccessblock"
+        | "putbucketpolicy"
+        | "deletebucketpolicy"
+        | "rest.put.bucketpolicy"
+        | "rest.delete.bucketpolicy"
+        | "put_bucket_policy"
+        | "delete_bucket_policy" => Changes::Bucket,
         _ => Changes::Nothing,
     }
 }

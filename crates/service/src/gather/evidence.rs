@@ -1,26 +1,28 @@
 //! Findings become evidence, and evidence becomes a risk event: one a key, however much it gathers.
 
 use claviger_model::{
-    Acl, AlertKind, Asset, Evidence, EvidenceId, EvidenceState, Finding, FindingKind,
+    AlertKind, Asset, Evidence, EvidenceId, EvidenceState, Finding, FindingKind,
     IntelligenceSource, RiskEventId, RiskType,
 };
+use claviger_respond::exposure::Exposure;
 use claviger_respond::life_cycle::{EvidenceSeen, Happening, next_evidence};
-use claviger_respond::raise;
+use claviger_respond::raise::{self, Fact};
 use claviger_store::evidence::{self as rows, EvidenceChange};
 use claviger_store::objects::ObjectRow;
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{allowlist, canaries, policies, risk_events};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{alert, object, risk_event};
+use super::risk_event::{About, WORK_STATE};
+use super::{alert, exposure, object, risk_event};
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
 /// When the history is searched for who read an object in which a key was found.
 const READERS_AFTER: SignedDuration = SignedDuration::from_secs(3);
 
-/// Keeps the access key pairs of one scanned object as evidence. Evidence of an earlier scan of the
+/// Keeps the access key pairs and database accounts of one scanned object as evidence. Evidence of an earlier scan of the
 /// same object that no longer stands there is disposed of. Returns the risk events that changed.
 pub(crate) async fn keep_findings(
     service: &Service,
@@ -29,18 +31,23 @@ pub(crate) async fn keep_findings(
     row: &ObjectRow,
     findings: &[Finding],
 ) -> Result<Vec<RiskEventId>, ServiceError> {
-    let before = rows::of_object(tx, &asset.id, &row.name).await?;
+    let mut before = rows::of_object(tx, &asset.id, &row.name).await?;
+    let exposure = exposure::of_object(tx, asset, &row.name, row.acl).await?;
     let mut kept: Vec<EvidenceId> = Vec::new();
     let mut changed: Vec<RiskEventId> = Vec::new();
     for finding in findings {
-        let Some(evidence) = evidence_of(service, asset, row, finding) else { continue };
+        let evidence = evidence_of(service, asset, row, finding, &exposure);
+        let Some((about, evidence)) = evidence else { continue };
         if kept.contains(&evidence.id) {
             continue;
         }
         kept.push(evidence.id.clone());
         changed.push(evidence.risk_event_id.clone());
-        keep(service, tx, evidence).await?;
+        keep(service, tx, &about, Fact::Found(finding.confidence), evidence).await?;
     }
+    let public = RiskType::PublicStorageOfSensitiveInformation;
+    let data = About::thing(public, object::uri_of_bucket(asset)).id();
+    before.retain(|old| old.risk_event_id != data);
     for old in before.iter().filter(|old| !kept.contains(&old.id)) {
         gone(service, tx, old, "the object was read again and the key no longer stands in it")
             .await?;
@@ -51,27 +58,34 @@ pub(crate) async fn keep_findings(
     Ok(changed)
 }
 
-/// The evidence that a finding is. An id without a secret opens nothing and is no evidence of a leak;
-/// it stays visible in the object's findings.
+/// The evidence that a finding is, and what it is about. An id without a secret opens nothing and is no
+/// evidence of a leak, nor is a password of an unknown account; both stay visible in the object's findings.
 fn evidence_of(
     service: &Service,
     asset: &Asset,
     row: &ObjectRow,
     finding: &Finding,
-) -> Option<Evidence> {
-    if finding.kind != FindingKind::AccessKeyPair {
-        return None;
-    }
-    let access_key_id = finding.access_key_id.clone()?;
+    exposure: &Exposure,
+) -> Option<(About, Evidence)> {
     let secret = finding.secret.as_ref()?;
+    let about = match finding.kind {
+        FindingKind::AccessKeyPair => {
+            About::key(RiskType::AccessKeyPairLeak, finding.access_key_id.as_ref()?)
+        }
+        FindingKind::Credential => {
+            let subject = finding.account.as_ref()?.subject();
+            About::thing(RiskType::DatabaseAccountLeak, subject)
+        }
+        FindingKind::Data => return None,
+    };
     let now = service.now();
     let uri = object::uri(asset, &row.name);
     let within = finding.location.path.join("\u{0}");
-    Some(Evidence {
-        id: EvidenceId::derived(&[access_key_id.as_str(), asset.id.as_str(), &row.name, &within]),
-        risk_event_id: risk_event::id_of_key(RiskType::AccessKeyPairLeak, &access_key_id),
-        access_key_id,
-        source: storage_source(asset, row.acl),
+    let evidence = Evidence {
+        id: EvidenceId::derived(&[&about.subject, asset.id.as_str(), &row.name, &within]),
+        risk_event_id: about.id(),
+        access_key_id: about.key.clone(),
+        source: exposure::source(exposure),
         state: EvidenceState::Found,
         location: claviger_model::Location { uri, ..finding.location.clone() },
         connection_id: Some(asset.connection_id.clone()),
@@ -86,22 +100,8 @@ fn evidence_of(
         readable_since: row.last_modified,
         found_at: now,
         seen_at: now,
-    })
-}
-
-/// Public where anybody may read the object: its own list, or the bucket's where it has none, unless
-/// public access is blocked.
-pub(crate) fn storage_source(asset: &Asset, object_acl: Option<Acl>) -> IntelligenceSource {
-    let effective = match object_acl {
-        None | Some(Acl::Default) => asset.acl,
-        own => own,
     };
-    let public = matches!(effective, Some(Acl::PublicRead | Acl::PublicReadWrite));
-    if public && asset.public_access_blocked != Some(true) {
-        IntelligenceSource::PublicPlaintextStorage
-    } else {
-        IntelligenceSource::PrivatePlaintextStorage
-    }
+    Some((about, evidence))
 }
 
 /// Keeps one piece of evidence, with the risk event it belongs to, its timeline and its messages. While
@@ -110,27 +110,30 @@ pub(crate) fn storage_source(asset: &Asset, object_acl: Option<Acl>) -> Intellig
 pub(crate) async fn keep(
     service: &Service,
     tx: &mut AnyConnection,
+    about: &About,
+    fact: Fact,
     mut evidence: Evidence,
 ) -> Result<(), ServiceError> {
-    let key = evidence.access_key_id.clone();
-    if allowlist::contains(tx, Some(&key), &evidence.location.uri).await? {
+    if allowlist::contains(tx, about.key.as_ref(), &evidence.location.uri).await? {
         evidence.state = EvidenceState::AddedToWhitelist;
     }
     if evidence.source != IntelligenceSource::Canary
-        && !canaries::armed_of_keys(tx, &[&key]).await?.is_empty()
+        && let Some(key) = &about.key
+        && !canaries::armed_of_keys(tx, &[key]).await?.is_empty()
     {
         // A canary stands where it was planted on purpose; its use is what counts.
         return Ok(());
     }
     let known = risk_events::for_update(tx, &evidence.risk_event_id).await?;
-    let policy = policies::get(tx, RiskType::AccessKeyPairLeak).await?;
+    let policy = policies::get(tx, about.risk_type).await?;
     let is_allowed = evidence.state == EvidenceState::AddedToWhitelist;
-    if !raise::gathers(&policy, known.is_some()) || (known.is_none() && is_allowed) {
+    let opens = known.is_some() || (!is_allowed && raise::meets(&policy, fact));
+    if !opens || !raise::gathers(&policy, known.is_some()) {
         return Ok(());
     }
     let (mut event, is_new) = match known {
         Some(event) => (event, false),
-        None => (risk_event::open(service, tx, RiskType::AccessKeyPairLeak, &key).await?, true),
+        None => (risk_event::open_about(service, tx, about).await?, true),
     };
     let change = rows::upsert(tx, &evidence).await?;
     rows::set_source(tx, &evidence.id, evidence.source).await?;
@@ -141,7 +144,8 @@ pub(crate) async fn keep(
     }
     let counts = change != EvidenceChange::Known && evidence.state == EvidenceState::Found;
     if counts && !is_new {
-        let why = format!("the key stands in {}", evidence.location.uri);
+        let what = about.key.as_ref().map_or("it", |_| "the key");
+        let why = format!("{what} stands in {}", evidence.location.uri);
         let at = (evidence.seen_at, evidence.seen_at);
         risk_event::happen_seen(tx, &mut event, Happening::NewEvidence, at, &why).await?;
     }
@@ -154,14 +158,38 @@ pub(crate) async fn keep(
         risk_event::tell(tx, &event, "evidence_found", &occasion, evidence.seen_at, &text, details)
             .await?;
         let now = service.now();
-        enqueue(tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;
-        if evidence.object.is_some() {
-            // Until then the detector at work knows the place: what is read from there on is seen as it comes.
-            let kind = Kind::FindReaders { access_key_id: key.clone() };
-            enqueue(tx, &kind, now + READERS_AFTER).await?;
+        if let Some(key) = about.key.clone() {
+            enqueue(tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;
+            if evidence.object.is_some() {
+                // Until then the detector at work knows the place: what is read from there on is seen as it comes.
+                let kind = Kind::FindReaders { access_key_id: key.clone() };
+                enqueue(tx, &kind, now + READERS_AFTER).await?;
+            }
+            enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
         }
-        enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
         alert::raise(service, tx, &event, AlertKind::LeakFound, None, None).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that a log says of an object that it was deleted: the store itself is asked next.
+pub(crate) async fn deleted_by_log(
+    tx: &mut AnyConnection,
+    asset: &Asset,
+    object: &str,
+    now: Timestamp,
+) -> Result<(), ServiceError> {
+    for found in rows::of_object(tx, &asset.id, object).await? {
+        let state = next_evidence(found.state, EvidenceSeen::ObjectGone { verified: false });
+        if state == found.state {
+            continue;
+        }
+        rows::set_state(tx, &found.id, state).await?;
+        let Some(event) = risk_events::get(tx, &found.risk_event_id).await? else { continue };
+        let text = format!("{}: the log says that it was deleted", found.location.uri);
+        let details = json!({ "evidence_id": found.id, "before": found.state, "after": state });
+        let occasion = format!("deleted {} {now}", found.id);
+        risk_event::tell(tx, &event, "evidence_deleted", &occasion, now, &text, details).await?;
     }
     Ok(())
 }
@@ -186,7 +214,7 @@ pub(crate) async fn gone(
     let occasion = format!("gone {} {}", evidence.id, now);
     let details = json!({ "evidence_id": evidence.id, "proof": proof });
     risk_event::tell(tx, &event, "evidence_disposed", &occasion, now, &text, details).await?;
-    close_when_nothing_is_left(tx, &mut event).await?;
+    close_when_nothing_is_left(tx, &mut event, now).await?;
     Ok(())
 }
 
@@ -194,6 +222,7 @@ pub(crate) async fn gone(
 pub(crate) async fn close_when_nothing_is_left(
     tx: &mut AnyConnection,
     event: &mut claviger_model::RiskEvent,
+    now: Timestamp,
 ) -> Result<(), ServiceError> {
     let all = rows::of_event(tx, &event.id).await?;
     let whitelisted = |e: &Evidence| e.state == EvidenceState::AddedToWhitelist;
@@ -205,7 +234,13 @@ pub(crate) async fn close_when_nothing_is_left(
     } else {
         Happening::AllEvidenceDisposed
     };
+    let before = event.work_state;
     risk_event::happen(event, happening);
     risk_events::update(tx, event).await?;
+    if before != event.work_state {
+        let text = format!("{} → {}", before.title(), event.work_state.title());
+        let details = json!({ "before": before, "after": event.work_state });
+        risk_event::tell(tx, event, WORK_STATE, &now.to_string(), now, &text, details).await?;
+    }
     Ok(())
 }

@@ -33,6 +33,20 @@ pub(crate) enum Scanned {
     Gone,
 }
 
+/// An object that was read, before anything of it is committed.
+pub(crate) struct ReadObject {
+    pub(crate) row: ObjectRow,
+    pub(crate) report: Report,
+}
+
+/// How the reading of an object ended.
+pub(crate) enum Reading {
+    /// What was found in it is not committed yet.
+    Read(Box<ReadObject>),
+    /// Nothing more is to be done.
+    Ended(Scanned),
+}
+
 /// Scans one object and commits its findings, its evidence and what follows from them.
 ///
 /// # Errors
@@ -43,15 +57,29 @@ pub(crate) async fn scan(
     cloud: &Arc<dyn Cloud>,
     row: &ObjectRow,
 ) -> Result<Scanned, ServiceError> {
-    let report = match read(service, asset, cloud, row).await {
-        Ok(report) => report,
+    match read_one(service, asset, cloud, row).await? {
+        Reading::Read(read) => keep(service, asset, cloud, &read).await,
+        Reading::Ended(scanned) => Ok(scanned),
+    }
+}
+
+/// Reads one object, and commits only that it cannot be read or is gone.
+///
+/// # Errors
+/// The cloud could not be reached (the object stays pending), or the state cannot be written.
+pub(crate) async fn read_one(
+    service: &Service,
+    asset: &Asset,
+    cloud: &Arc<dyn Cloud>,
+    row: &ObjectRow,
+) -> Result<Reading, ServiceError> {
+    match read(service, asset, cloud, row).await {
+        Ok(report) => Ok(Reading::Read(Box::new(ReadObject { row: row.clone(), report }))),
         Err(CloudError::NotFound(_)) => {
             forget(service, asset, &row.name).await?;
-            return Ok(Scanned::Gone);
+            Ok(Reading::Ended(Scanned::Gone))
         }
-        Err(error) if error.is_retryable() || concerns_connection(&error) => {
-            return Err(error.into());
-        }
+        Err(error) if error.is_retryable() || concerns_connection(&error) => Err(error.into()),
         Err(error) => {
             let mut tx = service.store().write().await?;
             let why = format!("{} ({})", chain(&error), error.hint());
@@ -61,11 +89,23 @@ pub(crate) async fn scan(
             enqueue(&mut tx, &Kind::RetryUnread { asset_id: asset.id.clone() }, now + pause)
                 .await?;
             tx.commit().await?;
-            return Ok(Scanned::Unreadable);
+            Ok(Reading::Ended(Scanned::Unreadable))
         }
-    };
-    let acl = object_acl(asset, cloud, &row.name, &report).await?;
-    commit(service, asset, row, &report, acl).await
+    }
+}
+
+/// Commits what was found in an object that was read.
+///
+/// # Errors
+/// The cloud could not be reached (the object stays pending), or the state cannot be written.
+pub(crate) async fn keep(
+    service: &Service,
+    asset: &Asset,
+    cloud: &Arc<dyn Cloud>,
+    read: &ReadObject,
+) -> Result<Scanned, ServiceError> {
+    let acl = object_acl(asset, cloud, &read.row.name, &read.report).await?;
+    commit(service, asset, &read.row, &read.report, acl).await
 }
 
 /// Whether an error is about the credentials rather than about one object.
@@ -232,10 +272,15 @@ pub(crate) async fn forget(
 
 /// The address of an object, as evidence shows it.
 pub(crate) fn uri(asset: &Asset, name: &str) -> String {
+    format!("{}/{name}", uri_of_bucket(asset))
+}
+
+/// The address of a bucket.
+pub(crate) fn uri_of_bucket(asset: &Asset) -> String {
     let scheme = match asset.provider {
         claviger_model::Provider::Aliyun => "oss",
         claviger_model::Provider::Aws | claviger_model::Provider::S3 => "s3",
         claviger_model::Provider::Folder => "file",
     };
-    format!("{scheme}://{}/{name}", asset.bucket)
+    format!("{scheme}://{}", asset.bucket)
 }

@@ -245,7 +245,7 @@ mod tests {
         Evidence {
             id: EvidenceId::derived(&["dump"]),
             risk_event_id: risk_event::id_of_key(RiskType::AccessKeyPairLeak, &key()),
-            access_key_id: key(),
+            access_key_id: Some(key()),
             source: IntelligenceSource::PublicPlaintextStorage,
             state: EvidenceState::Found,
             location: Location { uri, path: Vec::new(), line: 1, column: 1, start: 0, end: 0 },

@@ -16,12 +16,41 @@ use crate::{Service, ServiceError};
 /// The kind of the line that tells that an event was opened again by what was found or seen.
 const REOPENED: &str = "reopened";
 
+/// The kind of the line that tells how far the work is.
+pub(crate) const WORK_STATE: &str = "work_state";
+
 /// The kind of the line that tells that the key's state changed.
 pub(crate) const KEY_STATE: &str = "key_state";
 
 /// The event of a type about a key.
 pub(crate) fn id_of_key(risk_type: RiskType, key: &AccessKeyId) -> RiskEventId {
     RiskEventId::derived(&[risk_type.as_str(), key.as_str()])
+}
+
+/// What a risk event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct About {
+    pub(crate) risk_type: RiskType,
+    /// A key, an account of a database, a bucket.
+    pub(crate) subject: String,
+    pub(crate) key: Option<AccessKeyId>,
+}
+
+impl About {
+    /// About a key.
+    pub(crate) fn key(risk_type: RiskType, key: &AccessKeyId) -> Self {
+        Self { risk_type, subject: key.as_str().to_owned(), key: Some(key.clone()) }
+    }
+
+    /// About something else.
+    pub(crate) fn thing(risk_type: RiskType, subject: String) -> Self {
+        Self { risk_type, subject, key: None }
+    }
+
+    /// The event's id.
+    pub(crate) fn id(&self) -> RiskEventId {
+        RiskEventId::derived(&[self.risk_type.as_str(), &self.subject])
+    }
 }
 
 /// Opens the event of a type about a key, with what the inventory knows of the key.
@@ -31,14 +60,31 @@ pub(crate) async fn open(
     risk_type: RiskType,
     key: &AccessKeyId,
 ) -> Result<RiskEvent, ServiceError> {
+    open_about(service, tx, &About::key(risk_type, key)).await
+}
+
+/// Opens the event about something.
+pub(crate) async fn open_about(
+    service: &Service,
+    tx: &mut AnyConnection,
+    about: &About,
+) -> Result<RiskEvent, ServiceError> {
     let now = service.now();
-    let policy = policies::get(tx, risk_type).await?;
-    let owner = cloud_keys::find(tx, key).await?;
+    let policy = policies::get(tx, about.risk_type).await?;
+    let owner = match &about.key {
+        Some(key) => cloud_keys::find(tx, key).await?,
+        None => None,
+    };
     let key_state = match &owner {
         Some((_, cloud_key, checked_at)) => KeyState {
             status: key_status(cloud_key.status),
             proof: "ListAccessKeys named it".to_owned(),
             checked_at: *checked_at,
+        },
+        None if about.key.is_none() => KeyState {
+            status: KeyStatus::Unknown,
+            proof: "the risk event is about no key".to_owned(),
+            checked_at: now,
         },
         None => KeyState {
             status: KeyStatus::Unknown,
@@ -47,10 +93,10 @@ pub(crate) async fn open(
         },
     };
     let event = RiskEvent {
-        id: id_of_key(risk_type, key),
-        risk_type,
-        subject: key.as_str().to_owned(),
-        access_key_id: Some(key.clone()),
+        id: about.id(),
+        risk_type: about.risk_type,
+        subject: about.subject.clone(),
+        access_key_id: about.key.clone(),
         level: policy.level,
         work_state: WorkState::Pending,
         key_state,

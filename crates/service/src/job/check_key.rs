@@ -1,10 +1,12 @@
 //! Asks the provider for the state of a leaked key, and keeps the answer as proof.
 
 use claviger_cloud::CloudError;
-use claviger_model::{AccessKeyId, CloudKeyStatus, KeyState, KeyStatus, RiskEvent};
+use claviger_model::{
+    AccessKeyId, CloudKey, CloudKeyStatus, ConnectionId, KeyState, KeyStatus, RiskEvent,
+};
 use claviger_respond::life_cycle::Happening;
 use claviger_store::{cloud_keys, risk_events};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Ending, Kind, enqueue};
@@ -20,16 +22,19 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
     if events.is_empty() {
         return Ok(Ending::Done);
     }
-    let Some((connection_id, cloud_key, _)) = owner else {
+    let Some((connection_id, user_name)) = owner_of(owner, &events) else {
         // The inventory enqueues this job again once it names the key.
         return Ok(Ending::Done);
     };
-    let user_name = cloud_key.user_name;
     let (connection, cloud) = service.cloud(&connection_id).await?;
     let now = service.now();
     let answer = cloud.key_status(&user_name, key).await;
     service.note_news(&connection, Area::Keys, answer.as_ref().err()).await?;
-    let key_state = state_of(&user_name, &answer, now);
+    let heir = match answer {
+        Ok(None) => heir_of(service, &connection_id, &user_name, (key, &events)).await?,
+        _ => None,
+    };
+    let key_state = state_of(&user_name, &answer, heir.as_ref(), now);
     let mut tx = service.store().write().await?;
     if let Ok(Some(status)) = &answer {
         cloud_keys::set_status(&mut tx, key, *status, now).await?;
@@ -52,9 +57,45 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
     Ok(Ending::Again { after: service.settings().key_check })
 }
 
+/// Whose key it is: by the inventory, or, once that names it no more, by what was known before.
+fn owner_of(
+    listed: Option<(ConnectionId, CloudKey, Timestamp)>,
+    events: &[RiskEvent],
+) -> Option<(ConnectionId, String)> {
+    let listed = listed.map(|(connection_id, key, _)| (connection_id, key.user_name));
+    listed.or_else(|| {
+        events.iter().find_map(|event| event.connection_id.clone().zip(event.account.clone()))
+    })
+}
+
+/// The key that took the place of one that is gone: of the same user, active, and made since the key was
+/// found.
+async fn heir_of(
+    service: &Service,
+    connection_id: &ConnectionId,
+    user_name: &str,
+    (gone, events): (&AccessKeyId, &[RiskEvent]),
+) -> Result<Option<CloudKey>, ServiceError> {
+    let found_at = events.iter().map(|event| event.first_detected_at).min();
+    let mut reader = service.store().read().await?;
+    let keys = cloud_keys::list(&mut reader, connection_id).await?;
+    // Providers tell whole seconds.
+    let since = |key: &CloudKey| {
+        let both = key.created_at.zip(found_at);
+        both.is_some_and(|(made, at)| made + SignedDuration::from_secs(1) > at)
+    };
+    Ok(keys.into_iter().find(|key| {
+        key.access_key_id != *gone
+            && key.user_name == user_name
+            && key.status == CloudKeyStatus::Active
+            && since(key)
+    }))
+}
+
 fn state_of(
     user_name: &str,
     answer: &Result<Option<CloudKeyStatus>, CloudError>,
+    heir: Option<&CloudKey>,
     checked_at: Timestamp,
 ) -> KeyState {
     let (status, proof) = match answer {
@@ -62,9 +103,18 @@ fn state_of(
             risk_event::key_status(*status),
             format!("ListAccessKeys of {user_name} answered {status:?}"),
         ),
-        Ok(None) => {
-            (KeyStatus::Deleted, format!("ListAccessKeys of {user_name} no longer names it"))
-        }
+        Ok(None) => match heir {
+            Some(heir) => {
+                let heir = heir.access_key_id.short();
+                (
+                    KeyStatus::Rotated,
+                    format!("ListAccessKeys of {user_name} names {heir} in its place"),
+                )
+            }
+            None => {
+                (KeyStatus::Deleted, format!("ListAccessKeys of {user_name} no longer names it"))
+            }
+        },
         Err(error) => (KeyStatus::Unknown, format!("{} ({})", chain(error), error.hint())),
     };
     KeyState { status, proof, checked_at }
@@ -100,19 +150,23 @@ async fn apply(
 pub(crate) async fn keep_proved(
     service: &Service,
     key: &AccessKeyId,
-    status: CloudKeyStatus,
+    status: KeyStatus,
     proof: &str,
 ) -> Result<(), ServiceError> {
     let now = service.now();
     let mut tx = service.store().write().await?;
-    cloud_keys::set_status(&mut tx, key, status, now).await?;
+    match status {
+        KeyStatus::Active => {
+            cloud_keys::set_status(&mut tx, key, CloudKeyStatus::Active, now).await?;
+        }
+        KeyStatus::Inactive => {
+            cloud_keys::set_status(&mut tx, key, CloudKeyStatus::Inactive, now).await?;
+        }
+        KeyStatus::Rotated | KeyStatus::Deleted | KeyStatus::Unknown => {}
+    }
     for event in risk_events::of_key(&mut tx, key).await? {
         let Some(mut event) = risk_events::for_update(&mut tx, &event.id).await? else { continue };
-        let state = KeyState {
-            status: risk_event::key_status(status),
-            proof: proof.to_owned(),
-            checked_at: now,
-        };
+        let state = KeyState { status, proof: proof.to_owned(), checked_at: now };
         apply(&mut tx, &mut event, state).await?;
     }
     enqueue(&mut tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;

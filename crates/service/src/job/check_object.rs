@@ -1,12 +1,12 @@
 //! Looks at one object again after the log said that it was created, changed or deleted.
 
 use claviger_model::{AssetId, Authorization};
-use claviger_store::{assets, evidence, objects, risk_events};
+use claviger_respond::life_cycle::{EvidenceSeen, next_evidence};
+use claviger_store::{assets, evidence, objects};
 
-use super::Ending;
+use super::{Ending, Kind, check_exposure, enqueue};
 use crate::clouds::{Area, bucket_of};
-use crate::gather::evidence::storage_source;
-use crate::gather::object;
+use crate::gather::{exposure, object};
 use crate::{Service, ServiceError};
 
 pub(super) async fn run(
@@ -46,6 +46,7 @@ pub(super) async fn run(
     let Some(row) = row else { return Ok(Ending::Done) };
     if changed || row.state == objects::ObjectState::Pending {
         object::scan(service, &asset, &cloud, &row).await?;
+        check_exposure::ask(service, &asset.id).await?;
     } else {
         look_at_acl(service, &asset, &cloud, name).await?;
     }
@@ -60,21 +61,21 @@ async fn look_at_acl(
     name: &str,
 ) -> Result<(), ServiceError> {
     let acl = cloud.object_acl(&bucket_of(asset), name).await?;
-    let source = storage_source(asset, Some(acl));
     let mut tx = service.store().write().await?;
+    let source = exposure::source(&exposure::of_object(&mut tx, asset, name, Some(acl)).await?);
     objects::set_acl(&mut tx, &asset.id, name, Some(acl)).await?;
     let rows = evidence::of_object(&mut tx, &asset.id, name).await?;
-    for row in rows.iter().filter(|row| row.source != source) {
-        evidence::set_source(&mut tx, &row.id, source).await?;
-        if let Some(mut event) = risk_events::for_update(&mut tx, &row.risk_event_id).await? {
-            let all = evidence::of_event(&mut tx, &event.id).await?;
-            event.sources = all.iter().map(|evidence| evidence.source).collect();
-            event.sources.sort();
-            event.sources.dedup();
-            risk_events::update(&mut tx, &event).await?;
+    for row in &rows {
+        // A log may tell of a deletion and a new upload in one breath.
+        let state = next_evidence(row.state, EvidenceSeen::ObjectThere);
+        if state != row.state {
+            evidence::set_state(&mut tx, &row.id, state).await?;
         }
     }
+    exposure::keep_source(&mut tx, &rows, source).await?;
+    enqueue(&mut tx, &Kind::CheckExposure { asset_id: asset.id.clone() }, service.now()).await?;
     tx.commit().await?;
+    service.wake_workers();
     for row in rows {
         service.tell_pages(row.risk_event_id.as_str());
     }

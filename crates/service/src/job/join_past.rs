@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use claviger_model::{AccessKeyId, AlertKind, RiskEvent, RiskType, SourceUsage};
+use claviger_model::{AccessKeyId, AlertKind, RiskEvent, SourceUsage};
 use claviger_respond::life_cycle::Happening;
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{minted_keys, risk_events};
@@ -35,9 +35,7 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
     };
     let event = risk_events::get(&mut reader, &event_id).await?;
     drop(reader);
-    let Some(event) = event.filter(|event| event.risk_type == RiskType::AccessKeyPairLeak) else {
-        return Ok(Ending::Done);
-    };
+    let Some(event) = event else { return Ok(Ending::Done) };
     if matches!(judge::rejudge(service, key).await?, RejudgeEnd::Overtaken) {
         return Ok(Ending::Again { after: AGAIN_AFTER });
     }

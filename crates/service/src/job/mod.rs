@@ -2,6 +2,7 @@
 //! twice and leaves the same result.
 
 pub(crate) mod audit_log;
+mod check_exposure;
 pub(crate) mod check_key;
 mod check_object;
 mod count_use;
@@ -10,6 +11,7 @@ mod escalate;
 mod find_readers;
 mod follow_incident;
 mod join_past;
+pub(crate) mod judge_sharing;
 mod keep_history;
 mod prune;
 mod read_log;
@@ -62,6 +64,10 @@ pub(crate) enum Kind {
     ScanBucket { asset_id: AssetId },
     /// Try again what could not be read of a bucket.
     RetryUnread { asset_id: AssetId },
+    /// Ask who in the world may read a bucket, and keep what that means.
+    CheckExposure { asset_id: AssetId },
+    /// Tell whether a key has more than one holder.
+    JudgeSharing { access_key_id: AccessKeyId },
     /// Look at one object again: created, changed or deleted.
     CheckObject { asset_id: AssetId, object: String },
     /// Read the access log of a bucket.
@@ -100,6 +106,8 @@ impl Kind {
             Self::Synchronize { .. } => "synchronize",
             Self::ScanBucket { .. } => "scan_bucket",
             Self::RetryUnread { .. } => "retry_unread",
+            Self::CheckExposure { .. } => "check_exposure",
+            Self::JudgeSharing { .. } => "judge_sharing",
             Self::CheckObject { .. } => "check_object",
             Self::ReadLog { .. } => "read_log",
             Self::AuditLog { .. } => "audit_log",
@@ -125,6 +133,7 @@ impl Kind {
             Self::Synchronize { connection_id } => JobId::derived(&[word, connection_id.as_str()]),
             Self::ScanBucket { asset_id }
             | Self::RetryUnread { asset_id }
+            | Self::CheckExposure { asset_id }
             | Self::ReadLog { asset_id }
             | Self::AuditLog { asset_id } => JobId::derived(&[word, asset_id.as_str()]),
             Self::CheckObject { asset_id, object } => {
@@ -134,6 +143,7 @@ impl Kind {
             | Self::JoinPast { access_key_id }
             | Self::FindReaders { access_key_id }
             | Self::Rejudge { access_key_id }
+            | Self::JudgeSharing { access_key_id }
             | Self::CountUse { access_key_id } => JobId::derived(&[word, access_key_id.as_str()]),
             Self::DeliverAlert { delivery_id } => JobId::derived(&[word, delivery_id.as_str()]),
             Self::SendDigest { configuration_id } => {
@@ -172,6 +182,8 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::Synchronize { connection_id } => synchronize::run(service, &connection_id).await,
         Kind::ScanBucket { asset_id } => scan_bucket::run(service, &asset_id).await,
         Kind::RetryUnread { asset_id } => retry_unread::run(service, &asset_id).await,
+        Kind::CheckExposure { asset_id } => check_exposure::run(service, &asset_id).await,
+        Kind::JudgeSharing { access_key_id } => judge_sharing::run(service, &access_key_id).await,
         Kind::CheckObject { asset_id, object } => {
             check_object::run(service, &asset_id, &object).await
         }

@@ -11,9 +11,10 @@ use claviger_store::assets;
 use claviger_store::objects::{self, ObjectRow};
 use claviger_store::tasks::{self, IdentificationTask, TaskState};
 
-use super::Ending;
+use super::{Ending, check_exposure};
 use crate::clouds::{Area, bucket_of};
-use crate::gather::object::{self, Scanned};
+use crate::gather::neighbours::Neighbours;
+use crate::gather::object::{self, ReadObject, Reading, Scanned};
 use crate::{Service, ServiceError, chain};
 
 /// Names asked for at a time: the most that OSS and S3 answer.
@@ -49,6 +50,7 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     task.ended_at = Some(service.now());
     keep(service, &task).await?;
     object::tell_unread(service, asset_id).await?;
+    check_exposure::ask(service, asset_id).await?;
     service.tell_pages("assets");
     Ok(Ending::Done)
 }
@@ -160,6 +162,7 @@ async fn scan_pending(
     task: &mut IdentificationTask,
 ) -> Result<(), ServiceError> {
     let mut after: Option<String> = None;
+    let mut neighbours = Neighbours::default();
     loop {
         let mut reader = service.store().read().await?;
         let batch = objects::pending(&mut reader, &asset.id, after.as_deref(), BATCH).await?;
@@ -173,30 +176,59 @@ async fn scan_pending(
         task.unreadable = progress.unreadable;
         task.bytes_done = progress.bytes_scanned;
         keep(service, task).await?;
-        let Some(last) = batch.last().filter(|_| authorized) else { return Ok(()) };
+        if !authorized {
+            return Ok(());
+        }
+        let Some(last) = batch.last() else {
+            let waiting = neighbours.end(service.scanner());
+            return keep_all(service, asset, cloud, waiting).await;
+        };
         after = Some(last.name.clone());
         for row in &batch {
-            scan_one(service, asset, cloud, row).await?;
+            if let Some(read) = read_one(service, asset, cloud, row).await? {
+                let done = neighbours.take(read, service.scanner());
+                keep_all(service, asset, cloud, done).await?;
+            }
         }
         service.tell_pages("assets");
     }
 }
 
-async fn scan_one(
+/// Reads an object; `None` where nothing of it is left to commit.
+async fn read_one(
     service: &Service,
     asset: &Asset,
     cloud: &Arc<dyn Cloud>,
     row: &ObjectRow,
-) -> Result<(), ServiceError> {
-    let scanned = object::scan(service, asset, cloud, row).await;
-    match &scanned {
+) -> Result<Option<ReadObject>, ServiceError> {
+    let reading = object::read_one(service, asset, cloud, row).await;
+    match &reading {
         Err(ServiceError::Cloud(error)) => {
             service.note_health(&asset.connection_id, Area::Objects, Some(error)).await?;
         }
         _ => service.note_objects_read(&asset.connection_id).await?,
     }
-    if scanned? == Scanned::Partly {
-        tracing::info!(asset.id = %asset.id, "an object could not be read whole");
+    Ok(match reading? {
+        Reading::Read(read) => Some(*read),
+        Reading::Ended(_) => None,
+    })
+}
+
+/// Commits what was found in objects.
+async fn keep_all(
+    service: &Service,
+    asset: &Asset,
+    cloud: &Arc<dyn Cloud>,
+    reads: Vec<ReadObject>,
+) -> Result<(), ServiceError> {
+    for read in &reads {
+        let kept = object::keep(service, asset, cloud, read).await;
+        if let Err(ServiceError::Cloud(error)) = &kept {
+            service.note_health(&asset.connection_id, Area::Objects, Some(error)).await?;
+        }
+        if kept? == Scanned::Partly {
+            tracing::info!(asset.id = %asset.id, "an object could not be read whole");
+        }
     }
     Ok(())
 }

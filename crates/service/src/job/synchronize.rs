@@ -88,6 +88,10 @@ async fn keep_buckets(
             assets::set_authorization(&mut tx, &asset.id, Authorization::NotAuthorized, failure)
                 .await?;
         }
+        if authorized {
+            let kind = Kind::CheckExposure { asset_id: asset.id.clone() };
+            enqueue(&mut tx, &kind, service.now()).await?;
+        }
         if authorized && asset.log_target.is_some() {
             let kind = Kind::ReadLog { asset_id: asset.id.clone() };
             enqueue(&mut tx, &kind, service.now()).await?;

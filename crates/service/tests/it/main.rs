@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod alerts;
+mod handling;
 mod health;
 mod history;
+mod risk_types;
 mod sources;
 mod stage;

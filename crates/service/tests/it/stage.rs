@@ -35,6 +35,8 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(claviger_sandbox::Settings {
             log_interval: Duration::from_millis(100),
+            rotation_delay: Duration::from_millis(200),
+            rotation_window: Duration::from_secs(2),
             ..claviger_sandbox::Settings::default()
         })
         .await

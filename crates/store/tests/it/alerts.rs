@@ -2,7 +2,7 @@
 
 use claviger_model::{
     Action, ConnectionId, DeliveryState, EscalationId, Level, Plan, PlanId, PlanState, RiskEventId,
-    RiskPolicy, RiskType, Step, StepKind, StepState,
+    RiskPolicy, RiskType, Step, StepKind, StepState, UserKey,
 };
 use claviger_store::{
     EscalationRow, Store, alerts, deliveries, escalations, plans, policies, recipients,
@@ -191,15 +191,17 @@ fn plan(name: &str, seconds: i64) -> Plan {
         connection_id: ConnectionId::derived(&["main"]),
         action: Action::Disable,
         steps: vec![Step {
-            kind: StepKind::DisableKey {
+            kind: StepKind::DisableKey(UserKey {
                 access_key_id: key("LTAI01"),
                 user_name: "leaky".to_owned(),
-            },
+            }),
             title: "Disable the key".to_owned(),
             call: "ram:UpdateAccessKey".to_owned(),
             changes: "every request with it is refused".to_owned(),
             command: "aliyun ram UpdateAccessKey --Status Inactive".to_owned(),
+            terraform: None,
             undo: Some("enable it again".to_owned()),
+            kept: None,
             state: StepState::Waiting,
         }],
         breaks: vec!["2 sources used it in the last 7 days".to_owned()],

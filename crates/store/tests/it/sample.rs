@@ -104,7 +104,7 @@ pub(crate) fn evidence(event: &RiskEvent, object: &str) -> Evidence {
     Evidence {
         id: EvidenceId::derived(&[&event.subject, object]),
         risk_event_id: event.id.clone(),
-        access_key_id: event.access_key_id.clone().unwrap(),
+        access_key_id: event.access_key_id.clone(),
         source: IntelligenceSource::PrivatePlaintextStorage,
         state: EvidenceState::Found,
         location: Location {

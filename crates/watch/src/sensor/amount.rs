@@ -35,17 +35,21 @@ const THIEF_TAIL: f64 = 0.3;
 /// Refusals are mostly of programs that are set up wrong.
 const DENIED_WEIGHT: f64 = 0.5;
 
+/// Without a past of its own a key is measured by others alone, and may be larger than they are.
+const BLANK_MAX: f64 = 2.5;
+
 /// Strongest evidence, in nats; weaker evidence is noise of the sketches.
 const FOR_MAX: f64 = 6.0;
 const FOR_MIN: f64 = 0.3;
 
 fn nats(sight: &Sight<'_>, amount: Amount, measure: Measure, window: usize) -> f64 {
     let now = amount.now as f64;
-    if amount.now <= 4 {
+    let days = f64::from(sight.profile.days);
+    let is_usual = days >= 1.0 && amount_of(amount.record) >= amount.now;
+    if amount.now <= 4 || is_usual {
         return 0.0;
     }
     let usual = USUAL[measure as usize][window];
-    let days = f64::from(sight.profile.days);
     let thought = (usual / (usual + now)).powf(TAIL);
     let place = (measure as usize, window);
     let peers = sight.tenant.share_at_least(place, amount.now, thought, sight.traits.day);
@@ -64,7 +68,8 @@ fn nats(sight: &Sight<'_>, amount: Amount, measure: Measure, window: usize) -> f
     let thief = (THIEF_SCALE * usual / (THIEF_SCALE * usual + now)).powf(THIEF_TAIL);
     let weight = if measure == Measure::Denied { DENIED_WEIGHT } else { 1.0 };
     let nats = weight * gain * (thief / owner.min(1.0)).ln();
-    if nats < FOR_MIN { 0.0 } else { nats.min(FOR_MAX) }
+    let most = if days < 1.0 { BLANK_MAX } else { FOR_MAX };
+    if nats < FOR_MIN { 0.0 } else { nats.min(most) }
 }
 
 /// The strongest window: nats, what is measured, which window.

@@ -20,6 +20,10 @@ const MANY: u32 = 10;
 fn weigh(sight: &Sight<'_>) -> f64 {
     let trail = sight.profile.trail(sight.group);
     let looks = trail.new_looks();
+    let (steps, new) = trail.steps();
+    if looks < LOOKS_MIN && new < 2 {
+        return 0.0;
+    }
     let habit = sight.chance_of_new(Trait::Operation);
     let of_looks = if looks >= LOOKS_MIN {
         let each = (0.6 / habit.sqrt()).ln().max(0.0);
@@ -29,14 +33,14 @@ fn weigh(sight: &Sight<'_>) -> f64 {
     };
     // A key without a past is judged by what programs do: few ask this much in a row.
     let is_asked = sight.traits.operation.class.is_look();
-    let others = sight.others(Trait::Operation, sight.traits.operation.name);
-    let of_many = if looks >= MANY && is_asked && others.count < 3 {
-        1.6 * (f64::from(looks) / f64::from(MANY / 2)).ln() * (1.0 - f64::from(others.count) / 3.0)
+    let of_many = if looks >= MANY && is_asked {
+        let others = sight.others(Trait::Operation, sight.traits.operation.name);
+        let rare = 1.0 - f64::from(others.count.min(3)) / 3.0;
+        1.6 * (f64::from(looks) / f64::from(MANY / 2)).ln() * rare
     } else {
         0.0
     };
     let of_looks = of_looks.max(of_many);
-    let (steps, new) = trail.steps();
     let of_steps = match (steps, new) {
         (4, 2..) | (3, 3..) => 4.5,
         (3, 2) => 3.5,

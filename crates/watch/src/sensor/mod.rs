@@ -16,10 +16,10 @@ mod new_client;
 mod new_folder;
 mod new_operation;
 mod new_source;
-mod ransom;
+pub(crate) mod ransom;
 mod rights_change;
 mod unusual_hour;
-mod waking;
+pub(crate) mod waking;
 mod widened_rights;
 
 use std::cell::RefCell;

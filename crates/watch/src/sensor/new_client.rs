@@ -23,8 +23,8 @@ fn weigh(sight: &Sight<'_>) -> f64 {
     let Some(client) = sight.traits.client else { return 0.0 };
     let blank = sight.profile.days == 0
         || sight.profile.known(Trait::Tool, sight.leaked.unwrap_or(u16::MAX)) == 0;
-    let tools = sight.others(Trait::Tool, client.tool);
     if blank {
+        let tools = sight.others(Trait::Tool, client.tool);
         return if tools.count == 0 { 0.7 } else { 0.0 };
     }
     if let Some(age) = sight.newness(Trait::Tool) {

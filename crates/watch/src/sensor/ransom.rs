@@ -4,8 +4,9 @@
 use super::{Family, Sensor, Sight};
 use crate::amounts::Measure;
 use crate::operation::Class;
-use crate::profile::Trait;
+use crate::profile::{Group, Profile, Trait};
 use crate::sketch::amount_of;
+use crate::traits::Traits;
 use crate::words;
 
 pub(super) const SENSOR: Sensor =
@@ -17,17 +18,27 @@ const CHANGED_MIN: u64 = 12;
 /// The window of an hour.
 const HOUR: usize = 1;
 
+/// What a group changed within the hour and the most before, where an event goes beyond it.
+fn beyond(profile: &Profile, group: Group, traits: &Traits) -> Option<(u64, u64)> {
+    let class = traits.operation.class;
+    if !matches!(class, Class::Copy | Class::Delete | Class::Write) {
+        return None;
+    }
+    let amount = profile.amounts.amount(group.index(), Measure::Changed, HOUR);
+    let record = amount_of(amount.record);
+    let is_many = amount.now >= CHANGED_MIN && amount.now >= record.saturating_mul(3);
+    is_many.then_some((amount.now, record))
+}
+
+/// Whether the sensor would speak about an event.
+pub(crate) fn speaks(profile: &Profile, group: Group, traits: &Traits) -> bool {
+    beyond(profile, group, traits).is_some()
+}
+
 fn weigh(sight: &Sight<'_>) -> f64 {
     let class = sight.traits.operation.class;
-    if !matches!(class, Class::Copy | Class::Delete | Class::Write) {
-        return 0.0;
-    }
-    let amount = sight.profile.amounts.amount(sight.group.index(), Measure::Changed, HOUR);
-    let record = amount_of(amount.record);
-    if amount.now < CHANGED_MIN || amount.now < record.saturating_mul(3) {
-        return 0.0;
-    }
-    let more = (amount.now as f64 / (record.max(CHANGED_MIN) as f64)).ln();
+    let Some((now, record)) = beyond(sight.profile, sight.group, sight.traits) else { return 0.0 };
+    let more = (now as f64 / (record.max(CHANGED_MIN) as f64)).ln();
     let locks = if sight.profile.trail(sight.group).encrypts { 2.5 } else { 0.0 };
     let destroys = if class == Class::Write { 0.0 } else { 1.0 };
     let new = sight.newness(Trait::Operation).map_or(0.0, |age| 2.0 * age);

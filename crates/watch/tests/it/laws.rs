@@ -197,6 +197,32 @@ proptest! {
     }
 
     #[test]
+    fn what_is_remembered_between_events_changes_no_alarm_and_no_state(
+        steps in vec((0..30_000_i64, 0..2_u8, 0..4_u8, 0..4_usize, 0..5_u8, 0..1_000_000_u64), 1..150),
+    ) {
+        let mut now = 0;
+        let events: Vec<_> = steps.into_iter().zip(0..).map(|((gap, who, from, what, object, bytes), at)| {
+            // Some come late, by more than a day.
+            now += if gap % 50 == 7 { -gap * 4 } else { gap / (1 + gap % 9) };
+            let (key, ip) = (format!("LTAIfake{who}"), format!("192.0.{from}.1"));
+            let mut event = event(now + 900_000, &key, &ip, &format!("d{object}/o{bytes}"), bytes);
+            event.operation = ["GetObject", "ListObjects", "PutObject", "GetBucketAcl"][what].into();
+            event.event_id.0 = at.to_string();
+            event
+        }).collect();
+        let settings = Settings { alarms_per_day: 50.0 };
+        let (mut through, mut anew) = (Detector::new(settings), Detector::new(settings));
+        for event in &events {
+            prop_assert_eq!(through.observe(event), anew.observe(event));
+            let id = event.access_key_id.as_ref().unwrap();
+            let state = anew.snapshot(id).unwrap();
+            let kept = through.snapshot(id).unwrap();
+            prop_assert_eq!(&kept, &state);
+            anew.restore(id, &state).unwrap();
+        }
+    }
+
+    #[test]
     fn order_and_repeats_of_delivery_change_no_alarm(
         steps in vec((1..200_000_i64, 0..3_u8, 0..6_u8, 0..5_000_000_000_u64), 1..60),
         seed in any::<u64>(),

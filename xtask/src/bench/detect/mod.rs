@@ -30,12 +30,12 @@ use super::report::Section;
 use super::{Args, Bench};
 use crate::say;
 
+/// Keys of the simulated company, unless told otherwise.
+const KEYS: u64 = 2_000;
+
 /// How much is simulated.
 #[derive(Debug, clap::Args)]
 pub(super) struct DetectArgs {
-    /// Keys of the simulated company
-    #[arg(long, default_value_t = 2000)]
-    keys: usize,
     /// Days of its log
     #[arg(long, default_value_t = 30)]
     days: u32,
@@ -52,14 +52,15 @@ pub(super) struct DetectArgs {
 
 impl DetectArgs {
     /// Smaller companies have no room for every kind of owner, and shorter logs none for an attack.
-    fn size(&self) -> Size {
-        Size { keys: self.keys.max(50), days: self.days.max(9), attacks: self.attacks.max(1) }
+    fn size(&self, keys: Option<u64>) -> Size {
+        let keys = usize::try_from(keys.unwrap_or(KEYS)).unwrap_or(usize::MAX);
+        Size { keys: keys.max(50), days: self.days.max(9), attacks: self.attacks.max(1) }
     }
 }
 
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
-    let size = args.detect.size();
+    let size = args.detect.size(args.keys);
     if let Some(folder) = &args.detect.emit {
         return args.seeds.iter().try_for_each(|seed| emit(*seed, size, folder));
     }

@@ -82,6 +82,10 @@ impl Scene {
             let mut sources: Vec<String> = sources.into_iter().collect();
             sources.sort_unstable();
             let at = |event: Option<&Event>| event.map(|event| instant(event.at.into()));
+            let uses = own().map(|event| {
+                let second = START + i64::from(event.at);
+                json!([second, id(&event.key), event.bytes_out])
+            });
             json!({
                 "number": number,
                 "kind": attack.kind,
@@ -93,6 +97,7 @@ impl Scene {
                 "events": own().count(),
                 "bytes_out": own().map(|event| event.bytes_out).sum::<u64>(),
                 "sources": sources,
+                "uses": uses.collect::<Vec<Value>>(),
             })
         });
         let attacks: Vec<Value> = attacks.collect();

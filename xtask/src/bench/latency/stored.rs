@@ -32,6 +32,9 @@ const USE_EVERY: Duration = Duration::from_millis(150);
 /// Keys that the other lines name.
 const KEYS: u64 = 2_000;
 
+/// Keys that the service knows when it is started again, unless told otherwise.
+const KNOWN_KEYS: u64 = 1_000_000;
+
 /// How often lines are sent: collectors gather about so long.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -324,9 +327,10 @@ fn restart(
 ) -> anyhow::Result<()> {
     let begun = Instant::now();
     let mut made = 0;
-    while made < args.keys {
+    let keys = args.keys.unwrap_or(KNOWN_KEYS);
+    while made < keys {
         let mut lines = String::new();
-        for number in made..(made + FILL_LINES).min(args.keys) {
+        for number in made..(made + FILL_LINES).min(keys) {
             lines.push_str(&line(&format!("LTAI5tBenchMany{number:010}"), number));
         }
         // Turned away while there is no room: sent again.
@@ -339,7 +343,7 @@ fn restart(
         }
     }
     let filled = begun.elapsed();
-    let per_second = made.min(args.keys).checked_div(filled.as_secs()).unwrap_or(made);
+    let per_second = made.min(keys).checked_div(filled.as_secs()).unwrap_or(made);
     let full_kib = service.memory_kib()?;
     service.kill()?;
     let begun = Instant::now();
@@ -356,7 +360,7 @@ fn restart(
     say(&format!(
         "{} keys: made in {:.1} s ({per_second} keys/s), database {} MB, service {} MB of memory; killed and \
          started: answers after {} ms, the first alarm stored after {} ms, then {} MB of memory",
-        args.keys,
+        keys,
         filled.as_secs_f64(),
         bytes >> 20,
         full_kib >> 10,

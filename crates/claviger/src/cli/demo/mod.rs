@@ -2,6 +2,7 @@
 //! what it does, a person can do.
 
 mod asking;
+mod handling;
 mod scene;
 mod stage;
 mod story;

@@ -13,7 +13,7 @@ use super::teller::Teller;
 pub(super) const BUCKET: &str = "examplebucket";
 const LOG_BUCKET: &str = "examplebucket-logs";
 const USER: &str = "billing-export";
-const LEAK: &str = "test.txt";
+pub(super) const LEAK: &str = "test.txt";
 pub(super) const DATA: &str = "exampledir/userdata.csv";
 
 /// Made-up people, each with a telephone number, an address and an identity card number that passes its

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::client::Client;
 use super::asking::{PATIENCE, milliseconds, plain, text, until};
+use super::handling::{self, Found};
 use super::scene::{BUCKET, DATA, Thief, furnish};
 use super::stage::Stage;
 use super::teller::Teller;
@@ -39,6 +40,8 @@ pub(super) async fn tell(stage: &Stage, teller: &mut Teller) -> anyhow::Result<(
     let (plan, confirm_to_refused_ms) = stop(stage, &client, teller, &event_id, &thief).await?;
     let status_after = key_status(&client, &event_id).await?;
     undo(&client, teller, &event_id, &plan).await?;
+    let found = Found { stage, client: &client, event_id: &event_id, thief: &thief };
+    handling::tell(&found, teller).await?;
     teller
         .step(
             "summary",
@@ -357,7 +360,7 @@ async fn undo(
         .await
 }
 
-async fn plan_in(client: &Client, id: &str, state: &str) -> anyhow::Result<Value> {
+pub(super) async fn plan_in(client: &Client, id: &str, state: &str) -> anyhow::Result<Value> {
     until(&format!("the plan is {state}"), || async {
         let plan = client.get(&format!("/api/v1/plans/{id}")).await?;
         if plan["state"] == "failed" {
@@ -374,7 +377,7 @@ async fn key_status(client: &Client, event_id: &str) -> anyhow::Result<String> {
 }
 
 /// Runs this program once more as the thief's own. Returns its exit code and its words.
-async fn download(stage: &Stage, thief: &Thief) -> anyhow::Result<(i32, String)> {
+pub(super) async fn download(stage: &Stage, thief: &Thief) -> anyhow::Result<(i32, String)> {
     let program = std::env::current_exe().context("this program's own path is not known")?;
     let output = tokio::process::Command::new(program)
         .args(["fetch", &format!("oss://{BUCKET}/{DATA}"), "--endpoint", &stage.endpoints().oss])

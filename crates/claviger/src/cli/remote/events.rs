@@ -50,6 +50,8 @@ enum Command {
     },
     /// Show everything about one event
     Show { event: String },
+    /// List every change of its states, oldest first
+    History { event: String },
     /// "I have seen it"
     Acknowledge { event: String },
     /// "It needs no work"
@@ -69,13 +71,16 @@ const COLUMNS: &[(&str, &str)] = &[
     ("EVENT", "id"),
     ("LEVEL", "level"),
     ("TYPE", "risk_type"),
-    ("KEY", "access_key_id"),
+    ("KEY OR SUBJECT", "subject"),
     ("ACCOUNT", "account"),
     ("KEY STATUS", "key_status"),
     ("USES", "uses"),
     ("STATE", "work_state"),
     ("LATEST", "latest_detected_at"),
 ];
+
+const CHANGES: &[(&str, &str)] =
+    &[("AT", "at"), ("WHAT", "kind"), ("CHANGE", "text"), ("BY", "actor")];
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -96,6 +101,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Show { event } => {
             let id = id_of(client, event).await?;
             Ok(Answer::facts(client.get(&format!("/api/v1/events/{id}")).await?))
+        }
+        Command::History { event } => {
+            let id = id_of(client, event).await?;
+            let lines = client.get(&format!("/api/v1/events/{id}/history")).await?;
+            Ok(Answer::table(lines, CHANGES))
         }
         Command::Acknowledge { event } => {
             change(client, event, json!({ "change": "acknowledge" })).await
@@ -118,7 +128,7 @@ async fn change(client: &Client, event: &str, body: serde_json::Value) -> anyhow
     Ok(Answer::done(changed, sentence))
 }
 
-/// The event of an id or of an access key id.
+/// The event of an id, or of what it is about.
 pub(super) async fn id_of(client: &Client, named: &str) -> anyhow::Result<String> {
     if named.starts_with("evt_") {
         return Ok(escaped(named));
@@ -129,7 +139,7 @@ pub(super) async fn id_of(client: &Client, named: &str) -> anyhow::Result<String
         .as_array()
         .into_iter()
         .flatten()
-        .filter(|event| event["access_key_id"] == named)
+        .filter(|event| event["subject"] == named)
         .filter_map(|event| event["id"].as_str());
     match (ids.next(), ids.next()) {
         (Some(id), None) => Ok(id.to_owned()),

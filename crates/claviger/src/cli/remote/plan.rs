@@ -1,13 +1,18 @@
 //! `claviger plan`: the exact calls of a handling, before it makes them and after.
 
+mod printed;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::super::client::Client;
 use super::{Answer, Service, escaped, events};
 use crate::cli::Exit;
+use printed::As;
 
 /// Longest wait for a plan to end; it goes on after that.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -16,7 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   claviger plan draft LTAI5tExampleExampleExam disable
+  claviger plan draft LTAI5tExampleExampleExam restrict_network --address 203.0.113.0/24
+  claviger plan draft LTAI5tExampleExampleExam delete_file --bucket b --object a/test.txt
+  claviger plan draft LTAI5tExampleExampleExam disable --as terraform
   claviger plan confirm pln_…
+  claviger plan take pln_… --output new-pair.json
   claviger plan undo pln_…")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -28,42 +37,174 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Draft the plan of an action on an event; changes nothing
-    Draft {
-        /// Id of the event, or the access key id it is about
-        event: String,
-        /// `disable`
-        action: String,
-    },
+    Draft(Box<Draft>),
     /// Show a plan
-    Show { plan: String },
-    /// Run a plan, and wait until it ended
-    Confirm { plan: String },
+    Show {
+        plan: String,
+        /// Print its calls for somebody with more rights, and nothing else
+        #[arg(long = "as", value_enum)]
+        printed: Option<As>,
+    },
+    /// Run a plan, and wait until it ended or waits for something
+    Confirm {
+        plan: String,
+        /// The access key id, where something of the plan cannot be taken back
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Take the new pair of a rotation over; it is told once
+    Take {
+        plan: String,
+        /// Write it to a new file that only you can read, instead of the screen
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Take a plan back, and wait until that ended
     Undo { plan: String },
+}
+
+#[derive(Debug, clap::Args)]
+struct Draft {
+    /// Id of the event, or the access key id it is about
+    event: String,
+    /// `disable`, `enable`, `delete`, `restrict_network`, `deny_policy`, `revoke_sessions`, `rotate`,
+    /// `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
+    /// `block_account_public_access`, `object_acl`, `delete_file`
+    action: String,
+    /// The bucket that the action is about
+    #[arg(long)]
+    bucket: Option<String>,
+    /// The object that the action is about
+    #[arg(long)]
+    object: Option<String>,
+    /// The access control list to set [default: private]
+    #[arg(long)]
+    acl: Option<String>,
+    /// An address or network that may go on; without any those of the key's good past
+    #[arg(long = "address", value_name = "ADDRESS")]
+    addresses: Vec<String>,
+    /// `bucket/prefix` that the user may not read
+    #[arg(long = "prefix", value_name = "BUCKET/PREFIX")]
+    prefixes: Vec<String>,
+    /// Of `rotate`: disable the old key after so long without good use [default: a day]
+    #[arg(long, value_name = "SECONDS")]
+    quiet: Option<u32>,
+    /// Of `rotate`: delete the old key after it was disabled for so long [default: a week]
+    #[arg(long, value_name = "SECONDS")]
+    keep: Option<u32>,
+    /// Of `rotate_managed`: disable the old key at once [default: where a stranger uses it]
+    #[arg(long, value_name = "BOOL")]
+    disable_first: Option<bool>,
+    /// Of `host_managed`: read the user's pairs from standard input, `ID SECRET` a line
+    #[arg(long)]
+    pairs: bool,
+    /// The language of the plan: `en` or `zh-CN`
+    #[arg(long)]
+    language: Option<String>,
+    /// Print the calls for somebody with more rights, and nothing else
+    #[arg(long = "as", value_enum)]
+    printed: Option<As>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     super::run(&args.service, async |client| match &args.command {
-        Command::Draft { event, action } => {
-            let path = format!("/api/v1/events/{}/plans", events::id_of(client, event).await?);
-            Ok(Answer::facts(client.post(&path, &json!({ "action": action })).await?))
+        Command::Draft(draft) => {
+            let path =
+                format!("/api/v1/events/{}/plans", events::id_of(client, &draft.event).await?);
+            shown(client.post(&path, &body(draft)?).await?, draft.printed)
         }
-        Command::Show { plan } => {
-            Ok(Answer::facts(client.get(&format!("/api/v1/plans/{}", escaped(plan))).await?))
+        Command::Show { plan, printed } => {
+            let path = format!("/api/v1/plans/{}", escaped(plan));
+            shown(client.get(&path).await?, *printed)
         }
-        Command::Confirm { plan } => turn(client, plan, "confirm").await,
-        Command::Undo { plan } => turn(client, plan, "undo").await,
+        Command::Confirm { plan, key } => {
+            turn(client, plan, "confirm", &json!({ "key": key })).await
+        }
+        Command::Take { plan, output } => take(client, plan, output.as_deref()).await,
+        Command::Undo { plan } => turn(client, plan, "undo", &json!({})).await,
     })
 }
 
-async fn turn(client: &Client, plan: &str, act: &str) -> anyhow::Result<Answer> {
+fn shown(plan: Value, printed: Option<As>) -> anyhow::Result<Answer> {
+    Ok(match printed {
+        Some(tool) => {
+            let text = tool.of(&plan)?;
+            Answer::done(plan, text)
+        }
+        None => Answer::facts(plan),
+    })
+}
+
+fn body(draft: &Draft) -> anyhow::Result<Value> {
+    let mut body = json!({ "action": draft.action, "addresses": draft.addresses,
+        "prefixes": draft.prefixes });
+    for (name, value) in [
+        ("bucket", draft.bucket.clone().map(Value::from)),
+        ("object", draft.object.clone().map(Value::from)),
+        ("acl", draft.acl.clone().map(Value::from)),
+        ("quiet_seconds", draft.quiet.map(Value::from)),
+        ("keep_seconds", draft.keep.map(Value::from)),
+        ("disable_first", draft.disable_first.map(Value::from)),
+        ("language", draft.language.clone().map(Value::from)),
+    ] {
+        if let Some(value) = value {
+            body[name] = value;
+        }
+    }
+    if draft.pairs {
+        let text =
+            std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;
+        let pairs: Option<Vec<Value>> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| {
+                let (id, secret) = line.trim().split_once(char::is_whitespace)?;
+                Some(json!({ "access_key_id": id, "access_key_secret": secret.trim() }))
+            })
+            .collect();
+        body["pairs"] = pairs.context("a line is no pair\nhint: write `ID SECRET` a line")?.into();
+    }
+    Ok(body)
+}
+
+/// Takes the new pair: to a file that only its owner can read, or to the screen.
+async fn take(client: &Client, plan: &str, output: Option<&Path>) -> anyhow::Result<Answer> {
+    // The file is made first: a pair that has no place to go must not be taken.
+    let file = output.map(private_file).transpose()?;
+    let pair = client.post(&format!("/api/v1/plans/{}/take", escaped(plan)), &json!({})).await?;
+    let (Some(mut file), Some(path)) = (file, output) else { return Ok(Answer::facts(pair)) };
+    let written = writeln!(file, "{pair}").and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        // It is told this once: better on the screen than nowhere.
+        told_at_least(&pair)?;
+        return Err(error).with_context(|| format!("cannot write `{}`", path.display()));
+    }
+    let id = pair["access_key_id"].clone();
+    let sentence = format!("the new pair stands in `{}`", path.display());
+    Ok(Answer::done(json!({ "access_key_id": id, "file": path }), sentence))
+}
+
+fn told_at_least(pair: &Value) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{pair}").context("cannot write the pair anywhere")
+}
+
+fn private_file(path: &Path) -> anyhow::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).with_context(|| format!("cannot make the file `{}`", path.display()))
+}
+
+async fn turn(client: &Client, plan: &str, act: &str, body: &Value) -> anyhow::Result<Answer> {
     let path = format!("/api/v1/plans/{}", escaped(plan));
-    client.post(&format!("{path}/{act}"), &json!({})).await?;
+    client.post(&format!("{path}/{act}"), body).await?;
     let started = Instant::now();
     while started.elapsed() < PATIENCE {
         let plan = client.get(&path).await?;
         match plan["state"].as_str() {
+            Some("confirmed") if is_held(&plan) => return Ok(Answer::facts(plan)),
             Some("confirmed" | "undoing") => tokio::time::sleep(Duration::from_millis(200)).await,
             Some("failed") => bail!("the plan failed: {}", why(&plan)),
             _ => return Ok(Answer::facts(plan)),
@@ -74,6 +215,11 @@ async fn turn(client: &Client, plan: &str, act: &str) -> anyhow::Result<Answer> 
         PATIENCE.as_secs(),
         plan
     )
+}
+
+/// Whether a step waits for something that takes its time.
+fn is_held(plan: &Value) -> bool {
+    plan["steps"].as_array().into_iter().flatten().any(|step| step["state"] == "held")
 }
 
 /// What the step that failed met, with the way out.

@@ -1,5 +1,6 @@
 //! `claviger policy`: what counts as a risk, and how bad.
 
+use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::{Answer, Service, escaped};
@@ -9,7 +10,8 @@ use crate::cli::Exit;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   claviger policy list
-  claviger policy set access_key_pair_leak --level high --enabled true")]
+  claviger policy set access_key_pair_leak --level high --enabled true
+  claviger policy set public_storage_of_sensitive_information --condition sensitivity_min=S3")]
 pub(crate) struct Args {
     #[command(flatten)]
     service: Service,
@@ -31,17 +33,24 @@ enum Command {
         /// Disabling stops new alerts; existing events are not affected
         #[arg(long)]
         enabled: Option<bool>,
+        /// A condition for new events, as `sensitivity_min=S3`; may be given more than once
+        #[arg(long = "condition", value_name = "NAME=VALUE")]
+        conditions: Vec<String>,
     },
 }
 
-const COLUMNS: &[(&str, &str)] =
-    &[("RISK TYPE", "risk_type"), ("LEVEL", "level"), ("ENABLED", "enabled")];
+const COLUMNS: &[(&str, &str)] = &[
+    ("RISK TYPE", "risk_type"),
+    ("LEVEL", "level"),
+    ("ENABLED", "enabled"),
+    ("CONDITIONS", "conditions"),
+];
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     super::run(&args.service, async |client| match &args.command {
         Command::List => Ok(Answer::table(client.get("/api/v1/policies").await?, COLUMNS)),
-        Command::Set { risk_type, level, enabled } => {
+        Command::Set { risk_type, level, enabled, conditions } => {
             let path = format!("/api/v1/policies/{}", escaped(risk_type));
             let mut body = json!({});
             if let Some(level) = level {
@@ -49,6 +58,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             }
             if let Some(enabled) = enabled {
                 body["enabled"] = Value::from(*enabled);
+            }
+            for condition in conditions {
+                let (name, value) = condition.split_once('=').with_context(|| {
+                    format!("`{condition}` is no condition\nhint: write it as `holders_min=3`")
+                })?;
+                let number = value.parse::<u64>().ok();
+                body["conditions"][name] = number.map_or(Value::from(value), Value::from);
             }
             let changed = client.put(&path, &body).await?;
             let sentence =

@@ -16,7 +16,7 @@ use super::progress::Tally;
 use super::select::Select;
 
 /// Bytes read at a time.
-const BLOCK: usize = 1024 * 1024;
+const BLOCK: usize = 256 * 1024;
 /// A stretch of a file without data that is longer than this is passed over rather than read.
 const HOLE_MIN: u64 = 1 << 20;
 /// Only a file that takes so much less room than it is long is looked at for holes.

@@ -32,7 +32,9 @@ const REJECTS_SHOWN: usize = 50;
 const TEXT_SHOWN_BYTES: usize = 512 * 1024;
 
 /// The fields of one entry, as `claviger-intel` names them.
-const FIELDS: [&str; 5] = ["access_key_id", "link", "user", "note", "seen_at"];
+const FIELDS: [&str; 6] = ["access_key_id", "link", "user", "note", "seen_at", "claim"];
+
+const CLAIMS: [(&str, &str); 2] = [("leaked", "Leaked"), ("suspected", "Suspected")];
 
 const FORMATS: [(&str, &str); 2] = [("csv", "CSV"), ("json_lines", "JSON lines")];
 
@@ -209,7 +211,7 @@ fn said(drafts: &Drafts) -> Markup {
 
 fn one_form(drafts: &Drafts, refused: bool) -> Markup {
     let problem = drafts.one_problem.as_ref();
-    let [access_key_id, link, user, note, seen_at] = &drafts.one;
+    let [access_key_id, link, user, note, seen_at, claim] = &drafts.one;
     html! {
         section aria-labelledby="one" {
             h2 #one { "Add Intelligence" }
@@ -229,6 +231,10 @@ fn one_form(drafts: &Drafts, refused: bool) -> Markup {
                     (Field { name: "seen_at", label: "Readable since",
                         effect: "As 2026-01-02T03:04:05Z. What was done with the key since then is joined." }
                         .input("text", seen_at, false, problem))
+                    (Field { name: "claim", label: "What is said of it",
+                        effect: "A leaked key is an AccessKey Pair Leak; one that is only suspected is \
+                            watched as Custom Intelligence." }
+                        .select(&CLAIMS, claim, problem))
                     button.main { "Add" }
                 }
             }
@@ -246,7 +252,7 @@ fn upload_form(drafts: &Drafts, refused: bool) -> Markup {
                 fieldset.column disabled[refused] {
                     (Field { name: "format", label: "Format",
                         effect: "CSV begins with a line of column names: access_key_id, link, user, note, \
-                            seen_at. JSON lines use the same names. Only the first is needed." }
+                            seen_at, claim. JSON lines use the same names. Only the first is needed." }
                         .select(&FORMATS, &drafts.format, problem))
                     div.field hidden data-file-into="entries" {
                         label for="file" { "File" }
@@ -277,7 +283,7 @@ fn table(entries: &[Evidence]) -> Markup {
                 } }
                 tbody { @for entry in entries { tr {
                     th scope="row" {
-                        (key::id(&entry.access_key_id))
+                        @if let Some(id) = &entry.access_key_id { (key::id(id)) }
                         br; a.quiet href=(format!("/events/{}", entry.risk_event_id)) { "Risk event" }
                     }
                     td.name {

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::{get, post};
-use claviger_model::{Level, RiskPolicy, RiskType};
+use claviger_model::{Condition, Conditions, Level, RiskPolicy, RiskType, Sensitivity};
 use claviger_service::{Act, Service};
 use claviger_store::risk_events::RiskCount;
 use maud::{Markup, html};
@@ -73,12 +73,63 @@ async fn set(
             .into());
         }
     };
-    let changed =
-        service.set_policy(&person.actor, RiskPolicy { risk_type, level, enabled }).await?;
+    let conditions = conditions(&entered, service.policy(risk_type).await?)?;
+    let policy = RiskPolicy { risk_type, level, enabled, conditions };
+    let changed = service.set_policy(&person.actor, policy).await?;
     let changed = changed.to_string();
     let page =
         address::with("/policy", &[("saved", risk_type.as_str()), ("changed", changed.as_str())]);
     Ok(Redirect::to(&page))
+}
+
+/// The conditions as they were entered; those that the type does not read stay as they are.
+fn conditions(entered: &Entered, before: RiskPolicy) -> Result<Conditions, Problem> {
+    let mut conditions = before.conditions;
+    for condition in Condition::of(before.risk_type) {
+        let name = condition.as_str();
+        let text = entered.text(name);
+        if text.is_empty() {
+            continue;
+        }
+        let refused = || Problem::field(name, "That is no value for it", "Enter a whole number.");
+        let number = || text.parse::<u8>().map_err(|_| refused());
+        match condition {
+            Condition::Confidence => conditions.confidence_min = number()?.min(100),
+            Condition::Sensitivity => conditions.sensitivity_min = Sensitivity::from_word(text),
+            Condition::Holders => conditions.holders_min = number()?,
+            Condition::Days => conditions.days_min = number()?,
+            Condition::Score => conditions.score_min = number()?,
+        }
+    }
+    Ok(conditions)
+}
+
+/// The field of one condition.
+fn condition(policy: &RiskPolicy, condition: Condition) -> Markup {
+    let name = condition.as_str();
+    let id = format!("{name}-{}", policy.risk_type.as_str());
+    let number = match condition {
+        Condition::Confidence => policy.conditions.confidence_min,
+        Condition::Holders => policy.conditions.holders_min,
+        Condition::Days => policy.conditions.days_min,
+        Condition::Score => policy.conditions.score_min,
+        Condition::Sensitivity => 0,
+    };
+    html! {
+        div.field {
+            label for=(id) { (condition.title()) }
+            @if condition == Condition::Sensitivity {
+                select id=(id) name=(name) {
+                    @for level in Sensitivity::ALL.into_iter().skip(1) {
+                        option value=(level.as_str())
+                            selected[level == policy.conditions.sensitivity_min] { (level) }
+                    }
+                }
+            } @else {
+                input id=(id) type="number" name=(name) min="0" max="100" required value=(number);
+            }
+        }
+    }
 }
 
 /// The answer to "what raises no alert?".
@@ -148,6 +199,7 @@ fn one(policy: &RiskPolicy, counts: &[RiskCount], refused: bool) -> Markup {
                             "Disabling stops new alerts; existing events are not affected."
                         }
                     }
+                    @for one in Condition::of(kind) { (condition(policy, *one)) }
                     button.main aria-label=(format!("Save {}", kind.title())) { "Save" }
                 }
             }
@@ -187,19 +239,19 @@ fn meaning(kind: RiskType) -> &'static str {
     match kind {
         RiskType::AccessKeyPairLeak => "An AccessKey pair stands where it can be read.",
         RiskType::DatabaseAccountLeak => {
-            "A database account stands where it can be read. This version does not look for it yet."
+            "The password of a database account stands in storage, in an address or beside host and account."
         }
         RiskType::SharedAccount => {
-            "One account is used by several people. This version does not look for it yet."
+            "One key is used at once by clients that share no network, no tool and no country."
         }
         RiskType::PublicStorageOfSensitiveInformation => {
-            "Anybody may read sensitive data. This version does not look for it yet."
+            "Anybody may read sensitive data: by ACL, bucket policy and block public access together."
         }
         RiskType::AbnormalAccess => {
             "A key that is not known to be leaked is used unlike its owner."
         }
         RiskType::CustomIntelligence => {
-            "An entry of your own intelligence that names no key. This version does not look for it yet."
+            "Your own intelligence says that a key may be leaked, or is to be watched."
         }
     }
 }

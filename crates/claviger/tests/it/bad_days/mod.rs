@@ -7,6 +7,7 @@ pub(crate) mod client;
 mod clock;
 mod endless;
 mod full_disk;
+mod handling;
 mod history;
 pub(crate) mod ingest;
 mod inputs;

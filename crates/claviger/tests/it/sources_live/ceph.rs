@@ -17,7 +17,7 @@ use crate::bad_days::client::{guard, until};
 use crate::bad_days::serve::Serve;
 
 /// Made up.
-const OWNER: (&str, &str) = ("AKFAKEOWNER000000001", "FakeSecret0000000000000000001");
+pub(super) const OWNER: (&str, &str) = ("AKFAKEOWNER000000001", "FakeSecret0000000000000000001");
 const LEAKY: (&str, &str) = ("AKFAKELEAKY000000001", "FakeSecret0000000000000000002");
 
 /// A cluster answers in 15 seconds on an idle machine.
@@ -64,7 +64,7 @@ rgw ops log socket path = {at}/ops.sock
 }
 
 /// The cluster's folder; its programs end with it.
-struct Cluster {
+pub(super) struct Cluster {
     folder: PathBuf,
     running: Vec<Ended>,
 }
@@ -88,7 +88,7 @@ impl Cluster {
     }
 
     /// A monitor, a store in memory and a gateway.
-    fn start(folder: &Path, gateway: u16) -> Self {
+    pub(super) fn start(folder: &Path, gateway: u16) -> Self {
         let mut cluster = Self { folder: folder.to_owned(), running: Vec::new() };
         let monitors = [free_port(), free_port()];
         for name in ["mon", "osd", "ops"] {
@@ -119,7 +119,7 @@ impl Cluster {
     }
 }
 
-fn cloud(endpoint: &str, (id, secret): (&str, &str)) -> std::sync::Arc<dyn Cloud> {
+pub(super) fn cloud(endpoint: &str, (id, secret): (&str, &str)) -> std::sync::Arc<dyn Cloud> {
     let settings = Settings {
         provider: Provider::S3,
         region: "default".to_owned(),
@@ -135,7 +135,7 @@ fn cloud(endpoint: &str, (id, secret): (&str, &str)) -> std::sync::Arc<dyn Cloud
 }
 
 /// Whether the gateway is installed; where it must be, it is.
-fn is_installed() -> bool {
+pub(super) fn is_installed() -> bool {
     let answers = |program: &str| {
         let mut command = Command::new(program);
         command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());

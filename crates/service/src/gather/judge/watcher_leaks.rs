@@ -43,7 +43,7 @@ fn evidence_of(service: &Service) -> Evidence {
     Evidence {
         id: EvidenceId::derived(&["dump"]),
         risk_event_id: risk_event::id_of_key(RiskType::AccessKeyPairLeak, &key()),
-        access_key_id: key(),
+        access_key_id: Some(key()),
         source: IntelligenceSource::PublicPlaintextStorage,
         state: EvidenceState::Found,
         location: Location {

@@ -5,12 +5,13 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
-use claviger_model::{Action, EvidenceId, PlanId, RiskEvent, RiskEventId, WorkState};
+use claviger_model::{EvidenceId, PlanId, RiskEvent, RiskEventId, WorkState};
 use claviger_service::{Act, Change, Service, ServiceError};
 use maud::{Markup, html};
 
 use super::trouble::{Place, Trouble, entered, told};
 use crate::api::Problem;
+use crate::api::draft::Draft;
 use crate::console::part::entered::Entered;
 use crate::console::part::{badge, role};
 use crate::console::{Person, Refusal};
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<Service> {
         .route("/events/{id}/plans", act().post(draft))
         .route("/events/{id}/plans/{plan}/confirm", act().post(confirm))
         .route("/events/{id}/plans/{plan}/undo", act().post(undo))
+        .route("/events/{id}/plans/{plan}/take", act().post(take))
         .route("/events/{id}/evidence/{evidence}/allowlist", act().post(allow))
 }
 
@@ -102,14 +104,34 @@ async fn draft(
     entered: Entered,
 ) -> Result<Response, Refusal> {
     let id = RiskEventId::from(id);
-    let known = Action::ALL.into_iter().find(|action| action.as_str() == entered.text("action"));
-    let Some(action) = known else {
-        let problem =
-            Problem::field("action", "There is no such action", "Choose one of the page.");
-        return Err(problem.into());
+    let done = match asked(&entered).ask() {
+        Ok((ask, language)) => service.draft_plan(&person.actor, &id, &ask, language).await,
+        Err(problem) => {
+            return told_at(&service, &person, &id, Place::StopIt, entered, problem).await;
+        }
     };
-    let done = service.draft_plan(&person.actor, &id, action).await.map(drop);
-    after(&service, &person, &id, Place::StopIt, entered, done).await
+    after(&service, &person, &id, Place::StopIt, entered, done.map(drop)).await
+}
+
+/// The fields of a form as the API names them; lists stand in one field, apart by commas or blanks.
+fn asked(entered: &Entered) -> Draft {
+    let word = |name: &str| {
+        Some(entered.text(name).trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let list = |name: &str| {
+        let words = entered.text(name).split([',', ' ', '\n', '\r', '\t']);
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    Draft {
+        action: entered.text("action").to_owned(),
+        bucket: word("bucket"),
+        // A name may begin or end with a blank.
+        object: Some(entered.text("object").to_owned()).filter(|text| !text.is_empty()),
+        acl: word("acl"),
+        addresses: list("addresses"),
+        prefixes: list("prefixes"),
+        ..Draft::default()
+    }
 }
 
 async fn confirm(
@@ -118,8 +140,27 @@ async fn confirm(
     Path((id, plan)): Path<(String, String)>,
     entered: Entered,
 ) -> Result<Response, Refusal> {
-    let done = service.confirm_plan(&person.actor, &PlanId::from(plan)).await.map(drop);
+    let typed = Some(entered.text("key")).filter(|text| !text.is_empty());
+    let done = service.confirm_plan(&person.actor, &PlanId::from(plan), typed).await.map(drop);
     after(&service, &person, &RiskEventId::from(id), Place::StopIt, entered, done).await
+}
+
+/// Shows the new pair of a rotation, this once.
+async fn take(
+    State(service): State<Service>,
+    person: Person,
+    Path((id, plan)): Path<(String, String)>,
+    entered: Entered,
+) -> Result<Response, Refusal> {
+    let id = RiskEventId::from(id);
+    match service.take_new_pair(&person.actor, &PlanId::from(plan)).await {
+        Ok((key, secret)) => {
+            let page = super::new_pair::page(&person, &id, &key, &secret);
+            let never = [(axum::http::header::CACHE_CONTROL, "no-store")];
+            Ok((never, page).into_response())
+        }
+        Err(error) => after(&service, &person, &id, Place::StopIt, entered, Err(error)).await,
+    }
 }
 
 async fn undo(
@@ -156,11 +197,21 @@ async fn after(
 ) -> Result<Response, Refusal> {
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/events/{id}{}", place.anchor())).into_response()),
-        Err(error) => {
-            let trouble = Trouble { place, problem: Problem::from(error), entered };
-            let look = super::Look::default();
-            let page = super::page(service, person, id, &look, Some(&trouble)).await?;
-            Ok((trouble.problem.status(), page).into_response())
-        }
+        Err(error) => told_at(service, person, id, place, entered, Problem::from(error)).await,
     }
+}
+
+/// The page, with what stood in the way of the act.
+async fn told_at(
+    service: &Service,
+    person: &Person,
+    id: &RiskEventId,
+    place: Place,
+    entered: Entered,
+    problem: Problem,
+) -> Result<Response, Refusal> {
+    let trouble = Trouble { place, problem, entered };
+    let look = super::Look::default();
+    let page = super::page(service, person, id, &look, Some(&trouble)).await?;
+    Ok((trouble.problem.status(), page).into_response())
 }

@@ -1,6 +1,6 @@
 //! Where the key was seen, by source: what stands there, since when it can be read, what became of it.
 
-use claviger_model::{Evidence, EvidenceState, IntelligenceSource};
+use claviger_model::{Action, Evidence, EvidenceState, IntelligenceSource, RiskEvent, RiskType};
 use claviger_service::Act;
 use claviger_store::objects::ObjectRow;
 use maud::{Markup, html};
@@ -21,6 +21,7 @@ struct Allowing<'a> {
 /// A table a source.
 pub(super) fn section(
     person: &Person,
+    event: &RiskEvent,
     evidence: &[Evidence],
     files: &[Option<ObjectRow>],
     trouble: Option<&Trouble>,
@@ -30,8 +31,8 @@ pub(super) fn section(
     let all: Vec<Found<'_>> = evidence.iter().zip(files.iter().map(Option::as_ref)).collect();
     html! {
         section data-part="evidence" aria-labelledby="evidence" {
-            h2 #evidence { "AccessKey leak details" }
-            @if all.is_empty() { p.quiet { "No place is known where the key can be read." } }
+            h2 #evidence { (heading(event.risk_type)) }
+            @if all.is_empty() { p.quiet { "No place is known where it can be read." } }
             @for source in IntelligenceSource::ALL {
                 @let of_source: Vec<Found<'_>> =
                     all.iter().copied().filter(|(found, _)| found.source == source).collect();
@@ -42,6 +43,15 @@ pub(super) fn section(
                 }
             }
         }
+    }
+}
+
+/// What the section is called.
+fn heading(risk_type: RiskType) -> &'static str {
+    match risk_type {
+        RiskType::DatabaseAccountLeak => "Database account leak details",
+        RiskType::PublicStorageOfSensitiveInformation => "Files that anybody may read",
+        _ => "AccessKey leak details",
     }
 }
 
@@ -58,11 +68,20 @@ fn table(source: IntelligenceSource, all: &[Found<'_>], allowing: &Allowing<'_>)
             } }
             tbody { @for (found, file) in all { tr {
                 (cells(source, found, *file))
-                td { code { (found.masked.as_deref().unwrap_or("id alone")) } }
+                td {
+                    @match (&found.masked, &found.access_key_id) {
+                        (Some(masked), _) => code { (masked) },
+                        (None, Some(_)) => code { "id alone" },
+                        (None, None) => {},
+                    }
+                    @if found.access_key_id.is_none() {
+                        @for words in &found.why { div.quiet { (name::object(words)) } }
+                    }
+                }
                 td { (moment::exact_or_dash(found.readable_since)) }
                 td { (moment::exact(found.found_at)) }
                 td { (badge::evidence(found.state)) }
-                td { (allow(found, allowing)) }
+                td { (allow(found, allowing)) (close(found, allowing)) }
             } } }
         } }
     }
@@ -187,6 +206,26 @@ fn allow(found: &Evidence, allowing: &Allowing<'_>) -> Markup {
                 p.effect { "This place counts no more; the same key elsewhere still does." }
                 button disabled[refused.is_some()] title=[refused] { "Add to Whitelist" }
             }
+        }
+    }
+}
+
+/// The ways to close the place itself: each drafts a plan first.
+fn close(found: &Evidence, allowing: &Allowing<'_>) -> Markup {
+    let (Some(bucket), Some(object)) = (&found.bucket, &found.object) else { return html! {} };
+    if found.state != EvidenceState::Found {
+        return html! {};
+    }
+    html! {
+        form.acts method="post" action=(format!("/events/{}/plans", found.risk_event_id)) {
+            input type="hidden" name="bucket" value=(bucket);
+            input type="hidden" name="object" value=(object);
+            button name="action" value=(Action::DeleteFile.as_str())
+                disabled[allowing.refused.is_some()] title=[allowing.refused] { "Delete File" }
+            button name="action" value=(Action::ObjectAcl.as_str())
+                disabled[allowing.refused.is_some()] title=[allowing.refused] { "Make private" }
+            button name="action" value=(Action::BlockPublicAccess.as_str())
+                disabled[allowing.refused.is_some()] title=[allowing.refused] { "Block public access" }
         }
     }
 }

@@ -5,6 +5,8 @@ mod access;
 mod act;
 mod evidence;
 mod messages;
+mod new_pair;
+mod other_ways;
 mod stop_it;
 mod strip;
 mod timeline;
@@ -72,9 +74,11 @@ async fn page(
             (what_happened::section(&details, leaked_at))
             (stop_it::section(person, &details, trouble))
         }
-        (evidence::section(person, &details.evidence, &files, trouble))
-        (access::section(&details, leaked_at, service.places()))
-        (tracing::section(&details, look.by))
+        (evidence::section(person, &details.event, &details.evidence, &files, trouble))
+        @if details.event.access_key_id.is_some() {
+            (access::section(&details, leaked_at, service.places()))
+            (tracing::section(&details, look.by))
+        }
         (timeline::section(person, &details, trouble))
         (messages::section(&details.deliveries, &configurations))
     };

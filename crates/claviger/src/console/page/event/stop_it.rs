@@ -1,10 +1,13 @@
 //! The way to stop it: what that would break, the plan in place, its confirmation, its steps as they tick,
 //! and its undo.
 
-use claviger_model::{Action, KeyStatus, KeyUsage, Plan, PlanState, SourceUsage, Step, StepState};
+use claviger_model::{
+    Action, Kept, KeyStatus, KeyUsage, Plan, PlanState, SourceUsage, Step, StepState,
+};
 use claviger_service::{Act, EventDetails};
 use maud::{Markup, html};
 
+use super::other_ways;
 use super::trouble::{Place, Trouble, told};
 use crate::console::Person;
 use crate::console::part::badge::{Tone, toned};
@@ -29,6 +32,7 @@ pub(super) fn section(
             @if newest.is_none_or(|plan| plan.state == PlanState::Undone) || contradicted {
                 div.offer { (offer(details, refused.as_deref())) }
             }
+            (other_ways::section(details, trouble, refused.as_deref()))
             @if let Some(why) = &refused { p.quiet { (why) "." } }
             @if details.plans.len() > 1 {
                 details #earlier-plans {
@@ -133,8 +137,10 @@ fn call(step: &Step) -> Markup {
         p.quiet {
             @match &step.undo { Some(undo) => { "Undo: " (undo) } None => "This cannot be undone." }
         }
-        details { summary.quiet { "The call " code { (step.call) } " as a command" }
-            pre { (step.command) } (key::copy(&step.command, "Copy the command"))
+        @if !step.command.is_empty() {
+            details { summary.quiet { "The call " code { (step.call) } " as a command" }
+                pre { (step.command) } (key::copy(&step.command, "Copy the command"))
+            }
         }
     }
 }
@@ -142,6 +148,9 @@ fn call(step: &Step) -> Markup {
 fn step_state(state: &StepState) -> Markup {
     match state {
         StepState::Waiting => toned(Tone::Unknown, "not run yet"),
+        StepState::Held { why, .. } => html! {
+            (toned(Tone::Medium, "waits")) span.quiet { " " (why) }
+        },
         StepState::Applied { .. } => toned(Tone::Medium, "carried out, being verified"),
         StepState::Verified { proof, at } => html! {
             (toned(Tone::Fine, "verified")) span.quiet { " " (proof) ", " (moment::exact(*at)) }
@@ -157,11 +166,12 @@ fn step_state(state: &StepState) -> Markup {
 fn turn(plan: &Plan, details: &EventDetails, refused: Option<&str>) -> Markup {
     let to = |act: &str| format!("/events/{}/plans/{}/{act}", details.event.id, plan.id);
     let whose = details.event.access_key_id.as_ref().map_or_else(String::new, |key| key.short());
-    let undoable = plan.steps.iter().all(|step| step.undo.is_some());
-    let begun = plan
-        .steps
-        .iter()
-        .any(|step| matches!(step.state, StepState::Applied { .. } | StepState::Verified { .. }));
+    let undoable = plan.steps.iter().all(|step| step.undo.is_some() || !step.has_begun());
+    let begun = plan.steps.iter().any(Step::has_begun);
+    let held = plan.steps.iter().any(|step| matches!(step.state, StepState::Held { .. }));
+    let untaken = plan.steps.iter().any(|step| {
+        matches!(&step.kept, Some(Kept::Keys { made: Some(made), .. }) if made.sealed.is_some())
+    });
     let button = |act: &str, class: &str, words: &str| {
         html! {
             form method="post" action=(to(act)) {
@@ -173,16 +183,18 @@ fn turn(plan: &Plan, details: &EventDetails, refused: Option<&str>) -> Markup {
         div.acts.apart {
             @match plan.state {
                 PlanState::Drafted => {
-                    (button("confirm", "danger", &format!("{} {whose}", verb(plan.action))))
+                    (confirm(plan, details, &to("confirm"), &format!("{} {whose}", verb(plan.action)), refused))
                     span.quiet { "Nothing is changed until you confirm. Drafted "
                         (moment::ago(plan.drafted_at)) " by " (plan.drafted_by) "." }
                     (draft(details, "plain", "Draft it anew", refused))
                 }
                 PlanState::Confirmed | PlanState::Undoing => {
+                    @if untaken { (button("take", "main", "Take the new pair, shown once")) }
+                    @if held && undoable { (button("undo", "", "Undo")) }
                     span.quiet { "Under way; this page follows." }
                 }
                 PlanState::Failed => {
-                    (button("confirm", "danger", "Try again"))
+                    (confirm(plan, details, &to("confirm"), "Try again", refused))
                     @if begun && undoable { (button("undo", "", "Undo")) }
                     (draft(details, "plain", "Draft it anew", refused))
                 }
@@ -196,15 +208,49 @@ fn turn(plan: &Plan, details: &EventDetails, refused: Option<&str>) -> Markup {
     }
 }
 
-fn verb(action: Action) -> &'static str {
-    match action {
-        Action::Disable => "Disable",
+/// The button that confirms; what cannot be taken back is confirmed by typing the key.
+fn confirm(
+    plan: &Plan,
+    details: &EventDetails,
+    to: &str,
+    words: &str,
+    refused: Option<&str>,
+) -> Markup {
+    let typed = plan.steps.iter().any(|step| step.undo.is_none());
+    html! {
+        form method="post" action=(to) {
+            @if typed {
+                label { "Something of this cannot be taken back. Type " code { (details.event.subject) } " "
+                    input type="text" name="key" autocomplete="off" spellcheck="false" required;
+                }
+            }
+            button.danger disabled[refused.is_some()] title=[refused] { (words) }
+        }
     }
 }
 
-fn title(plan: &Plan) -> &'static str {
+/// What the button that confirms says before the key's name.
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Disable => "Disable",
+        Action::Enable => "Enable",
+        Action::Delete => "Delete",
+        Action::RestrictNetwork => "Restrict",
+        Action::Rotate | Action::RotateManaged => "Rotate",
+        Action::HostManaged => "Host",
+        Action::DenyPolicy | Action::RevokeSessions => "Bind the user of",
+        Action::BucketAcl
+        | Action::BlockPublicAccess
+        | Action::BlockAccountPublicAccess
+        | Action::ObjectAcl
+        | Action::DeleteFile => "Do it for the event of",
+    }
+}
+
+fn title(plan: &Plan) -> String {
     match plan.action {
-        Action::Disable => "Plan to disable the key",
+        Action::Disable => "Plan to disable the key".to_owned(),
+        other => format!("Plan: {}", other.title()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Whose key it is, what was done with it, and how bad that is, in sentences with numbers.
 
-use claviger_model::{KeyStatus, KeyUsage, ObjectUsage, RiskEvent, Sensitivity, SourceUsage};
+use claviger_model::{
+    AccessKeyId, KeyStatus, KeyUsage, ObjectUsage, RiskEvent, RiskType, Sensitivity, SourceUsage,
+};
 use claviger_service::EventDetails;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -11,6 +13,9 @@ use crate::console::part::{amount, badge, key, moment};
 /// The answer to "what is going on?", in one line.
 pub(super) fn title(details: &EventDetails, leaked_at: Option<Timestamp>) -> String {
     let event = &details.event;
+    if let Some(title) = of_thing(event) {
+        return title;
+    }
     let whose = match (&event.access_key_id, &event.account) {
         (Some(key), Some(account)) => format!("Key {} of {account}", key.short()),
         (Some(key), None) => format!("Key {} of an unknown account", key.short()),
@@ -32,6 +37,21 @@ pub(super) fn title(details: &EventDetails, leaked_at: Option<Timestamp>) -> Str
         KeyStatus::Deleted => "; it is deleted now",
     };
     format!("{whose}{leaked}{used}{now}")
+}
+
+/// The title of an event about what is no leaked or abnormally used key.
+fn of_thing(event: &RiskEvent) -> Option<String> {
+    let subject = &event.subject;
+    match event.risk_type {
+        RiskType::DatabaseAccountLeak => Some(format!("Password of {subject} leaked")),
+        RiskType::PublicStorageOfSensitiveInformation => {
+            Some(format!("Sensitive data in {subject} is public"))
+        }
+        RiskType::SharedAccount => Some(format!("Key {subject} has more than one holder")),
+        RiskType::AccessKeyPairLeak | RiskType::AbnormalAccess | RiskType::CustomIntelligence => {
+            None
+        }
+    }
 }
 
 /// How long after the leak something was, in words.
@@ -76,12 +96,24 @@ pub(super) fn lead(details: &EventDetails) -> Markup {
 pub(super) fn facts(event: &RiskEvent) -> Markup {
     html! {
         dl.facts data-part="facts" {
-            div { dt { "AccessKey ID" } dd {
-                @match &event.access_key_id {
-                    Some(id) => { code { (id) } (key::copy(id.as_str(), "Copy the id")) }
-                    None => (event.subject),
-                }
+            @match &event.access_key_id {
+                Some(id) => (key_facts(event, id)),
+                None => div { dt { "Subject" } dd { code { (event.subject) } } },
+            }
+            div { dt { "First Detection Time" } dd { (moment::exact(event.first_detected_at)) } }
+            div { dt { "Latest Detection Time" } dd { (moment::exact(event.latest_detected_at)) } }
+            div { dt { "Intelligence Source" } dd {
+                @for source in &event.sources { div { (source.title()) } }
+                @if event.sources.is_empty() { "none: the key is not known to be leaked" }
             } }
+        }
+    }
+}
+
+/// Whose key it is, and what the provider says of it.
+fn key_facts(event: &RiskEvent, id: &AccessKeyId) -> Markup {
+    html! {
+            div { dt { "AccessKey ID" } dd { code { (id) } (key::copy(id.as_str(), "Copy the id")) } }
             div { dt { "Account of AccessKey Pair" } dd {
                 @match &event.account {
                     Some(account) => (account),
@@ -94,13 +126,6 @@ pub(super) fn facts(event: &RiskEvent) -> Markup {
                     (event.key_state.proof) ", checked " (moment::ago(event.key_state.checked_at))
                 }
             } }
-            div { dt { "First Detection Time" } dd { (moment::exact(event.first_detected_at)) } }
-            div { dt { "Latest Detection Time" } dd { (moment::exact(event.latest_detected_at)) } }
-            div { dt { "Intelligence Source" } dd {
-                @for source in &event.sources { div { (source.title()) } }
-                @if event.sources.is_empty() { "none: the key is not known to be leaked" }
-            } }
-        }
     }
 }
 
@@ -110,7 +135,9 @@ pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> M
     html! {
         section data-part="what-happened" aria-labelledby="what-happened" {
             h2 #what-happened { "What happened" }
-            @if event.uses == 0 {
+            @if event.access_key_id.is_none() {
+
+            } @else if event.uses == 0 {
                 p { "No use of the key since the leak is on record." }
             } @else {
                 (loss(&details.usage))
@@ -123,7 +150,7 @@ pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> M
             }
             @if !event.judgement.is_empty() {
                 ul.reasons { @for reason in &event.judgement { li { (reason) } } }
-                @if let Some(score) = event.score {
+                @if let Some(score) = event.score.filter(|_| is_judged(event)) {
                     p.quiet { "The judge's score is " (format!("{score:.1}")) " nats; above 0 a "
                         "stranger is likelier than the owner." }
                 }
@@ -134,6 +161,11 @@ pub(super) fn section(details: &EventDetails, leaked_at: Option<Timestamp>) -> M
             (strip::course(details, leaked_at))
         }
     }
+}
+
+/// Whether the score is the detector's.
+fn is_judged(event: &RiskEvent) -> bool {
+    event.risk_type != RiskType::SharedAccount
 }
 
 /// Objects, bytes and the worst sensitivity of what was taken: what was refused is no loss.
