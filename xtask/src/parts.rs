@@ -13,7 +13,7 @@ type Debian = (&'static str, fn() -> bool);
 
 /// The database server that the store is tested on, the object store whose log is read, and what the other parts are installed and driven
 /// with.
-const DEBIAN: [Debian; 8] = [
+const DEBIAN: [Debian; 9] = [
     ("postgresql", has_postgres),
     ("ceph-mon", || answers("ceph-mon", &["--version"])),
     ("ceph-osd", || answers("ceph-osd", &["--version"])),
@@ -22,6 +22,7 @@ const DEBIAN: [Debian; 8] = [
     ("chromium", || answers("chromium", &["--version"])),
     ("nodejs", || answers("node", &["--version"])),
     ("npm", || answers("npm", &["--version"])),
+    ("faketime", || answers("faketime", &["--version"])),
 ];
 
 /// Python packages: official clients, an S3 store, a broker, a mail server and an engine for Parquet, each

@@ -13,8 +13,8 @@ use crate::run::{Want, WantedKey};
 use crate::state::{State, locked};
 use crate::stream::Stream;
 use crate::{
-    Compaction, Damage, DayHeld, Events, HistoryError, Retained, Summary, disk, of_key, opening,
-    summary,
+    Compaction, Damage, DayHeld, Events, HistoryError, Retained, Summary, disk, of_key, of_object,
+    opening, summary,
 };
 
 /// Every access event, for years, by key. Shared between threads.
@@ -105,6 +105,21 @@ impl History {
         limit: usize,
     ) -> Result<(Vec<AccessEvent>, bool), HistoryError> {
         of_key::latest(&self.state, want(Some(key), since, until), limit)
+    }
+
+    /// The first `limit` events of one object with `since <= time < until`, whoever made them, in the order of
+    /// (time, event id), and whether there are more or some may be missing. Every day is read whole.
+    ///
+    /// # Errors
+    /// A file or folder could not be read.
+    pub fn of_object(
+        &self,
+        (bucket, object): (&str, &str),
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<(Vec<AccessEvent>, bool), HistoryError> {
+        of_object::first(&self.state, want(None, since, until), (bucket, object), limit)
     }
 
     /// Every event of one key with `since <= time < until`, however many there are.

@@ -29,6 +29,7 @@ mod memtable;
 mod merge;
 mod moment;
 mod of_key;
+mod of_object;
 mod opening;
 mod past;
 mod replay;

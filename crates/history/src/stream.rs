@@ -14,7 +14,7 @@ use crate::run::Want;
 use crate::state::State;
 use crate::view::View;
 
-/// Rows in the order of (time, event id). Memory: a block or a batch a file of one day.
+/// Rows of a day in the order of (key, time, event id). Memory: a block or a batch a file of one day.
 pub(crate) struct Stream {
     state: Arc<State>,
     want: Want,
@@ -67,10 +67,13 @@ impl Stream {
                 self.current = Some(self.open(day, None)?);
                 continue;
             };
-            let given = &current.given;
+            let (given, is_of_all) = (&current.given, self.want.key.is_none());
             let is_new = |row: &Row<'_>| {
                 let place = row.place();
-                given.as_ref().is_none_or(|given| place.by_time(&given.as_place()).is_gt())
+                given.as_ref().map(OwnedPlace::as_place).is_none_or(|given| match is_of_all {
+                    true => place.by_key(&given).is_gt(),
+                    false => place.by_time(&given).is_gt(),
+                })
             };
             match current.merge.next(|row| is_new(&row).then(|| take(row))) {
                 Ok(Some(Some(taken))) => return Ok(Some(taken)),
@@ -90,7 +93,8 @@ impl Stream {
     /// Opens a day behind what was given of it.
     fn open(&mut self, day: Date, given: Option<OwnedPlace>) -> Result<OpenDay, HistoryError> {
         let mut want = self.want.clone();
-        if let Some(given) = &given {
+        // Of all keys the next one's rows begin earlier.
+        if let Some(given) = given.as_ref().filter(|_| self.want.key.is_some()) {
             want.since = Some(given.as_place().time);
         }
         loop {

@@ -8,6 +8,7 @@
 
 mod act;
 mod actor;
+mod clock_watch;
 mod clouds;
 mod condition;
 mod error;

@@ -183,6 +183,20 @@ pub async fn of_object(
     read_all(&rows, read)
 }
 
+/// The evidence that stands in an object, by its name and its bucket's, but for what is on the allowlist.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn in_object(
+    c: &mut Conn,
+    (bucket, object): (&str, &str),
+) -> std::result::Result<Vec<Evidence>, StoreError> {
+    let sql = "SELECT * FROM evidence WHERE bucket = $1 AND object = $2 AND \
+               state <> 'added_to_whitelist' ORDER BY found_at, id";
+    let rows = Statement::new(TABLE, "in_object", sql).text(bucket).text(object).all(c).await?;
+    read_all(&rows, read)
+}
+
 /// What became of it.
 ///
 /// # Errors

@@ -150,6 +150,23 @@ pub async fn extend(
     Ok(held.await? > 0)
 }
 
+/// The clock went back by so much: what waits for a later instant waits as long as it was meant to.
+///
+/// # Errors
+/// The database fails.
+pub async fn bring_forward(
+    c: &mut Conn,
+    now: Timestamp,
+    by: jiff::SignedDuration,
+) -> std::result::Result<u64, StoreError> {
+    let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    let sql = "UPDATE jobs SET \
+               run_at = CASE WHEN run_at > $1 THEN run_at - $2 ELSE run_at END, \
+               again_at = CASE WHEN again_at > $1 THEN again_at - $2 ELSE again_at END \
+               WHERE state <> 'done' AND (run_at > $1 OR again_at > $1)";
+    Statement::new(TABLE, "bring_forward", sql).time(now).integer(micros).run(c).await
+}
+
 /// It went well: done, or to be run once more if it was asked for meanwhile. `false`: the lease is lost.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Which key followed which in the name of an account or role, and the habits that it began with.
 
-use claviger_model::AccessKeyId;
+use claviger_model::{AccessKeyId, EventId};
 use jiff::Timestamp;
 
 use crate::error::Result;
@@ -19,21 +19,26 @@ pub struct KeyLine {
     pub line: String,
     /// When that was.
     pub began_at: Timestamp,
+    /// By which event.
+    pub first_event_id: EventId,
     /// The habits of the key before it, in the detector's own words; empty where there was none.
     pub state: Vec<u8>,
 }
 
-/// Keeps how a key began; what was kept of it first stands.
+/// Keeps how a key began, in place of what was kept of it before.
 ///
 /// # Errors
 /// The database fails.
 pub async fn insert(c: &mut Conn, begun: &KeyLine) -> std::result::Result<(), StoreError> {
-    let sql = "INSERT INTO key_lines (access_key_id, line, began_at, state) \
-               VALUES ($1, $2, $3, $4) ON CONFLICT (access_key_id) DO NOTHING";
+    let sql = "INSERT INTO key_lines (access_key_id, line, began_at, first_event_id, state) \
+               VALUES ($1, $2, $3, $4, $5) ON CONFLICT (access_key_id) DO UPDATE SET \
+               line = excluded.line, began_at = excluded.began_at, \
+               first_event_id = excluded.first_event_id, state = excluded.state";
     Statement::new(TABLE, "insert", sql)
         .text(begun.access_key_id.as_str())
         .text(&begun.line)
         .time(begun.began_at)
+        .text(begun.first_event_id.as_str())
         .bytes(&begun.state)
         .run(c)
         .await?;
@@ -53,18 +58,40 @@ pub async fn of_key(
     row.as_ref().map(read).transpose()
 }
 
-/// The latest key of a line that began at or before an instant.
+/// The key of a line before another one, which is not asked what it began with.
 ///
 /// # Errors
 /// The database fails, or the row cannot be read back.
-pub async fn latest(
+pub async fn before(
     c: &mut Conn,
-    line: &str,
-    until: Timestamp,
+    of: &KeyLine,
 ) -> std::result::Result<Option<KeyLine>, StoreError> {
-    let sql = "SELECT * FROM key_lines WHERE line = $1 AND began_at <= $2 \
-               ORDER BY began_at DESC, access_key_id DESC LIMIT 1";
-    let row = Statement::new(TABLE, "latest", sql).text(line).time(until).first(c).await?;
+    let sql = "SELECT * FROM key_lines WHERE line = $1 AND access_key_id <> $2 AND \
+               (began_at < $3 OR (began_at = $3 AND first_event_id < $4)) \
+               ORDER BY began_at DESC, first_event_id DESC LIMIT 1";
+    beside(c, "before", sql, of).await
+}
+
+/// The key of a line after another one, which is not asked what it began with.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn after(c: &mut Conn, of: &KeyLine) -> std::result::Result<Option<KeyLine>, StoreError> {
+    let sql = "SELECT * FROM key_lines WHERE line = $1 AND access_key_id <> $2 AND \
+               (began_at > $3 OR (began_at = $3 AND first_event_id > $4)) \
+               ORDER BY began_at, first_event_id LIMIT 1";
+    beside(c, "after", sql, of).await
+}
+
+async fn beside(
+    c: &mut Conn,
+    operation: &'static str,
+    sql: &'static str,
+    of: &KeyLine,
+) -> std::result::Result<Option<KeyLine>, StoreError> {
+    let statement = Statement::new(TABLE, operation, sql).text(&of.line);
+    let statement = statement.text(of.access_key_id.as_str()).time(of.began_at);
+    let row = statement.text(of.first_event_id.as_str()).first(c).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -73,6 +100,7 @@ fn read(row: &Row) -> Result<KeyLine> {
         access_key_id: row.key("access_key_id")?,
         line: row.text("line")?,
         began_at: row.time("began_at")?,
+        first_event_id: EventId(row.text("first_event_id")?),
         state: row.bytes("state")?,
     })
 }

@@ -10,16 +10,20 @@ use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm, Leak};
 use hashbrown::HashMap;
+use jiff::Timestamp;
 
 use crate::format::Minted;
+use crate::habit::Day;
 use crate::judge;
 use crate::key_use::Use;
-use crate::leaks::{Birth, Leaks};
+use crate::leaks::{Birth, Leaks, object_named};
 use crate::live::{self, InvalidSnapshot};
+use crate::lockstep::Lockstep;
 use crate::place::Places;
 use crate::sensor::{Asked, UnknownSensor};
+use crate::source::Source;
 use crate::tenant::{News, Tenant};
-use crate::traits::{Reading, Traits, day};
+use crate::traits::{Reading, Traits, second};
 use crate::watched::{Context, Watched, short_key};
 
 /// The dial before anybody turned it.
@@ -47,16 +51,18 @@ impl Default for Settings {
 pub struct Detector {
     settings: Settings,
     asked: Asked,
-    pub(crate) thresholds: [f64; 2],
-    leaks: Leaks,
+    /// The day of which the thresholds are, and they.
+    thresholds: (Day, [f64; 2]),
+    pub(crate) leaks: Leaks,
     places: Arc<Places>,
     pub(crate) tenant: Tenant,
     watched: HashMap<AccessKeyId, Box<Watched>>,
     /// The key of each account that came last.
     latest: HashMap<u64, AccessKeyId>,
     pub(crate) watched_since: Option<u32>,
-    reading: Reading,
+    pub(crate) reading: Reading,
     news: Vec<News>,
+    pub(crate) lockstep: Lockstep,
 }
 
 impl Detector {
@@ -66,7 +72,7 @@ impl Detector {
         let mut detector = Self {
             settings,
             asked: Asked::all(),
-            thresholds: [0.0; 2],
+            thresholds: (0, [0.0; 2]),
             leaks: Leaks::default(),
             places: Arc::default(),
             tenant: Tenant::default(),
@@ -75,8 +81,9 @@ impl Detector {
             watched_since: None,
             reading: Reading::default(),
             news: Vec::new(),
+            lockstep: Lockstep::default(),
         };
-        detector.turn_dial();
+        detector.turn_dial(0);
         detector
     }
 
@@ -118,10 +125,17 @@ impl Detector {
     }
 
     /// Remembers who reads an object that holds a leaked key. [`Self::observe`] does it by itself;
-    /// whoever judges with [`Self::judge_key`] tells every event here, those without a key, too.
-    pub fn note_reader(&mut self, event: &AccessEvent) {
-        if self.leaks.asks_for_readers() {
-            self.leaks.note_reader(event, &self.reading.of(event));
+    /// whoever judges with [`Self::judge_key`] tells every event here, those without a key, too. Whether
+    /// the event is such a read.
+    pub fn note_reader(&mut self, event: &AccessEvent) -> bool {
+        self.leaks.asks_for_readers() && self.leaks.note_reader(event, &self.reading.of(event))
+    }
+
+    /// The same of an address that is known to have read an object since an instant.
+    pub fn note_reading_since(&mut self, (bucket, object): (&str, &str), ip: &str, at: Timestamp) {
+        let source = Source::of(Some(ip));
+        if source.is_somewhere() {
+            self.leaks.note_reading(object_named(bucket, object), source.address, second(at));
         }
     }
 
@@ -158,13 +172,10 @@ impl Detector {
             return None;
         }
         let traits = self.reading.of(event);
-        self.leaks.note_reader(event, &traits);
+        let _is_read = self.leaks.note_reader(event, &traits);
         let id = id?;
         self.watched_since.get_or_insert(traits.second);
-        if self.tenant.is_behind(traits.day) {
-            self.tenant.settle(traits.day);
-            self.turn_dial();
-        }
+        self.reach(traits.day);
         let watched = match self.watched.get_mut(id) {
             Some(watched) => watched,
             None => {
@@ -174,7 +185,7 @@ impl Detector {
         };
         let context = context(
             (&self.leaks, &self.tenant, &self.places),
-            (self.asked, self.thresholds),
+            (self.asked, self.thresholds.1),
             (id, event, &traits),
         );
         let alarm = watched.judge(event, &traits, &context, &mut self.news);
@@ -200,24 +211,35 @@ impl Detector {
         event: &AccessEvent,
         traits: &Traits,
     ) -> Context<'a> {
+        let thresholds = match self.thresholds {
+            (on, thresholds) if on == traits.day => thresholds,
+            _ => self.thresholds_on(traits.day),
+        };
         context(
             (&self.leaks, &self.tenant, &self.places),
-            (self.asked, self.thresholds),
+            (self.asked, thresholds),
             (id, event, traits),
         )
     }
 
-    /// Works out what the dial means now.
-    pub(crate) fn turn_dial(&mut self) {
-        let dial = self.settings.alarms_per_day;
-        self.thresholds =
-            [false, true].map(|exposed| judge::threshold(dial, &self.tenant, exposed));
+    /// Lets what closed before a day count for all keys.
+    pub(crate) fn reach(&mut self, day: Day) {
+        if self.tenant.is_behind(day) {
+            self.tenant.settle(day);
+            self.turn_dial(day);
+        } else if self.thresholds.0 != day {
+            self.turn_dial(day);
+        }
     }
 
-    /// Lets what closed before a second count for all keys.
-    pub(crate) fn settle(&mut self, second: u32) {
-        self.tenant.settle(day(second));
-        self.turn_dial();
+    /// Works out what the dial means on a day.
+    pub(crate) fn turn_dial(&mut self, day: Day) {
+        self.thresholds = (day, self.thresholds_on(day));
+    }
+
+    fn thresholds_on(&self, day: Day) -> [f64; 2] {
+        let dial = self.settings.alarms_per_day;
+        [false, true].map(|exposed| judge::threshold(dial, &self.tenant, day, exposed))
     }
 
     /// Forgets the keys unused for longest where there are too many. A leaked key stays.
@@ -263,6 +285,7 @@ fn context<'a>(
     let birth = leaks.birth(id);
     Context {
         tenant,
+        asked_of: None,
         places,
         asked,
         thresholds,

@@ -7,6 +7,7 @@
 use claviger_model::LeakSource;
 use serde::{Deserialize, Serialize};
 
+use crate::habit::Day;
 use crate::leaks::Exposure;
 use crate::sensor::{Asked, FAMILIES, Family, SENSORS, Sensor, Sight};
 use crate::tenant::Tenant;
@@ -78,8 +79,8 @@ pub(crate) fn start(
 }
 
 /// The score from which on an alarm is raised, for a dial of so many alarms a day: what is thought
-/// of it at first, and ever more what the benign days of this tenant's keys show.
-pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, is_exposed: bool) -> f64 {
+/// of it at first, and ever more what the benign days of this tenant's keys before a day show.
+pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, on: Day, is_exposed: bool) -> f64 {
     /// Slowest dial: one alarm in three years.
     const SLOWEST: f64 = 0.001;
     /// The first guess is worth so many days.
@@ -95,11 +96,11 @@ pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, is_exposed: bool) 
         return THRESHOLD_LEAKED + 0.8 * turned;
     }
     let guess = THRESHOLD + turned;
-    let (passed, days) = tenant.score_passed(dial);
+    let (passed, days) = tenant.score_passed(dial, on);
     // The days of thieves stand among the highest, those of owners mostly below: what is passed
     // more often tells how high the owners' reach, since each doubling lies about as far apart.
-    let often = tenant.score_passed(STEP * dial).0;
-    let oftener = tenant.score_passed(STEP * STEP * dial).0;
+    let often = tenant.score_passed(STEP * dial, on).0;
+    let oftener = tenant.score_passed(STEP * STEP * dial, on).0;
     let learned = passed.min(often + (often - oftener));
     let learned = learned.clamp(guess - DOWN, guess + UP);
     guess + (learned - guess) * days / (days + GUESS_DAYS)
@@ -276,7 +277,7 @@ mod tests {
 
     #[test]
     fn the_dial_moves_the_threshold() {
-        let at = |dial| threshold(dial, &Tenant::default(), false);
+        let at = |dial| threshold(dial, &Tenant::default(), 1, false);
         assert!((at(5.0) - THRESHOLD).abs() < 1e-9);
         assert!(at(50.0) < at(5.0) && at(5.0) < at(0.5));
         assert!(at(0.0).is_finite() && at(f64::NAN).is_finite());

@@ -2,6 +2,8 @@
 
 use claviger_model::AccessEvent;
 
+use crate::operation::{Class, Operation};
+
 /// The rule that tells a use of a key from everything else in a log.
 #[derive(Debug, Clone, Copy)]
 pub struct Use;
@@ -13,5 +15,13 @@ impl Use {
     #[must_use]
     pub fn is_use(event: &AccessEvent) -> bool {
         event.access_key_id.is_some()
+    }
+
+    /// Whether the event is a read of an object that was carried out, by anybody.
+    #[must_use]
+    pub fn is_read(event: &AccessEvent) -> bool {
+        event.object.is_some()
+            && event.succeeded()
+            && Operation::of(&event.operation).class == Class::Read
     }
 }

@@ -51,7 +51,12 @@ pub(crate) struct Leaks {
 
 fn object_of(leak: &Leak) -> Option<u64> {
     let (bucket, object) = (leak.bucket.as_deref()?, leak.object.as_deref()?);
-    Some(crate::sketch::join(hash(bucket.as_bytes()), hash(object.as_bytes())))
+    Some(object_named(bucket, object))
+}
+
+/// An object as its readers are remembered by.
+pub(crate) fn object_named(bucket: &str, object: &str) -> u64 {
+    crate::sketch::join(hash(bucket.as_bytes()), hash(object.as_bytes()))
 }
 
 impl Leaks {
@@ -101,6 +106,14 @@ impl Leaks {
         self.of_key.contains_key(id)
     }
 
+    /// The keys that a key made.
+    pub(crate) fn children<'a>(
+        &'a self,
+        parent: &'a AccessKeyId,
+    ) -> impl Iterator<Item = &'a AccessKeyId> {
+        self.births.iter().filter(move |(_, birth)| birth.parent == *parent).map(|(child, _)| child)
+    }
+
     /// How a key came to be.
     pub(crate) fn birth(&self, id: &AccessKeyId) -> Option<&Birth> {
         if self.births.is_empty() {
@@ -114,18 +127,26 @@ impl Leaks {
         !self.readers.is_empty()
     }
 
-    /// Remembers who read an object that holds a key.
-    pub(crate) fn note_reader(&mut self, event: &AccessEvent, traits: &Traits) {
+    /// Remembers who read an object that holds a key. Whether the event is such a read.
+    pub(crate) fn note_reader(&mut self, event: &AccessEvent, traits: &Traits) -> bool {
         if self.readers.is_empty() || !event.succeeded() {
-            return;
+            return false;
         }
-        let readers = traits.object.and_then(|object| self.readers.get_mut(&object));
-        if let Some(readers) = readers.filter(|_| traits.source.is_somewhere()) {
-            if readers.len() >= READERS_MAX && !readers.contains_key(&traits.source.address) {
-                return;
-            }
-            let first = readers.entry(traits.source.address).or_insert(traits.second);
-            *first = (*first).min(traits.second);
+        let Some(object) = traits.object.filter(|object| self.readers.contains_key(object)) else {
+            return false;
+        };
+        if traits.source.is_somewhere() {
+            self.note_reading(object, traits.source.address, traits.second);
+        }
+        true
+    }
+
+    /// Remembers that an address read an object at a second, if it holds a key.
+    pub(crate) fn note_reading(&mut self, object: u64, address: u64, second: u32) {
+        let Some(readers) = self.readers.get_mut(&object) else { return };
+        if readers.len() < READERS_MAX || readers.contains_key(&address) {
+            let first = readers.entry(address).or_insert(second);
+            *first = (*first).min(second);
         }
     }
 

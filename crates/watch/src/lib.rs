@@ -20,6 +20,7 @@ mod judge;
 mod key_use;
 mod leaks;
 mod live;
+mod lockstep;
 mod operation;
 mod place;
 mod profile;
@@ -47,6 +48,7 @@ pub use format::{
 pub use inventory::name_keys;
 pub use key_use::Use;
 pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews};
+pub use lockstep::{KeyNews, Overtaken, Turn};
 pub use place::{Country, PLACE_FILE_BYTES_MAX, Place, PlaceError, PlaceFile, PlaceSource, Places};
 pub use sensor::{UnknownSensor, sensors};
 pub use sharing::{Holder, Sharing, may_be_shared, sharing};

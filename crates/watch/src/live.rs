@@ -15,11 +15,11 @@ use jiff::Timestamp;
 use crate::detector::Detector;
 use crate::key_use::Use;
 use crate::tenant::{News, Tenant};
-use crate::traits::{Reading, second};
+use crate::traits::{Reading, day, second};
 use crate::watched::Watched;
 
 /// Version of the states: one more whenever their meaning changes.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// A state could not be taken up.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +133,7 @@ impl Detector {
     /// Lets the days count that closed before an instant. Call it whenever all keys are folded up
     /// to the beginning of a day.
     pub fn settle_until(&mut self, until: Timestamp) {
-        self.settle(second(until));
+        self.reach(day(second(until)));
     }
 
     /// From when on the log is watched: what was not seen since then did not happen.
@@ -153,26 +153,27 @@ impl Detector {
     /// It is unreadable or of another version.
     pub fn restore_tenant(&mut self, state: &[u8]) -> Result<(), InvalidTenant> {
         let (since, tenant): (Option<u32>, Tenant) = decode(state).ok_or(InvalidTenant)?;
-        (self.watched_since, self.tenant) = (since, tenant);
-        self.turn_dial();
+        (self.watched_since, self.lockstep.since_kept) = (since, since);
+        self.tenant = tenant.read_back();
+        self.turn_dial(0);
         Ok(())
     }
 }
 
 /// An alarm's name: the key, the first event of the stretch, and when it was told.
-fn id_of(alarm: &Alarm) -> String {
+pub(crate) fn id_of(alarm: &Alarm) -> String {
     let told_at = alarm.time.to_string();
     let parts = ["alarm", alarm.access_key_id.as_str(), alarm.first_event_id.as_str(), &told_at];
     EventId::derived(&parts).0
 }
 
-fn encode(value: &impl serde::Serialize) -> Vec<u8> {
+pub(crate) fn encode(value: &impl serde::Serialize) -> Vec<u8> {
     let mut bytes = vec![VERSION];
     bytes.extend(postcard::to_allocvec(value).unwrap_or_default());
     bytes
 }
 
-fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+pub(crate) fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let (version, bytes) = bytes.split_first()?;
     (*version == VERSION).then(|| postcard::from_bytes(bytes).ok())?
 }

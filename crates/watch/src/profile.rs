@@ -15,7 +15,7 @@ use crate::trail::Trail;
 use crate::traits::{DAY, Traits};
 
 /// Whether the source was the key's own before, or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Group {
     /// Its own: known before the leak, or for more than a day.
     Familiar,
@@ -63,7 +63,7 @@ pub(crate) const TRAITS: usize = 9;
 pub(crate) type Standings = [Option<Standing>; TRAITS];
 
 /// What closed when a day did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ClosedDay {
     /// Traits that took a new value on it, as bits.
     pub(crate) new: u16,

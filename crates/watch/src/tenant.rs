@@ -3,21 +3,24 @@
 //!
 //! A value that turns up on many keys is a deployment or a shared gateway and not a thief. Nothing
 //! here depends on the order in which keys are judged: sightings count from the hour after they
-//! were made, days from the day after they closed.
+//! were made, days from the day after they closed, alarms from the second after. An event is judged by
+//! what was so at its own time, however much more is known by then, and what a key said can be
+//! said anew.
 
-use core::hash::{BuildHasherDefault, Hasher};
+mod sightings;
+mod sums;
+
+use core::hash::BuildHasherDefault;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::amounts::MEASURES;
+use self::sightings::{AsItIs, Sightings};
+use self::sums::{Closing, OCTAVES, Sums, most_place};
 use crate::habit::Day;
 use crate::profile::{ClosedDay, Group, TRAITS, Trait};
 use crate::sketch::{join, level};
 use crate::traits::DAY;
-
-/// Keys remembered for each value: three are many.
-const KEYS: usize = 3;
 
 /// Values remembered, about 100 MB. Beyond them those of a single key are forgotten.
 const VALUES_MAX: usize = 3_000_000;
@@ -28,8 +31,15 @@ const USUAL_NEW: [f64; TRAITS] = [0.10, 0.07, 0.04, 0.02, 0.02, 0.05, 0.06, 0.03
 /// So many days of keys the usual is worth.
 const USUAL_DAYS: f64 = 200.0;
 
+/// Days whose sums are kept one by one, about 17 kB each: an event as old as that is judged by what
+/// was so then.
+const DAYS_MAX: usize = 128;
+
+/// Closed days of keys that can be closed anew, about 100 MB.
+const CLOSINGS_MAX: usize = 2_000_000;
+
 /// What a judgement adds to the tenant.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) enum News {
     /// A key took a value in an hour.
     Seen { value: u64, key: u32, hour: u32 },
@@ -42,35 +52,6 @@ pub(crate) enum News {
     Made { key: u32, second: u32, score: f32 },
 }
 
-/// The keys that took a value, each with the hour of its first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Sightings {
-    keys: [u32; KEYS],
-    hours: [u32; KEYS],
-}
-
-impl Sightings {
-    /// Keeps the first keys by hour, whatever the order in which they are told.
-    fn add(&mut self, key: u32, hour: u32) {
-        let mut all: [(u32, u32); KEYS + 1] = [(u32::MAX, 0); KEYS + 1];
-        for ((slot, kept), kept_hour) in all.iter_mut().zip(&self.keys).zip(&self.hours) {
-            if *kept_hour != 0 {
-                *slot = (*kept_hour, *kept);
-            }
-        }
-        match all.iter_mut().find(|(_, kept)| *kept == key) {
-            Some(known) => known.0 = known.0.min(hour),
-            None => all[KEYS] = (hour, key),
-        }
-        all.sort_unstable();
-        for (place, (hour, key)) in all.into_iter().take(KEYS).enumerate() {
-            let is_kept = hour != u32::MAX;
-            self.hours[place] = if is_kept { hour } else { 0 };
-            self.keys[place] = if is_kept { key } else { 0 };
-        }
-    }
-}
-
 /// Other keys that took a value before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Others {
@@ -80,74 +61,20 @@ pub(crate) struct Others {
     pub(crate) days: u32,
 }
 
-/// Bins of scores of half a nat, from -16 to 16.
-const SCORES: usize = 64;
-
-/// Sums over days of keys.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Sums {
-    days: f64,
-    key_days: f64,
-    new: [f64; TRAITS],
-    /// Levels of the largest windows, by measure and window, by powers of two.
-    most: Vec<f64>,
-    peaks: Vec<f64>,
-}
-
-const OCTAVES: usize = 64;
-
-impl Default for Sums {
-    fn default() -> Self {
-        let most = vec![0.0; MEASURES * 3 * OCTAVES];
-        Self { days: 0.0, key_days: 0.0, new: [0.0; TRAITS], most, peaks: vec![0.0; SCORES] }
-    }
-}
-
-fn most_place(measure: usize, window: usize, level: u8) -> usize {
-    (measure * 3 + window) * OCTAVES + usize::from(level / 4)
-}
-
-fn score_bin(score: f64) -> usize {
-    let bin = crate::sketch::whole((score + 16.0).max(0.0) * 2.0);
-    usize::try_from(bin).unwrap_or(SCORES).min(SCORES - 1)
-}
-
-impl Sums {
-    fn add(&mut self, closed: &ClosedDay, peak: Option<f64>) {
-        if closed.is_grown {
-            self.key_days += 1.0;
-            for (place, count) in self.new.iter_mut().enumerate() {
-                *count += f64::from((closed.new >> place) & 1);
-            }
-        }
-        for (measure, most) in closed.most.iter().enumerate() {
-            for (window, level) in most.iter().enumerate() {
-                self.most[most_place(measure, window, *level)] += 1.0;
-            }
-        }
-        if let Some(peak) = peak {
-            self.peaks[score_bin(peak)] += 1.0;
-        }
-    }
-
-    /// A later day is over: what is older weighs less.
-    fn settle(&mut self, day: &Self) {
-        const KEPT: f64 = 0.95;
-        let fade = |old: &mut f64, new: f64| *old = *old * KEPT + new;
-        fade(&mut self.days, 1.0);
-        fade(&mut self.key_days, day.key_days);
-        self.new.iter_mut().zip(&day.new).for_each(|(old, new)| fade(old, *new));
-        self.most.iter_mut().zip(&day.most).for_each(|(old, new)| fade(old, *new));
-        self.peaks.iter_mut().zip(&day.peaks).for_each(|(old, new)| fade(old, *new));
-    }
-}
-
-/// Stretches of one key and group that were told.
+/// A stretch of one key and group that was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Suspicion {
     began: u32,
     told: u32,
-    told_last: u32,
+}
+
+/// What closed on a day.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Book {
+    of_day: Sums,
+    /// With all days before it, once it was settled.
+    #[serde(skip)]
+    until: Sums,
 }
 
 /// What an owner's own source makes more than a day after an alarm about it is the owner's again.
@@ -163,10 +90,18 @@ const MADE_MAX: usize = 32;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tenant {
     values: HashMap<u64, Sightings, BuildHasherDefault<AsItIs>>,
-    settled: Sums,
-    pending: BTreeMap<Day, Sums>,
+    /// Days before those in `days`.
+    older: Sums,
+    days: BTreeMap<Day, Book>,
+    /// The first day from which on `until` is to be worked out anew.
+    #[serde(skip)]
+    unsettled: Option<Day>,
     /// By key, and whether the sources were strange to it.
-    alarmed: BTreeMap<(u32, bool), Suspicion>,
+    alarmed: BTreeMap<(u32, bool), Vec<Suspicion>>,
+    /// What each key said of a day, where it may say so anew.
+    closings: BTreeMap<Day, HashMap<u64, Closing>>,
+    /// What closed before this day is no longer among them.
+    closings_since: Day,
     /// Seconds in which sources that were strange to a key made keys with it, with their scores.
     made: BTreeMap<u32, BTreeMap<u32, f32>>,
     /// The latest hour of which a sighting was told.
@@ -177,27 +112,8 @@ pub(crate) struct Tenant {
     changes: u32,
 }
 
-/// Takes a number as its own hash: these are hashes, of values that nobody outside can aim at more
-/// than at the hash itself.
-#[derive(Debug, Clone, Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = join(self.0, crate::sketch::hash(bytes));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
-}
-
 /// A value of a trait among those of all traits.
-fn salted(of: Trait, value: u64) -> u64 {
+pub(crate) fn salted(of: Trait, value: u64) -> u64 {
     join(value, 0x51ed_270b * (1 + of as u64))
 }
 
@@ -207,48 +123,144 @@ pub(crate) fn seen(of: Trait, value: u64, key: u32, second: u32) -> News {
 }
 
 impl Tenant {
-    /// Takes news in. The same news twice of a sighting or an alarm changes nothing.
+    /// Takes news in, each once.
     pub(crate) fn take(&mut self, news: News) {
         match news {
+            News::Closed { on, closed, peak } => self.count(on, &(closed, peak), 1.0),
+            other => drop(self.keep(0, &other)),
+        }
+    }
+
+    /// Takes in what a key says, in place of what it said of the same before. Whether it said
+    /// something else.
+    pub(crate) fn keep(&mut self, key: u64, news: &News) -> bool {
+        match *news {
             News::Seen { value, key, hour } => {
-                self.values.entry(value).or_default().add(key, hour.max(1));
-                self.changes = self.changes.wrapping_add(u32::from(hour < self.hour));
+                let is_news = self.values.entry(value).or_default().add(key, hour.max(1));
+                self.changes = self.changes.wrapping_add(u32::from(is_news && hour < self.hour));
                 self.hour = self.hour.max(hour);
                 if self.values.len() > VALUES_MAX {
                     self.changes = self.changes.wrapping_add(1);
                     self.values.retain(|_, sightings| sightings.hours[1] != 0);
                 }
+                is_news
             }
-            News::Closed { on, closed, peak } => {
-                self.pending.entry(on).or_default().add(&closed, peak);
-            }
+            News::Closed { on, closed, peak } => self.close(key, on, Some((closed, peak))),
             News::Alarmed { key, group, began, told } => {
-                let place = (key, group == Group::Foreign);
-                let new = Suspicion { began, told, told_last: told };
-                let known = self.alarmed.entry(place).or_insert(new);
-                known.began = known.began.min(began);
-                known.told = known.told.min(told);
-                known.told_last = known.told_last.max(told);
+                let known = self.alarmed.entry((key, group == Group::Foreign)).or_default();
+                let suspicion = Suspicion { began, told };
+                let is_news = !known.contains(&suspicion);
+                if is_news {
+                    known.push(suspicion);
+                }
+                is_news
             }
             News::Made { key, second, score } => {
                 let seconds = self.made.entry(key).or_default();
-                let known = seconds.entry(second).or_insert(score);
-                *known = known.max(score);
+                let known = seconds.get(&second);
+                let is_news = known.is_none_or(|known| *known < score);
+                if is_news {
+                    seconds.insert(second, score);
+                }
                 if seconds.len() > MADE_MAX {
                     seconds.pop_first();
                 }
+                is_news
             }
         }
     }
 
+    /// Forgets what a key said. Whether it was known.
+    pub(crate) fn withdraw(&mut self, key: u64, news: &News) -> bool {
+        match *news {
+            News::Seen { value, key, hour } => {
+                let sightings = self.values.get_mut(&value);
+                let is_known = sightings.is_some_and(|one| one.remove(key, hour.max(1)));
+                self.changes = self.changes.wrapping_add(u32::from(is_known));
+                is_known
+            }
+            News::Closed { on, .. } => self.close(key, on, None),
+            News::Alarmed { key, group, began, told } => {
+                let known = self.alarmed.get_mut(&(key, group == Group::Foreign));
+                let Some(known) = known else { return false };
+                let before = known.len();
+                known.retain(|one| *one != Suspicion { began, told });
+                known.len() != before
+            }
+            News::Made { key, second, score } => {
+                let Some(seconds) = self.made.get_mut(&key) else { return false };
+                let is_known = seconds.get(&second) == Some(&score);
+                if is_known {
+                    seconds.remove(&second);
+                }
+                is_known
+            }
+        }
+    }
+
+    /// Every sighting and every alarm, with the key and the second from which on it can be.
+    pub(crate) fn shown(&self, mut take: impl FnMut(News, u32, u32)) {
+        for (value, sightings) in &self.values {
+            let known = sightings.keys.iter().zip(&sightings.hours).filter(|(_, hour)| **hour != 0);
+            for (key, hour) in known {
+                take(News::Seen { value: *value, key: *key, hour: *hour }, *key, hour * 3_600);
+            }
+        }
+        for ((key, is_foreign), suspicions) in &self.alarmed {
+            let group = if *is_foreign { Group::Foreign } else { Group::Familiar };
+            for Suspicion { began, told } in suspicions {
+                take(News::Alarmed { key: *key, group, began: *began, told: *told }, *key, *told);
+            }
+        }
+        for (key, seconds) in &self.made {
+            for (second, score) in seconds {
+                take(News::Made { key: *key, second: *second, score: *score }, *key, *second);
+            }
+        }
+    }
+
+    fn close(&mut self, key: u64, on: Day, closing: Option<Closing>) -> bool {
+        if on < self.closings_since {
+            return false;
+        }
+        let of_day = self.closings.entry(on).or_default();
+        let before = match closing {
+            Some(closing) => of_day.insert(key, closing),
+            None => of_day.remove(&key),
+        };
+        if before == closing {
+            return false;
+        }
+        before.iter().for_each(|before| self.count(on, before, -1.0));
+        closing.iter().for_each(|closing| self.count(on, closing, 1.0));
+        if self.closings.len() > 1
+            && self.closings.values().map(HashMap::len).sum::<usize>() > CLOSINGS_MAX
+        {
+            self.closings.pop_first();
+            self.closings_since = self.closings.first_key_value().map_or(on, |(day, _)| *day);
+        }
+        true
+    }
+
+    fn count(&mut self, on: Day, closing: &Closing, times: f64) {
+        self.days.entry(on).or_default().of_day.add(closing, times);
+        self.unsettled = Some(self.unsettled.map_or(on, |day| day.min(on)));
+    }
+
     /// Lets the days before one count.
     pub(crate) fn settle(&mut self, day: Day) {
-        while let Some(entry) = self.pending.first_entry() {
-            if *entry.key() >= day {
-                return;
-            }
-            self.settled.settle(&entry.remove());
-            self.changes = self.changes.wrapping_add(1);
+        let Some(from) = self.unsettled.filter(|from| *from < day) else { return };
+        let mut until = self.before(from).clone();
+        for (_, book) in self.days.range_mut(from..day) {
+            until.settle(&book.of_day);
+            book.until.clone_from(&until);
+        }
+        self.changes = self.changes.wrapping_add(1);
+        self.unsettled = self.days.range(day..).next().map(|(day, _)| *day);
+        while self.days.len() > DAYS_MAX
+            && let Some(entry) = self.days.first_entry().filter(|entry| *entry.key() < day)
+        {
+            self.older = entry.remove().until;
         }
     }
 
@@ -259,7 +271,41 @@ impl Tenant {
 
     /// Whether days wait to be settled before one.
     pub(crate) fn is_behind(&self, day: Day) -> bool {
-        self.pending.first_key_value().is_some_and(|(first, _)| *first < day)
+        self.unsettled.is_some_and(|from| from < day)
+    }
+
+    /// What closed before a day.
+    fn before(&self, day: Day) -> &Sums {
+        let last = self.days.range(..day).next_back();
+        last.map_or(&self.older, |(_, book)| &book.until)
+    }
+
+    /// After it was read back: what is not kept is worked out.
+    pub(crate) fn read_back(mut self) -> Self {
+        self.unsettled = self.days.first_key_value().map(|(day, _)| *day);
+        self.settle(Day::MAX);
+        self
+    }
+
+    /// As far as it takes to judge one key.
+    pub(crate) fn to_judge(&self, key: u64) -> Self {
+        let own = |of_day: &HashMap<u64, Closing>| {
+            let closing = of_day.get(&key)?;
+            Some(HashMap::from([(key, *closing)]))
+        };
+        let closings = self.closings.iter().filter_map(|(day, all)| Some((*day, own(all)?)));
+        Self {
+            values: self.values.clone(),
+            older: self.older.clone(),
+            days: self.days.clone(),
+            unsettled: self.unsettled,
+            alarmed: self.alarmed.clone(),
+            made: self.made.clone(),
+            hour: self.hour,
+            changes: self.changes,
+            closings: closings.collect(),
+            closings_since: self.closings_since,
+        }
     }
 
     /// The other keys that took a value before the running hour.
@@ -277,17 +323,22 @@ impl Tenant {
     }
 
     /// The chance that a day of a grown key brings a new value of a trait.
-    pub(crate) fn chance_of_new(&self, of: Trait) -> f64 {
-        let usual = USUAL_NEW[of as usize] * USUAL_DAYS;
-        (self.settled.new[of as usize] + usual) / (self.settled.key_days + USUAL_DAYS)
+    pub(crate) fn chance_of_new(&self, of: Trait, day: Day) -> f64 {
+        let (usual, settled) = (USUAL_NEW[of as usize] * USUAL_DAYS, self.before(day));
+        (settled.new[of as usize] + usual) / (settled.key_days + USUAL_DAYS)
     }
 
     /// The share of days of keys on which a window took an amount or more; `usual` is what is
     /// thought of it without having watched.
-    pub(crate) fn share_at_least(&self, place: (usize, usize), amount: u64, usual: f64) -> f64 {
-        let (measure, window) = place;
+    pub(crate) fn share_at_least(
+        &self,
+        (measure, window): (usize, usize),
+        amount: u64,
+        usual: f64,
+        day: Day,
+    ) -> f64 {
         let start = most_place(measure, window, 0);
-        let all = &self.settled.most[start..start + OCTAVES];
+        let all = &self.before(day).most[start..start + OCTAVES];
         let bin = usize::from(level(amount) / 4);
         let above: f64 = all[bin + 1..].iter().sum::<f64>() + 0.5 * all[bin];
         (above + usual * USUAL_DAYS) / (all.iter().sum::<f64>() + USUAL_DAYS)
@@ -295,16 +346,17 @@ impl Tenant {
 
     /// The score that benign days of keys pass so many times a day, and how many days it was
     /// learned from.
-    pub(crate) fn score_passed(&self, times_a_day: f64) -> (f64, f64) {
-        let allowed = times_a_day * self.settled.days;
+    pub(crate) fn score_passed(&self, times_a_day: f64, day: Day) -> (f64, f64) {
+        let settled = self.before(day);
+        let allowed = times_a_day * settled.days;
         let mut above = 0.0;
-        for (bin, count) in self.settled.peaks.iter().enumerate().rev() {
+        for (bin, count) in settled.peaks.iter().enumerate().rev() {
             above += count;
             if above > allowed {
-                return ((bin + 1) as f64 / 2.0 - 16.0 + 0.25, self.settled.days);
+                return ((bin + 1) as f64 / 2.0 - 16.0 + 0.25, settled.days);
             }
         }
-        (-16.0, self.settled.days)
+        (-16.0, settled.days)
     }
 
     /// The score of the strange source that made keys with a key at a second, if it was suspicious.
@@ -317,12 +369,14 @@ impl Tenant {
     /// before another: strange sources, or its own ones about then.
     pub(crate) fn was_suspect(&self, key: u32, at: u32, now: u32) -> bool {
         let told = |is_foreign: bool| {
-            let known = self.alarmed.get(&(key, is_foreign));
-            known.filter(|suspicion| suspicion.began <= at && suspicion.told <= now)
+            let known = self.alarmed.get(&(key, is_foreign)).into_iter().flatten();
+            known.filter(|one| one.told < now)
         };
+        let includes = |one: &Suspicion| one.began <= at;
         let by_strangers = || self.made.get(&key).is_some_and(|seconds| seconds.contains_key(&at));
-        told(true).is_some_and(|_| by_strangers())
-            || told(false).is_some_and(|own| at <= own.told_last.saturating_add(LINGERS))
+        let last = told(false).map(|one| one.told).max().unwrap_or(0);
+        (told(true).any(includes) && by_strangers())
+            || (told(false).any(includes) && at <= last.saturating_add(LINGERS))
     }
 }
 
@@ -361,7 +415,34 @@ mod tests {
             }
         }
         tenant.settle(21);
-        assert!(tenant.score_passed(1.0).0 > 4.0);
-        assert!(tenant.score_passed(3.0).0 < 0.0);
+        assert!(tenant.score_passed(1.0, 21).0 > 4.0);
+        assert!(tenant.score_passed(3.0, 21).0 < 0.0);
+        assert_eq!(tenant.score_passed(1.0, 1).1, 0.0, "on the first day nothing was known");
+    }
+
+    #[test]
+    fn what_is_said_anew_stands_in_place_of_what_was_said() {
+        let day = |new| ClosedDay { new, most: Default::default(), is_grown: true };
+        let closed = |on, new| News::Closed { on, closed: day(new), peak: Some(f64::from(new)) };
+        let (mut once, mut anew) = (Tenant::default(), Tenant::default());
+        assert!(once.keep(1, &closed(3, 2)) && once.keep(2, &closed(3, 1)));
+        assert!(once.keep(1, &closed(4, 1)));
+        for news in [(1, closed(4, 3)), (2, closed(3, 1)), (1, closed(3, 7)), (3, closed(3, 7))] {
+            assert!(anew.keep(news.0, &news.1));
+        }
+        anew.settle(9);
+        assert!(anew.keep(1, &closed(4, 1)) && anew.keep(1, &closed(3, 2)));
+        assert!(!anew.keep(1, &closed(3, 2)), "the same again is no news");
+        assert!(anew.withdraw(3, &closed(3, 7)) && !anew.withdraw(3, &closed(3, 7)));
+        once.settle(9);
+        anew.settle(9);
+        let books = |tenant: &Tenant| (tenant.days.clone(), tenant.closings.clone());
+        assert_eq!(books(&once).0, books(&anew).0);
+        assert!(
+            books(&anew).1.values().map(HashMap::len).eq(books(&once).1.values().map(HashMap::len))
+        );
+        let seen = seen(Trait::Client, 9, 1, 7_200);
+        assert!(anew.keep(0, &seen) && anew.withdraw(0, &seen) && !anew.withdraw(0, &seen));
+        assert_eq!(anew.others(Trait::Client, 9, 2, 72_000), Others::default());
     }
 }

@@ -1,5 +1,7 @@
 //! One key under watch: its profile, the evidence of its two groups of sources, its open stretches.
 
+use std::cell::RefCell;
+
 use claviger_model::{AccessEvent, AccessKeyId, Alarm};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,7 @@ const ALONE: f32 = -4.0;
 /// What is known beside the key itself.
 pub(crate) struct Context<'a> {
     pub(crate) tenant: &'a Tenant,
+    pub(crate) asked_of: Option<&'a RefCell<Vec<u64>>>,
     pub(crate) places: &'a Places,
     pub(crate) asked: Asked,
     /// The score from which an alarm is raised, without and with a leak.
@@ -280,6 +283,7 @@ impl Watched {
             standings,
             profile: &self.profile,
             tenant: context.tenant,
+            asked_of: context.asked_of,
             places: context.places,
             group,
             key: short_key(context.id),

@@ -2,24 +2,24 @@
 
 use std::ops::Range;
 
-/// How far above a cell its table may begin, and how far below its head it may end.
-const TABLE_REACH: usize = 4096;
+/// How far above a cell its table may begin: no further than any window reaches back.
+const TABLE_REACH: usize = 2048;
 /// Most columns of a table.
 const COLUMNS_MAX: usize = 32;
 
 /// The head of the column in which the value at `at` stands.
 pub(crate) fn column_at(text: &[u8], at: usize) -> Option<&[u8]> {
-    let begin = memchr::memrchr(b'\n', &text[at.saturating_sub(TABLE_REACH)..at]);
-    let begin = begin.map(|end| at.saturating_sub(TABLE_REACH) + end + 1)?;
+    let floor = at.saturating_sub(TABLE_REACH);
+    let begin = floor + memchr::memrchr(b'\n', &text[floor..at])? + 1;
     let row = &text[begin..at];
     row.trim_ascii_start().starts_with(b"|").then_some(())?;
     let column = row.iter().filter(|byte| **byte == b'|').count() - 1;
     let mut end = begin;
-    while let Some(start) = line_above(text, end) {
+    while let Some(start) = line_above(text, end, floor) {
         let line = &text[start..end];
         line.trim_ascii().starts_with(b"|").then_some(())?;
         if is_rule(line) {
-            let head = line_above(text, start)?;
+            let head = line_above(text, start, floor)?;
             return cells(text, head, start).get(column).map(|cell| &text[cell.clone()]);
         }
         end = start;
@@ -29,12 +29,12 @@ pub(crate) fn column_at(text: &[u8], at: usize) -> Option<&[u8]> {
 
 /// The cells of the rows below the line of dashes that `at` stands in, each with the head of its column.
 pub(super) fn named_cells(text: &[u8], at: usize) -> Vec<(&[u8], Range<usize>)> {
-    let from = at.saturating_sub(TABLE_REACH);
-    let Some(start) = memchr::memrchr(b'\n', &text[from..at]).map(|end| from + end + 1) else {
+    let floor = at.saturating_sub(TABLE_REACH);
+    let Some(start) = memchr::memrchr(b'\n', &text[floor..at]).map(|end| floor + end + 1) else {
         return Vec::new();
     };
     let line_end = |from: usize| memchr::memchr(b'\n', &text[from..]).map(|end| from + end + 1);
-    let (Some(mut end), Some(head)) = (line_end(start), line_above(text, start)) else {
+    let (Some(mut end), Some(head)) = (line_end(start), line_above(text, start, floor)) else {
         return Vec::new();
     };
     if !is_rule(&text[start..end]) || !text[head..start].contains(&b'|') {
@@ -52,12 +52,11 @@ pub(super) fn named_cells(text: &[u8], at: usize) -> Vec<(&[u8], Range<usize>)> 
     found
 }
 
-/// Where the line begins that ends at `end`, with its line break.
-fn line_above(text: &[u8], end: usize) -> Option<usize> {
-    let last = end.checked_sub(1)?;
-    let from = last.saturating_sub(TABLE_REACH);
-    let above = memchr::memrchr(b'\n', &text[from..last]).map(|at| from + at + 1);
-    above.or((from == 0).then_some(0))
+/// Where the line begins that ends at `end` with its line break, not before `floor`.
+fn line_above(text: &[u8], end: usize, floor: usize) -> Option<usize> {
+    let last = end.checked_sub(1).filter(|last| *last >= floor)?;
+    let above = memchr::memrchr(b'\n', &text[floor..last]).map(|at| floor + at + 1);
+    above.or((floor == 0).then_some(0))
 }
 
 /// Whether a line has dashes and what lines them up, and nothing else.

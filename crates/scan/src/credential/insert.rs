@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// How far before a value its statement may begin.
+/// How far before a value its rows may begin, and how far before those its columns: together no further than any
+/// window reaches back.
 const STATEMENT_REACH: usize = 1024;
 /// Longest list of columns.
 const COLUMNS_MAX: usize = 64;

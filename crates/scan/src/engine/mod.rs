@@ -26,8 +26,10 @@ pub(crate) use window::{Place, Window};
 const REACH: usize = 512;
 /// Text that must follow a place before it is judged.
 const LOOK_AHEAD: usize = RADIUS + REACH;
+/// Text in which the name of a value may stand: the head of its table, the columns of its statement.
+const NAME_REACH: usize = 2048;
 /// Text that is kept before a place.
-const LOOK_BEHIND: usize = RADIUS + REACH;
+const LOOK_BEHIND: usize = RADIUS + NAME_REACH + REACH;
 /// Larger blocks are taken in pieces of this size, so that the window stays small.
 pub(crate) const PIECE: usize = 64 * 1024;
 

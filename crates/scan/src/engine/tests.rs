@@ -37,6 +37,17 @@ fn piece() -> impl Strategy<Value = String> {
         4 => Just("\n".to_owned()),
         4 => "[ =:,{}\"\\[\\]/%\\\\n-]{1,3}",
         2 => "[a-z0-9 ]{1,40}",
+        1 => Just("ALTAKQTWA3h7P8mumniyBH3ZBT".to_owned()),
+        1 => Just("4b33f2a2cd37fd721f10904eef3c1dfa".to_owned()),
+        1 => Just("\n| id | secret_key | x |\n|---|---|---|\n".to_owned()),
+        1 => Just("\n| a | 4b33f2a2cd37fd721f10904eef3c1dfa | ALTAKQTWA3h7P8mumniyBH3ZBT |\n".to_owned()),
+        1 => Just("insert into t (id, secret_key, x) VALUES ('".to_owned()),
+        1 => Just("', '".to_owned()),
+        1 => Just("</td><td>".to_owned()),
+        1 => Just("{\"value\":\"".to_owned()),
+        1 => Just("\",\"name\":\"secret_key\"}".to_owned()),
+        1 => Just("access_key_id".to_owned()),
+        1 => Just("%73%65%63%72%65%74%3d%61%62".to_owned()),
         1 => (100usize..6000).prop_map(|length| "x y".repeat(length / 3)),
     ]
 }

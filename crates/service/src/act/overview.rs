@@ -3,8 +3,8 @@
 use claviger_model::{Asset, Authorization, IntelligenceSource, RiskEvent, RiskType};
 use claviger_store::assets::{self, AssetFilter, AssetStatistics};
 use claviger_store::risk_events::{self, RiskCount, RiskEventFilter};
-use claviger_store::{deliveries, evidence, log_files, policies};
-use jiff::Timestamp;
+use claviger_store::{deliveries, evidence, log_files, policies, source_buckets};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{Condition, Service, ServiceError};
 
@@ -13,6 +13,9 @@ const TOP_EVENTS: u32 = 5;
 
 /// Assets looked at for what is not watched.
 const ASSETS_MAX: u32 = 500;
+
+/// A bucket of which a source beside its log bucket told nothing for so long is not watched by it.
+const QUIET_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How many keys leaked by one source.
 #[derive(Debug, Clone)]
@@ -78,10 +81,12 @@ impl Service {
         };
         let mut unwatched = Vec::new();
         for asset in assets::list(&mut reader, &authorized).await? {
-            if let Some(why) = why_unwatched(&mut reader, &asset).await? {
+            if let Some(why) = why_unwatched(&mut reader, &asset, self.now()).await? {
                 unwatched.push(Unwatched { asset, why });
             }
         }
+        let mut conditions = self.conditions_now();
+        conditions.extend(self.history_conditions().await?);
         Ok(Overview {
             open,
             counts: risk_events::counts(&mut reader).await?,
@@ -93,7 +98,7 @@ impl Service {
             unwatched,
             disabled: policies.iter().filter(|p| !p.enabled).map(|p| p.risk_type).collect(),
             messages_waiting: waiting + retrying,
-            conditions: self.conditions_now(),
+            conditions,
             at: self.now(),
         })
     }
@@ -102,12 +107,22 @@ impl Service {
 async fn why_unwatched(
     reader: &mut claviger_store::sqlx::AnyConnection,
     asset: &Asset,
+    now: Timestamp,
 ) -> Result<Option<String>, ServiceError> {
+    let totals = log_files::totals(reader, asset.id.as_str()).await?;
+    if asset.log_target.is_none() || totals.files == 0 {
+        // Its lines may come by another way.
+        if let Some(seen) = source_buckets::latest(reader, &asset.bucket).await? {
+            let is_late = now.duration_since(seen.last_read_at) > QUIET_MAX;
+            let why = || format!("its last line came at {} from another source", seen.last_read_at);
+            return Ok(is_late.then(why));
+        }
+    }
     if asset.log_target.is_none() {
-        let why = "access logging is off: switch it on in the bucket's settings, then synchronize";
+        let why = "access logging is off: switch it on in the bucket's settings, then synchronize, \
+                   or send its log lines to a source";
         return Ok(Some(why.to_owned()));
     }
-    let totals = log_files::totals(reader, asset.id.as_str()).await?;
     if totals.files == 0 {
         return Ok(Some("no log file has arrived yet".to_owned()));
     }

@@ -9,8 +9,8 @@ use claviger_model::{
 use claviger_store::assets::{self, AssetFilter};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
-    Gap, SourceProgress, connections, log_sources, rejects, source_checkpoints, source_gaps,
-    source_progress,
+    Gap, SourceProgress, connections, log_sources, rejects, source_buckets, source_checkpoints,
+    source_gaps, source_progress,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -183,6 +183,7 @@ impl Service {
             source_progress::forget_source(&mut tx, id).await?;
             source_checkpoints::forget_source(&mut tx, id).await?;
             source_gaps::forget_source(&mut tx, id).await?;
+            source_buckets::forget(&mut tx, id).await?;
             rejects::forget_source(&mut tx, id).await?;
             tx.commit().await?;
             self.tell_pages("sources");

@@ -20,7 +20,9 @@ use super::intake::Whose;
 use super::judge::{Batch, Change, Exposed, OneKey, REJUDGE_AFTER};
 use super::risk_event::About;
 use super::usage::Past;
-use super::{alarms, changed_objects, contradiction, evidence, risk_event, usage, use_lines};
+use super::{
+    alarms, changed_objects, contradiction, evidence, readers, risk_event, usage, use_lines,
+};
 use crate::job::{Kind, enqueue, judge_sharing};
 use crate::{Service, ServiceError};
 
@@ -64,9 +66,9 @@ pub(crate) async fn keep(
     keys: &[OneKey],
 ) -> Result<Vec<RiskEventId>, ServiceError> {
     follow_objects(service, tx, batch, whose, keys).await?;
-    let states: Vec<_> = keys.iter().filter_map(|one| one.folded.state.clone()).collect();
+    let states: Vec<_> = keys.iter().filter_map(|one| one.state.clone()).collect();
     key_states::put(tx, &states).await?;
-    let mut changed = Vec::new();
+    let mut changed = readers::keep(tx, &batch.at(&batch.leak_reads), service.now()).await?;
     for one in keys {
         if let Some(birth) = &one.birth {
             key_lines::insert(tx, birth).await?;
@@ -163,7 +165,7 @@ async fn keep_use(
         enqueue(tx, &kind, service.now()).await?;
     }
     // Whatever was killed in between: what the history holds is counted in the end.
-    if !exposed.is_child {
+    if !exposed.is_child && one.is_uncounted() {
         let kind = Kind::CountUse { access_key_id: one.key.clone() };
         enqueue(tx, &kind, service.now() + usage::COUNT_AFTER).await?;
     }

@@ -12,13 +12,16 @@ use claviger_store::evidence::{self as rows, EvidenceChange};
 use claviger_store::objects::ObjectRow;
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{allowlist, canaries, policies, risk_events};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::risk_event::{About, WORK_STATE};
 use super::{alert, exposure, object, risk_event};
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
+
+/// When the history is searched for who read an object in which a key was found.
+const READERS_AFTER: SignedDuration = SignedDuration::from_secs(3);
 
 /// Keeps the access key pairs and database accounts of one scanned object as evidence. Evidence of an earlier scan of the
 /// same object that no longer stands there is disposed of. Returns the risk events that changed.
@@ -159,6 +162,11 @@ pub(crate) async fn keep(
         let now = service.now();
         if let Some(key) = about.key.clone() {
             enqueue(tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;
+            if evidence.object.is_some() {
+                // Until then the detector at work knows the place: what is read from there on is seen as it comes.
+                let kind = Kind::FindReaders { access_key_id: key.clone() };
+                enqueue(tx, &kind, now + READERS_AFTER).await?;
+            }
             enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
         }
         alert::raise(service, tx, &event, AlertKind::LeakFound, None, None).await?;

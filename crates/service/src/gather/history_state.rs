@@ -1,7 +1,9 @@
 //! What a person should know of the history itself: its size, and what of it was lost.
 
 use claviger_history::Damage;
+use jiff::Timestamp;
 
+use crate::condition::Condition;
 use crate::{Service, ServiceError};
 
 /// The history in numbers.
@@ -15,7 +17,46 @@ pub struct HistoryState {
     pub damage: Vec<Damage>,
 }
 
+/// What to tell of files of the history that could not be read; `None` where there are none.
+fn damaged(damage: &[Damage], now: Timestamp) -> Option<Condition> {
+    let first = damage.first()?;
+    let more = match damage.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let days = match (first.first_day, first.last_day) {
+        (Some(first), Some(last)) if first == last => format!(" of {first}"),
+        (Some(first), Some(last)) => format!(" of {first} to {last}"),
+        _ => String::new(),
+    };
+    let place = first.moved_to.as_ref().unwrap_or(&first.file);
+    Some(Condition {
+        place: "history".to_owned(),
+        code: "history_damaged".to_owned(),
+        message: format!(
+            "events{days} may be missing: the file `{}` of the history could not be read: {}{more}",
+            first.file.display(),
+            first.why
+        ),
+        hint: Some(format!(
+            "it lies in `history/{}` of the data folder; the rest is read and written as ever",
+            place.display()
+        )),
+        since: now,
+    })
+}
+
 impl Service {
+    /// What is to be told of the history's own state.
+    pub(crate) async fn history_conditions(&self) -> Result<Option<Condition>, ServiceError> {
+        let (history, now) = (self.history().clone(), self.now());
+        let read = tokio::task::spawn_blocking(move || history.damage());
+        let damage = read.await.map_err(|error| {
+            ServiceError::Internal(format!("the history was not read: {error}"))
+        })??;
+        Ok(damaged(&damage, now))
+    }
+
     /// The history in numbers.
     ///
     /// # Errors

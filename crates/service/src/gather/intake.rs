@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::access;
-use super::judge::{Batch, OneKey, Part};
+use super::judge::{Batch, OneKey, Part, WatchNews};
 use crate::{Service, ServiceError, chain};
 
 pub(crate) use marks::keep_gap;
@@ -232,8 +232,8 @@ async fn carry(service: &Service, group: Vec<Waiting>) {
 }
 
 async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), ServiceError> {
-    let batch = batch_of(deliveries);
-    let kept = keep_batch(service, &batch, deliveries).await;
+    let mut batch = batch_of(deliveries);
+    let kept = keep_batch(service, &mut batch, deliveries).await;
     if kept.is_err() {
         // Each may be tried alone, or come again.
         for (delivery, part) in deliveries.iter_mut().zip(&batch.parts) {
@@ -258,33 +258,32 @@ fn batch_of(deliveries: &mut [Delivery]) -> Batch {
         });
     }
     let minted = deliveries.iter().flat_map(|delivery| delivery.minted.iter().cloned()).collect();
-    Batch { events: Arc::new(events), parts, minted }
+    Batch { events: Arc::new(events), parts, minted, leak_reads: Vec::new() }
 }
 
 async fn keep_batch(
     service: &Service,
-    batch: &Batch,
+    batch: &mut Batch,
     deliveries: &[Delivery],
 ) -> Result<(), ServiceError> {
     let mut room = service.watched().lock().await;
-    // Keys that are under way when anything fails are not put back: what is kept of them counts.
-    let mut keys = batch.judge(service, &mut room).await?;
-    let written = write(service, batch, deliveries, &mut keys).await;
-    let mut news = Vec::new();
-    let mut folded_until = Timestamp::MAX;
+    // Keys that are under way when anything fails are not put back, nor is what all keys show: what is kept
+    // of them counts.
+    let judged = batch.judge(service, &mut room).await;
+    let mut keys = judged.inspect_err(|_| room.forget_watch())?;
+    let written = write(service, batch, deliveries, &mut keys, &room.watch_news()).await;
+    match &written {
+        Ok(_) => room.keep_watch(service),
+        Err(_) => room.forget_watch(),
+    }
     for mut one in keys {
         if written.is_err() {
             room.forget(&one.key);
             continue;
         }
         one.held.settle(&one.change);
-        if one.folded.news.is_some() {
-            folded_until = folded_until.min(one.held.folded_until());
-        }
-        news.extend(one.folded.news);
         room.put(one.key, one.held);
     }
-    room.absorb(service, &news, folded_until);
     drop(room);
     service.wake_workers();
     for event in written? {
@@ -299,6 +298,7 @@ async fn write(
     batch: &Batch,
     deliveries: &[Delivery],
     keys: &mut [OneKey],
+    watch_news: &WatchNews,
 ) -> Result<Vec<RiskEventId>, ServiceError> {
     access::read_pasts(service, batch, keys).await?;
     let whose: Vec<&Whose> = deliveries.iter().map(|delivery| &delivery.whose).collect();
@@ -308,6 +308,7 @@ async fn write(
         let events = batch.events.get(part.range.clone()).unwrap_or_default();
         marks::keep(service, &mut tx, delivery, events).await?;
     }
+    watch_news.keep(&mut tx).await?;
     tx.commit().await?;
     Ok(changed)
 }

@@ -14,6 +14,7 @@ pub(crate) mod judge;
 pub(crate) mod neighbours;
 pub(crate) mod object;
 pub(crate) mod outbox;
+pub(crate) mod readers;
 pub(crate) mod risk_event;
 pub(crate) mod usage;
 mod use_lines;

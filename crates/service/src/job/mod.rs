@@ -9,6 +9,7 @@ mod count_use;
 mod deliver_alert;
 mod end_allowance;
 mod escalate;
+mod find_readers;
 mod follow_incident;
 mod join_past;
 pub(crate) mod judge_sharing;
@@ -80,6 +81,8 @@ pub(crate) enum Kind {
     CheckKey { access_key_id: AccessKeyId },
     /// Join a leaked key with its past.
     JoinPast { access_key_id: AccessKeyId },
+    /// Search the history for who read the objects in which a key was found.
+    FindReaders { access_key_id: AccessKeyId },
     /// Judge a key from its whole history: a line came that is older than what its state has taken in.
     Rejudge { access_key_id: AccessKeyId },
     /// Count the uses of a busy leaked key.
@@ -121,6 +124,7 @@ impl Kind {
             Self::AuditLog { .. } => "audit_log",
             Self::CheckKey { .. } => "check_key",
             Self::JoinPast { .. } => "join_past",
+            Self::FindReaders { .. } => "find_readers",
             Self::Rejudge { .. } => "rejudge",
             Self::CountUse { .. } => "count_use",
             Self::DeliverAlert { .. } => "deliver_alert",
@@ -152,6 +156,7 @@ impl Kind {
             }
             Self::CheckKey { access_key_id }
             | Self::JoinPast { access_key_id }
+            | Self::FindReaders { access_key_id }
             | Self::Rejudge { access_key_id }
             | Self::JudgeSharing { access_key_id }
             | Self::CountUse { access_key_id } => JobId::derived(&[word, access_key_id.as_str()]),
@@ -204,6 +209,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::AuditLog { asset_id } => audit_log::run(service, &asset_id).await,
         Kind::CheckKey { access_key_id } => check_key::run(service, &access_key_id).await,
         Kind::JoinPast { access_key_id } => join_past::run(service, &access_key_id).await,
+        Kind::FindReaders { access_key_id } => find_readers::run(service, &access_key_id).await,
         Kind::Rejudge { access_key_id } => rejudge::run(service, &access_key_id).await,
         Kind::CountUse { access_key_id } => count_use::run(service, &access_key_id).await,
         Kind::DeliverAlert { delivery_id } => deliver_alert::run(service, &delivery_id).await,

@@ -91,6 +91,7 @@ laws![
     jobs::a_released_worker_leaves_its_jobs_ready,
     jobs::a_job_is_due_when_it_may_run_or_its_lease_ends,
     logs::a_key_follows_the_latest_of_its_line,
+    logs::what_all_keys_show_is_kept_in_its_order_until_it_is_forgotten,
     logs::a_log_file_is_counted_once,
     logs::a_rejected_line_is_kept_by_reference,
     logs::states_of_keys_and_a_setting_are_replaced,

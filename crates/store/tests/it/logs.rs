@@ -3,7 +3,7 @@
 use claviger_model::{AccessKeyId, Alarm, AllowlistEntry, AllowlistScope, EventId, RiskEventId};
 use claviger_store::{
     AlarmRow, KeyLine, KeyState, LogFile, LogTotals, Reject, Store, alarms, allowlist, key_lines,
-    key_states, log_files, rejects, settings,
+    key_states, log_files, rejects, settings, tenant_news,
 };
 
 use crate::sample::{at, key};
@@ -169,19 +169,38 @@ pub(crate) async fn a_key_follows_the_latest_of_its_line(store: Store) {
         access_key_id: key(name),
         line: line.to_owned(),
         began_at: at(second),
+        first_event_id: EventId(format!("event of {name}")),
         state: name.as_bytes().to_vec(),
     };
-    let first = begun("LTAI01", "a/user", 0);
-    for one in [&first, &begun("LTAI02", "a/user", 50), &begun("LTAI03", "a/other", 20)] {
+    let earlier = begun("LTAI04", "a/user", -20);
+    for one in [&earlier, &begun("LTAI02", "a/user", 50), &begun("LTAI03", "a/other", 20)] {
         key_lines::insert(&mut c, one).await.unwrap();
     }
     key_lines::insert(&mut c, &begun("LTAI01", "a/other", 30)).await.unwrap();
-    let before = async |c: &mut claviger_store::Conn, line: &str, second: i64| {
-        key_lines::latest(c, line, at(second)).await.unwrap().map(|one| one.access_key_id)
+    let now = begun("LTAI01", "a/user", 0);
+    key_lines::insert(&mut c, &now).await.unwrap();
+    assert_eq!(key_lines::of_key(&mut c, &key("LTAI01")).await.unwrap(), Some(now.clone()));
+    let beside = async |c: &mut claviger_store::Conn, of: &KeyLine| {
+        let before = key_lines::before(c, of).await.unwrap();
+        let after = key_lines::after(c, of).await.unwrap();
+        [before, after].map(|one| one.map(|one| one.access_key_id))
     };
-    assert_eq!(before(&mut c, "a/user", 49).await, Some(key("LTAI01")));
-    assert_eq!(before(&mut c, "a/user", 50).await, Some(key("LTAI02")));
-    assert_eq!(before(&mut c, "a/other", 60).await, Some(key("LTAI03")));
-    assert_eq!(before(&mut c, "a/user", -1).await, None);
-    assert_eq!(key_lines::of_key(&mut c, &key("LTAI01")).await.unwrap(), Some(first));
+    assert_eq!(beside(&mut c, &now).await, [Some(key("LTAI04")), Some(key("LTAI02"))]);
+    assert_eq!(beside(&mut c, &earlier).await, [None, Some(key("LTAI01"))]);
+    // At the same instant the lesser event is the first.
+    let with_it = begun("LTAI00", "a/user", 0);
+    assert_eq!(beside(&mut c, &with_it).await, [Some(key("LTAI04")), Some(key("LTAI01"))]);
+    let unknown = begun("LTAI09", "nobody", 0);
+    assert_eq!(beside(&mut c, &unknown).await, [None, None]);
+}
+
+pub(crate) async fn what_all_keys_show_is_kept_in_its_order_until_it_is_forgotten(store: Store) {
+    let mut c = store.write().await.unwrap();
+    for (number, news) in [(2, "b"), (1, "a"), (3, "c")] {
+        tenant_news::insert(&mut c, number, news.as_bytes()).await.unwrap();
+    }
+    let all = tenant_news::after(&mut c, 1).await.unwrap();
+    assert_eq!(all, [(2, b"b".to_vec()), (3, b"c".to_vec())]);
+    tenant_news::forget(&mut c, 2).await.unwrap();
+    assert_eq!(tenant_news::after(&mut c, 0).await.unwrap(), [(3, b"c".to_vec())]);
 }

@@ -51,7 +51,8 @@ fn nats(sight: &Sight<'_>, amount: Amount, measure: Measure, window: usize) -> f
     }
     let usual = USUAL[measure as usize][window];
     let thought = (usual / (usual + now)).powf(TAIL);
-    let peers = sight.tenant.share_at_least((measure as usize, window), amount.now, thought);
+    let place = (measure as usize, window);
+    let peers = sight.tenant.share_at_least(place, amount.now, thought, sight.traits.day);
     let record = amount_of(amount.record) as f64;
     let beyond = (record / now).min(1.0);
     let mut own = amount.days_at_least as f64;

@@ -23,6 +23,8 @@ mod unusual_hour;
 pub(crate) mod waking;
 mod widened_rights;
 
+use std::cell::RefCell;
+
 use claviger_model::AccessEvent;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +32,7 @@ use crate::habit::{Day, Standing};
 use crate::leaks::{Birth, Exposure};
 use crate::place::Places;
 use crate::profile::{Group, Profile, Standings, Trait};
-use crate::tenant::{Others, Tenant};
+use crate::tenant::{Others, Tenant, salted};
 use crate::traits::Traits;
 
 /// What a sensor sees.
@@ -45,6 +47,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) profile: &'a Profile,
     /// What all keys show.
     pub(crate) tenant: &'a Tenant,
+    /// Where it is noted of which values other keys were asked.
+    pub(crate) asked_of: Option<&'a RefCell<Vec<u64>>>,
     /// Where addresses are.
     pub(crate) places: &'a Places,
     /// Whether the source was the key's own before.
@@ -83,11 +87,15 @@ impl Sight<'_> {
 
     /// The chance that a day of this key brings a new value of a trait.
     fn chance_of_new(&self, of: Trait) -> f64 {
-        self.profile.chance_of_new(of, self.traits.day, self.tenant.chance_of_new(of))
+        let day = self.traits.day;
+        self.profile.chance_of_new(of, day, self.tenant.chance_of_new(of, day))
     }
 
     /// The other keys that took a value of a trait before.
     fn others(&self, of: Trait, value: u64) -> Others {
+        if let Some(asked) = self.asked_of {
+            asked.borrow_mut().push(salted(of, value));
+        }
         self.tenant.others(of, value, self.key, self.traits.second)
     }
 

@@ -208,7 +208,7 @@ pub(super) fn ablation(contest: &Contest, of: &str) -> Option<Section> {
 
 /// Whether what is said to be so sure is so often true, at the loosest dial.
 pub(super) fn calibration(contest: &Contest, of: &str) -> Option<Section> {
-    const BINS: [f64; 7] = [0.0, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0];
+    const BINS: [f64; 8] = [0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0];
     let ours = contest.methods.first()?;
     let scores: Vec<(f64, bool)> = ours
         .verdicts

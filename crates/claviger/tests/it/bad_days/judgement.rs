@@ -1,9 +1,10 @@
 //! The live judgement is the replay's: whatever the order in which log lines come, however late and however
-//! often, and however often the service is killed meanwhile. Of each key alone that holds to the last digit
-//! (`gather/judge/laws.rs` of the service); what all keys show is learned as they are folded, so that scores differ
-//! by fractions here, and an alarm may be a request earlier or later.
+//! often, and however often the service is killed meanwhile. Within the lateness window that holds to the last
+//! digit. A line later than that leads to its key being judged from its whole history, but not the others by what
+//! it shows: scores differ by fractions then, and an alarm may be a request earlier or later.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,6 +22,9 @@ use super::sigkill::{Numbers, seed};
 const LEAKED: &str = "AKFAKEJUDGEMENT00001";
 const UNKNOWN: &str = "AKFAKEJUDGEMENT00002";
 const LEAKED_AT: &str = "2026-01-20T00:00:00Z";
+
+/// A window in seconds in which a whole month is in time.
+const WIDE: &str = "4000000";
 
 /// A dial at which both have alarms.
 const DIAL: &str = "100";
@@ -64,46 +68,60 @@ fn month() -> Vec<String> {
     lines
 }
 
-/// What an alarm is known by here: its key, and the hour in which a stretch was told.
-fn names(alarms: &Value) -> BTreeSet<String> {
+/// What an alarm is known by.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    /// Its key, and the hour in which a stretch was told.
+    Hour,
+    /// Everything that it says, to the last digit.
+    All,
+}
+
+fn names(alarms: &Value, by: By) -> BTreeSet<String> {
     let standing = rows(alarms).filter(|alarm| alarm["withdrawn_at"].is_null());
     standing
-        .map(|alarm| format!("{} {}", text(alarm, "access_key_id"), &text(alarm, "time")[..13]))
+        .map(|alarm| {
+            let (key, time) = (text(alarm, "access_key_id"), text(alarm, "time"));
+            if by == By::Hour {
+                return format!("{key} {}", &time[..13]);
+            }
+            let said = ["score", "families", "reasons", "first_event_id", "bytes_out", "sources"];
+            let said: Vec<String> = said.iter().map(|name| alarm[*name].to_string()).collect();
+            format!("{key} {time} {}", said.join(" "))
+        })
         .collect()
 }
 
 /// The alarms of `claviger replay` over the same lines.
-fn replayed(folder: &Path, lines: &[String]) -> BTreeSet<String> {
-    let (log, leaks) = (folder.join("all.log"), folder.join("leaks.jsonl"));
+fn replayed(folder: &Path, lines: &[String], by: By) -> BTreeSet<String> {
+    let log = folder.join("all.log");
     std::fs::write(&log, lines.concat()).unwrap();
-    let leak = json!({ "access_key_id": LEAKED, "leaked_at": LEAKED_AT, "source": "self_managed" });
-    std::fs::write(&leaks, leak.to_string()).unwrap();
-    let (log, leaks) = (log.to_str().unwrap(), leaks.to_str().unwrap());
-    let ran = crate::claviger(&[
-        "replay",
-        "--format",
-        "jsonl",
-        "--alarms-per-day",
-        DIAL,
-        "--leaks",
-        leaks,
-        log,
-    ]);
-    assert_eq!(ran.code, 1, "{}", ran.stderr);
-    let alarms = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let names = names(&Value::Array(alarms));
+    let names = replayed_files(folder, &[&log], by);
     for key in [LEAKED, UNKNOWN] {
         assert!(names.iter().any(|name| name.contains(key)), "{key}: {names:?}");
     }
     names
 }
 
+fn replayed_files(folder: &Path, logs: &[&Path], by: By) -> BTreeSet<String> {
+    let leaks = folder.join("leaks.jsonl");
+    let leak = json!({ "access_key_id": LEAKED, "leaked_at": LEAKED_AT, "source": "self_managed" });
+    std::fs::write(&leaks, leak.to_string()).unwrap();
+    let leaks = leaks.to_str().unwrap();
+    let mut words = vec!["replay", "--format", "jsonl", "--alarms-per-day", DIAL, "--leaks", leaks];
+    words.extend(logs.iter().map(|log| log.to_str().unwrap()));
+    let ran = crate::claviger(&words);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let alarms = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    names(&Value::Array(alarms), by)
+}
+
 /// The alarms that stand, by the API.
-async fn live(client: &Client) -> BTreeSet<String> {
+async fn live(client: &Client, by: By) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for event in rows(&client.get("/api/v1/events").await) {
         let path = format!("/api/v1/events/{}/alarms", text(event, "id"));
-        all.extend(names(&client.get(&path).await));
+        all.extend(names(&client.get(&path).await, by));
     }
     all
 }
@@ -122,10 +140,10 @@ fn shuffle(numbers: &mut Numbers, lines: &mut [String]) {
 }
 
 /// Waits until the live alarms are these.
-async fn become_equal(client: &Client, expected: &BTreeSet<String>) {
+async fn become_equal(client: &Client, expected: &BTreeSet<String>, by: By) {
     let started = std::time::Instant::now();
     loop {
-        let now = live(client).await;
+        let now = live(client, by).await;
         if now == *expected {
             return;
         }
@@ -140,11 +158,11 @@ async fn become_equal(client: &Client, expected: &BTreeSet<String>) {
 }
 
 /// All lines, shuffled and some twice, to a service with a lateness window of so many seconds.
-async fn out_of_order(lateness: &str, leak_first: bool, seed: u64) {
+async fn out_of_order(lateness: &str, leak_first: bool, seed: u64, by: By) {
     let mut numbers = Numbers::of(seed);
     let folder = tempfile::tempdir().unwrap();
     let mut lines = month();
-    let expected = replayed(folder.path(), &lines);
+    let expected = replayed(folder.path(), &lines, by);
     let mut serve = Serve::in_folder(folder.path())
         .with("CLAVIGER_LATENESS_SECONDS", lateness)
         .with("CLAVIGER_ALARMS_PER_DAY", DIAL);
@@ -162,7 +180,7 @@ async fn out_of_order(lateness: &str, leak_first: bool, seed: u64) {
     if !leak_first {
         leak(&client).await;
     }
-    become_equal(&client, &expected).await;
+    become_equal(&client, &expected, by).await;
     let said = serve.said();
     assert!(!said.contains("panicked"), "{said}");
 }
@@ -171,21 +189,21 @@ async fn out_of_order(lateness: &str, leak_first: bool, seed: u64) {
 async fn lines_in_any_order_within_the_window_give_the_alarms_of_a_replay() {
     let seed = seed();
     println!("CLAVIGER_TEST_SEED={seed}");
-    out_of_order("4000000", true, seed).await;
+    out_of_order(WIDE, true, seed, By::All).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_later_than_the_window_correct_the_answer() {
     let seed = seed();
     println!("CLAVIGER_TEST_SEED={seed}");
-    out_of_order("600", true, seed).await;
+    out_of_order("600", true, seed, By::Hour).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_becomes_known_as_leaked_is_judged_from_its_whole_past() {
     let seed = seed();
     println!("CLAVIGER_TEST_SEED={seed}");
-    out_of_order("600", false, seed).await;
+    out_of_order("600", false, seed, By::Hour).await;
 }
 
 /// Kills of one run.
@@ -195,12 +213,23 @@ const KILLS: usize = 52;
 async fn killed_fifty_times_under_load_nothing_is_lost_or_counted_twice() {
     let seed = seed();
     println!("CLAVIGER_TEST_SEED={seed}");
+    killed("86400", By::Hour, seed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_fifty_times_the_alarms_are_those_of_a_replay_to_the_last_digit() {
+    let seed = seed();
+    println!("CLAVIGER_TEST_SEED={seed}");
+    killed(WIDE, By::All, seed).await;
+}
+
+async fn killed(lateness: &str, by: By, seed: u64) {
     let mut numbers = Numbers::of(seed);
     let folder = tempfile::tempdir().unwrap();
     let mut lines = month();
-    let expected = replayed(folder.path(), &lines);
+    let expected = replayed(folder.path(), &lines, by);
     let mut serve = Serve::in_folder(folder.path())
-        .with("CLAVIGER_LATENESS_SECONDS", "86400")
+        .with("CLAVIGER_LATENESS_SECONDS", lateness)
         .with("CLAVIGER_ALARMS_PER_DAY", DIAL);
     let client = serve.open().await;
     leak(&client).await;
@@ -247,7 +276,7 @@ async fn killed_fifty_times_under_load_nothing_is_lost_or_counted_twice() {
         resent += one.unwrap();
     }
     assert!(resent > KILLS / 4, "few kills hit a sender: {resent}");
-    become_equal(&client, &expected).await;
+    become_equal(&client, &expected, by).await;
     everything_is_there_once(&client, &lines).await;
     let fared = source(&client, "rgw").await;
     assert_eq!((&fared["rejected"], &fared["state"]), (&json!(0), &json!("reading")));
@@ -278,6 +307,31 @@ async fn everything_is_there_once(client: &Client, lines: &[String]) {
         .map(|line| line["details"]["requests"].as_u64().unwrap())
         .sum();
     assert_eq!(told, since as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorded_raid_killed_in_its_middle_has_the_alarms_of_a_replay_to_the_last_digit() {
+    let folder = tempfile::tempdir().unwrap();
+    let raid = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../watch/fixtures/cloudtrail/stratus_run.jsonl.gz");
+    let expected = replayed_files(folder.path(), &[&raid], By::All);
+    let mut lines = String::new();
+    let packed = std::fs::File::open(&raid).unwrap();
+    flate2::read::MultiGzDecoder::new(packed).read_to_string(&mut lines).unwrap();
+    let lines: Vec<&str> = lines.split_inclusive('\n').collect();
+    let mut serve = Serve::in_folder(folder.path()).with("CLAVIGER_ALARMS_PER_DAY", DIAL);
+    let client = serve.open().await;
+    let (path, sender) = add_source(&client, "trail").await;
+    for (number, part) in lines.chunks(lines.len().div_ceil(23)).enumerate() {
+        let answer = push(&sender, &path, part.concat().into_bytes()).await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        if number % 5 == 3 {
+            serve.kill();
+            serve.start();
+            serve.sign_in().await;
+        }
+    }
+    become_equal(&client, &expected, By::All).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

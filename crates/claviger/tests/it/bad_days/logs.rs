@@ -1,8 +1,10 @@
 //! Torn log lines: counted, kept by reference, shown. Events and rejected lines make up the lines.
 
-use serde_json::Value;
+use claviger_dial::reqwest::Method;
+use serde_json::{Value, json};
 
-use super::client::{rows, until};
+use super::client::{rows, text, until};
+use super::ingest::{add_source, line, push};
 use super::owner::{DATA, LEAK, LOG_BUCKET, bucket, event_of};
 use super::stage::Stage;
 
@@ -119,4 +121,31 @@ async fn a_log_file_that_is_none_at_all_is_counted_too() {
     let last = rows(&all).find(|one| one["name"] == name).unwrap();
     assert_eq!((&last["line"], &last["end"]), (&1_001.into(), &(1_234 * 5 - 1).into()), "{last}");
     assert!(last["why"].as_str().unwrap().starts_with("234 lines"), "{last}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_whose_lines_come_by_another_way_is_watched() {
+    let stage = Stage::set().await;
+    stage.owner.furnish().await;
+    let other = "without-a-log";
+    stage.owner.cloud().create_bucket(&bucket(other)).await.unwrap();
+    stage.owner.connect(&stage.client).await;
+    let asset = until("the bucket is listed", || async {
+        let all = stage.client.get("/api/v1/assets").await;
+        rows(&all).find(|asset| asset["bucket"] == other).map(|asset| text(asset, "id"))
+    })
+    .await;
+    stage.client.post("/api/v1/assets/authorize", &json!({ "ids": [asset] })).await;
+    let is_unwatched = async || {
+        let overview = stage.client.get("/api/v1/overview").await;
+        rows(&overview["unwatched"]).any(|one| one["bucket"] == other)
+    };
+    assert!(is_unwatched().await, "its logging is off");
+    let (path, sender) = add_source(&stage.client, "rgw").await;
+    let told = line(1).replace("examplebucket", other);
+    let answer = push(&sender, &path, told.into_bytes()).await.unwrap();
+    assert_eq!((answer.status, &answer.body["events"]), (200, &json!(1)), "{answer:?}");
+    assert!(!is_unwatched().await, "its lines are pushed");
+    stage.client.insist(Method::DELETE, "/api/v1/sources/rgw", None).await;
+    assert!(is_unwatched().await, "nobody sends them any more");
 }

@@ -4,8 +4,11 @@
 
 mod causes;
 pub(crate) mod client;
+mod clock;
+mod endless;
 mod full_disk;
 mod handling;
+mod history;
 pub(crate) mod ingest;
 mod inputs;
 mod judgement;

@@ -1,15 +1,18 @@
 //! What commits with a delivery beside what its events mean: how far it was read, what could not be, and how its
 //! source fares.
 
+use std::collections::BTreeMap;
+
 use claviger_model::AccessEvent;
 use claviger_store::log_files::{self, LogFile};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
-    Gap, GapKind, Noted, minted_keys, rejects, source_checkpoints, source_gaps, source_progress,
+    Gap, GapKind, Noted, SourceBucket, minted_keys, rejects, source_buckets, source_checkpoints,
+    source_gaps, source_progress,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Delivery, Mark};
+use super::{Delivery, Mark, Whose};
 use crate::gather::changed_objects;
 use crate::{Service, ServiceError};
 
@@ -18,6 +21,9 @@ const REJECTS_MAX: usize = 1_000;
 
 /// References kept of a source without files: of its latest deliveries.
 const REJECTS_OF_SOURCE_MAX: u32 = 5_000;
+
+/// Buckets that are noted of one delivery: clients choose names, and must not fill our database.
+const BUCKETS_MAX: usize = 200;
 
 /// A shorter stretch in which a source failed is no gap: it is a hiccup.
 const GAP_MIN: SignedDuration = SignedDuration::from_secs(60);
@@ -49,7 +55,33 @@ pub(super) async fn keep(
     if let Some((failure, since)) = source_progress::note(tx, &noted).await? {
         keep_gap(tx, &delivery.source, since, delivery.read_at, &failure.message).await?;
     }
+    keep_buckets(tx, delivery, events).await?;
     keep_told(tx, delivery).await
+}
+
+/// Keeps which buckets the lines speak of, where they are not those of one bucket's own log.
+async fn keep_buckets(
+    tx: &mut AnyConnection,
+    delivery: &Delivery,
+    events: &[AccessEvent],
+) -> Result<(), ServiceError> {
+    if matches!(delivery.whose, Whose::Asset(_)) {
+        return Ok(());
+    }
+    let mut latest: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for event in events {
+        let Some(bucket) = event.bucket.as_deref() else { continue };
+        if latest.len() < BUCKETS_MAX || latest.contains_key(bucket) {
+            let at = latest.entry(bucket).or_insert(event.time);
+            *at = event.time.max(*at);
+        }
+    }
+    for (bucket, last_line_at) in latest {
+        let (source, bucket) = (delivery.source.clone(), bucket.to_owned());
+        let seen = SourceBucket { source, bucket, last_line_at, last_read_at: delivery.read_at };
+        source_buckets::note(tx, &seen).await?;
+    }
+    Ok(())
 }
 
 /// Keeps that a source was not watched for a while, if it was a while.

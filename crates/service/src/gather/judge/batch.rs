@@ -5,20 +5,25 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak};
-use claviger_store::{KeyLine, MintedKey, minted_keys};
-use claviger_watch::{Detector, Minted, Use as KeyUse};
+use claviger_store::sqlx::AnyConnection;
+use claviger_store::{KeyLine, KeyState, MintedKey, minted_keys};
+use claviger_watch::{Detector, Minted, Overtaken, Use as KeyUse};
 use jiff::{SignedDuration, Timestamp};
 
-use super::held::{Change, Folded, Held};
+use super::anew;
+use super::change::Change;
+use super::held::Held;
 use super::leaks::{self, Exposed};
-use super::lineage;
+use super::lineage::{self, Before};
+use super::lockstep;
 use super::past;
 use super::room::Room;
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
-/// Events from which two threads judge: below it the second costs more than it brings.
-const EVENTS_FOR_TWO: usize = 2_000;
+/// Keys that were judged by what is no longer so are judged anew in so many rounds at most: each goes forward
+/// in time.
+const ROUNDS_MAX: usize = 32;
 
 /// How long a key whose history must be judged anew waits for more of the same.
 pub(crate) const REJUDGE_AFTER: SignedDuration = SignedDuration::from_secs(2);
@@ -43,6 +48,8 @@ pub(crate) struct Batch {
     pub(crate) parts: Vec<Part>,
     /// Keys that were made by some of the events.
     pub(crate) minted: Vec<MintedKey>,
+    /// Places of the events that read an object which holds a key, once they are judged.
+    pub(crate) leak_reads: Vec<usize>,
 }
 
 /// One key of a batch.
@@ -58,6 +65,8 @@ pub(crate) struct OneKey {
     pub(crate) told: Vec<usize>,
     /// Whether its history must be judged anew.
     pub(crate) is_late: bool,
+    /// Whether nobody knows what of its history was counted.
+    is_unsure: bool,
     /// The leak that it is judged under.
     pub(crate) exposed: Option<Exposed>,
     /// What changed about its alarms.
@@ -66,8 +75,8 @@ pub(crate) struct OneKey {
     pub(crate) older: Vec<AccessEvent>,
     /// How it began, where it begins in the batch.
     pub(crate) birth: Option<KeyLine>,
-    /// Its state, where another is to be kept, and what that adds to what all keys show.
-    pub(crate) folded: Folded,
+    /// Its state, where another is to be kept.
+    pub(crate) state: Option<KeyState>,
 }
 
 impl Batch {
@@ -100,40 +109,59 @@ impl Batch {
     /// Writes the events to the history and judges them. The keys leave the room; whoever keeps what came of
     /// them puts them back.
     pub(crate) async fn judge(
-        &self,
+        &mut self,
         service: &Service,
         room: &mut Room,
     ) -> Result<Vec<OneKey>, ServiceError> {
         let mut keys = self.take_in(service, room).await?;
         ask_for_the_late(service, &keys).await?;
-        let mut leaks: Vec<Leak> = Vec::new();
-        for one in &mut keys {
+        let mut reader = service.store().read().await?;
+        let mut detector = room.watcher.take(service, &mut reader, &self.events).await?;
+        self.leak_reads = room.watcher.note_readers(&mut detector, &self.events);
+        let begun = self.prepare(service, room, &mut reader, &mut detector, &mut keys).await?;
+        drop(reader);
+        let (written, judged) =
+            tokio::join!(append(service, self.events.clone()), in_lockstep(detector, keys, begun));
+        let (mut keys, mut detector, mut overtaken) = judged?;
+        written?;
+        for _ in 0..ROUNDS_MAX {
+            let mut anew = anew::take(service, room, &mut keys, overtaken, &self.minted).await?;
+            if anew.is_empty() {
+                break;
+            }
+            let mut reader = service.store().read().await?;
+            let begun = self.prepare(service, room, &mut reader, &mut detector, &mut anew).await?;
+            drop(reader);
+            (anew, detector, overtaken) = in_lockstep(detector, anew, begun).await?;
+            keys.extend(anew);
+            keys.sort_by(|a, b| a.key.cmp(&b.key));
+        }
+        let (keys, detector) = fold(service, detector, keys).await?;
+        room.watcher.put(detector);
+        Ok(keys)
+    }
+
+    /// Tells the detector what is known of the keys beside their events, and finds whose habits those begin
+    /// with that begin.
+    async fn prepare(
+        &self,
+        service: &Service,
+        room: &mut Room,
+        reader: &mut AnyConnection,
+        detector: &mut Detector,
+        keys: &mut [OneKey],
+    ) -> Result<HashMap<usize, Before>, ServiceError> {
+        for one in keys.iter_mut() {
             let own: Vec<Leak> = one.exposed.iter().map(|one| one.leak.clone()).collect();
             if one.held.know(&own) {
                 room.watcher.doubt_leaks();
             }
-            leaks.extend(own);
+            own.into_iter().for_each(|leak| detector.add_leak(leak));
         }
-        let mut reader = service.store().read().await?;
-        let mut detector = room.watcher.take(service, &mut reader, &self.events).await?;
         let names: Vec<&AccessKeyId> = keys.iter().map(|one| &one.key).collect();
-        let births = minted_keys::of_children(&mut reader, &names).await?;
+        let births = minted_keys::of_children(reader, &names).await?;
         births.iter().chain(&self.minted).for_each(|one| detector.mint(&born(one)));
-        leaks.into_iter().for_each(|leak| detector.add_leak(leak));
-        let begun = lineage::begin(service, &mut reader, room, &detector, &mut keys).await;
-        drop(reader);
-        if let Err(error) = begun {
-            room.watcher.put(detector);
-            return Err(error);
-        }
-        let (written, judged) = tokio::join!(
-            append(service, self.events.clone()),
-            judge_all(service, detector, keys, self.events.len())
-        );
-        let (keys, detector) = judged?;
-        room.watcher.put(detector);
-        written?;
-        Ok(keys)
+        lineage::find(service, reader, room, detector, keys).await
     }
 
     /// Brings the keys into memory and hands them their events.
@@ -177,7 +205,8 @@ impl Batch {
     ) -> Result<OneKey, ServiceError> {
         let events = self.at(&places);
         events.iter().for_each(|event| room.note(key, event.time));
-        if !room.was_read(key) {
+        let is_unsure = !room.was_read(key);
+        if is_unsure {
             held.be_unsure();
         }
         let taken = held.take(&events);
@@ -192,26 +221,34 @@ impl Batch {
         }
         let mut told = fresh.clone();
         told.extend(late.iter().filter(|_| !is_late));
-        let key = key.clone();
-        let (change, folded) = (Change::default(), Folded::default());
-        let (older, birth) = (Vec::new(), None);
-        Ok(OneKey {
-            key,
-            held,
-            places,
-            fresh,
-            told,
-            is_late,
-            exposed,
-            change,
-            older,
-            birth,
-            folded,
-        })
+        Ok(OneKey { places, fresh, told, is_late, is_unsure, ..OneKey::unused(held, exposed) })
     }
 }
 
 impl OneKey {
+    /// A key without events in the batch.
+    pub(super) fn unused(held: Held, exposed: Option<Exposed>) -> Self {
+        Self {
+            key: held.key().clone(),
+            held,
+            places: Vec::new(),
+            fresh: Vec::new(),
+            told: Vec::new(),
+            is_late: false,
+            is_unsure: false,
+            exposed,
+            change: Change::default(),
+            older: Vec::new(),
+            birth: None,
+            state: None,
+        }
+    }
+
+    /// Whether its uses are to be counted in the history: some came again that may be counted or not.
+    pub(crate) fn is_uncounted(&self) -> bool {
+        self.is_unsure || self.told.len() > self.fresh.len()
+    }
+
     /// The job that judges its history anew, and tells of it where the key is leaked.
     pub(crate) fn rejudging(&self) -> Kind {
         let access_key_id = self.key.clone();
@@ -299,31 +336,33 @@ async fn append(service: &Service, events: Arc<Vec<AccessEvent>>) -> Result<(), 
     })??)
 }
 
-async fn judge_all(
-    service: &Service,
-    detector: Detector,
+/// Judges keys in lockstep. Says which others were judged by what is no longer so.
+async fn in_lockstep(
+    mut detector: Detector,
     mut keys: Vec<OneKey>,
-    events: usize,
+    mut births: HashMap<usize, Before>,
+) -> Result<(Vec<OneKey>, Detector, Overtaken), ServiceError> {
+    let work = tokio::task::spawn_blocking(move || {
+        lockstep::judge(&mut detector, &mut keys, &mut births);
+        let overtaken = detector.overtaken();
+        (keys, detector, overtaken)
+    });
+    work.await.map_err(|fault| ServiceError::Internal(format!("the detector broke: {fault}")))
+}
+
+/// Folds what is older than the lateness window, and says what changed about each key's alarms.
+async fn fold(
+    service: &Service,
+    mut detector: Detector,
+    mut keys: Vec<OneKey>,
 ) -> Result<(Vec<OneKey>, Detector), ServiceError> {
     let (now, lateness) = (service.now(), service.settings().lateness);
     let lateness = SignedDuration::try_from(lateness).unwrap_or(SignedDuration::MAX);
     let work = tokio::task::spawn_blocking(move || {
-        let judge = |keys: &mut [OneKey], detector: &Detector| {
-            for one in keys {
-                one.change = one.held.judge(detector);
-                one.folded = one.held.fold(detector, now, lateness);
-            }
-        };
-        let middle = keys.len() / 2;
-        let (left, right) = keys.split_at_mut(middle);
-        if events < EVENTS_FOR_TWO {
-            judge(left, &detector);
-            judge(right, &detector);
-        } else {
-            std::thread::scope(|scope| {
-                scope.spawn(|| judge(left, &detector));
-                judge(right, &detector);
-            });
+        detector.settle_until(Timestamp::MAX);
+        for one in &mut keys {
+            one.change = one.held.change();
+            one.state = one.held.fold(&detector, now, lateness);
         }
         (keys, detector)
     });

@@ -4,22 +4,17 @@
 //! last event left off, what comes late is put in its place and judged anew from the kept state. Only what is
 //! older than that state asks for the key's whole history.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod folding;
 
-use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, Leak};
+use std::collections::{HashMap, HashSet};
+
+use claviger_model::{AccessEvent, AccessKeyId, EventId, Leak};
 use claviger_store::KeyState;
-use claviger_watch::{Detector, InvalidSnapshot, Standing, TenantNews};
+use claviger_watch::{Detector, InvalidSnapshot, KeyNews, Standing, Turn};
 use jiff::{SignedDuration, Timestamp};
 
+use super::change::{Change, content};
 use crate::gather::usage::Past;
-
-/// The most events of a key that are judged anew when a line comes late. A busier key is folded sooner: its
-/// lateness window is shorter, and what is later is judged from its history.
-const RECENT_MAX: usize = 8_192;
-
-/// An event may be so much younger than our clock; one that is more must not fold what comes meanwhile.
-const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long what was read of a leaked key's past is added to, before it is read again.
 const PAST_AGE_MAX: SignedDuration = SignedDuration::from_secs(2);
@@ -41,6 +36,15 @@ pub(crate) struct Held {
     judged: usize,
     /// The alarms that stand over the judged.
     alarms: Vec<Standing>,
+    /// What the judged show to all keys, and what they did before they are judged anew.
+    news: KeyNews,
+    former: KeyNews,
+    /// Whether a process before may have judged `recent`, and whether it did so by what is no longer so.
+    was_judged_before: bool,
+    needs_former: bool,
+    /// Whether it was judged anew, or began, since somebody asked.
+    was_rewound: bool,
+    was_begun: bool,
     /// The names of the alarms of that stretch that were kept as standing, with what they said.
     kept: HashMap<String, u64>,
     /// What it was judged under; `None`: as its state was.
@@ -64,35 +68,6 @@ pub(crate) struct Taken {
     pub(crate) late: Vec<usize>,
 }
 
-/// What came of folding.
-#[derive(Debug, Default)]
-pub(crate) struct Folded {
-    /// The state to keep, where it is another.
-    pub(crate) state: Option<KeyState>,
-    /// What it adds to what all keys show, once it is kept.
-    pub(crate) news: Option<TenantNews>,
-}
-
-/// What changed about a key's alarms.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub(crate) struct Change {
-    /// Alarms that stand and did not.
-    pub(crate) raised: Vec<Standing>,
-    /// Alarms that stood and say something else: what came late is part of them.
-    pub(crate) altered: Vec<Standing>,
-    /// Names of alarms that stood and do no longer.
-    pub(crate) withdrawn: Vec<String>,
-}
-
-/// What an alarm says, as a number. Scores that differ by how they were written down are the same.
-pub(crate) fn content(alarm: &Alarm) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    format!("{:.6}", alarm.score).hash(&mut hasher);
-    (&alarm.families, &alarm.reasons, &alarm.event_ids).hash(&mut hasher);
-    (alarm.bytes_out, &alarm.sources).hash(&mut hasher);
-    hasher.finish()
-}
-
 impl Held {
     /// A key of which nothing is known.
     pub(crate) fn unknown(key: AccessKeyId) -> Self {
@@ -104,6 +79,12 @@ impl Held {
             recent: Vec::new(),
             judged: 0,
             alarms: Vec::new(),
+            news: KeyNews::default(),
+            former: KeyNews::default(),
+            was_judged_before: false,
+            needs_former: false,
+            was_rewound: false,
+            was_begun: false,
             kept: HashMap::new(),
             leaks: None,
             past: None,
@@ -137,18 +118,30 @@ impl Held {
             recent: claviger_watch::sort_and_dedup(recent),
             kept,
             is_new: false,
+            was_judged_before: true,
             ..Self::unknown(state.access_key_id)
         }
     }
 
-    /// Whether nothing of the key was ever kept or judged.
+    /// Whether it is still to be judged from its first event on.
     pub(crate) fn is_unborn(&self) -> bool {
-        self.is_new && self.base.is_none() && self.judged == 0
+        self.folded_until == Timestamp::MIN && self.judged == 0
+    }
+
+    /// The name of the key.
+    pub(crate) fn key(&self) -> &AccessKeyId {
+        &self.key
     }
 
     /// It begins with the habits of the key before it.
     pub(crate) fn inherit(&mut self, state: Option<Vec<u8>>) {
         self.base = state;
+        self.was_begun = true;
+    }
+
+    /// Whether it began since this was asked.
+    pub(crate) fn take_begun(&mut self) -> bool {
+        std::mem::take(&mut self.was_begun)
     }
 
     /// Its state when an event of another key came; `None` where it had done nothing, or none can be read.
@@ -232,6 +225,9 @@ impl Held {
             if at < self.judged {
                 self.rewind();
             }
+            if self.was_judged_before && at < self.recent.len() {
+                self.needs_former = true;
+            }
             self.recent.insert(at, (*event).clone());
             taken.fresh.push(place);
         }
@@ -251,28 +247,89 @@ impl Held {
         is_news
     }
 
-    fn rewind(&mut self) {
+    /// It is judged anew from its kept state.
+    pub(crate) fn rewind(&mut self) {
         self.tip = None;
         self.judged = 0;
         self.alarms.clear();
+        self.former.append(std::mem::take(&mut self.news));
+        self.needs_former |= self.was_judged_before;
+        self.was_rewound = true;
     }
 
-    /// Judges what was not judged yet. Says what changed about the alarms since they were kept.
-    pub(crate) fn judge(&mut self, detector: &Detector) -> Change {
-        if self.judged < self.recent.len() {
-            let from = self.tip.take().or_else(|| self.base.clone());
-            let open = self.recent.get(self.judged..).unwrap_or_default();
-            match detector.judge_key(&self.key, from.as_deref(), open, Timestamp::MAX) {
-                Ok(judged) => {
-                    self.alarms.extend(judged.alarms);
-                    self.tip = Some(judged.state);
-                    self.judged = self.recent.len();
-                }
-                Err(error) => {
-                    self.begin_anew(&error);
-                    return Change::default();
-                }
+    /// Since when what it showed in a process before is to be known, because it is judged anew.
+    pub(crate) fn lacks_former(&self) -> Option<Timestamp> {
+        self.needs_former.then_some(self.folded_until)
+    }
+
+    /// What it showed in a process before.
+    pub(crate) fn set_former(&mut self, shown: KeyNews) {
+        self.former.append(shown);
+        self.needs_former = false;
+    }
+
+    /// Whether it was judged anew since this was asked.
+    pub(crate) fn take_rewound(&mut self) -> bool {
+        std::mem::take(&mut self.was_rewound)
+    }
+
+    /// What it showed since its state was kept.
+    pub(crate) fn news(&self) -> &KeyNews {
+        &self.news
+    }
+
+    /// The events that are still to be judged.
+    pub(crate) fn open(&self) -> &[AccessEvent] {
+        self.recent.get(self.judged..).unwrap_or_default()
+    }
+
+    /// The last event that was judged.
+    pub(crate) fn last_judged(&self) -> Option<&AccessEvent> {
+        self.recent.get(self.judged.checked_sub(1)?)
+    }
+
+    /// Its state after the last event that was judged; `None` where there is none.
+    pub(crate) fn state_by_now(&self) -> Option<&[u8]> {
+        self.tip.as_deref().or(self.base.as_deref())
+    }
+
+    /// Its turn begins, where anything is to be judged.
+    pub(crate) fn begin_turn(&mut self, detector: &Detector) -> Option<Turn> {
+        let first = self.open().first()?.time;
+        match detector.take_up(&self.key, self.state_by_now(), first) {
+            Ok(turn) => Some(turn),
+            Err(error) => {
+                self.begin_anew(&error);
+                None
             }
+        }
+    }
+
+    /// Its turn is over, and all was judged: these alarms were raised.
+    pub(crate) fn end_turn(&mut self, detector: &mut Detector, turn: Turn, raised: Vec<Standing>) {
+        self.alarms.extend(raised);
+        self.tip = Some(turn.state());
+        self.judged = self.recent.len();
+        self.news.append(turn.into_news());
+        detector.withdraw(&self.key, &std::mem::take(&mut self.former), &self.news);
+        (self.was_judged_before, self.needs_former) = (false, false);
+    }
+
+    /// Judges what was not judged yet, without other keys.
+    pub(crate) fn judge_alone(&mut self, detector: &mut Detector) -> Change {
+        if let Some(mut turn) = self.begin_turn(detector) {
+            let open = self.open().iter();
+            let raised =
+                open.filter_map(|event| detector.judge_in_turn(&mut turn, event)).collect();
+            self.end_turn(detector, turn, raised);
+        }
+        self.change()
+    }
+
+    /// What changed about the alarms since they were kept.
+    pub(crate) fn change(&self) -> Change {
+        if self.judged < self.recent.len() {
+            return Change::default();
         }
         let standing: HashSet<&str> = self.alarms.iter().map(|one| one.id.as_str()).collect();
         let is_raised = |one: &&Standing| !self.kept.contains_key(&one.id);
@@ -312,73 +369,5 @@ impl Held {
         self.base = None;
         self.is_outdated = true;
         self.rewind();
-    }
-
-    /// Folds what is older than the lateness window, once there is enough of it. Returns the state to keep,
-    /// if it is another: the first time that of a key that is only known to exist.
-    pub(crate) fn fold(
-        &mut self,
-        detector: &Detector,
-        now: Timestamp,
-        lateness: SignedDuration,
-    ) -> Folded {
-        let until = self.fold_target(now, lateness);
-        let cut = until.map_or(0, |until| self.recent.partition_point(|event| event.time < until));
-        let news = match until {
-            Some(until) if cut > 0 => self.fold_to(detector, cut, until),
-            _ => None,
-        };
-        let is_new = std::mem::take(&mut self.is_new);
-        let state = (news.is_some() || is_new).then(|| self.state());
-        Folded { state, news }
-    }
-
-    fn fold_target(&self, now: Timestamp, lateness: SignedDuration) -> Option<Timestamp> {
-        let known = now.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
-        let newest =
-            self.recent.iter().rev().map(|event| event.time).find(|time| *time <= known)?;
-        let oldest = self.recent.first()?.time;
-        let window = newest.checked_sub(lateness).unwrap_or(Timestamp::MIN);
-        if self.recent.len() > RECENT_MAX {
-            let middle = self.recent.get(self.recent.len() - RECENT_MAX / 2)?;
-            return Some(window.max(middle.time.min(newest)));
-        }
-        // Half as much again before it is worth the writing.
-        (newest.duration_since(oldest) > lateness + lateness / 2).then_some(window)
-    }
-
-    fn fold_to(&mut self, detector: &Detector, cut: usize, until: Timestamp) -> Option<TenantNews> {
-        let past = self.recent.get(..cut).unwrap_or_default();
-        let judged = detector.judge_key(&self.key, self.base.as_deref(), past, Timestamp::MAX);
-        let judged = match judged {
-            Ok(judged) => judged,
-            Err(error) => {
-                self.begin_anew(&error);
-                return None;
-            }
-        };
-        self.base = Some(judged.state);
-        let gone: HashSet<String> = self
-            .alarms
-            .iter()
-            .filter(|one| one.alarm.time < until)
-            .map(|one| one.id.clone())
-            .collect();
-        self.alarms.retain(|one| !gone.contains(&one.id));
-        self.kept.retain(|id, _| !gone.contains(id));
-        for event in self.recent.drain(..cut) {
-            self.unsure.remove(&event.event_id);
-        }
-        self.judged = self.judged.saturating_sub(cut);
-        self.folded_until = until;
-        Some(judged.news)
-    }
-
-    fn state(&self) -> KeyState {
-        KeyState {
-            access_key_id: self.key.clone(),
-            folded_until: self.folded_until,
-            state: self.base.clone().unwrap_or_default(),
-        }
     }
 }

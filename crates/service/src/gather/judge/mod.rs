@@ -4,7 +4,9 @@
 //! taken in lies in the history, which was written before. So a process that is killed at any point judges the
 //! same events again and comes to the same alarms, which are kept by their names.
 
+mod anew;
 mod batch;
+mod change;
 mod held;
 #[cfg(test)]
 mod laws;
@@ -12,6 +14,9 @@ mod leaks;
 mod lineage;
 #[cfg(test)]
 mod lineage_law;
+mod lockstep;
+#[cfg(test)]
+mod lockstep_law;
 mod past;
 mod rejudge;
 mod room;
@@ -20,7 +25,8 @@ mod watcher;
 mod watcher_leaks;
 
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
-pub(crate) use held::Change;
+pub(crate) use change::Change;
 pub(crate) use leaks::Exposed;
 pub(crate) use rejudge::{RejudgeEnd, rejudge};
 pub(crate) use room::Room;
+pub(crate) use watcher::WatchNews;

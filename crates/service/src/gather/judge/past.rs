@@ -7,7 +7,8 @@ use claviger_store::sqlx::AnyConnection;
 use claviger_store::{alarms, key_states};
 use jiff::{SignedDuration, Timestamp};
 
-use super::held::{Held, content};
+use super::change::content;
+use super::held::Held;
 use crate::{Service, ServiceError};
 
 /// The most events read of a key beyond its state: more than that are judged from the history.

@@ -6,16 +6,14 @@ use std::collections::{HashMap, HashSet};
 use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{alarms, evidence, key_lines, key_states};
-use claviger_watch::{Detector, Standing};
+use claviger_watch::{Detector, KeyNews, Standing};
 use jiff::{SignedDuration, Timestamp};
 
-use super::held::{Change, Held, content};
+use super::change::{Change, content};
+use super::held::Held;
 use super::{leaks, watcher};
 use crate::gather::access;
 use crate::{Service, ServiceError};
-
-/// Events judged at once: few enough to hold in memory.
-const EVENTS_AT_ONCE: usize = 8_192;
 
 /// The most events that may have come since the past was read.
 const RECENT_MAX: usize = 200_000;
@@ -34,6 +32,9 @@ struct Past {
     until: Timestamp,
     state: Option<Vec<u8>>,
     alarms: Vec<Standing>,
+    /// What the key showed, and what it did before.
+    news: KeyNews,
+    former: KeyNews,
     is_partial: bool,
 }
 
@@ -58,14 +59,14 @@ pub(crate) async fn rejudge(
     let birth = key_lines::of_key(&mut reader, key).await?;
     let habits = birth.map(|birth| birth.state).filter(|state| !state.is_empty());
     drop(reader);
-    service.watched().lock().await.watcher.teach(&mut detector);
+    service.watched().lock().await.watcher.teach(service, &mut detector, key).await?;
     let until = fold_until(service, key).await?;
     service.watched().lock().await.begin_rejudging(key, until);
     let past = past_of(service, key, (detector, habits), until).await;
     // From here on nothing of this key is taken in until its answer is kept.
     let mut room = service.watched().lock().await;
     let is_stale = room.end_rejudging(key);
-    let (past, detector) = past?;
+    let (past, mut detector) = past?;
     if is_stale {
         return Ok(RejudgeEnd::Overtaken);
     }
@@ -77,18 +78,28 @@ pub(crate) async fn rejudge(
         .await
         .map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))??;
     let mut held = Held::folded(key.clone(), past.until, past.state.clone(), recent, leaks);
-    let window = held.judge(&detector);
+    let window = held.judge_alone(&mut detector);
+    let mut news = past.news;
+    news.append(held.news().clone());
+    if !past.is_partial {
+        detector.withdraw(key, &past.former, &news);
+    }
     let lateness = SignedDuration::try_from(service.settings().lateness);
-    let folded = held.fold(&detector, service.now(), lateness.unwrap_or(SignedDuration::MAX));
+    detector.settle_until(Timestamp::MAX);
+    let state = held.fold(&detector, service.now(), lateness.unwrap_or(SignedDuration::MAX));
     let mut standing = past.alarms;
     standing.extend(window.raised);
     let mut tx = service.store().write().await?;
     let change = change(&mut tx, key, standing, past.is_partial).await?;
-    if let Some(state) = folded.state {
+    if let Some(state) = state {
         key_states::put(&mut tx, &[state]).await?;
     }
     let changed = access::keep_change(service, &mut tx, key, exposed.as_ref(), &change).await?;
+    let learned = detector.take_changes();
+    room.watcher.news_of(learned.clone()).keep(&mut tx).await?;
     tx.commit().await?;
+    room.watcher.was_kept();
+    room.watcher.learn(&learned);
     held.remember(alarms_since(service, key, held.folded_until()).await?);
     room.put(key.clone(), held);
     drop(room);
@@ -116,34 +127,30 @@ async fn fold_until(service: &Service, key: &AccessKeyId) -> Result<Timestamp, S
 async fn past_of(
     service: &Service,
     key: &AccessKeyId,
-    (detector, habits): (Detector, Option<Vec<u8>>),
+    (mut detector, habits): (Detector, Option<Vec<u8>>),
     until: Timestamp,
 ) -> Result<(Past, Detector), ServiceError> {
     let (history, key) = (service.history().clone(), key.clone());
     let work = tokio::task::spawn_blocking(move || {
-        let mut past = Past { until, state: habits, alarms: Vec::new(), is_partial: false };
+        let former = detector.shown_since(&[(&key, Timestamp::MIN)]).pop().unwrap_or_default();
+        let news = KeyNews::default();
+        let (alarms, is_partial) = (Vec::new(), false);
+        let mut past = Past { until, state: habits, alarms, news, former, is_partial };
         if until == Timestamp::MIN {
             return Ok((past, detector));
         }
         let mut events = history.read_key(&key, None, Some(until))?;
-        let mut open = Vec::with_capacity(EVENTS_AT_ONCE);
-        loop {
-            let next = events.next().transpose()?;
-            let is_over = next.is_none();
-            open.extend(next);
-            if open.len() >= EVENTS_AT_ONCE || (is_over && !open.is_empty()) {
-                let judged = detector
-                    .judge_key(&key, past.state.as_deref(), &open, Timestamp::MAX)
-                    .map_err(|error| ServiceError::Internal(error.to_string()))?;
-                past.alarms.extend(judged.alarms);
-                past.state = Some(judged.state);
-                open.clear();
-            }
-            if is_over {
-                past.is_partial = events.is_partial();
-                return Ok::<_, ServiceError>((past, detector));
-            }
+        let Some(first) = events.next().transpose()? else { return Ok((past, detector)) };
+        let turn = detector.take_up(&key, past.state.as_deref(), first.time);
+        let mut turn = turn.map_err(|error| ServiceError::Internal(error.to_string()))?;
+        past.alarms.extend(detector.judge_in_turn(&mut turn, &first));
+        for event in events.by_ref() {
+            past.alarms.extend(detector.judge_in_turn(&mut turn, &event?));
         }
+        past.state = Some(turn.state());
+        past.news = turn.into_news();
+        past.is_partial = events.is_partial();
+        Ok::<_, ServiceError>((past, detector))
     });
     work.await.map_err(|fault| ServiceError::Internal(format!("the detector broke: {fault}")))?
 }

@@ -4,12 +4,11 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use claviger_model::AccessKeyId;
-use claviger_watch::TenantNews;
+use claviger_model::{AccessEvent, AccessKeyId};
 use jiff::Timestamp;
 
 use super::held::Held;
-use super::watcher::Watcher;
+use super::watcher::{WatchNews, Watcher};
 use crate::Service;
 
 /// Keys remembered as read in this process; beyond it they count as not read, which costs little.
@@ -25,6 +24,8 @@ pub(crate) struct Room {
     /// Hashes of keys of which everything in the history was judged and kept by this process: for others a
     /// predecessor may have been killed between the two.
     read: HashSet<u64>,
+    /// What every key that was used since then asked about others is known.
+    known_since: Option<Timestamp>,
     /// The detector, with what all keys show.
     pub(super) watcher: Watcher,
     /// Keys whose history is being judged: up to when, and whether older events came meanwhile.
@@ -40,6 +41,7 @@ impl Room {
             bytes: 0,
             bytes_max: usize::try_from(bytes_max).unwrap_or(usize::MAX),
             read: HashSet::new(),
+            known_since: None,
             watcher: Watcher::default(),
             rejudged: HashMap::new(),
         }
@@ -50,6 +52,13 @@ impl Room {
         let (_, held) = self.keys.remove(key)?;
         self.bytes = self.bytes.saturating_sub(held.bytes());
         Some(held)
+    }
+
+    /// Takes all keys out that are meant.
+    pub(crate) fn take_all(&mut self, is_meant: impl Fn(&Held) -> bool) -> Vec<Held> {
+        let meant = self.keys.iter().filter(|(_, (_, held))| is_meant(held));
+        let names: Vec<AccessKeyId> = meant.map(|(key, _)| key.clone()).collect();
+        names.iter().filter_map(|key| self.take(key)).collect()
     }
 
     /// Looks at a key that stays.
@@ -79,10 +88,37 @@ impl Room {
         self.read.remove(&hash(key));
     }
 
-    /// What these keys show, which were kept, counts for all.
-    pub(crate) fn absorb(&mut self, service: &Service, news: &[TenantNews], until: Timestamp) {
-        self.watcher.absorb(news, until);
+    /// Whether it is known what every key asked about others that was used since an instant.
+    pub(crate) fn knows_since(&self, since: Timestamp) -> bool {
+        self.known_since.is_some_and(|known| known <= since)
+    }
+
+    /// It is known from now on.
+    pub(crate) fn know_since(&mut self, since: Timestamp) {
+        self.known_since = Some(since);
+    }
+
+    /// What all keys show by now follows from what was kept.
+    pub(crate) fn keep_watch(&mut self, service: &Service) {
+        self.watcher.was_kept();
         self.watcher.keep(service);
+    }
+
+    /// What all keys show by now follows from what was not kept.
+    pub(crate) fn forget_watch(&mut self) {
+        self.watcher.forget();
+        self.read.clear();
+        self.known_since = None;
+    }
+
+    /// What is to be kept of what all keys show.
+    pub(crate) fn watch_news(&mut self) -> WatchNews {
+        self.watcher.news()
+    }
+
+    /// The detector at work learns who read objects that hold a key.
+    pub(crate) fn note_reads(&mut self, reads: &[AccessEvent]) {
+        self.watcher.note_past_readers(reads);
     }
 
     /// Whether this process read the key, and kept all that came of its events.

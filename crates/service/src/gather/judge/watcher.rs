@@ -1,20 +1,23 @@
 //! The detector of this installation, with what all its keys show.
 //!
-//! What all keys show is learned from what is folded, and kept in a file now and then: it says how usual a
-//! novelty is here, and a minute of it more or less says the same. A process that is killed loses no more.
+//! What all keys show changes with every batch. Each change commits with the batch that it follows from; the
+//! whole is written to a file now and then, and the changes that are in it are dropped.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use claviger_model::{AccessEvent, Leak};
+use claviger_model::{AccessEvent, AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{evidence, risk_events};
-use claviger_watch::{Detector, TenantNews};
+use claviger_store::{evidence, object_reads, risk_events, tenant_news};
+use claviger_watch::Detector;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::gather::readers;
 use crate::{Service, ServiceError};
 
-/// How often it is kept what all keys show, while they show anything.
+/// How often it is written what all keys show, while they show anything.
 const KEEP_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long what is known of leaks counts as the latest: so much later at most a place counts in which a key
@@ -25,12 +28,40 @@ pub(super) const LEAKS_AGE_MAX: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Watcher {
     detector: Option<Detector>,
-    /// From when on anything was seen.
-    since: Option<Timestamp>,
+    /// The number of the last change that was committed, and that of the last in the file.
+    number: u64,
+    written: u64,
+    /// The last that was dropped since it is in the file.
+    dropped: u64,
     kept_at: Option<Timestamp>,
-    is_news: bool,
     /// When it was looked last whether the leaks are still those that the detector knows, and their mark.
     leaks: Option<(Instant, [u64; 3])>,
+    /// What is being committed.
+    under_way: WatchNews,
+    /// Our own keys: that we read an object says nothing of a thief.
+    own_keys: HashSet<AccessKeyId>,
+}
+
+/// What is to be kept of what all keys show.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct WatchNews {
+    /// What changed, under its number.
+    changed: Option<(u64, Vec<u8>)>,
+    /// Changes up to this one are in the file.
+    in_file: Option<u64>,
+}
+
+impl WatchNews {
+    /// Keeps it with what it follows from.
+    pub(crate) async fn keep(&self, tx: &mut AnyConnection) -> Result<(), ServiceError> {
+        if let Some((number, changes)) = &self.changed {
+            tenant_news::insert(tx, *number, changes).await?;
+        }
+        if let Some(until) = self.in_file {
+            tenant_news::forget(tx, until).await?;
+        }
+        Ok(())
+    }
 }
 
 /// A detector with the dial as it is set, that has seen nothing.
@@ -51,16 +82,39 @@ impl Watcher {
     ) -> Result<Detector, ServiceError> {
         let mut detector = match self.detector.take() {
             Some(detector) => detector,
-            None => self.open(service),
+            None => self.open(service, reader).await?,
         };
         self.know_leaks(reader, &mut detector).await?;
-        let first = events.iter().map(|event| event.time).min();
-        if let Some(first) = first.filter(|first| self.since.is_none_or(|since| *first < since)) {
-            self.since = Some(first);
+        let used = events.iter().filter(|event| event.access_key_id.is_some());
+        let first = used.map(|event| event.time).min();
+        let is_earlier = |first: &Timestamp| {
+            detector.watched_since().is_none_or(|since| first.as_second() < since.as_second())
+        };
+        if let Some(first) = first.filter(is_earlier) {
             detector.watch_since(first);
         }
-        events.iter().for_each(|event| detector.note_reader(event));
         Ok(detector)
+    }
+
+    /// Tells the detector who reads objects that hold a key. Gives the places of such reads.
+    pub(super) fn note_readers(
+        &self,
+        detector: &mut Detector,
+        events: &[AccessEvent],
+    ) -> Vec<usize> {
+        let is_own = |event: &AccessEvent| {
+            event.access_key_id.as_ref().is_some_and(|key| self.own_keys.contains(key))
+        };
+        let others = events.iter().enumerate().filter(|(_, event)| !is_own(event));
+        others.filter_map(|(place, event)| detector.note_reader(event).then_some(place)).collect()
+    }
+
+    /// The same of what the history holds, where the detector is at work.
+    pub(super) fn note_past_readers(&mut self, events: &[AccessEvent]) {
+        if let Some(mut detector) = self.detector.take() {
+            let _places = self.note_readers(&mut detector, events);
+            self.detector = Some(detector);
+        }
     }
 
     /// The leaks that the detector knows are no longer those that are.
@@ -80,40 +134,64 @@ impl Watcher {
             return Ok(());
         }
         let (now, mark) = (Instant::now(), evidence::mark(reader).await?);
-        if self.leaks.replace((now, mark)).is_some_and(|(_, known)| known == mark) {
+        let former = self.leaks.replace((now, mark));
+        if former.is_some_and(|(_, known)| known == mark) {
             return Ok(());
         }
+        let is_first = former.is_none();
         // What fails from here on is looked at again the next time.
         self.leaks = None;
         let mut leaks: Vec<Leak> = Vec::new();
         leaks.extend(risk_events::leaks(reader).await?.into_iter().map(|(leak, _)| leak));
         leaks.extend(evidence::leaks_in_objects(reader).await?);
         detector.set_leaks(leaks);
+        self.own_keys = readers::own_keys(reader).await?;
+        if is_first {
+            for (bucket, object, source, at) in object_reads::first_by_source(reader).await? {
+                detector.note_reading_since((&bucket, &object), &source, at);
+            }
+        }
         self.leaks = Some((now, mark));
         Ok(())
     }
 
-    /// Tells another detector what all keys show now, and who read the objects of the leaks that it knows.
-    pub(super) fn teach(&self, other: &mut Detector) {
-        let Some(detector) = &self.detector else { return };
-        other.learn_readers(detector);
-        if let Err(error) = other.restore_tenant(&detector.tenant_state()) {
-            tracing::warn!(%error, "a key is judged without what all keys show");
-        }
+    /// Tells another detector what all keys show now, and who read the objects of the leaks that it knows, to
+    /// judge one key.
+    pub(super) async fn teach(
+        &mut self,
+        service: &Service,
+        other: &mut Detector,
+        key: &AccessKeyId,
+    ) -> Result<(), ServiceError> {
+        let mut reader = service.store().read().await?;
+        let detector = self.take(service, &mut reader, &[]).await?;
+        other.look_over(&detector, key);
+        self.put(detector);
+        Ok(())
     }
 
-    fn open(&mut self, service: &Service) -> Detector {
+    async fn open(
+        &mut self,
+        service: &Service,
+        reader: &mut AnyConnection,
+    ) -> Result<Detector, ServiceError> {
         let mut detector = detector(service);
-        if let Ok(kept) = std::fs::read(path(service)) {
-            let (since, tenant) = kept.split_at(kept.len().min(8));
-            let since = <[u8; 8]>::try_from(since).ok().map(i64::from_le_bytes);
+        let kept = std::fs::read(path(service)).unwrap_or_default();
+        (self.number, self.leaks) = (0, None);
+        if let Some((number, tenant)) = kept.split_first_chunk() {
             match detector.restore_tenant(tenant) {
-                Ok(()) => self.since = since.and_then(|at| Timestamp::from_microsecond(at).ok()),
+                Ok(()) => self.number = u64::from_le_bytes(*number),
                 Err(error) => tracing::warn!(%error, "what all keys show is learned anew"),
             }
         }
-        self.leaks = None;
-        detector
+        self.written = self.number;
+        for (number, changes) in tenant_news::after(reader, self.number).await? {
+            self.number = number;
+            if let Err(error) = detector.take_up_changes(&changes) {
+                tracing::warn!(%error, "a part of what all keys show is learned anew");
+            }
+        }
+        Ok(detector)
     }
 
     /// Gives the detector back.
@@ -121,33 +199,68 @@ impl Watcher {
         self.detector = Some(detector);
     }
 
-    /// What was folded up to an instant is kept: it counts for all keys.
-    pub(super) fn absorb(&mut self, news: &[TenantNews], folded_until: Timestamp) {
-        let Some(detector) = &mut self.detector else { return };
-        if !news.is_empty() {
-            news.iter().for_each(|news| detector.absorb(news));
-            detector.settle_until(folded_until);
-            self.is_news = true;
+    /// What is to be kept of it with what was judged.
+    pub(super) fn news(&mut self) -> WatchNews {
+        let changes = self.detector.as_mut().map(Detector::take_changes).unwrap_or_default();
+        self.news_of(changes)
+    }
+
+    /// The same of what another detector learned of one key.
+    pub(super) fn news_of(&mut self, changes: Vec<u8>) -> WatchNews {
+        self.under_way = WatchNews {
+            changed: (!changes.is_empty()).then_some((self.number + 1, changes)),
+            in_file: Some(self.written).filter(|written| *written > self.dropped),
+        };
+        self.under_way.clone()
+    }
+
+    /// It was committed.
+    pub(super) fn was_kept(&mut self) {
+        let WatchNews { changed, in_file } = std::mem::take(&mut self.under_way);
+        self.number = changed.map_or(self.number, |(number, _)| number);
+        self.dropped = in_file.unwrap_or(self.dropped);
+    }
+
+    /// The detector takes up what another one learned of one key, and was committed.
+    pub(super) fn learn(&mut self, changes: &[u8]) {
+        if let Some(detector) = self.detector.as_mut().filter(|_| !changes.is_empty())
+            && detector.take_up_changes(changes).is_err()
+        {
+            self.forget();
         }
     }
 
-    /// Keeps what all keys show, if it is time.
+    /// What the detector learned last was not committed: it is opened anew.
+    pub(super) fn forget(&mut self) {
+        self.detector = None;
+        self.under_way = WatchNews::default();
+    }
+
+    /// Writes what all keys show, if it is time.
     pub(super) fn keep(&mut self, service: &Service) {
         let now = service.now();
-        let is_due = self.kept_at.is_none_or(|at| now.duration_since(at) >= KEEP_EVERY);
-        let Some(detector) = self.detector.as_ref().filter(|_| self.is_news && is_due) else {
+        let is_due = self.kept_at.is_none_or(|at| now.duration_since(at).abs() >= KEEP_EVERY);
+        let is_news = self.number > self.written;
+        let Some(detector) = self.detector.as_ref().filter(|_| is_news && is_due) else {
             return;
         };
-        let mut bytes = self.since.map_or(0, Timestamp::as_microsecond).to_le_bytes().to_vec();
-        bytes.extend(detector.tenant_state());
-        let (path, part) = (path(service), path(service).with_extension("part"));
-        let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
-        if let Err(error) = written {
-            // It is tried again in a minute, and nothing else waits for it.
-            tracing::warn!(%error, "what all keys show could not be kept");
+        self.kept_at = Some(now);
+        match write(&path(service), self.number, &detector.tenant_state()) {
+            Ok(()) => self.written = self.number,
+            // It is tried again in a minute, and until then every change is kept.
+            Err(error) => tracing::warn!(%error, "what all keys show could not be written"),
         }
-        (self.kept_at, self.is_news) = (Some(now), false);
     }
+}
+
+/// Writes the file whole, or leaves it as it was.
+fn write(path: &Path, number: u64, tenant: &[u8]) -> std::io::Result<()> {
+    let part = path.with_extension("part");
+    let mut file = std::fs::File::create(&part)?;
+    file.write_all(&number.to_le_bytes())?;
+    file.write_all(tenant)?;
+    file.sync_all()?;
+    std::fs::rename(part, path)
 }
 
 fn path(service: &Service) -> PathBuf {

@@ -83,7 +83,8 @@ fn ties_the_reader(detector: &Detector) -> bool {
 async fn ask(service: &Service, watcher: &mut Watcher) -> bool {
     let mut reader = service.store().read().await.unwrap();
     let read = [event(400_000, STRANGER, None)];
-    let detector = watcher.take(service, &mut reader, &read).await.unwrap();
+    let mut detector = watcher.take(service, &mut reader, &read).await.unwrap();
+    let _places = watcher.note_readers(&mut detector, &read);
     let answer = ties_the_reader(&detector);
     watcher.put(detector);
     answer
@@ -108,7 +109,7 @@ async fn a_leak_found_or_allowed_after_the_start_reaches_the_detector_at_work() 
     other.set_leaks(
         evidence::leaks_in_objects(&mut service.store().read().await.unwrap()).await.unwrap(),
     );
-    watcher.teach(&mut other);
+    watcher.teach(&service, &mut other, &key()).await.unwrap();
     assert!(ties_the_reader(&other), "who judges the history anew knows the reader, too");
 
     let mut tx = service.store().write().await.unwrap();

@@ -1,0 +1,191 @@
+//! The law of many keys: whatever the order in which the lines of a company come within the lateness window,
+//! however often, and wherever the service is stopped, the alarms are those of a replay to the last digit.
+
+use std::collections::BTreeMap;
+
+use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, RiskType};
+use claviger_store::alarms;
+use claviger_watch::{Minted, Parsed};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::watcher;
+use crate::gather::intake::{self, Delivery, Whose};
+use crate::gather::risk_event;
+use crate::{Service, Settings};
+
+const BEGIN: i64 = 1_767_225_600;
+const DAY: i64 = 86_400;
+const DAYS: i64 = 16;
+const KEYS: u32 = 7;
+
+/// The dial of the test: many alarms, so that what all keys show decides about some.
+const DIAL: f64 = 40.0;
+
+fn key(number: u32) -> AccessKeyId {
+    AccessKeyId::parse(&format!("LTAI5tFAKEFAKEFAKE{number:06}")).unwrap()
+}
+
+fn event(second: i64, number: u32, source: &str, client: &str, bytes: u64) -> AccessEvent {
+    AccessEvent {
+        time: Timestamp::from_second(BEGIN + second).unwrap(),
+        access_key_id: Some(key(number)),
+        // The last two are the same user's, one after the other.
+        account: (number >= KEYS - 2).then(|| "1234567890123456/billing-export".to_owned()),
+        source_ip: Some(source.to_owned()),
+        user_agent: Some(client.to_owned()),
+        operation: if bytes.is_multiple_of(5) { "ListObjects" } else { "GetObject" }.to_owned(),
+        bucket: Some(format!("b{}", number / 3)),
+        object: Some(format!("o{}/{}", bytes % 3, second % 11)),
+        status: Some(200),
+        error: None,
+        bytes_out: Some(bytes),
+        bytes_in: None,
+        request_id: None,
+        event_id: EventId(format!("event {second:08} {number} {source}")),
+    }
+}
+
+/// A company: each key by its habits; waves in which all take up a client or an address; strangers.
+fn company(numbers: &[u16]) -> Vec<AccessEvent> {
+    let mut events = Vec::new();
+    let pick = |at: i64| i64::from(numbers[usize::try_from(at).unwrap() % numbers.len()]);
+    for day in 0..DAYS {
+        for number in 0..KEYS {
+            if number >= KEYS - 2 && (day < DAYS / 2) != (number == KEYS - 2) {
+                continue;
+            }
+            for turn in 0..3 {
+                let at = day * 31 + i64::from(number) * 7 + turn;
+                let second = day * DAY + turn * 21_000 + pick(at) % 20_000;
+                let wave = day - day % (4 + i64::from(number) % 2);
+                let source = match pick(at + 1) % 9 {
+                    0 => format!("198.51.100.{}", wave + i64::from(number) % 2),
+                    _ => format!("192.0.2.{number}"),
+                };
+                let bytes = 1_000 + u64::try_from(pick(at + 2) % 900).unwrap();
+                events.push(event(second, number, &source, &format!("ossutil/2.{wave}"), bytes));
+            }
+        }
+    }
+    for theft in 0..3 {
+        let number = u32::try_from(pick(theft) % i64::from(KEYS)).unwrap();
+        let second = (6 + pick(theft + 9) % 9) * DAY + pick(theft + 5) % 80_000;
+        for turn in 0..25 {
+            let source = format!("203.0.113.{}", theft + turn % 2);
+            events.push(event(second + turn * 40, number, &source, "curl/8", 9_000_001));
+        }
+    }
+    claviger_watch::sort_and_dedup(events)
+}
+
+/// Named by all that they say; the score by its bits.
+type Told = BTreeMap<String, u64>;
+
+fn told(alarms: impl Iterator<Item = Alarm>) -> Told {
+    alarms
+        .map(|alarm| {
+            let bits = alarm.score.to_bits();
+            (format!("{:?}", Alarm { score: 0.0, ..alarm }), bits)
+        })
+        .collect()
+}
+
+fn minted() -> Minted {
+    let at = Timestamp::from_second(BEGIN + DAY).unwrap();
+    Minted { event_id: EventId("made".to_owned()), at, parent: key(0), child: key(2) }
+}
+
+fn replayed(service: &Service, events: &[AccessEvent]) -> Told {
+    let mut detector = watcher::detector(service);
+    detector.mint(&minted());
+    told(events.iter().filter_map(|event| detector.observe(event)))
+}
+
+async fn kept(service: &Service) -> Told {
+    let keys: Vec<AccessKeyId> = (0..KEYS).map(key).collect();
+    let mut reader = service.store().read().await.unwrap();
+    let rows = alarms::standing(&mut reader, &keys.iter().collect::<Vec<_>>()).await.unwrap();
+    told(rows.into_iter().map(|row| row.alarm))
+}
+
+async fn open(folder: &std::path::Path) -> Service {
+    let mut settings = Settings::in_folder(folder.join("data"));
+    settings.alarms_per_day = DIAL;
+    settings.lateness = std::time::Duration::from_secs(3 * 86_400);
+    Service::open(settings).await.unwrap()
+}
+
+async fn live(
+    arrivals: &[AccessEvent],
+    batch: usize,
+    restart: usize,
+    folder: &std::path::Path,
+) -> Told {
+    let mut service = open(folder).await;
+    // The policy opens no event for a low score; where there is one, every alarm is kept.
+    let mut tx = service.store().write().await.unwrap();
+    for number in 0..KEYS {
+        let risk_type = RiskType::AbnormalAccess;
+        risk_event::open(&service, &mut tx, risk_type, &key(number)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for (number, part) in arrivals.chunks(batch).enumerate() {
+        if number % restart == restart - 1 {
+            drop(service);
+            service = open(folder).await;
+        }
+        let minted = if number == 0 { vec![minted()] } else { Vec::new() };
+        let parsed = Parsed { events: part.to_vec(), minted, ..Parsed::default() };
+        let place = format!("part {number}");
+        let delivery = Delivery::new("a source", place, Whose::Anybody, parsed, service.now());
+        intake::take_in(&service, delivery).await.unwrap();
+    }
+    kept(&service).await
+}
+
+#[test]
+fn the_alarms_of_a_company_are_those_of_a_replay_to_the_last_digit() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let config = ProptestConfig { cases: 12, max_shrink_iters: 0, ..ProptestConfig::default() };
+    let input = (
+        prop::collection::vec(any::<u16>(), 200),
+        prop::collection::vec(0..(20 * 3_600_i64), 300),
+        1_usize..60,
+        2_usize..12,
+        any::<bool>(),
+    );
+    let seen = std::cell::Cell::new(0);
+    TestRunner::new(config)
+        .run(&input, |(numbers, delays, batch, restart, is_late)| {
+            let events = company(&numbers);
+            let mut arrivals: Vec<(Timestamp, usize)> = Vec::new();
+            for (place, event) in events.iter().enumerate() {
+                let delay = if is_late { delays[place % delays.len()] } else { 0 };
+                let at = event.time + SignedDuration::from_secs(delay);
+                arrivals.push((at, place));
+                if place % 5 == 0 {
+                    arrivals.push((at + SignedDuration::from_secs(delay), place));
+                }
+            }
+            arrivals.sort();
+            let arrivals: Vec<AccessEvent> =
+                arrivals.into_iter().map(|(_, place)| events[place].clone()).collect();
+            let folder = tempfile::tempdir().unwrap();
+            let (live, replayed) = runtime.block_on(async {
+                let live = live(&arrivals, batch, restart, folder.path()).await;
+                (live, replayed(&open(folder.path()).await, &events))
+            });
+            let lacks: Vec<_> =
+                replayed.iter().filter(|one| live.get(one.0) != Some(one.1)).collect();
+            let more: Vec<_> =
+                live.iter().filter(|one| replayed.get(one.0) != Some(one.1)).collect();
+            let how = format!("late {is_late}, {batch} at once, restart {restart}");
+            prop_assert!(lacks.is_empty() && more.is_empty(), "{how}\n{lacks:#?}\n{more:#?}");
+            seen.set(seen.get() + replayed.len());
+            Ok(())
+        })
+        .unwrap();
+    assert!(seen.get() > 20, "alarms enough to tell: {}", seen.get());
+}

@@ -1,0 +1,108 @@
+//! Who read objects that hold a leaked key, request by request.
+
+use claviger_model::{AccessEvent, EventId};
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::row::{Row, read_all};
+use crate::statement::Statement;
+use crate::{Conn, StoreError};
+
+const TABLE: &str = "object_reads";
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectRead {
+    /// Its id.
+    pub event_id: EventId,
+    /// When it was made.
+    pub at: Timestamp,
+    /// From where.
+    pub source_ip: Option<String>,
+    /// With which key; `None` without one.
+    pub access_key_id: Option<String>,
+    /// With what.
+    pub user_agent: Option<String>,
+    /// Bytes that left.
+    pub bytes_out: u64,
+}
+
+/// Keeps that an object was read; what is known already changes nothing.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert(
+    c: &mut Conn,
+    (bucket, object): (&str, &str),
+    read: &AccessEvent,
+) -> std::result::Result<(), StoreError> {
+    let sql = "INSERT INTO object_reads (bucket, object, event_id, happened_at, source_ip, \
+               access_key_id, user_agent, bytes_out) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+               ON CONFLICT (bucket, object, event_id) DO NOTHING";
+    Statement::new(TABLE, "insert", sql)
+        .text(bucket)
+        .text(object)
+        .text(read.event_id.as_str())
+        .time(read.time)
+        .maybe_text(read.source_ip.as_deref())
+        .maybe_text(read.access_key_id.as_ref().map(claviger_model::AccessKeyId::as_str))
+        .maybe_text(read.user_agent.as_deref())
+        .number(read.bytes_out.unwrap_or(0))
+        .run(c)
+        .await?;
+    Ok(())
+}
+
+/// How many reads of an object are known.
+///
+/// # Errors
+/// The database fails.
+pub async fn count(
+    c: &mut Conn,
+    (bucket, object): (&str, &str),
+) -> std::result::Result<u64, StoreError> {
+    let sql = "SELECT COUNT(*) AS reads FROM object_reads WHERE bucket = $1 AND object = $2";
+    let row = Statement::new(TABLE, "count", sql).text(bucket).text(object).only(c).await?;
+    row.number("reads")
+}
+
+/// The reads of an object that are known, the first one first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_object(
+    c: &mut Conn,
+    (bucket, object): (&str, &str),
+) -> std::result::Result<Vec<ObjectRead>, StoreError> {
+    let sql = "SELECT * FROM object_reads WHERE bucket = $1 AND object = $2 \
+               ORDER BY happened_at, event_id";
+    let rows = Statement::new(TABLE, "of_object", sql).text(bucket).text(object).all(c).await?;
+    read_all(&rows, read)
+}
+
+/// The first read of each object by each address, with the object's bucket and name.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn first_by_source(
+    c: &mut Conn,
+) -> std::result::Result<Vec<(String, String, String, Timestamp)>, StoreError> {
+    let sql = "SELECT bucket, object, source_ip, MIN(happened_at) AS happened_at \
+               FROM object_reads WHERE source_ip IS NOT NULL GROUP BY bucket, object, source_ip";
+    let rows = Statement::new(TABLE, "first_by_source", sql).all(c).await?;
+    read_all(&rows, |row| {
+        let text = |column| row.text(column);
+        Ok((text("bucket")?, text("object")?, text("source_ip")?, row.time("happened_at")?))
+    })
+}
+
+fn read(row: &Row) -> Result<ObjectRead> {
+    Ok(ObjectRead {
+        event_id: EventId(row.text("event_id")?),
+        at: row.time("happened_at")?,
+        source_ip: row.maybe_text("source_ip")?,
+        access_key_id: row.maybe_text("access_key_id")?,
+        user_agent: row.maybe_text("user_agent")?,
+        bytes_out: row.number("bytes_out")?,
+    })
+}
