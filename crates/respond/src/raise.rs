@@ -49,7 +49,10 @@ pub fn meets(policy: &RiskPolicy, fact: Fact) -> bool {
             holders >= usize::from(conditions.holders_min)
                 && days >= usize::from(conditions.days_min)
         }
-        Fact::Abnormal(score) => score >= f64::from(conditions.score_min),
+        // Without a least score the dial alone decides: its alarms may lie below even odds.
+        Fact::Abnormal(score) => {
+            conditions.score_min == 0 || score >= f64::from(conditions.score_min)
+        }
         Fact::Told => true,
     }
 }
@@ -95,7 +98,7 @@ mod tests {
         assert!(meets(&shared, Fact::Shared { holders: 2, days: 2 }));
         assert!(!meets(&shared, Fact::Shared { holders: 2, days: 1 }));
         let mut abnormal = of(RiskType::AbnormalAccess);
-        assert!(meets(&abnormal, Fact::Abnormal(0.0)));
+        assert!(meets(&abnormal, Fact::Abnormal(-2.0)));
         abnormal.conditions.score_min = 6;
         assert!(!meets(&abnormal, Fact::Abnormal(5.9)));
     }
