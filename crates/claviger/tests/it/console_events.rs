@@ -109,7 +109,9 @@ async fn a_key_is_disabled_and_enabled_again_by_forms_alone() {
 
     let confirmed = admin.post(form_to(&page, "/confirm"), &[]).await;
     assert_eq!(confirmed.status, 303);
-    let page = admin.get_until(&path, "answered Inactive").await;
+    admin.get_until(&path, "answered Inactive").await;
+    // The key's state is known a moment before the plan has ended.
+    let page = admin.get_until(&path, "/undo").await;
     assert!(page.contains("Disposed"));
     let again = admin.post(&form_to(&page, "/undo").replace("/undo", "/confirm"), &[]).await;
     assert_eq!(again.status, 409);

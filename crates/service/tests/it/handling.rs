@@ -137,6 +137,9 @@ async fn with_a_file(leak: &Leak) {
 async fn a_disabled_key_opens_nothing_and_opens_again_once_taken_back() {
     let leak = Leak::found().await;
     with_a_file(&leak).await;
+    // A first use that is told of after the key was disabled opens the event again.
+    let used = async || (leak.stage.event_now(&leak.event.id).await.uses > 0).then_some(());
+    until("the use is on record", used).await;
     let plan = leak.carry_out(Ask::Disable).await;
     assert!(!leak.opens().await);
     assert_eq!(leak.stage.event_now(&leak.event.id).await.work_state, WorkState::Disposed);
