@@ -15,7 +15,7 @@ use super::named::{self, AFTER, AROUND, BEFORE};
 use super::pem::Pem;
 use super::rule::At;
 use super::userinfo::{self, Userinfo};
-use super::{allow, grid, insert, words};
+use super::{allow, client, grid, insert, words};
 use crate::data_type::{Header, key_named};
 use crate::engine::{Discovery, Taken, Window};
 use crate::rule::{Rules, SeenId};
@@ -94,6 +94,10 @@ impl CredentialHunt {
                 Hint::Pem => self.pem(window, &clipped, rules),
                 Hint::Header => self.header(window, &clipped, rules),
                 Hint::Command(sort) => self.command(window, &clipped, sort, rules),
+                Hint::Client(arguments) => {
+                    let cells = client::named_cells(clipped.text, end, arguments);
+                    ids.extend(self.named_cells(window, clipped.text, cells, rules));
+                }
                 Hint::Rows => {
                     // The `V` comes before what is looked for.
                     let word = start.saturating_sub(1);

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use aho_corasick::AhoCorasick;
 
+use super::client::Arguments;
 use super::command::Sort;
 use super::rule::{self, At, CredentialRule, PREFIX_MIN};
 use crate::engine::begins_word;
@@ -30,6 +31,8 @@ pub(super) enum Hint {
     Header,
     /// What announces a password without a name.
     Command(Sort),
+    /// The name of a client that takes an id and a secret in order.
+    Client(Arguments),
     /// What stands before rows of values in SQL.
     Rows,
     /// The line below the heads of a table in Markdown.
@@ -40,7 +43,7 @@ pub(super) enum Hint {
 
 /// The literals: of each word the letters in the middle, so that two spellings do for three. Up to 64 are
 /// compared in one step.
-const LITERALS: [(&str, Hint); 60] = [
+const LITERALS: [(&str, Hint); 68] = [
     ("pass", Hint::Name),
     ("PASS", Hint::Name),
     ("Pass", Hint::Name),
@@ -98,6 +101,14 @@ const LITERALS: [(&str, Hint); 60] = [
     ("| :---", Hint::Grid),
     ("ALUES (", Hint::Rows),
     ("ALUES(", Hint::Rows),
+    (" alias set ", Hint::Client(Arguments::Words)),
+    (" host add ", Hint::Client(Arguments::Words)),
+    ("rize-account ", Hint::Client(Arguments::Words)),
+    ("inio(", Hint::Client(Arguments::Quoted)),
+    ("ticV4(", Hint::Client(Arguments::Quoted)),
+    ("Auth(", Hint::Client(Arguments::Quoted)),
+    ("auth.New(", Hint::Client(Arguments::Quoted)),
+    ("Auth.create(", Hint::Client(Arguments::Quoted)),
     ("asterauth ", Hint::Name),
     ("earer ", Hint::Header),
     ("asic ", Hint::Header),

@@ -9,6 +9,7 @@ mod allow;
 mod assignment;
 mod check;
 mod claim;
+mod client;
 mod command;
 mod example;
 pub(crate) mod grid;
