@@ -123,7 +123,8 @@ async fn refuses_acts_and_answers_questions(client: &Client, event: &str) {
     let answer = until("an act is refused", || async {
         let body = json!({ "text": long });
         let answer = client.insist(Method::POST, &comment, Some(&body)).await;
-        (answer.status >= 400).then_some(answer)
+        // The very first refusal may be that the database could not open a file beside its own.
+        (answer.status >= 400 && answer.status != 500).then_some(answer)
     })
     .await;
     assert_eq!(
