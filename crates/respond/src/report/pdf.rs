@@ -149,7 +149,7 @@ fn put(lines: &mut Vec<Line>, is_bold: bool, text: &str, indent: usize) {
         let space = rest[..fits].iter().rposition(|sign| *sign == ' ').filter(|at| *at > fits / 2);
         let cut = if fits == rest.len() { fits } else { space.map_or(fits, |at| at + 1) };
         let text: String = rest[..cut].iter().collect();
-        lines.push(Line { is_bold, text: format!("{lead}{}", text.trim_end()) });
+        lines.push(Line { is_bold, text: format!("{lead}{}", text.trim_end_matches(' ')) });
         rest = &rest[cut..];
         if rest.is_empty() {
             return;
