@@ -165,7 +165,7 @@ async fn keep_use(
         enqueue(tx, &kind, service.now()).await?;
     }
     // Whatever was killed in between: what the history holds is counted in the end.
-    if !exposed.is_child && one.is_uncounted() {
+    if !exposed.is_child {
         let kind = Kind::CountUse { access_key_id: one.key.clone() };
         enqueue(tx, &kind, service.now() + usage::COUNT_AFTER).await?;
     }

@@ -65,8 +65,6 @@ pub(crate) struct OneKey {
     pub(crate) told: Vec<usize>,
     /// Whether its history must be judged anew.
     pub(crate) is_late: bool,
-    /// Whether nobody knows what of its history was counted.
-    is_unsure: bool,
     /// The leak that it is judged under.
     pub(crate) exposed: Option<Exposed>,
     /// What changed about its alarms.
@@ -205,8 +203,7 @@ impl Batch {
     ) -> Result<OneKey, ServiceError> {
         let events = self.at(&places);
         events.iter().for_each(|event| room.note(key, event.time));
-        let is_unsure = !room.was_read(key);
-        if is_unsure {
+        if !room.was_read(key) {
             held.be_unsure();
         }
         let taken = held.take(&events);
@@ -221,7 +218,7 @@ impl Batch {
         }
         let mut told = fresh.clone();
         told.extend(late.iter().filter(|_| !is_late));
-        Ok(OneKey { places, fresh, told, is_late, is_unsure, ..OneKey::unused(held, exposed) })
+        Ok(OneKey { places, fresh, told, is_late, ..OneKey::unused(held, exposed) })
     }
 }
 
@@ -235,18 +232,12 @@ impl OneKey {
             fresh: Vec::new(),
             told: Vec::new(),
             is_late: false,
-            is_unsure: false,
             exposed,
             change: Change::default(),
             older: Vec::new(),
             birth: None,
             state: None,
         }
-    }
-
-    /// Whether its uses are to be counted in the history: some came again that may be counted or not.
-    pub(crate) fn is_uncounted(&self) -> bool {
-        self.is_unsure || self.told.len() > self.fresh.len()
     }
 
     /// The job that judges its history anew, and tells of it where the key is leaked.
