@@ -110,13 +110,7 @@ impl Store {
     pub async fn write(&self) -> std::result::Result<Write, StoreError> {
         let transaction = match self.kind {
             Kind::Postgres => self.writers.begin().await,
-            Kind::Sqlite => match self.begin_immediate().await {
-                Err(sqlx::Error::InvalidSavePointStatement) => {
-                    self.replace_writer().await;
-                    self.begin_immediate().await
-                }
-                begun => begun,
-            },
+            Kind::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await,
         };
         match transaction {
             Ok(transaction) => Ok(Write { transaction }),
@@ -132,19 +126,6 @@ impl Store {
         // The writer last: the connection that closes last folds the write-ahead log into the file.
         self.readers.close().await;
         self.writers.close().await;
-    }
-
-    async fn begin_immediate(&self) -> sqlx::Result<Transaction<'static, Any>> {
-        self.writers.begin_with("BEGIN IMMEDIATE").await
-    }
-
-    /// SQLite ends a transaction by itself when a disk is full or fails (sqlite.org/lang_transaction,
-    /// "Response To Errors Within A Transaction"); the driver then believes for ever that one is open.
-    async fn replace_writer(&self) {
-        if let Ok(connection) = self.writers.acquire().await {
-            // A connection that fails to close is gone all the same.
-            drop(connection.close().await);
-        }
     }
 }
 
@@ -214,6 +195,13 @@ fn sqlite_pool(connections: u32, pragmas: &'static str, url: &str) -> Result<Any
                 connection.execute(sqlx::raw_sql(pragmas)).await?;
                 Ok(())
             })
+        })
+        // SQLite ends a transaction by itself when a disk is full or fails (sqlite.org/lang_transaction,
+        // "Response To Errors Within A Transaction"); the driver then believes for ever that one is open.
+        // What was dropped is rolled back by now: the pool has pinged the connection before this.
+        .before_acquire(|connection, _| {
+            let is_sound = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_sound) })
         })
         .connect_lazy(url)
         .map_err(|source| StoreError::Address { source })

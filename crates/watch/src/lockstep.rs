@@ -180,6 +180,8 @@ impl Detector {
     /// Forgets what a key showed where it shows it no longer.
     pub fn withdraw(&mut self, id: &AccessKeyId, former: &KeyNews, now: &KeyNews) {
         let key = hash(id.as_str().as_bytes());
+        // After all turns up to now: whoever asked in the last of them was told what is gone, too.
+        self.lockstep.turns += 1;
         for (_, news) in &former.0 {
             let stands = |(_, other): &Told| match (news, other) {
                 // Said anew, in place of what was said.

@@ -23,6 +23,17 @@ pub(crate) struct Serve {
     starter: Vec<String>,
 }
 
+/// A port that is free now. The process takes it again after each restart, so it is none of those that the system
+/// gives to outgoing connections (from 32768 on): whoever asks a process that is down again and again is given that
+/// very port in the end, and holds it.
+fn port() -> u16 {
+    const FIRST: u16 = 12_000;
+    const COUNT: u32 = 20_000;
+    let begin = std::process::id().wrapping_mul(7919);
+    let mut ports = (0..COUNT).map(|step| FIRST + (begin.wrapping_add(step) % COUNT) as u16);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+}
+
 impl Drop for Serve {
     fn drop(&mut self) {
         self.kill();
@@ -32,9 +43,7 @@ impl Drop for Serve {
 impl Serve {
     /// An installation in a folder, not yet started.
     pub(crate) fn in_folder(folder: &Path) -> Self {
-        // The port is free a moment ago; the process takes it again after each restart.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let listen = format!("127.0.0.1:{port}");
+        let listen = format!("127.0.0.1:{}", port());
         Self {
             folder: folder.to_owned(),
             url: format!("http://{listen}"),

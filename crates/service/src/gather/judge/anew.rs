@@ -51,7 +51,12 @@ pub(super) async fn take(
     absent.retain(|key| !at_hand(key));
     let mut reader = service.store().read().await?;
     let loaded = past::load(service, &mut reader, &absent.iter().collect::<Vec<_>>()).await?;
-    left.extend(loaded.into_values());
+    left.extend(loaded.into_values().map(|mut held| {
+        if !room.was_read(held.key()) {
+            held.be_unsure();
+        }
+        held
+    }));
     let of_these = left.iter().chain(anew.iter().map(|one| &one.held));
     let events: usize = of_these.map(|held| held.recent().len()).sum();
     if events > EVENTS_MAX {

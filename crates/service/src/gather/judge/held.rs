@@ -165,8 +165,9 @@ impl Held {
     }
 
     /// A predecessor may have been killed after it wrote these events to the history, and before the rest:
-    /// one that comes again counts as new.
+    /// one that comes again counts as new. What was shown to all keys may then have been shown without them.
     pub(crate) fn be_unsure(&mut self) {
+        self.needs_former |= self.was_judged_before && !self.recent.is_empty();
         self.unsure = self.recent.iter().map(|event| event.event_id.clone()).collect();
     }
 

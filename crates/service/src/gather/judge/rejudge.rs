@@ -101,6 +101,9 @@ pub(crate) async fn rejudge(
     room.watcher.was_kept();
     room.watcher.learn(&learned);
     held.remember(alarms_since(service, key, held.folded_until()).await?);
+    if !room.was_read(key) {
+        held.be_unsure();
+    }
     room.put(key.clone(), held);
     drop(room);
     service.wake_workers();
@@ -140,7 +143,12 @@ async fn past_of(
             return Ok((past, detector));
         }
         let mut events = history.read_key(&key, None, Some(until))?;
-        let Some(first) = events.next().transpose()? else { return Ok((past, detector)) };
+        let Some(first) = events.next().transpose()? else {
+            // Nothing is folded: it is still to be found out which event it begins with, and after whom.
+            past.until = Timestamp::MIN;
+            past.is_partial = events.is_partial();
+            return Ok((past, detector));
+        };
         let turn = detector.take_up(&key, past.state.as_deref(), first.time);
         let mut turn = turn.map_err(|error| ServiceError::Internal(error.to_string()))?;
         past.alarms.extend(detector.judge_in_turn(&mut turn, &first));
