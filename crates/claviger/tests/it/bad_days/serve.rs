@@ -4,6 +4,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::client::{self, Client};
@@ -23,15 +24,23 @@ pub(crate) struct Serve {
     starter: Vec<String>,
 }
 
-/// A port that is free now. The process takes it again after each restart, so it is none of those that the system
-/// gives to outgoing connections (from 32768 on): whoever asks a process that is down again and again is given that
-/// very port in the end, and holds it.
+/// How many ports this test process has taken.
+static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+/// A port that is free now and that no other installation of this test process has. The installation takes it again
+/// after each restart, so it is none of those that the system gives to outgoing connections (from 32768 on): whoever
+/// asks a process that is down again and again is given that very port in the end, and holds it.
 fn port() -> u16 {
     const FIRST: u16 = 12_000;
     const COUNT: u32 = 20_000;
     let begin = std::process::id().wrapping_mul(7919);
-    let mut ports = (0..COUNT).map(|step| FIRST + (begin.wrapping_add(step) % COUNT) as u16);
-    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+    loop {
+        let step = TAKEN.fetch_add(1, Ordering::Relaxed);
+        let port = FIRST + (begin.wrapping_add(step) % COUNT) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 impl Drop for Serve {
