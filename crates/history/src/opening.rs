@@ -16,7 +16,7 @@ use crate::memtable::Snapshot;
 use crate::moment::day_of_number;
 use crate::segment::SegmentIndex;
 use crate::state::{State, locked};
-use crate::wal::{Scan, WalFile};
+use crate::wal::{self, Scan, WalFile};
 use crate::{Damage, HistoryError, archive, disk};
 
 /// Opens a folder to write.
@@ -128,7 +128,7 @@ pub(crate) fn listed(dir: &Path) -> Result<(Manifest, Vec<PathBuf>), HistoryErro
         let ending = file.path.extension().and_then(|ending| ending.to_str());
         manifest.next = manifest.next.max(number + 1);
         match (ending, file.day) {
-            (Some("wal"), None) => manifest.wals.push(number),
+            (Some("wal"), None) if wal::file::was_begun(&file.path) => manifest.wals.push(number),
             (Some("segment"), Some(day)) => match segment_entry(&file.path, number, day) {
                 Ok(entry) => manifest.files.push(entry),
                 Err(_) => unreadable.push(file.path),

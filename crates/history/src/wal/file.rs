@@ -79,6 +79,11 @@ impl WalFile {
     }
 }
 
+/// Whether anything can be in a file: a process that was killed while it made one leaves its head, or less.
+pub(crate) fn was_begun(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.len() > frame::HEAD_BYTES as u64)
+}
+
 /// Reads a file without changing it.
 pub(crate) fn read(path: &Path) -> io::Result<(Option<Salt>, Scan)> {
     let bytes = std::fs::read(path)?;

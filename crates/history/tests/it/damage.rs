@@ -134,6 +134,21 @@ fn a_log_whose_head_is_damaged_is_moved_aside_and_told() {
 }
 
 #[test]
+fn killed_while_it_began_for_the_first_time_it_begins_again_and_nothing_is_said() {
+    for bytes in [0, 7, 20] {
+        let dir = tempfile::tempdir().unwrap();
+        drop(History::open(dir.path()).unwrap());
+        std::fs::remove_file(dir.path().join("manifest")).unwrap();
+        let mut logs = std::fs::read_dir(dir.path().join("wal")).unwrap();
+        let log = logs.next().unwrap().unwrap().path();
+        std::fs::OpenOptions::new().write(true).open(log).unwrap().set_len(bytes).unwrap();
+        let history = History::open(dir.path()).unwrap();
+        assert_eq!(history.damage().unwrap(), [], "{bytes}");
+        assert_eq!(history.of_key(&key(KEY), None, None, 10).unwrap(), (vec![], false));
+    }
+}
+
+#[test]
 fn a_stretch_of_noise_is_stepped_over() {
     let first = tempfile::tempdir().unwrap();
     let (file, ends) = three_events(first.path());

@@ -147,12 +147,12 @@ async fn become_equal(client: &Client, expected: &BTreeSet<String>, by: By) {
         if now == *expected {
             return;
         }
-        let missing: Vec<_> = expected.difference(&now).collect();
-        let more: Vec<_> = now.difference(expected).collect();
-        assert!(
-            started.elapsed() < super::client::PATIENCE,
-            "missing: {missing:#?}\nnot in the replay: {more:#?}"
-        );
+        if started.elapsed() > super::client::PATIENCE {
+            let missing: Vec<_> = expected.difference(&now).collect();
+            let more: Vec<_> = now.difference(expected).collect();
+            let said = live(client, By::All).await;
+            panic!("missing: {missing:#?}\nnot in the replay: {more:#?}\nlive: {said:#?}");
+        }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
