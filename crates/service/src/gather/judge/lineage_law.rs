@@ -67,6 +67,13 @@ async fn kept(service: &Service) -> Told {
     alarms.map(|one| (one.access_key_id, one.time, one.first_event_id, one.reasons)).collect()
 }
 
+/// Judges both keys from their history, as the jobs do that late lines ask for.
+async fn rejudge_both(service: &Service) {
+    for number in [1, 2] {
+        rejudge(service, &key(number)).await.unwrap();
+    }
+}
+
 async fn deliver(service: &Service, events: &[AccessEvent]) {
     for (number, part) in events.chunks(23).enumerate() {
         let parsed = Parsed { events: part.to_vec(), ..Parsed::default() };
@@ -94,4 +101,29 @@ async fn a_rotated_key_is_judged_as_in_a_replay() {
     assert_eq!(kept(&service).await, expected, "as the events came");
     rejudge(&service, &key(2)).await.unwrap();
     assert_eq!(kept(&service).await, expected, "and from the whole history");
+}
+
+/// Both keys are in use for a while, and of each the beginning is seen last: who is whose heir is found out when
+/// the history is judged.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_later_than_the_window_changes_whose_heir_a_key_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = Settings::in_folder(folder.path().join("data"));
+    settings.lateness = std::time::Duration::from_secs(86_400);
+    let service = Service::open(settings).await.unwrap();
+    let mut events = life();
+    events.extend((40..48).map(|day| event(day * DAY + 3_600, 1, OWNER, 10_000)));
+    let theft = |turn| event(52 * DAY + 40_000 + turn, 2, "198.51.100.9", 50_000_000);
+    events.extend((0..60).map(theft));
+    let events = claviger_watch::sort_and_dedup(events);
+    let expected = replayed(&service, &events);
+    let of = |number| events.iter().filter(move |one| one.access_key_id == Some(key(number)));
+    let (first, second): (Vec<_>, Vec<_>) = (of(1).cloned().collect(), of(2).cloned().collect());
+    let (early, late) = first.split_at(first.len() - 6);
+    for part in [&second[12..], late, early, &second[..12]] {
+        deliver(&service, part).await;
+    }
+    rejudge_both(&service).await;
+    rejudge_both(&service).await;
+    assert_eq!(kept(&service).await, expected);
 }

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 
 use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{alarms, evidence, key_lines, key_states};
+use claviger_store::{KeyLine, alarms, evidence, key_states};
 use claviger_watch::{Detector, KeyNews, Standing};
 use jiff::{SignedDuration, Timestamp};
 
 use super::change::{Change, content};
 use super::held::Held;
-use super::{leaks, watcher};
+use super::{leaks, lineage, watcher};
 use crate::gather::access;
 use crate::{Service, ServiceError};
 
@@ -29,6 +29,8 @@ pub(crate) enum RejudgeEnd {
 
 /// The past of a key, judged.
 struct Past {
+    /// How the key began.
+    birth: Option<KeyLine>,
     until: Timestamp,
     state: Option<Vec<u8>>,
     alarms: Vec<Standing>,
@@ -56,13 +58,11 @@ pub(crate) async fn rejudge(
         let places = evidence::leaks_in_objects(&mut reader).await?.into_iter();
         places.filter(|leak| leak.access_key_id == *key).for_each(|leak| detector.add_leak(leak));
     }
-    let birth = key_lines::of_key(&mut reader, key).await?;
-    let habits = birth.map(|birth| birth.state).filter(|state| !state.is_empty());
     drop(reader);
     service.watched().lock().await.watcher.teach(service, &mut detector, key).await?;
     let until = fold_until(service, key).await?;
     service.watched().lock().await.begin_rejudging(key, until);
-    let past = past_of(service, key, (detector, habits), until).await;
+    let past = past_of(service, key, detector, until).await;
     // From here on nothing of this key is taken in until its answer is kept.
     let mut room = service.watched().lock().await;
     let is_stale = room.end_rejudging(key);
@@ -93,6 +93,9 @@ pub(crate) async fn rejudge(
     let change = change(&mut tx, key, standing, past.is_partial).await?;
     if let Some(state) = state {
         key_states::put(&mut tx, &[state]).await?;
+    }
+    if let Some(birth) = &past.birth {
+        lineage::keep(service, &mut tx, birth).await?;
     }
     let changed = access::keep_change(service, &mut tx, key, exposed.as_ref(), &change).await?;
     let learned = detector.take_changes();
@@ -130,15 +133,18 @@ async fn fold_until(service: &Service, key: &AccessKeyId) -> Result<Timestamp, S
 async fn past_of(
     service: &Service,
     key: &AccessKeyId,
-    (mut detector, habits): (Detector, Option<Vec<u8>>),
+    detector: Detector,
     until: Timestamp,
 ) -> Result<(Past, Detector), ServiceError> {
+    let (birth, mut detector) = lineage::of_history(service, key, detector).await?;
     let (history, key) = (service.history().clone(), key.clone());
     let work = tokio::task::spawn_blocking(move || {
         let former = detector.shown_since(&[(&key, Timestamp::MIN)]).pop().unwrap_or_default();
         let news = KeyNews::default();
         let (alarms, is_partial) = (Vec::new(), false);
-        let mut past = Past { until, state: habits, alarms, news, former, is_partial };
+        let habits = birth.as_ref().map(|birth| birth.state.clone());
+        let state = habits.filter(|state| !state.is_empty());
+        let mut past = Past { birth, until, state, alarms, news, former, is_partial };
         if until == Timestamp::MIN {
             return Ok((past, detector));
         }
