@@ -45,7 +45,7 @@ pub use format::{
     EventView, LogFormat, Minted, Parsed, Parser, Reject, Tally, UnknownLogFormat, detect, parse,
     parse_each, reject_all,
 };
-pub use inventory::name_keys;
+pub use inventory::{name_account, name_accounts, name_keys};
 pub use key_use::Use;
 pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews};
 pub use lockstep::{KeyNews, Overtaken, Turn};

@@ -1,7 +1,7 @@
 //! An alarm in words: what happened, in one sentence; the evidence for a stranger; what argues
 //! against.
 
-use claviger_model::{Alarm, LeakSource};
+use claviger_model::{AccessEvent, Alarm, LeakSource};
 
 use crate::judge::{self, Evidence, Heard};
 use crate::profile::Trait;
@@ -63,11 +63,22 @@ pub(crate) fn place_of_leak(source: LeakSource) -> &'static str {
     }
 }
 
+/// The key with its account, or the account alone where the log names no key.
+fn who(event: &AccessEvent) -> String {
+    let id = event.access_key_id.as_ref();
+    let key = id.map(|id| format!("key {}", id.short())).unwrap_or_default();
+    match event.account.as_deref() {
+        Some(account) if id.is_some_and(|id| id.as_str() == account) => {
+            format!("account {}", words::quoted(account))
+        }
+        Some(account) => format!("{key} ({})", words::quoted(account)),
+        None => key,
+    }
+}
+
 /// What happened so far, in one sentence that stands alone.
 fn what_happened(sight: &Sight<'_>, stretch: &Stretch) -> String {
-    let key = sight.event.access_key_id.as_ref().map_or_else(String::new, |id| id.short());
-    let account = sight.event.account.as_deref().map(words::quoted);
-    let account = account.map(|account| format!(" ({account})")).unwrap_or_default();
+    let who = who(sight.event);
     let source = Source::name(sight.event.source_ip.as_deref(), sight.places);
     let since = sight.exposure.map(|exposure| {
         let age = sight.traits.second.saturating_sub(second(exposure.since));
@@ -87,7 +98,7 @@ fn what_happened(sight: &Sight<'_>, stretch: &Stretch) -> String {
     let summary = stretch.episode.as_ref().map(|episode| episode.summary()).unwrap_or_default();
     let how = if sight.traits.succeeded { "used" } else { "tried and refused" };
     format!(
-        "key {key}{account} was {how} from {source} at {}{}; {summary}; {past}",
+        "{who} was {how} from {source} at {}{}; {summary}; {past}",
         words::instant(sight.event.time),
         since.unwrap_or_default(),
     )

@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut count = Count::default();
     let mut out = io::stdout().lock();
     let mut lines = EventJson::default();
-    let written = args.input.read(&mut count, |event| {
+    let written = args.input.read(&mut count, |event, _| {
         lines.push(&event);
         if lines.bytes().len() > OUTPUT_BLOCK {
             out.write_all(lines.bytes())?;
@@ -153,7 +153,7 @@ impl Input {
     pub(crate) fn read(
         &self,
         count: &mut Count,
-        mut take: impl FnMut(EventView<'_>) -> anyhow::Result<()>,
+        mut take: impl FnMut(EventView<'_>, Option<LogFormat>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         for path in &self.files {
             if path.as_os_str() != "-" && !path.exists() {
@@ -184,21 +184,20 @@ impl Input {
         log: impl Read,
         name: &str,
         count: &mut Count,
-        take: &mut impl FnMut(EventView<'_>) -> anyhow::Result<()>,
+        take: &mut impl FnMut(EventView<'_>, Option<LogFormat>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let mut blocks = Blocks::new(log, LOG_MAX);
         let mut parser = None;
-        let mut is_known = true;
-        let mut failed = None;
+        let (mut is_known, mut format, mut failed) = (true, None, None);
         while let Some((block, is_last)) = blocks.next_block() {
             let parser = parser.get_or_insert_with(|| {
-                let format = self.format_of(block);
+                format = self.format_of(block);
                 is_known = format.is_some();
                 Parser::new(format)
             });
             let read = parser.push(block, is_last, &mut |event| {
                 if failed.is_none() {
-                    failed = take(event).err();
+                    failed = take(event, format).err();
                 }
             });
             if let Some(failed) = failed {

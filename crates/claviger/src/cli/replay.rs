@@ -91,7 +91,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let mut count = Count::default();
     let mut events = Timeline::default();
-    args.input.read(&mut count, |event| {
+    args.input.read(&mut count, |mut event, format| {
+        claviger_watch::name_account(format, &mut event);
         if let Some(minted) = event.minted() {
             detector.mint(&minted);
         }

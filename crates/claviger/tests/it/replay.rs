@@ -118,3 +118,40 @@ fn what_could_not_be_read_shows_in_the_exit_when_nothing_was_found() {
     assert_eq!(ran.code, 4);
     assert_eq!(ran.stderr.lines().last(), Some("1 events, 3 rejected, 1 keys, 0 alarms"));
 }
+
+/// A line of an S3 server access log, which names who asked and no key.
+fn s3_line(day: usize, second: usize, (source, agent): (&str, &str), bytes: u64) -> String {
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let time = format!("[{day:02}/Jan/2026:{hour:02}:{minute:02}:{second:02} +0000]");
+    let request = format!("{:016X}", day * 100_000 + hour * 3_600 + minute * 60 + second);
+    format!(
+        "79a59df900b949e5 b {time} {source} arn:aws:iam::111122223333:user/backup {request} \
+         REST.GET.OBJECT o/{second} \"GET /o/{second} HTTP/1.1\" 200 - {bytes} {bytes} 6 6 \"-\" \"{agent}\" \
+         - abc= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader b.s3.us-east-1.amazonaws.com TLSv1.3 - -\n"
+    )
+}
+
+#[test]
+fn where_a_log_names_no_key_the_account_is_watched() {
+    let folder = tempfile::tempdir().unwrap();
+    let (owner, thief) = (("192.0.2.10", "aws-sdk-java/1.12"), ("203.0.113.7", "rclone/1.64"));
+    let mut log = String::new();
+    for day in 1..=20 {
+        (0..8).for_each(|turn| log += &s3_line(day, turn * 3_600, owner, 20_000));
+    }
+    (0..59).for_each(|second| log += &s3_line(20, 70_000 + second, thief, 40_000_000));
+    let path = folder.path().join("s3.log");
+    fs::write(&path, log).unwrap();
+    let path = path.to_str().unwrap();
+    let ran = claviger(&["replay", path, "--format", "jsonl"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let alarm: Value = serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
+    let account = "arn:aws:iam::111122223333:user/backup";
+    assert_eq!(alarm["access_key_id"], account);
+    let told = alarm["reasons"][0].as_str().unwrap();
+    assert!(told.starts_with(&format!("account {account} was used from 203.0.113.7")), "{told}");
+    let hunted = claviger(&["hunt", account, "--logs", path]);
+    assert!(hunted.stdout.contains("203.0.113.7"), "{}", hunted.stdout);
+    let listed = claviger(&["logs", path]);
+    assert!(listed.stdout.contains(r#""access_key_id":null"#), "{}", listed.stdout);
+}

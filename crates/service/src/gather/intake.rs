@@ -62,6 +62,8 @@ pub(crate) struct Delivery {
     rejects: Vec<Reject>,
     lines: u64,
     events_counted: u64,
+    /// Whether its log never names keys.
+    is_nameless: bool,
     /// Its bytes, unpacked.
     pub(crate) bytes: u64,
     /// When it could be read first, where that is known.
@@ -93,6 +95,7 @@ impl Delivery {
             whose,
             lines: parsed.lines,
             events_counted: parsed.events.len() as u64,
+            is_nameless: parsed.is_nameless,
             minted: parsed.minted.into_iter().map(minted_key).collect(),
             events: claviger_watch::sort_and_dedup(parsed.events),
             rejects: parsed.rejects,

@@ -278,13 +278,7 @@ fn parse(bytes: &[u8]) -> Parsed {
     let tally = claviger_watch::read_log(bytes, None, FILE_BYTES_MAX, &mut |event| {
         events.push(event.into_event());
     });
-    Parsed {
-        events,
-        rejects: tally.rejects,
-        lines: tally.lines,
-        skipped: tally.skipped,
-        minted: tally.minted,
-    }
+    tally.with(events)
 }
 
 /// A file of which no line can be told from another.

@@ -175,6 +175,8 @@ pub struct Parsed {
     pub skipped: u64,
     /// The keys that requests of this log made, in the order of the log.
     pub minted: Vec<Minted>,
+    /// Whether its format never names keys ([`LogFormat::names_keys`]).
+    pub is_nameless: bool,
 }
 
 /// A key made another one: a key of a user, or the key of a session.
@@ -216,6 +218,17 @@ pub struct Tally {
     pub skipped: u64,
     /// The keys that requests of this log made, in the order of the log.
     pub minted: Vec<Minted>,
+    /// Whether its format never names keys, as [`Parsed::is_nameless`].
+    pub is_nameless: bool,
+}
+
+impl Tally {
+    /// All that the log held, with its events.
+    #[must_use]
+    pub fn with(self, events: Vec<AccessEvent>) -> Parsed {
+        let Self { events: _, rejects, lines, skipped, minted, is_nameless } = self;
+        Parsed { events, rejects, lines, skipped, minted, is_nameless }
+    }
 }
 
 /// The most likely format of a log, by its first lines; `None` where it looks like none.
@@ -262,14 +275,7 @@ fn share(part: usize, whole: usize) -> usize {
 #[must_use]
 pub fn parse(format: LogFormat, bytes: &[u8]) -> Parsed {
     let mut events = Vec::new();
-    let tally = parse_each(format, bytes, &mut |event| events.push(event.into_event()));
-    Parsed {
-        events,
-        rejects: tally.rejects,
-        lines: tally.lines,
-        skipped: tally.skipped,
-        minted: tally.minted,
-    }
+    parse_each(format, bytes, &mut |event| events.push(event.into_event())).with(events)
 }
 
 /// Reads a whole unpacked log and hands each event over where it lies.
@@ -338,6 +344,7 @@ impl Parser {
     /// What the log held besides its events.
     #[must_use]
     pub fn finish(self) -> Tally {
-        self.state.tally
+        let is_nameless = self.format.is_some_and(|format| !format.names_keys());
+        Tally { is_nameless, ..self.state.tally }
     }
 }

@@ -106,8 +106,7 @@ fn in_blocks(format: LogFormat, bytes: &[u8], cuts: &[usize]) -> Parsed {
     }
     let tally = parser.finish();
     assert_eq!(tally.events, events.len() as u64);
-    let (rejects, lines, skipped) = (tally.rejects, tally.lines, tally.skipped);
-    Parsed { events, rejects, lines, skipped, minted: tally.minted }
+    tally.with(events)
 }
 
 proptest! {

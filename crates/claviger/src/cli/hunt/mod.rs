@@ -208,7 +208,8 @@ fn open(history: &Path, folder: &Path) -> anyhow::Result<History> {
 fn tell_logs(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
     let mut count = Count::default();
     let mut events = Vec::new();
-    Input::of_files(args.logs.clone()).read(&mut count, |event| {
+    Input::of_files(args.logs.clone()).read(&mut count, |mut event, format| {
+        claviger_watch::name_account(format, &mut event);
         if event.access_key_id.as_deref() == Some(args.key.as_str())
             && args.since.is_none_or(|since| since <= event.time)
             && args.until.is_none_or(|until| event.time < until)

@@ -8,7 +8,8 @@ use claviger_store::{cloud_keys, connections};
 use super::{Delivery, Whose};
 use crate::{Service, ServiceError};
 
-/// Names the keys of requests whose log names only who asked, by the inventory.
+/// Names the keys of requests whose log names only who asked, by the inventory. Where the log never names any,
+/// the accounts that the inventory does not know stand for theirs.
 pub(super) async fn name_keys(
     service: &Service,
     delivery: &mut Delivery,
@@ -40,6 +41,9 @@ pub(super) async fn name_keys(
         .filter_map(|account| of_user.get(user_of(&account)).map(|keys| (account, keys.clone())))
         .collect();
     claviger_watch::name_keys(&mut delivery.events, &keys);
+    if delivery.is_nameless {
+        claviger_watch::name_accounts(&mut delivery.events);
+    }
     Ok(())
 }
 
