@@ -72,6 +72,9 @@ fn acting_on_aliyun(action: Action) -> &'static [&'static str] {
             "ram:DeletePolicyVersion",
             "ram:DeletePolicy",
         ],
+        Action::DenyBucket => {
+            &["ram:GetUser", "oss:GetBucketPolicy", "oss:PutBucketPolicy", "oss:DeleteBucketPolicy"]
+        }
         Action::RevokeSessions => &[],
         Action::BucketAcl => &["oss:PutBucketAcl"],
         Action::BlockPublicAccess => {
@@ -100,6 +103,9 @@ fn acting_on_aws(action: Action) -> &'static [&'static str] {
         Action::Delete => &["iam:DeleteAccessKey"],
         Action::RestrictNetwork | Action::DenyPolicy | Action::RevokeSessions => {
             &["iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]
+        }
+        Action::DenyBucket => {
+            &["iam:GetUser", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]
         }
         Action::BucketAcl => &["s3:PutBucketAcl"],
         Action::BlockPublicAccess => &["s3:PutBucketPublicAccessBlock"],

@@ -18,6 +18,8 @@ pub enum Action {
     RestrictNetwork,
     /// Deny the key's user what comes from elsewhere, or what is sensitive.
     DenyPolicy,
+    /// Deny the key's user in a bucket what comes from elsewhere, or what is sensitive.
+    DenyBucket,
     /// End the temporary credentials that were made with the key.
     RevokeSessions,
     /// Change the access control list of a bucket.
@@ -40,12 +42,13 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order in which pages offer them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Disable,
         Self::RestrictNetwork,
         Self::Rotate,
         Self::RotateManaged,
         Self::DenyPolicy,
+        Self::DenyBucket,
         Self::RevokeSessions,
         Self::Enable,
         Self::Delete,
@@ -66,6 +69,7 @@ impl Action {
             Self::Delete => "delete",
             Self::RestrictNetwork => "restrict_network",
             Self::DenyPolicy => "deny_policy",
+            Self::DenyBucket => "deny_bucket",
             Self::RevokeSessions => "revoke_sessions",
             Self::BucketAcl => "bucket_acl",
             Self::BlockPublicAccess => "block_public_access",
@@ -87,6 +91,7 @@ impl Action {
             Self::Delete => "Delete the key",
             Self::RestrictNetwork => "Restrict the key to its good addresses",
             Self::DenyPolicy => "Deny by policy",
+            Self::DenyBucket => "Deny by the bucket's policy",
             Self::RevokeSessions => "Revoke sessions",
             Self::BucketAcl => "Change the bucket's ACL",
             Self::BlockPublicAccess => "Block public access to the bucket",
@@ -116,6 +121,7 @@ impl Action {
             | Self::RotateManaged => true,
             Self::Enable
             | Self::DenyPolicy
+            | Self::DenyBucket
             | Self::RevokeSessions
             | Self::BucketAcl
             | Self::BlockPublicAccess
@@ -155,6 +161,15 @@ pub enum Ask {
         /// Addresses and networks that may go on; with neither these nor prefixes: those of the good past.
         addresses: Vec<String>,
         /// `bucket/prefix` that nobody may read with the user's keys.
+        prefixes: Vec<String>,
+    },
+    /// [`Action::DenyBucket`].
+    DenyBucket {
+        /// The bucket.
+        bucket: String,
+        /// Addresses and networks that may go on; with neither these nor prefixes: those of the good past.
+        addresses: Vec<String>,
+        /// Beginnings of the names of objects that the user may not read.
         prefixes: Vec<String>,
     },
     /// [`Action::RevokeSessions`].
@@ -219,6 +234,7 @@ impl Ask {
             Self::Delete => Action::Delete,
             Self::RestrictNetwork { .. } => Action::RestrictNetwork,
             Self::DenyPolicy { .. } => Action::DenyPolicy,
+            Self::DenyBucket { .. } => Action::DenyBucket,
             Self::RevokeSessions => Action::RevokeSessions,
             Self::BucketAcl { .. } => Action::BucketAcl,
             Self::BlockPublicAccess { .. } => Action::BlockPublicAccess,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, Hours, IntelligenceSource, Level, PlanId, RiskEventId, RiskType};
+use crate::{Action, AssetId, Hours, IntelligenceSource, Level, PlanId, RiskEventId, RiskType};
 
 /// When a reversible plan is run without somebody's confirmation. There is none unless somebody makes one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct ResponseRule {
     pub name: String,
     /// Whether it is in force.
     pub enabled: bool,
+    /// What it does: one of [`ResponseRule::ACTIONS`].
+    #[serde(default = "disable")]
+    pub action: Action,
     /// Of which types events must be; empty: of any that names a key.
     pub risk_types: Vec<RiskType>,
     /// How bad they must be.
@@ -32,6 +35,24 @@ pub struct ResponseRule {
     pub made_by: String,
     /// When.
     pub made_at: Timestamp,
+}
+
+/// What rules did before they could say what.
+fn disable() -> Action {
+    Action::Disable
+}
+
+impl ResponseRule {
+    /// What a rule may do: what can be taken back, and needs nothing that only a person knows. What is about
+    /// a bucket or a file is done where a standing piece of evidence lies.
+    pub const ACTIONS: [Action; 6] = [
+        Action::Disable,
+        Action::RestrictNetwork,
+        Action::DenyPolicy,
+        Action::DenyBucket,
+        Action::BlockPublicAccess,
+        Action::ObjectAcl,
+    ];
 }
 
 /// How far a response is.

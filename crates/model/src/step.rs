@@ -79,6 +79,15 @@ pub enum StepKind {
         /// The policy, in the provider's language.
         document: String,
     },
+    /// Add statements to the policy of a bucket.
+    DenyInBucket {
+        /// The bucket.
+        bucket: BucketPlace,
+        /// A policy of these statements alone, in the provider's language.
+        document: String,
+        /// The bucket's policy with them, as it stood when the step was drafted: for whoever sets it by hand.
+        whole: String,
+    },
     /// Change the list of a bucket.
     SetBucketAcl {
         /// The bucket.

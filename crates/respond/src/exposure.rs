@@ -5,11 +5,9 @@
 //! organisation) is one. The order is the providers': a denial in the bucket's policy stands above all, a
 //! block takes away what lists and policies give, and of these either suffices.
 
-mod policy;
-
 use claviger_model::{Acl, Provider, PublicAccessBlock, PublicSettings};
 
-use policy::Policy;
+use crate::policy::{Effect, Facts, Policy, Request, Who};
 
 /// Whether anybody may read an object, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,15 +67,17 @@ pub fn of_object(
         Provider::Aliyun => "oss:GetObject",
         Provider::Aws | Provider::S3 | Provider::Folder => "s3:GetObject",
     };
-    let resource = format!("{bucket}/{object}");
-    let denied = policy.as_ref().and_then(|policy| policy.denial(action, &resource));
-    if let Some(line) = denied {
+    let path = format!("{bucket}/{object}");
+    let (who, facts) = (Who::Stranger, Facts::of_stranger());
+    let request = Request { who, action, path: &path, facts: facts.clone() };
+    let line_of = |effect| policy.as_ref().and_then(|policy| policy.certain(effect, &request));
+    if let Some(line) = line_of(Effect::Deny) {
         return Exposure { is_public: false, by: Deciding::PolicyDeny, line };
     }
-    let allowed = policy.as_ref().and_then(|policy| policy.permission(action, &resource));
+    let allowed = line_of(Effect::Allow);
     // A store that is not AWS may keep this half of a block without acting on it: Ceph 16.2 does.
     let acts = matches!(provider, Provider::Aws | Provider::Aliyun);
-    let is_open = acts && policy.as_ref().is_some_and(Policy::opens_anything);
+    let is_open = acts && policy.as_ref().is_some_and(|policy| policy.opens_anything(who, &facts));
     if is_open && let Some(closed) = blocked(settings, |block| block.restrict_public_buckets) {
         return closed;
     }

@@ -20,12 +20,27 @@ pub fn applies(
         && event.key_state.status == KeyStatus::Active
         && event.level >= rule.level_min
         && (rule.risk_types.is_empty() || rule.risk_types.contains(&event.risk_type))
-        && (rule.sources.is_empty() || standing().any(|one| rule.sources.contains(&one.source)))
-        && (rule.assets.is_empty()
-            || standing()
-                .any(|one| one.asset_id.as_ref().is_some_and(|asset| rule.assets.contains(asset))))
+        && (rule.sources.is_empty() || standing().any(|one| is_of_source(rule, one)))
+        && (rule.assets.is_empty() || standing().any(|one| is_in_asset(rule, one)))
         && (!rule.only_used || event.uses > 0)
         && rule.hours.as_ref().is_none_or(|open| hours::is_open(open, now))
+}
+
+/// Whether a piece of evidence stands, and is one that a rule is meant for.
+#[must_use]
+pub fn is_meant(rule: &ResponseRule, evidence: &Evidence) -> bool {
+    evidence.state == EvidenceState::Found
+        && is_of_source(rule, evidence)
+        && is_in_asset(rule, evidence)
+}
+
+fn is_of_source(rule: &ResponseRule, evidence: &Evidence) -> bool {
+    rule.sources.is_empty() || rule.sources.contains(&evidence.source)
+}
+
+fn is_in_asset(rule: &ResponseRule, evidence: &Evidence) -> bool {
+    let within = evidence.asset_id.as_ref().is_some_and(|asset| rule.assets.contains(asset));
+    rule.assets.is_empty() || within
 }
 
 /// Whether every step of a plan can be taken back: nothing else is run without a person's word.
@@ -48,6 +63,7 @@ mod tests {
             id: "r".to_owned(),
             name: "r".to_owned(),
             enabled: true,
+            action: claviger_model::Action::Disable,
             risk_types: Vec::new(),
             level_min: Level::High,
             sources: Vec::new(),

@@ -18,11 +18,11 @@ const KEEP_SECONDS: u32 = 7 * 24 * 3600;
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Draft {
-    /// `disable`, `enable`, `delete`, `restrict_network`, `deny_policy`, `revoke_sessions`, `rotate`,
-    /// `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
+    /// `disable`, `enable`, `delete`, `restrict_network`, `deny_policy`, `deny_bucket`, `revoke_sessions`,
+    /// `rotate`, `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
     /// `block_account_public_access`, `object_acl` or `delete_file`.
     pub(crate) action: String,
-    /// Of `bucket_acl`, `block_public_access`, `object_acl` and `delete_file`.
+    /// Of `deny_bucket`, `bucket_acl`, `block_public_access`, `object_acl` and `delete_file`.
     #[serde(default)]
     pub(crate) bucket: Option<String>,
     /// Of `object_acl` and `delete_file`.
@@ -32,11 +32,11 @@ pub(crate) struct Draft {
     /// `private` where it is not given.
     #[serde(default)]
     pub(crate) acl: Option<String>,
-    /// Of `restrict_network` and `deny_policy`: addresses and networks that may go on; without them those
+    /// Of `restrict_network`, `deny_policy` and `deny_bucket`: addresses and networks that may go on; without them those
     /// of the key's good past.
     #[serde(default)]
     pub(crate) addresses: Vec<String>,
-    /// Of `deny_policy`: `bucket/prefix` that the user may not read.
+    /// Of `deny_policy`: `bucket/prefix` that the user may not read; of `deny_bucket` without the bucket.
     #[serde(default)]
     pub(crate) prefixes: Vec<String>,
     /// Of `rotate`: how long no good source may use the old key before it is disabled.
@@ -93,6 +93,11 @@ impl Draft {
             Action::DenyPolicy => {
                 Ask::DenyPolicy { addresses: self.addresses, prefixes: self.prefixes }
             }
+            Action::DenyBucket => Ask::DenyBucket {
+                bucket: bucket()?,
+                addresses: self.addresses,
+                prefixes: self.prefixes,
+            },
             Action::RevokeSessions => Ask::RevokeSessions,
             Action::BucketAcl => Ask::BucketAcl { bucket: bucket()?, acl: acl()? },
             Action::BlockPublicAccess => Ask::BlockPublicAccess { bucket: bucket()? },

@@ -31,6 +31,7 @@ mod tasks;
 mod usage;
 pub(crate) mod users;
 mod visitor;
+mod what_if;
 
 use axum::Router;
 use axum::routing::{any, get};
@@ -97,6 +98,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(events::routes())
         .merge(export::routes())
         .merge(plans::routes())
+        .merge(what_if::routes())
         .merge(policies::routes())
         .merge(responses::routes())
         .merge(alerts::routes())

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use claviger_model::{
-    AssetId, IntelligenceSource, Level, Response, ResponseRule, RiskEventId, RiskType,
+    Action, AssetId, IntelligenceSource, Level, Response, ResponseRule, RiskEventId, RiskType,
 };
 use claviger_service::Service;
 use jiff::Timestamp;
@@ -29,6 +29,8 @@ struct RuleView {
     id: String,
     name: String,
     enabled: bool,
+    /// What it does.
+    action: String,
     risk_types: Vec<String>,
     level_min: String,
     sources: Vec<String>,
@@ -47,6 +49,7 @@ impl From<ResponseRule> for RuleView {
             id: rule.id,
             name: rule.name,
             enabled: rule.enabled,
+            action: rule.action.as_str().to_owned(),
             risk_types: rule.risk_types.iter().map(|kind| kind.as_str().to_owned()).collect(),
             level_min: rule.level_min.as_str().to_owned(),
             sources: rule.sources.iter().map(|source| source.as_str().to_owned()).collect(),
@@ -60,7 +63,7 @@ impl From<ResponseRule> for RuleView {
     }
 }
 
-/// When a reversible plan, to disable the key, is run without somebody's confirmation.
+/// When a reversible plan is run without somebody's confirmation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleBody {
@@ -68,6 +71,9 @@ struct RuleBody {
     /// Off unless said.
     #[serde(default)]
     enabled: bool,
+    /// `disable` unless said; or `restrict_network`, `deny_policy`, `deny_bucket`, `block_public_access`,
+    /// `object_acl` (private): the last three where the latest standing evidence lies.
+    action: Option<String>,
     /// Such as `access_key_pair_leak`; empty: any type that names a key.
     #[serde(default)]
     risk_types: Vec<String>,
@@ -97,6 +103,10 @@ impl RuleBody {
             id,
             name: self.name,
             enabled: self.enabled,
+            action: match self.action.as_deref() {
+                None => Action::Disable,
+                Some(word) => Action::from_word(word).ok_or_else(|| unknown("action"))?,
+            },
             risk_types: kinds.collect::<Option<_>>().ok_or_else(|| unknown("risk_types"))?,
             level_min: match self.level_min.as_deref() {
                 None => Level::High,

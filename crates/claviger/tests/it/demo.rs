@@ -39,6 +39,10 @@ fn the_story_is_told_to_its_end_as_data() {
     assert!(summary["request_to_mail_ms"].as_i64().unwrap() > 0);
     let refused = lines.iter().find(|line| line["step"] == "refused").unwrap();
     assert_eq!(refused["details"]["status"], 403);
+    let judged = lines.iter().find(|line| line["step"] == "what_if").unwrap();
+    let stopped = &judged["details"]["what_if"]["stopped"];
+    assert!(stopped["count"].as_u64().unwrap() > 0, "{judged}");
+    assert!(stopped["requests"][0]["by"].as_str().unwrap().contains("NotIpAddress"), "{judged}");
     let deleted = lines.iter().find(|line| line["step"] == "delete_file").unwrap();
     assert_eq!(deleted["details"]["evidence"][0]["state"], "disposed");
     let mail = lines.iter().find(|line| line["step"] == "mail").unwrap();

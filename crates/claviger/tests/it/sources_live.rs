@@ -9,6 +9,7 @@ mod aliyun;
 mod ceph;
 mod ceph_exposure;
 mod nats;
+mod policies;
 mod seaweedfs;
 
 use std::net::TcpListener;

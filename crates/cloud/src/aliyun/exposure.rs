@@ -100,4 +100,17 @@ impl Exposure for Aliyun {
             Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
         }
     }
+
+    async fn set_bucket_policy(
+        &self,
+        bucket: &BucketRef,
+        document: Option<&str>,
+    ) -> Result<(), CloudError> {
+        let request = match document {
+            Some(document) => Request::bucket("oss:PutBucketPolicy", "PUT", bucket)
+                .body("application/json", document.as_bytes().to_vec()),
+            None => Request::bucket("oss:DeleteBucketPolicy", "DELETE", bucket),
+        };
+        self.oss(request.query("policy", "")).await.map(drop)
+    }
 }

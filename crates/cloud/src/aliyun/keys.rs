@@ -38,6 +38,18 @@ struct User {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct UserAnswer {
+    user: NumberedUser,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NumberedUser {
+    user_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct KeysAnswer {
     access_keys: AccessKeys,
 }
@@ -129,6 +141,12 @@ impl Keys for Aliyun {
         };
         let parameters = [("UserName", user), ("UserAccessKeyId", id.as_str()), ("Status", status)];
         self.ram(Call::new("ram:UpdateAccessKey"), &parameters).await.map(drop)
+    }
+
+    async fn principal_of_user(&self, user: &str) -> Result<String, CloudError> {
+        const CALL: &str = "ram:GetUser";
+        let answer = self.ram(Call::new(CALL), &[("UserName", user)]).await?;
+        Ok(answer.json::<UserAnswer>(CALL)?.user.user_id)
     }
 
     async fn create_user(&self, user: &str) -> Result<(), CloudError> {

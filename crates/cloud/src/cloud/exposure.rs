@@ -61,6 +61,15 @@ pub trait Exposure: Provided {
         lacks(self, "read a bucket's policy")
     }
 
+    /// Sets the policy of a bucket, in place of any; `None` removes it.
+    async fn set_bucket_policy(
+        &self,
+        _bucket: &BucketRef,
+        _document: Option<&str>,
+    ) -> Result<(), CloudError> {
+        lacks(self, "set a bucket's policy")
+    }
+
     /// Everything that decides who in the world may read what is in a bucket. What may not be read is
     /// named in the answer.
     async fn public_settings(&self, bucket: &BucketRef) -> Result<PublicSettings, CloudError> {

@@ -39,6 +39,11 @@ pub trait Keys: Provided {
         lacks(self, "change a key's status")
     }
 
+    /// A user as the policy of a bucket names it.
+    async fn principal_of_user(&self, _user: &str) -> Result<String, CloudError> {
+        lacks(self, "name a user in a bucket's policy")
+    }
+
     /// Makes a user without rights.
     async fn create_user(&self, _user: &str) -> Result<(), CloudError> {
         lacks(self, "create a user")

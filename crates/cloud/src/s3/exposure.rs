@@ -102,4 +102,17 @@ impl Exposure for S3 {
             Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
         }
     }
+
+    async fn set_bucket_policy(
+        &self,
+        bucket: &BucketRef,
+        document: Option<&str>,
+    ) -> Result<(), CloudError> {
+        let request = match document {
+            Some(document) => Request::bucket("s3:PutBucketPolicy", "PUT", bucket)
+                .body("application/json", document.as_bytes().to_vec()),
+            None => Request::bucket("s3:DeleteBucketPolicy", "DELETE", bucket),
+        };
+        self.s3(request.query("policy", "")).await.map(drop)
+    }
 }

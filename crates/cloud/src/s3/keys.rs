@@ -39,6 +39,24 @@ struct User {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct UserAnswer {
+    get_user_result: UserResult,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UserResult {
+    user: NamedUser,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NamedUser {
+    arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct KeysAnswer {
     list_access_keys_result: KeysPage,
 }
@@ -142,6 +160,12 @@ impl Keys for S3 {
         };
         let parameters = [("UserName", user), ("AccessKeyId", id.as_str()), ("Status", status)];
         self.iam(Call::new("iam:UpdateAccessKey"), &parameters).await.map(drop)
+    }
+
+    async fn principal_of_user(&self, user: &str) -> Result<String, CloudError> {
+        const CALL: &str = "iam:GetUser";
+        let answer = self.iam(Call::new(CALL), &[("UserName", user)]).await?;
+        Ok(answer.xml::<UserAnswer>(CALL)?.get_user_result.user.arn)
     }
 
     async fn create_user(&self, user: &str) -> Result<(), CloudError> {

@@ -3,10 +3,11 @@
 use claviger_model::{Action, KeyStatus, Language, SourceUsage, StepKind};
 use jiff::SignedDuration;
 
+use super::DraftInput;
 use super::words::{NAME_MAX, listed};
-use super::{DraftInput, limits};
 use crate::catalogue::Catalogue;
 use crate::text;
+use crate::what_if::Requests;
 
 /// How far back use counts as use of today's workloads: weekly jobs are among them.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -31,8 +32,8 @@ pub(super) fn of(
             lines.push(good_use(words, input));
             strangers(words, language, input, &mut lines);
         }
-        Action::RestrictNetwork | Action::DenyPolicy => {
-            restricted(words, input, kinds, &mut lines);
+        Action::RestrictNetwork | Action::DenyPolicy | Action::DenyBucket => {
+            restricted(words, input, &mut lines);
             shared(words, input, action, &mut lines);
         }
         Action::Rotate => {
@@ -130,53 +131,41 @@ fn good_use(words: &Catalogue, input: &DraftInput<'_>) -> String {
     )
 }
 
-/// What a restriction to some addresses stops, judged on the key's past: the requests of strangers
-/// stopped, the good ones lost.
-fn restricted(
-    words: &Catalogue,
-    input: &DraftInput<'_>,
-    kinds: &[StepKind],
-    lines: &mut Vec<String>,
-) {
-    let Some(addresses) = kinds.iter().find_map(limits::admitted) else { return };
-    let stops = |source: &&SourceUsage| !limits::admits(&addresses, &source.source_ip);
-    let sources = &input.usage.sources;
-    let strangers: Vec<&SourceUsage> = sources.iter().filter(|one| !one.before_leak).collect();
-    let stopped: Vec<&SourceUsage> = strangers.iter().copied().filter(stops).collect();
-    let good = good(input);
-    let lost: Vec<&SourceUsage> = good.iter().copied().filter(stops).collect();
-    let requests = |sources: &[&SourceUsage]| -> String {
-        let sum: u64 = sources.iter().map(|source| source.allowed).sum();
-        words.count("requests", sum)
-    };
-    let count = |sources: &[&SourceUsage]| words.count("sources", sources.len() as u64);
+/// What a policy stops, judged on the key's past: the requests of strangers stopped, the good ones lost.
+fn restricted(words: &Catalogue, input: &DraftInput<'_>, lines: &mut Vec<String>) {
+    let Some(judged) = input.what_if else { return };
+    let requests = |of: &Requests| words.count("requests", of.count);
+    let sources = |of: &Requests| words.count("sources", of.sources.len() as u64);
     lines.push(words.say(
         "plan.would_stop",
         &[
-            ("stopped", &count(&stopped)),
-            ("all", &strangers.len().to_string()),
-            ("requests", &requests(&stopped)),
+            ("stopped", &sources(&judged.stopped)),
+            ("all", &judged.stranger_count().to_string()),
+            ("requests", &requests(&judged.stopped)),
         ],
     ));
-    if lost.is_empty() {
-        lines.push(words.say("plan.would_keep", &[("sources", &count(&good))]));
+    if judged.lost.count == 0 {
+        lines.push(words.say("plan.would_keep", &[("sources", &sources(&judged.kept))]));
     } else {
-        let names: Vec<String> = lost.iter().map(|source| source.source_ip.clone()).collect();
+        let names: Vec<String> = judged.lost.sources.iter().cloned().collect();
         lines.push(words.say(
             "plan.would_lose",
             &[
-                ("sources", &count(&lost)),
-                ("requests", &requests(&lost)),
+                ("sources", &sources(&judged.lost)),
+                ("requests", &requests(&judged.lost)),
                 ("addresses", &listed(words, &names)),
             ],
         ));
+    }
+    if judged.unknown.count > 0 {
+        lines.push(words.say("plan.would_not_know", &[("requests", &requests(&judged.unknown))]));
     }
 }
 
 /// A policy of a user binds every key of it: no provider has a condition on the id of a key.
 fn shared(words: &Catalogue, input: &DraftInput<'_>, action: Action, lines: &mut Vec<String>) {
     let binds_user =
-        action == Action::DenyPolicy || input.provider != claviger_model::Provider::Aliyun;
+        action != Action::RestrictNetwork || input.provider != claviger_model::Provider::Aliyun;
     if !binds_user {
         return;
     }

@@ -21,6 +21,7 @@ fn aliyun_call(kind: &StepKind) -> &'static str {
         StepKind::DeleteKey(_) => "ram:DeleteAccessKey",
         StepKind::RestrictKey { .. } => "ims:SetAccessKeyPolicy",
         StepKind::SetUserPolicy { .. } => "ram:CreatePolicy, ram:AttachPolicyToUser",
+        StepKind::DenyInBucket { .. } => "oss:PutBucketPolicy",
         StepKind::SetBucketAcl { .. } => "oss:PutBucketAcl",
         StepKind::BlockPublicAccess { bucket: Some(_) } => "oss:PutBucketPublicAccessBlock",
         StepKind::BlockPublicAccess { bucket: None } => "oss:PutPublicAccessBlock",
@@ -40,6 +41,7 @@ fn aws_call(kind: &StepKind) -> &'static str {
         StepKind::DisableKey(_) | StepKind::EnableKey(_) => "iam:UpdateAccessKey",
         StepKind::DeleteKey(_) => "iam:DeleteAccessKey",
         StepKind::SetUserPolicy { .. } => "iam:PutUserPolicy",
+        StepKind::DenyInBucket { .. } => "s3:PutBucketPolicy",
         StepKind::SetBucketAcl { .. } => "s3:PutBucketAcl",
         StepKind::BlockPublicAccess { .. } => "s3:PutPublicAccessBlock",
         StepKind::SetObjectAcl { .. } => "s3:PutObjectAcl",
@@ -81,6 +83,11 @@ fn aliyun(kind: &StepKind) -> String {
             option("--UserName", user_name),
             name = option("--PolicyName", policy_name),
         ),
+        StepKind::DenyInBucket { bucket, whole, .. } => format!(
+            "ossutil api put-bucket-policy {} {}",
+            option("--bucket", &bucket.name),
+            option("--body", whole)
+        ),
         StepKind::SetBucketAcl { bucket, acl } => {
             format!("aliyun oss set-acl {} {} --bucket", oss(bucket, None), acl.as_str())
         }
@@ -112,20 +119,22 @@ fn aliyun(kind: &StepKind) -> String {
             option("--SecretName", secret_name),
             option("--VersionId", version_id)
         ),
-        StepKind::HostSecret { user_name, version_id, .. } => {
-            let config = json!({ "SecretSubType": "RamUserAccessKey", "UserName": user_name,
-                "CustomData": {} });
-            format!(
-                "aliyun kms CreateSecret --SecretName '$Auto' --SecretType RAMCredentials {} {} \
-                 --SecretData \"$SECRET_DATA\"",
-                option("--VersionId", version_id),
-                option("--ExtendedConfig", &config.to_string())
-            )
-        }
+        StepKind::HostSecret { user_name, version_id, .. } => host_secret(user_name, version_id),
         StepKind::HandOver { .. } | StepKind::AwaitQuiet { .. } | StepKind::AwaitTime { .. } => {
             String::new()
         }
     }
+}
+
+fn host_secret(user_name: &str, version_id: &str) -> String {
+    let config = json!({ "SecretSubType": "RamUserAccessKey", "UserName": user_name,
+        "CustomData": {} });
+    format!(
+        "aliyun kms CreateSecret --SecretName '$Auto' --SecretType RAMCredentials {} {} \
+         --SecretData \"$SECRET_DATA\"",
+        option("--VersionId", version_id),
+        option("--ExtendedConfig", &config.to_string())
+    )
 }
 
 fn aws(kind: &StepKind) -> String {
@@ -149,6 +158,9 @@ fn aws(kind: &StepKind) -> String {
             option("--policy-name", policy_name),
             option("--policy-document", document)
         ),
+        StepKind::DenyInBucket { bucket: of, whole, .. } => {
+            format!("aws s3api put-bucket-policy {} {}", bucket(of), option("--policy", whole))
+        }
         StepKind::SetBucketAcl { bucket: of, acl } => {
             format!("aws s3api put-bucket-acl {} --acl {}", bucket(of), acl.as_str())
         }

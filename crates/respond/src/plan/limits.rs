@@ -1,12 +1,16 @@
 //! From where a key may be used: the addresses of its good past, and the providers' own languages for that.
 //!
 //! Sources: IMS API reference, `SetAccessKeyPolicy`; RAM documentation, "Policy elements"; IAM user guide,
-//! "Deny access based on the source IP" and "Revoking IAM role temporary security credentials".
+//! "Deny access based on the source IP" and "Revoking IAM role temporary security credentials"; OSS documentation,
+//! "Bucket Policy" and "0030-00000008".
 
 use core::net::IpAddr;
 
 use claviger_model::{KeyUsage, Provider, StepKind};
 use serde_json::{Value, json};
+
+use crate::policy::{Network, Policy};
+use crate::what_if::Drafted;
 
 /// Stands in a document for the moment of the confirmation, which a draft does not know yet.
 pub const CONFIRMED_AT: &str = "${confirmed_at}";
@@ -29,18 +33,7 @@ pub fn good_addresses(usage: &KeyUsage) -> Vec<String> {
 /// Whether a text is an address or a network, such as `198.51.100.0/24`.
 #[must_use]
 pub fn is_network(text: &str) -> bool {
-    network(text).is_some()
-}
-
-fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, prefix) = match text.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix.parse().ok()?)),
-        None => (text, None),
-    };
-    let address: IpAddr = address.parse().ok()?;
-    let bits = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = prefix.unwrap_or(bits);
-    (prefix <= bits).then_some((address, prefix))
+    Network::parse(text).is_some()
 }
 
 /// The addresses and networks that a step lets pass; `None` where it says nothing of addresses.
@@ -60,32 +53,29 @@ pub fn admitted(kind: &StepKind) -> Option<Vec<String>> {
     }
 }
 
+/// What a step would refuse, as a policy that can be judged; `None` where it refuses by none.
+#[must_use]
+pub fn drafted(provider: Provider, kind: &StepKind) -> Option<Drafted> {
+    let (document, bucket) = match kind {
+        StepKind::RestrictKey { addresses, .. } => (&deny_document(provider, addresses, &[]), None),
+        StepKind::SetUserPolicy { document, .. } => (document, None),
+        StepKind::DenyInBucket { bucket, document, .. } => (document, Some(bucket.name.clone())),
+        _ => return None,
+    };
+    Some(Drafted { policy: Policy::read(document), provider, bucket, is_alone: false })
+}
+
 /// Whether one of these addresses and networks holds an address.
 #[must_use]
 pub fn admits(networks: &[String], source: &str) -> bool {
     let Ok(source) = source.parse::<IpAddr>() else { return false };
-    networks.iter().filter_map(|text| network(text)).any(|(address, prefix)| {
-        match (address, source) {
-            (IpAddr::V4(network), IpAddr::V4(source)) => {
-                let shift = u32::from(32 - prefix.min(32));
-                network.to_bits().checked_shr(shift) == source.to_bits().checked_shr(shift)
-            }
-            (IpAddr::V6(network), IpAddr::V6(source)) => {
-                let shift = u32::from(128 - prefix.min(128));
-                network.to_bits().checked_shr(shift) == source.to_bits().checked_shr(shift)
-            }
-            _ => false,
-        }
-    })
+    let mut read = networks.iter().filter_map(|text| Network::parse(text));
+    read.any(|network| network.contains(source))
 }
 
 /// Whether an address is one of a private network, by which a provider sees calls from inside it.
 fn is_private(text: &str) -> bool {
-    match network(text) {
-        Some((IpAddr::V4(address), _)) => address.is_private(),
-        Some((IpAddr::V6(address), _)) => address.is_unique_local(),
-        None => false,
-    }
+    Network::parse(text).is_some_and(Network::is_private)
 }
 
 /// IMS's restriction of one key to these addresses.
@@ -104,36 +94,92 @@ pub fn restriction_document(addresses: &[String]) -> String {
     json!({ "Version": 1, "Status": "Active", "Statements": statements }).to_string()
 }
 
-/// A policy that denies what comes from anywhere but these addresses (none: from nowhere else is
+/// A policy of a user that denies what comes from anywhere but these addresses (none: from nowhere else is
 /// spoken of), and the reading of everything whose `bucket/name` begins like one of the prefixes.
 #[must_use]
 pub fn deny_document(provider: Provider, addresses: &[String], prefixes: &[String]) -> String {
-    let is_aliyun = provider == Provider::Aliyun;
     let mut statements = Vec::new();
     if !addresses.is_empty() {
-        let key = if is_aliyun { "acs:SourceIp" } else { "aws:SourceIp" };
-        let mut condition = json!({ "NotIpAddress": { key: addresses } });
-        if !is_aliyun {
-            // What AWS itself does on the user's behalf comes from its own addresses.
-            condition["Bool"] = json!({ "aws:ViaAWSService": "false" });
-        }
+        let condition = elsewhere(provider, addresses);
         statements.push(json!({ "Effect": "Deny", "Action": "*", "Resource": "*",
             "Condition": condition }));
     }
-    if !prefixes.is_empty() {
-        let (actions, head) = match is_aliyun {
-            true => {
-                (vec!["oss:GetObject", "oss:GetObjectVersion", "oss:GetObjectAcl"], "acs:oss:*:*:")
-            }
-            false => {
-                (vec!["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectAcl"], "arn:aws:s3:::")
-            }
-        };
-        let resources: Vec<String> =
-            prefixes.iter().map(|prefix| format!("{head}{prefix}*")).collect();
-        statements.push(json!({ "Effect": "Deny", "Action": actions, "Resource": resources }));
+    statements.extend(unread(provider, prefixes));
+    policy(provider, statements)
+}
+
+/// The same as statements of a bucket's policy about one user, for whom `principal` stands there. Prefixes
+/// are whole, `bucket/prefix`. OSS takes a condition on addresses only beside one on private networks (error
+/// 0030-00000008), since the same address may be in many of those: the internet is told from them.
+#[must_use]
+pub fn bucket_deny_document(
+    provider: Provider,
+    (bucket, principal): (&str, &str),
+    addresses: &[String],
+    prefixes: &[String],
+) -> String {
+    let is_aliyun = provider == Provider::Aliyun;
+    let head = resource_head(provider);
+    let (action, whom) = match is_aliyun {
+        true => ("oss:*", json!([principal])),
+        false => ("s3:*", json!({ "AWS": [principal] })),
+    };
+    let conditions = match (addresses.is_empty(), is_aliyun) {
+        (true, _) => Vec::new(),
+        (false, true) => elsewhere_by_network(addresses),
+        (false, false) => vec![elsewhere(provider, addresses)],
+    };
+    let resources = [format!("{head}{bucket}"), format!("{head}{bucket}/*")];
+    let from_elsewhere = conditions.into_iter().map(|condition| {
+        json!({ "Effect": "Deny", "Action": [action], "Resource": resources,
+            "Condition": condition })
+    });
+    let mut statements: Vec<Value> = from_elsewhere.chain(unread(provider, prefixes)).collect();
+    for statement in &mut statements {
+        statement["Principal"] = whom.clone();
     }
     policy(provider, statements)
+}
+
+/// What a user's policy says of requests from anywhere but these addresses.
+fn elsewhere(provider: Provider, addresses: &[String]) -> Value {
+    let key = if provider == Provider::Aliyun { "acs:SourceIp" } else { "aws:SourceIp" };
+    let mut condition = json!({ "NotIpAddress": { key: addresses } });
+    if provider == Provider::Aws {
+        // What AWS itself does on the user's behalf comes from its own addresses.
+        condition["Bool"] = json!({ "aws:ViaAWSService": "false" });
+    }
+    condition
+}
+
+/// The same for OSS: from the internet but for the public addresses, and from private networks but for the
+/// private ones.
+fn elsewhere_by_network(addresses: &[String]) -> Vec<Value> {
+    let (private, public): (Vec<&String>, Vec<&String>) =
+        addresses.iter().partition(|address| is_private(address));
+    let of = |operator: &str, addresses: &[&String]| {
+        let mut condition = json!({ operator: { "acs:SourceVpc": ["vpc-*"] } });
+        if !addresses.is_empty() {
+            condition["NotIpAddress"] = json!({ "acs:SourceIp": addresses });
+        }
+        condition
+    };
+    vec![of("StringNotLike", &public), of("StringLike", &private)]
+}
+
+/// The statement that denies reading what begins like one of the prefixes; none without prefixes.
+fn unread(provider: Provider, prefixes: &[String]) -> Option<Value> {
+    let service = if provider == Provider::Aliyun { "oss" } else { "s3" };
+    let head = resource_head(provider);
+    let actions =
+        ["GetObject", "GetObjectVersion", "GetObjectAcl"].map(|name| format!("{service}:{name}"));
+    let resources: Vec<String> = prefixes.iter().map(|prefix| format!("{head}{prefix}*")).collect();
+    let statement = json!({ "Effect": "Deny", "Action": actions, "Resource": resources });
+    (!prefixes.is_empty()).then_some(statement)
+}
+
+fn resource_head(provider: Provider) -> &'static str {
+    if provider == Provider::Aliyun { "acs:oss:*:*:" } else { "arn:aws:s3:::" }
 }
 
 /// A policy that ends every session that was made before the confirmation.

@@ -15,10 +15,11 @@ use claviger_model::{
 use jiff::Timestamp;
 
 use crate::catalogue;
+use crate::what_if::WhatIf;
 
 pub use limits::{
-    CONFIRMED_AT, admits, admitted, deny_document, good_addresses, is_network,
-    restriction_document, revoke_document,
+    CONFIRMED_AT, admits, admitted, bucket_deny_document, deny_document, drafted, good_addresses,
+    is_network, restriction_document, revoke_document,
 };
 
 /// What a draft is made of.
@@ -38,6 +39,8 @@ pub struct DraftInput<'a> {
     pub connection_id: ConnectionId,
     /// The key's past, before and since the leak.
     pub usage: &'a KeyUsage,
+    /// What the steps would have refused of it, where they refuse by a policy.
+    pub what_if: Option<&'a WhatIf>,
     /// Who drafts it.
     pub drafted_by: &'a str,
     /// Now.

@@ -26,6 +26,9 @@ fn aliyun(kind: &StepKind) -> Option<String> {
             text(document),
             text(user_name)
         ),
+        StepKind::DenyInBucket { bucket, whole, .. } => {
+            bucket_policy("alicloud_oss_bucket_policy", &bucket.name, whole)
+        }
         StepKind::SetBucketAcl { bucket, acl } => format!(
             "resource \"alicloud_oss_bucket_acl\" \"claviger\" {{\n  bucket = {}\n  acl    = {}\n}}\n",
             text(&bucket.name),
@@ -55,6 +58,16 @@ fn aliyun_key(key: &UserKey, status: &str) -> String {
     )
 }
 
+/// The policy of a bucket; Terraform has it whole, as the bucket does.
+fn bucket_policy(resource: &str, bucket: &str, policy: &str) -> String {
+    format!(
+        "# terraform import {resource}.claviger {bucket}\n\
+         resource \"{resource}\" \"claviger\" {{\n  bucket = {}\n  policy = {}\n}}\n",
+        text(bucket),
+        text(policy)
+    )
+}
+
 fn aws(kind: &StepKind) -> Option<String> {
     Some(match kind {
         StepKind::DisableKey(key) => aws_key(key, "Inactive"),
@@ -66,6 +79,9 @@ fn aws(kind: &StepKind) -> Option<String> {
             text(user_name),
             text(document)
         ),
+        StepKind::DenyInBucket { bucket, whole, .. } => {
+            bucket_policy("aws_s3_bucket_policy", &bucket.name, whole)
+        }
         StepKind::SetBucketAcl { bucket, acl } => format!(
             "resource \"aws_s3_bucket_acl\" \"claviger\" {{\n  bucket = {}\n  acl    = {}\n}}\n",
             text(&bucket.name),

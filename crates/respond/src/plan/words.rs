@@ -43,6 +43,7 @@ fn can_be_undone(provider: Provider, kind: &StepKind) -> bool {
         | StepKind::EnableKey(_)
         | StepKind::RestrictKey { .. }
         | StepKind::SetUserPolicy { .. }
+        | StepKind::DenyInBucket { .. }
         | StepKind::SetBucketAcl { .. }
         | StepKind::BlockPublicAccess { .. }
         | StepKind::SetObjectAcl { .. }
@@ -82,6 +83,9 @@ fn values(
         }
         StepKind::SetUserPolicy { user_name, policy_name, .. } => {
             ("set_user_policy", vec![user(user_name), ("policy", policy_name.clone())])
+        }
+        StepKind::DenyInBucket { bucket, .. } => {
+            ("deny_in_bucket", vec![user(input.user_name), place(bucket, None)])
         }
         StepKind::SetBucketAcl { bucket, acl: to } => {
             ("set_bucket_acl", vec![place(bucket, None), acl(*to)])

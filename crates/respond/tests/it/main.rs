@@ -7,6 +7,7 @@ mod notice;
 mod plan;
 mod route;
 mod usage;
+mod what_if;
 
 use claviger_model::{
     AccessEvent, AccessKeyId, Acl, BucketUsage, ConnectionId, EventId, Evidence, EvidenceId,

@@ -4,9 +4,12 @@ use claviger_model::{
     AccessKeyId, Acl, Action, BucketPlace, ConnectionId, KeyStatus, KeyUsage, Language, Plan,
     PlanId, Provider, RiskEvent, StepKind, UserKey,
 };
-use claviger_respond::plan::{DraftInput, deny_document, draft, good_addresses};
+use claviger_respond::plan::{
+    DraftInput, bucket_deny_document, deny_document, draft, drafted, good_addresses,
+};
+use claviger_respond::what_if::judge;
 
-use crate::{now, risk_event, source, three_sources, usage};
+use crate::{access, at, now, risk_event, source, three_sources, usage};
 
 fn plan(event: &RiskEvent, user: &str, provider: Provider, usage: &KeyUsage) -> Plan {
     disable(&input(event, user, provider, usage), Language::English)
@@ -36,6 +39,7 @@ fn input<'a>(
         provider,
         connection_id: ConnectionId::derived(&["practice"]),
         usage,
+        what_if: None,
         drafted_by: "ada",
         now: now(),
     }
@@ -138,7 +142,7 @@ fn an_event_without_a_key_has_a_plan_without_steps() {
 }
 
 /// One step of every kind.
-fn every_kind(key: &UserKey) -> Vec<StepKind> {
+fn every_kind(key: &UserKey, provider: Provider) -> Vec<StepKind> {
     let bucket = || BucketPlace {
         name: "examplebucket".to_owned(),
         region: "cn-hangzhou".to_owned(),
@@ -150,11 +154,16 @@ fn every_kind(key: &UserKey) -> Vec<StepKind> {
         StepKind::DisableKey(key.clone()),
         StepKind::EnableKey(key.clone()),
         StepKind::DeleteKey(key.clone()),
-        StepKind::RestrictKey { key: key.clone(), addresses },
+        StepKind::RestrictKey { key: key.clone(), addresses: addresses.clone() },
         StepKind::SetUserPolicy {
             user_name: user_name(),
             policy_name: "claviger-deny".to_owned(),
             document: deny_document(Provider::Aws, &[], &["examplebucket/a/".to_owned()]),
+        },
+        StepKind::DenyInBucket {
+            bucket: bucket(),
+            document: bucket_deny_document(provider, ("examplebucket", "2714"), &addresses, &[]),
+            whole: r#"{"Version":"1","Statement":[]}"#.to_owned(),
         },
         StepKind::SetBucketAcl { bucket: bucket(), acl: Acl::Private },
         StepKind::BlockPublicAccess { bucket: Some(bucket()) },
@@ -198,7 +207,7 @@ fn every_step_says_what_it_does_and_how_it_is_taken_back_in_each_language() {
     ] {
         let input = input(&event, "billing-export", provider, &used);
         let key = of(&input, event.access_key_id.as_ref().unwrap());
-        let plan = draft(&input, Action::Disable, every_kind(&key), language);
+        let plan = draft(&input, Action::Disable, every_kind(&key, provider), language);
         let mut text = String::new();
         for step in plan.steps {
             let undo = step.undo.unwrap_or_else(|| "—".to_owned());
@@ -243,9 +252,20 @@ fn a_restriction_is_judged_on_the_recorded_past_before_it_is_made() {
         ..input(&event, "billing-export", Provider::Aliyun, &used)
     };
     let key = of(&input, event.access_key_id.as_ref().unwrap());
+    let past = [
+        access("192.0.2.10", "2026-03-30T13:00:00Z", "data/a.csv", 200, 1),
+        access("192.0.2.11", "2026-03-30T13:00:00Z", "data/a.csv", 200, 2),
+        access("203.0.113.7", "2026-03-31T14:01:00Z", "data/a.csv", 200, 3),
+    ];
+    let breaks = |action: Action, kind: StepKind| {
+        let policy = drafted(Provider::Aliyun, &kind).unwrap();
+        let judged = judge(&policy, &past, Some(at("2026-03-31T13:50:00Z")), false);
+        let input = DraftInput { what_if: Some(&judged), ..input.clone() };
+        draft(&input, action, vec![kind], Language::English).breaks
+    };
     let restrict = |addresses: Vec<String>| {
         let kind = StepKind::RestrictKey { key: key.clone(), addresses };
-        draft(&input, Action::RestrictNetwork, vec![kind], Language::English).breaks
+        breaks(Action::RestrictNetwork, kind)
     };
     let deny = |addresses: Vec<String>| {
         let kind = StepKind::SetUserPolicy {
@@ -253,7 +273,7 @@ fn a_restriction_is_judged_on_the_recorded_past_before_it_is_made() {
             policy_name: "claviger-deny".to_owned(),
             document: deny_document(Provider::Aliyun, &addresses, &[]),
         };
-        draft(&input, Action::DenyPolicy, vec![kind], Language::English).breaks
+        breaks(Action::DenyPolicy, kind)
     };
     let good = good_addresses(&used);
     insta::assert_json_snapshot!(

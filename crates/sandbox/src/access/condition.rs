@@ -1,7 +1,8 @@
 //! Conditions of policy statements: what a request must be like for the statement to speak of it.
 //!
 //! A condition about something that is not known of the request is not met, whatever its operator
-//! (RAM documentation, "Policy elements: Condition"). Operators and keys that the practice cloud does
+//! (RAM documentation, "Policy elements: Condition"). That a request comes from no private network is known:
+//! a negation of `acs:SourceVpc` tells the internet (OSS documentation, "0030-00000008"). Operators and keys that the practice cloud does
 //! not have are refused when the policy is stored, or never met: nothing is silently taken as true.
 
 use std::net::IpAddr;
@@ -121,6 +122,7 @@ impl Condition {
             ("acs:securetransport", Values::Flags(flags)) => {
                 flags.contains(&circumstances.secure_transport)
             }
+            ("acs:sourcevpc", Values::Texts(_)) => self.is_negation(),
             ("acs:useragent", Values::Texts(texts)) => {
                 circumstances.user_agent.is_some_and(|value| self.compare(texts, value))
             }
@@ -139,6 +141,15 @@ impl Condition {
             Operator::StringNotLike => !texts.iter().any(|text| covers(text, value)),
             Operator::IpAddress | Operator::NotIpAddress | Operator::Bool => false,
         }
+    }
+
+    fn is_negation(&self) -> bool {
+        matches!(self.operator, Operator::StringNotEquals | Operator::StringNotLike)
+    }
+
+    /// Whether it is about this key, in lower case.
+    pub(super) fn is_about(&self, key: &str) -> bool {
+        self.key == key
     }
 
     /// Whether it admits some addresses only, so that a grant to everybody is no public one.
@@ -198,7 +209,7 @@ mod tests {
     fn what_is_not_known_of_a_request_is_never_met() {
         let here = from("203.0.113.2");
         assert!(!met(&json!({"StringEquals": {"acs:SourceVpc": "vpc-1"}}), &here));
-        assert!(!met(&json!({"StringNotEquals": {"acs:SourceVpc": "vpc-1"}}), &here));
+        assert!(met(&json!({"StringNotEquals": {"acs:SourceVpc": "vpc-1"}}), &here));
         assert!(!met(&json!({"StringNotLike": {"oss:Prefix": "a*"}}), &here));
     }
 

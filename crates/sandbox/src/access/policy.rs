@@ -38,6 +38,9 @@ pub(crate) enum PolicyError {
     /// An operator of `Condition` that the practice cloud does not have.
     #[error("the condition operator {operator} is not supported")]
     UnknownOperator { operator: String },
+    /// Addresses of a bucket's policy without the networks they are of.
+    #[error("acs:SourceIp must stand beside acs:SourceVpc in a Condition")]
+    BareSourceIp,
     /// A value makes no sense where it stands.
     #[error("`{value}` is not {wanted}")]
     BadValue { value: String, wanted: &'static str },
@@ -215,6 +218,11 @@ fn statement(element: &Value, kind: PolicyKind) -> Result<Statement, PolicyError
         None => Vec::new(),
         Some(block) => Condition::parse_all(block)?,
     };
+    // OSS documentation, "0030-00000008": the same address may be in many private networks.
+    let has = |key: &str| conditions.iter().any(|condition| condition.is_about(key));
+    if kind == PolicyKind::Bucket && has("acs:sourceip") && !has("acs:sourcevpc") {
+        return Err(PolicyError::BareSourceIp);
+    }
     Ok(Statement { effect, actions, resources, principals, conditions })
 }
 
@@ -341,8 +349,16 @@ mod tests {
         };
         let public = |text: &str| Policy::parse(text, PolicyKind::Bucket).unwrap().is_public();
         assert!(public(&grant("")));
-        assert!(public(&grant(r#","Condition":{"IpAddress":{"acs:SourceIp":"0.0.0.0/0"}}"#)));
-        assert!(!public(&grant(r#","Condition":{"IpAddress":{"acs:SourceIp":"192.0.2.0/24"}}"#)));
+        let from = |network: &str| {
+            grant(&format!(
+                r#","Condition":{{"IpAddress":{{"acs:SourceIp":"{network}"}},
+                "StringNotLike":{{"acs:SourceVpc":["vpc-*"]}}}}"#
+            ))
+        };
+        assert!(public(&from("0.0.0.0/0")));
+        assert!(!public(&from("192.0.2.0/24")));
+        let bare = grant(r#","Condition":{"IpAddress":{"acs:SourceIp":"192.0.2.0/24"}}"#);
+        assert_eq!(check(&bare, PolicyKind::Bucket), Err(PolicyError::BareSourceIp));
     }
 
     #[test]

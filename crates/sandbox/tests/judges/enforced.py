@@ -128,7 +128,8 @@ def by_bucket(c):
         {"Effect": "Allow", "Principal": [uid], "Action": ["oss:GetObject"], "Resource": mine},
         {"Effect": "Deny", "Principal": ["*"], "Action": ["oss:GetObject"],
          "Resource": [f"acs:oss:*:*:{NAME}/secret/*"],
-         "Condition": {"NotIpAddress": {"acs:SourceIp": ["203.0.113.0/24"]}}}]}))
+         "Condition": {"NotIpAddress": {"acs:SourceIp": ["203.0.113.0/24"]},
+                       "StringNotLike": {"acs:SourceVpc": ["vpc-*"]}}}]}))
     policy(c, "deny-secret", {"Effect": "Deny", "Action": "oss:*", "Resource": f"acs:oss:*:*:{NAME}/secret/*"})
     for kind in ALL:
         guest, member = kind(*pair), kind(*other)

@@ -24,3 +24,4 @@ pub(crate) mod risk_events;
 pub(crate) mod sign_in;
 pub(crate) mod sources;
 pub(crate) mod tasks;
+mod what_if;

@@ -42,6 +42,7 @@ impl Service {
             let usage = self.usage_of(&event).await?;
             let plan_id = PlanId::from_entropy(entropy()?);
             let draft = self.steps_of(&event, &usage, &plan_id, ask).await?;
+            let judged = self.what_if_of_steps(&event, draft.provider, &draft.kinds).await?;
             let input = DraftInput {
                 plan_id,
                 event: &event,
@@ -50,6 +51,7 @@ impl Service {
                 provider: draft.provider,
                 connection_id: draft.connection_id,
                 usage: &usage,
+                what_if: judged.as_ref(),
                 drafted_by: &actor.name,
                 now: self.now(),
             };

@@ -5,7 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claviger_model::{Response, ResponseRule, ResponseState, RiskEvent, RiskEventId};
+use claviger_model::{Action, Response, ResponseRule, ResponseState, RiskEvent, RiskEventId};
 use claviger_respond::self_driving;
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::users::Role;
@@ -56,6 +56,14 @@ impl Service {
             if rule.name.trim().is_empty() {
                 let hint = "call it by what it does";
                 return Err(ServiceError::invalid("name", "a rule has a name", hint));
+            }
+            if !ResponseRule::ACTIONS.contains(&rule.action) {
+                let words = ResponseRule::ACTIONS.map(Action::as_str).join("`, `");
+                return Err(ServiceError::invalid(
+                    "action",
+                    "no rule may do that by itself",
+                    format!("use one of `{words}`: they can be taken back"),
+                ));
             }
             if !GRACE.contains(&rule.grace_seconds) {
                 let hint =

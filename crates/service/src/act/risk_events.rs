@@ -1,10 +1,13 @@
 //! Risk events: listed, looked at, moved through their life.
 
-use claviger_model::{Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId, WorkState};
+use claviger_model::{
+    ConnectionId, Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId, WorkState,
+};
 use claviger_respond::life_cycle::{self, Happening};
 use claviger_store::risk_events::{self, RiskCount, RiskEventFilter};
 use claviger_store::timeline::{self, TimelineEntry};
 use claviger_store::{AlarmRow, alarms, deliveries, evidence, plans};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::gather::risk_event::WORK_STATE;
@@ -128,6 +131,16 @@ impl Service {
     /// What was done with the key of an event since its leak.
     pub(crate) async fn usage_of(&self, event: &RiskEvent) -> Result<KeyUsage, ServiceError> {
         let Some(key) = &event.access_key_id else { return Ok(KeyUsage::default()) };
+        let (connection_id, leaked_at) = self.leak_of(event).await?;
+        let past = usage::of_key(self, key, connection_id.as_ref(), leaked_at).await?;
+        Ok(std::sync::Arc::unwrap_or_clone(past.usage))
+    }
+
+    /// In which account the key of an event leaked, and since when anybody could read it.
+    pub(super) async fn leak_of(
+        &self,
+        event: &RiskEvent,
+    ) -> Result<(Option<ConnectionId>, Option<Timestamp>), ServiceError> {
         let mut reader = self.store().read().await?;
         let found = evidence::of_event(&mut reader, &event.id).await?;
         drop(reader);
@@ -137,8 +150,7 @@ impl Service {
             .connection_id
             .clone()
             .or_else(|| found.iter().find_map(|found| found.connection_id.clone()));
-        let past = usage::of_key(self, key, connection_id.as_ref(), leaked_at).await?;
-        Ok(std::sync::Arc::unwrap_or_clone(past.usage))
+        Ok((connection_id, leaked_at))
     }
 
     /// Moves the work on an event.

@@ -1,10 +1,11 @@
 //! Drafts the plan of a response rule that is meant for an event, tells people, and waits for their veto.
 
 use claviger_model::{
-    Ask, Language, PlanState, Response, ResponseRule, ResponseState, RiskEvent, RiskEventId,
+    Acl, Action, Ask, Language, PlanState, Response, ResponseRule, ResponseState, RiskEvent,
+    RiskEventId,
 };
 use claviger_respond::self_driving;
-use claviger_store::responses;
+use claviger_store::{evidence, responses};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -48,8 +49,8 @@ async fn draft(
     event: &RiskEvent,
     response_id: String,
 ) -> Result<(), ServiceError> {
-    let plan =
-        service.draft_plan(&actor(rule), &event.id, &Ask::Disable, Language::English).await?;
+    let ask = ask_of(service, rule, event).await?;
+    let plan = service.draft_plan(&actor(rule), &event.id, &ask, Language::English).await?;
     if !self_driving::is_reversible(&plan) {
         return Err(ServiceError::Conflict {
             message: "its plan cannot be taken back".to_owned(),
@@ -84,6 +85,45 @@ async fn draft(
     service.wake_workers();
     service.tell_pages(event.id.as_str());
     Ok(())
+}
+
+/// What a rule asks for, with the place that it is about: where the latest standing evidence lies.
+async fn ask_of(
+    service: &Service,
+    rule: &ResponseRule,
+    event: &RiskEvent,
+) -> Result<Ask, ServiceError> {
+    let none = Vec::new;
+    match rule.action {
+        Action::Disable => return Ok(Ask::Disable),
+        Action::RestrictNetwork => return Ok(Ask::RestrictNetwork { addresses: none() }),
+        Action::DenyPolicy => {
+            return Ok(Ask::DenyPolicy { addresses: none(), prefixes: none() });
+        }
+        _ => {}
+    }
+    let mut reader = service.store().read().await?;
+    let mut found = evidence::of_event(&mut reader, &event.id).await?;
+    found.retain(|one| self_driving::is_meant(rule, one));
+    found.sort_by_key(|one| core::cmp::Reverse(one.seen_at));
+    let place = found.into_iter().find_map(|one| one.bucket.zip(one.object));
+    let Some((bucket, object)) = place else {
+        return Err(ServiceError::Conflict {
+            message: "no standing evidence of the event lies in a bucket".to_owned(),
+            hint: "let the rule `disable` or `restrict_network`".to_owned(),
+        });
+    };
+    Ok(match rule.action {
+        Action::DenyBucket => Ask::DenyBucket { bucket, addresses: none(), prefixes: none() },
+        Action::BlockPublicAccess => Ask::BlockPublicAccess { bucket },
+        Action::ObjectAcl => Ask::ObjectAcl { bucket, object, acl: Acl::Private },
+        other => {
+            return Err(ServiceError::Conflict {
+                message: format!("no rule may do `{}` by itself", other.as_str()),
+                hint: "change the rule".to_owned(),
+            });
+        }
+    })
 }
 
 async fn tell_dropped(

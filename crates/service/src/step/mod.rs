@@ -11,6 +11,7 @@ mod block_public_access;
 mod create_key;
 mod delete_key;
 mod delete_object;
+mod deny_in_bucket;
 mod hand_over;
 mod host_secret;
 mod restrict_key;
@@ -32,6 +33,7 @@ use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
 
 pub(crate) use create_key::seal_name;
+pub(crate) use deny_in_bucket::with as policy_with;
 pub(crate) use host_secret::seal_pairs;
 
 /// Where a step acts.
@@ -133,6 +135,7 @@ pub(crate) async fn before(ground: &Ground<'_>, kind: &StepKind) -> Result<Kept,
         StepKind::SetUserPolicy { user_name, policy_name, .. } => {
             set_user_policy::before(ground, user_name, policy_name).await
         }
+        StepKind::DenyInBucket { bucket, .. } => deny_in_bucket::before(ground, bucket).await,
         StepKind::SetBucketAcl { bucket, .. } => set_acl::before(ground, bucket, None).await,
         StepKind::SetObjectAcl { bucket, object, .. } => {
             set_acl::before(ground, bucket, Some(object)).await
@@ -167,6 +170,9 @@ pub(crate) async fn apply(ground: &Ground<'_>, step: &Step) -> Result<Progress, 
         }
         StepKind::SetUserPolicy { user_name, policy_name, document } => {
             set_user_policy::apply(ground, user_name, policy_name, document).await
+        }
+        StepKind::DenyInBucket { bucket, document, .. } => {
+            deny_in_bucket::apply(ground, bucket, document).await
         }
         StepKind::SetBucketAcl { bucket, acl } => set_acl::apply(ground, bucket, None, *acl).await,
         StepKind::SetObjectAcl { bucket, object, acl } => {
@@ -214,6 +220,9 @@ pub(crate) async fn undo(ground: &Ground<'_>, step: &Step) -> Result<Proof, Step
         StepKind::SetUserPolicy { user_name, policy_name, .. } => {
             set_user_policy::undo(ground, user_name, policy_name, kept).await
         }
+        StepKind::DenyInBucket { bucket, document, .. } => {
+            deny_in_bucket::undo(ground, bucket, document, kept).await
+        }
         StepKind::SetBucketAcl { bucket, .. } => set_acl::undo(ground, bucket, None, kept).await,
         StepKind::SetObjectAcl { bucket, object, .. } => {
             set_acl::undo(ground, bucket, Some(object), kept).await
@@ -254,6 +263,7 @@ pub(crate) async fn keep(
             Kind::CheckObject { asset_id: asset.id, object: object.clone() }
         }
         StepKind::SetBucketAcl { .. }
+        | StepKind::DenyInBucket { .. }
         | StepKind::BlockPublicAccess { .. }
         | StepKind::CreateKey { .. } => Kind::Synchronize { connection_id: connection_id.clone() },
         _ => return Ok(()),

@@ -199,6 +199,8 @@ async fn the_plans_are_carried_out_on_aws_and_taken_back() {
     assert!(policy.contains("aws:TokenIssueTime") && !policy.contains("${"), "{policy}");
     leak.take_back(&revoked).await;
 
+    denied_in_bucket(&leak).await;
+
     let half = PublicAccessBlock { block_public_policy: true, ..PublicAccessBlock::default() };
     cloud.set_public_access_block(Some(&place()), Some(half)).await.unwrap();
     let blocked = leak.carry_out(Ask::BlockPublicAccess { bucket: BUCKET.to_owned() }).await;
@@ -227,6 +229,31 @@ async fn the_plans_are_carried_out_on_aws_and_taken_back() {
     ] {
         assert!(leak.draft(ask).await.is_err());
     }
+}
+
+/// The bucket's policy names the user and nobody else, and is what it was once taken back.
+async fn denied_in_bucket(leak: &Leak) {
+    let (cloud, place) = (leak.moto.cloud(), place());
+    let theirs = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Theirs","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::claviger-bucket/open/*"}]}"#;
+    let theirs = theirs.replace("claviger-bucket", BUCKET);
+    cloud.set_bucket_policy(&place, Some(&theirs)).await.unwrap();
+    let (bucket, addresses) = (BUCKET.to_owned(), vec!["203.0.113.7".to_owned()]);
+    let prefixes = vec!["salaries/".to_owned()];
+    let denied = leak.carry_out(Ask::DenyBucket { bucket, addresses, prefixes }).await;
+    let policy = cloud.bucket_policy(&place).await.unwrap().unwrap();
+    let read: serde_json::Value = serde_json::from_str(&policy).unwrap();
+    let all = read["Statement"].as_array().unwrap();
+    assert_eq!((all.len(), &all[0]["Sid"]), (3, &serde_json::json!("Theirs")), "{policy}");
+    let user = format!("arn:aws:iam::123456789012:user/{USER}");
+    assert!(all[1..].iter().all(|one| one["Principal"]["AWS"][0] == user.as_str()), "{policy}");
+    assert!(denied.steps[0].command.contains("Theirs"), "{}", denied.steps[0].command);
+    leak.take_back(&denied).await;
+    let left = cloud.bucket_policy(&place).await.unwrap().unwrap();
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&left).unwrap(),
+        serde_json::from_str::<serde_json::Value>(&theirs).unwrap()
+    );
+    cloud.set_bucket_policy(&place, None).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

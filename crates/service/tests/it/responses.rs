@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use claviger_model::{KeyStatus, Level, ResponseRule, ResponseState, WorkState};
+use claviger_model::{Action, KeyStatus, Level, PlanState, ResponseRule, ResponseState, WorkState};
 use claviger_service::ServiceError;
 use jiff::Timestamp;
 
-use crate::stage::{Stage, until};
+use crate::stage::{BUCKET, Stage, until};
 
 fn rule(grace_seconds: u32) -> ResponseRule {
     ResponseRule {
         id: "leaks".to_owned(),
         name: "leaks".to_owned(),
         enabled: true,
+        action: Action::Disable,
         risk_types: Vec::new(),
         level_min: Level::Low,
         sources: Vec::new(),
@@ -77,6 +78,44 @@ async fn a_veto_stops_what_a_rule_is_about_to_do() {
     assert_eq!(stage.event_now(&event.id).await.key_state.status, KeyStatus::Active);
     let all = stage.service.responses_of(&event.id).await.unwrap();
     assert_eq!((all.len(), all[0].state), (1, ResponseState::Vetoed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_does_what_it_says_where_the_evidence_lies() {
+    for action in [Action::BlockPublicAccess, Action::ObjectAcl] {
+        let stage = authorized(Some(ResponseRule { action, ..rule(1) })).await;
+        let event = stage.event().await;
+        let plan = until("the plan is done", async || {
+            let details = stage.service.event_details(&event.id).await.unwrap();
+            details.plans.into_iter().find(|plan| plan.state == PlanState::Done)
+        })
+        .await;
+        assert_eq!(plan.action, action);
+        assert!(plan.steps[0].title.contains(BUCKET), "{}", plan.steps[0].title);
+        stage.service.undo_plan(&stage.actor, &plan.id).await.unwrap();
+        until("the plan is taken back", async || {
+            let now = stage.service.plan(&plan.id).await.unwrap();
+            (now.state == PlanState::Undone).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_cannot_have_its_plan_says_why_and_changes_nothing() {
+    let action = Action::DenyBucket;
+    let stage = authorized(Some(ResponseRule { action, ..rule(1) })).await;
+    let event = stage.event().await;
+    let why = until("the timeline says why", async || {
+        let details = stage.service.event_details(&event.id).await.unwrap();
+        details.timeline.into_iter().find(|line| line.kind == "plan_dropped")
+    })
+    .await;
+    assert!(why.text.contains("nobody knows who may go on"), "{}", why.text);
+    assert!(stage.service.event_details(&event.id).await.unwrap().plans.is_empty());
+    let deletes = ResponseRule { action: Action::Delete, ..rule(1) };
+    let refused = stage.service.set_response_rule(&stage.actor, deletes).await.unwrap_err();
+    assert!(refused.hint().unwrap().contains("can be taken back"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,6 +20,7 @@ async fn put_back(leak: &Leak) {
     owner.set_key_status(USER, key, CloudKeyStatus::Active).await.unwrap();
     owner.set_key_restriction(USER, key, None).await.unwrap();
     owner.remove_user_policy(USER, &format!("claviger-deny-{key}")).await.unwrap();
+    owner.set_bucket_policy(&place, None).await.unwrap();
     owner.set_acl(Listed { bucket: &place, object: None }, Acl::Private).await.unwrap();
     let object = Some("test.txt");
     owner.set_acl(Listed { bucket: &place, object }, Acl::Default).await.unwrap();
@@ -80,6 +81,7 @@ async fn the_smallest_policy_of_an_action_is_enough_and_no_right_of_it_is_too_mu
         Ask::Delete,
         Ask::RestrictNetwork { addresses: addresses() },
         Ask::DenyPolicy { addresses: addresses(), prefixes: Vec::new() },
+        Ask::DenyBucket { bucket: bucket(), addresses: addresses(), prefixes: Vec::new() },
         Ask::BucketAcl { bucket: bucket(), acl: Acl::PublicRead },
         Ask::BlockPublicAccess { bucket: bucket() },
         Ask::BlockAccountPublicAccess,

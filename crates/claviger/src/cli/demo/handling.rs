@@ -81,12 +81,14 @@ impl Found<'_> {
         let drafted = self.draft(&ask).await?;
         let judged: Vec<String> =
             drafted["breaks"].as_array().into_iter().flatten().map(plain).collect();
+        let path = format!("/api/v1/plans/{}/what-if", text(&drafted, "id")?);
+        let what_if = self.client.get(&path).await?;
         teller
             .step(
                 "what_if",
                 "Before it is made, a restriction is judged on what the history recorded",
                 &judged,
-                json!({ "plan": drafted, "judged": judged }),
+                json!({ "plan": drafted, "judged": judged, "what_if": what_if }),
             )
             .await?;
         let confirmed_at = Timestamp::now();

@@ -67,6 +67,11 @@ impl Answer {
         Self { value: Value::Null, shown: Shown::Nothing }
     }
 
+    /// One thing as lines that are to be read or pasted whole.
+    fn text(value: Value, lines: String) -> Self {
+        Self { value, shown: Shown::Text(lines) }
+    }
+
     /// Something done, told in a sentence.
     fn done(value: Value, sentence: impl Into<String>) -> Self {
         Self { value, shown: Shown::Sentence(sentence.into()) }

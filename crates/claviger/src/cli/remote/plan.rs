@@ -1,5 +1,6 @@
 //! `claviger plan`: the exact calls of a handling, before it makes them and after.
 
+mod judged;
 mod printed;
 
 use std::io::Write;
@@ -22,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[command(after_help = "Examples:
   claviger plan draft LTAI5tExampleExampleExam disable
   claviger plan draft LTAI5tExampleExampleExam restrict_network --address 203.0.113.0/24
+  claviger plan draft LTAI5tExampleExampleExam deny_bucket --bucket b --prefix salaries/
+  claviger plan what-if pln_…
+  claviger plan what-if LTAI5tExampleExampleExam --policy deny.json
   claviger plan draft LTAI5tExampleExampleExam delete_file --bucket b --object a/test.txt
   claviger plan draft LTAI5tExampleExampleExam disable --as terraform
   claviger plan confirm pln_…
@@ -45,6 +49,8 @@ enum Command {
         #[arg(long = "as", value_enum)]
         printed: Option<As>,
     },
+    /// Judge a policy on the recorded requests: which are stopped, and which good ones are lost
+    WhatIf(WhatIf),
     /// Run a plan, and wait until it ended or waits for something
     Confirm {
         plan: String,
@@ -64,11 +70,26 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+struct WhatIf {
+    /// Id of a plan; with `--policy` that of an event, or the access key id it is about
+    of: String,
+    /// Judge the policy of this file, as its provider takes it
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The bucket whose policy it would be; without it one of the key's user
+    #[arg(long, requires = "policy")]
+    bucket: Option<String>,
+    /// Nothing else allows anything: what the policy does not allow is stopped
+    #[arg(long, requires = "policy")]
+    alone: bool,
+}
+
+#[derive(Debug, clap::Args)]
 struct Draft {
     /// Id of the event, or the access key id it is about
     event: String,
-    /// `disable`, `enable`, `delete`, `restrict_network`, `deny_policy`, `revoke_sessions`, `rotate`,
-    /// `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
+    /// `disable`, `enable`, `delete`, `restrict_network`, `deny_policy`, `deny_bucket`, `revoke_sessions`,
+    /// `rotate`, `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
     /// `block_account_public_access`, `object_acl`, `delete_file`
     action: String,
     /// The bucket that the action is about
@@ -83,8 +104,8 @@ struct Draft {
     /// An address or network that may go on; without any those of the key's good past
     #[arg(long = "address", value_name = "ADDRESS")]
     addresses: Vec<String>,
-    /// `bucket/prefix` that the user may not read
-    #[arg(long = "prefix", value_name = "BUCKET/PREFIX")]
+    /// What the user may not read: `bucket/prefix`; of `deny_bucket` without the bucket
+    #[arg(long = "prefix", value_name = "PREFIX")]
     prefixes: Vec<String>,
     /// Of `rotate`: disable the old key after so long without good use [default: a day]
     #[arg(long, value_name = "SECONDS")]
@@ -118,6 +139,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             let path = format!("/api/v1/plans/{}", escaped(plan));
             shown(client.get(&path).await?, *printed)
         }
+        Command::WhatIf(asked) => what_if(client, asked).await,
         Command::Confirm { plan, key } => {
             turn(client, plan, "confirm", &json!({ "key": key })).await
         }
@@ -126,11 +148,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
+async fn what_if(client: &Client, asked: &WhatIf) -> anyhow::Result<Answer> {
+    let answer = match &asked.policy {
+        None => client.get(&format!("/api/v1/plans/{}/what-if", escaped(&asked.of))).await?,
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("cannot read the policy `{}`", file.display()))?;
+            let policy: Value = serde_json::from_str(&text)
+                .with_context(|| format!("`{}` is no JSON", file.display()))?;
+            let path =
+                format!("/api/v1/events/{}/what-if", events::id_of(client, &asked.of).await?);
+            let body = json!({ "policy": policy, "bucket": asked.bucket, "alone": asked.alone });
+            client.post(&path, &body).await?
+        }
+    };
+    let text = judged::text(&answer);
+    Ok(Answer::text(answer, text))
+}
+
 fn shown(plan: Value, printed: Option<As>) -> anyhow::Result<Answer> {
     Ok(match printed {
         Some(tool) => {
             let text = tool.of(&plan)?;
-            Answer::done(plan, text)
+            Answer::text(plan, text)
         }
         None => Answer::facts(plan),
     })

@@ -9,6 +9,7 @@ use crate::cli::Exit;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   claviger rules set public-leaks --name 'public leaks' --source public_plaintext_storage --grace 900 --enable
+  claviger rules set used --name 'used leaks' --action restrict_network --only-used --grace 60 --enable
   claviger rules list
   claviger rules of LTAI5tExampleExampleExam
   claviger rules veto rsp_…")]
@@ -33,6 +34,10 @@ enum Command {
         /// Put it in force
         #[arg(long)]
         enable: bool,
+        /// What to do: `disable`, `restrict_network`, `deny_policy`, `deny_bucket`, `block_public_access` or
+        /// `object_acl`
+        #[arg(long, default_value = "disable")]
+        action: String,
         /// Only of this type; may be given more than once
         #[arg(long)]
         risk_type: Vec<String>,
@@ -64,6 +69,7 @@ const RULES: &[(&str, &str)] = &[
     ("RULE", "id"),
     ("NAME", "name"),
     ("ON", "enabled"),
+    ("ACTION", "action"),
     ("TYPES", "risk_types"),
     ("LEVEL", "level_min"),
     ("SOURCES", "sources"),
@@ -84,8 +90,19 @@ const RESPONSES: &[(&str, &str)] = &[
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     super::run(&args.service, async |client| match &args.command {
         Command::List => Ok(Answer::table(client.get("/api/v1/response-rules").await?, RULES)),
-        Command::Set { rule, name, enable, risk_type, level, source, asset, only_used, grace } => {
-            let body = json!({ "name": name, "enabled": enable, "risk_types": risk_type,
+        Command::Set {
+            rule,
+            name,
+            enable,
+            action,
+            risk_type,
+            level,
+            source,
+            asset,
+            only_used,
+            grace,
+        } => {
+            let body = json!({ "name": name, "enabled": enable, "action": action, "risk_types": risk_type,
                 "level_min": level, "sources": source, "assets": asset, "only_used": only_used,
                 "grace_seconds": grace });
             let path = format!("/api/v1/response-rules/{}", escaped(rule));

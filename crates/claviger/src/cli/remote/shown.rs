@@ -16,6 +16,8 @@ pub(super) enum Shown {
     Facts,
     /// A sentence.
     Sentence(String),
+    /// Lines, as they are to be pasted.
+    Text(String),
     /// Nothing: the answer was written already.
     Nothing,
 }
@@ -28,6 +30,9 @@ impl Shown {
             Self::Table(columns) => table(&mut text, columns, value),
             Self::Facts => facts(&mut text, "", value),
             Self::Sentence(sentence) => text = format!("{}\n", plain(sentence)),
+            Self::Text(lines) => {
+                text.extend(lines.lines().map(|line| format!("{}\n", plain(line))));
+            }
             Self::Nothing => return Ok(()),
         }
         let mut out = std::io::stdout().lock();

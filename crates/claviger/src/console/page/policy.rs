@@ -217,13 +217,13 @@ fn responses(rules: &[ResponseRule]) -> Markup {
         section aria-labelledby="responses" {
             h2 #responses { "Response rules" }
             @if rules.is_empty() {
-                p { "Claviger changes nothing by itself. A rule that disables a key after a grace period with a \
-                    veto is made by " code { "claviger rules set" } "." }
+                p { "Claviger changes nothing by itself. A rule that runs a plan which can be taken back, after a \
+                    grace period with a veto, is made by " code { "claviger rules set" } "." }
             }
             ul.rows { @for rule in rules { li {
                 strong { (rule.name) } " · "
                 @if rule.enabled { "on" } @else { "off" }
-                " · level " (rule.level_min.title()) " and above · "
+                " · " (rule.action.title()) " · level " (rule.level_min.title()) " and above · "
                 (amount::counted(rule.grace_seconds.into(), "second", "seconds")) " to veto · by " (rule.made_by)
             } } }
         }

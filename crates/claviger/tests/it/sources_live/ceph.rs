@@ -18,7 +18,7 @@ use crate::bad_days::serve::Serve;
 
 /// Made up.
 pub(super) const OWNER: (&str, &str) = ("AKFAKEOWNER000000001", "FakeSecret0000000000000000001");
-const LEAKY: (&str, &str) = ("AKFAKELEAKY000000001", "FakeSecret0000000000000000002");
+pub(super) const LEAKY: (&str, &str) = ("AKFAKELEAKY000000001", "FakeSecret0000000000000000002");
 
 /// A cluster answers in 15 seconds on an idle machine.
 const START_MAX: Duration = Duration::from_secs(120);
@@ -87,14 +87,24 @@ impl Cluster {
         self.running.push(Ended(child));
     }
 
+    /// The same with a gateway that believes its proxy where a request came from.
+    pub(super) fn start_behind_a_proxy(folder: &Path, gateway: u16) -> Self {
+        Self::start_with(folder, gateway, "rgw remote addr param = HTTP_X_FORWARDED_FOR\n")
+    }
+
     /// A monitor, a store in memory and a gateway.
     pub(super) fn start(folder: &Path, gateway: u16) -> Self {
+        Self::start_with(folder, gateway, "")
+    }
+
+    fn start_with(folder: &Path, gateway: u16, more: &str) -> Self {
         let mut cluster = Self { folder: folder.to_owned(), running: Vec::new() };
         let monitors = [free_port(), free_port()];
         for name in ["mon", "osd", "ops"] {
             std::fs::create_dir(folder.join(name)).unwrap();
         }
-        std::fs::write(folder.join("ceph.conf"), settings(folder, monitors, gateway)).unwrap();
+        std::fs::write(folder.join("ceph.conf"), settings(folder, monitors, gateway) + more)
+            .unwrap();
         let map = folder.join("monmap").display().to_string();
         let address = format!("[v2:127.0.0.1:{},v1:127.0.0.1:{}]", monitors[0], monitors[1]);
         let fsid = "6f3c2f8e-0e9d-4c7a-9d58-6a1de0a3b1c4";

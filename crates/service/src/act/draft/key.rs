@@ -43,7 +43,8 @@ impl Asked<'_> {
             }
             Ask::RotateManaged { disable_first } => self.rotate_managed(*disable_first).await?,
             Ask::HostManaged { pairs } => vec![self.host(service, pairs).await?],
-            Ask::BucketAcl { .. }
+            Ask::DenyBucket { .. }
+            | Ask::BucketAcl { .. }
             | Ask::BlockPublicAccess { .. }
             | Ask::BlockAccountPublicAccess
             | Ask::ObjectAcl { .. }
@@ -53,7 +54,7 @@ impl Asked<'_> {
 
     /// Alibaba Cloud restricts the one key; AWS can only bind its user.
     fn restrict(&self, given: &[String]) -> Result<StepKind, ServiceError> {
-        let addresses = self.addresses(given)?;
+        let addresses = addresses_of(self.usage, given)?;
         Ok(match self.provider {
             Provider::Aliyun => StepKind::RestrictKey { key: self.key.clone(), addresses },
             _ => StepKind::SetUserPolicy {
@@ -67,7 +68,7 @@ impl Asked<'_> {
     fn deny(&self, given: &[String], prefixes: &[String]) -> Result<StepKind, ServiceError> {
         let addresses = match (given, prefixes) {
             ([], [_, ..]) => Vec::new(),
-            _ => self.addresses(given)?,
+            _ => addresses_of(self.usage, given)?,
         };
         for prefix in prefixes {
             let bucket = prefix.split('/').next().unwrap_or_default();
@@ -202,26 +203,29 @@ impl Asked<'_> {
         let id: String = self.key.access_key_id.as_str().chars().filter(plain).take(64).collect();
         format!("claviger-{what}-{id}")
     }
+}
 
-    /// The addresses that were given, or those of the key's good past.
-    fn addresses(&self, given: &[String]) -> Result<Vec<String>, ServiceError> {
-        if let Some(wrong) = given.iter().find(|text| !is_network(text)) {
-            return Err(ServiceError::invalid(
-                "addresses",
-                format!("`{wrong}` is no address and no network"),
-                "write it as `203.0.113.7` or `198.51.100.0/24`",
-            ));
-        }
-        if !given.is_empty() {
-            return Ok(given.to_vec());
-        }
-        let good = good_addresses(self.usage);
-        match good.is_empty() {
-            true => Err(conflict(
-                "no use of the key before the leak is on record: nobody knows who may go on",
-                "name the addresses that may (`addresses`), or disable the key",
-            )),
-            false => Ok(good),
-        }
+/// The addresses that were given, or those of the key's good past.
+pub(super) fn addresses_of(
+    usage: &KeyUsage,
+    given: &[String],
+) -> Result<Vec<String>, ServiceError> {
+    if let Some(wrong) = given.iter().find(|text| !is_network(text)) {
+        return Err(ServiceError::invalid(
+            "addresses",
+            format!("`{wrong}` is no address and no network"),
+            "write it as `203.0.113.7` or `198.51.100.0/24`",
+        ));
+    }
+    if !given.is_empty() {
+        return Ok(given.to_vec());
+    }
+    let good = good_addresses(usage);
+    match good.is_empty() {
+        true => Err(conflict(
+            "no use of the key before the leak is on record: nobody knows who may go on",
+            "name the addresses that may (`addresses`), or disable the key",
+        )),
+        false => Ok(good),
     }
 }

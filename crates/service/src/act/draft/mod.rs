@@ -1,5 +1,6 @@
 //! Which steps an action takes: what a person asked for, joined with what stands at the provider.
 
+mod bucket;
 mod key;
 mod storage;
 
@@ -80,6 +81,9 @@ impl Service {
                 let object = object.clone();
                 let kind = StepKind::DeleteObject { bucket: place, object, versions };
                 self.storage_draft(connection_id, kind).await
+            }
+            Ask::DenyBucket { bucket, addresses, prefixes } => {
+                self.bucket_deny_draft(event, usage, bucket, (addresses, prefixes)).await
             }
             _ => self.key_draft(event, usage, plan_id, ask).await,
         }

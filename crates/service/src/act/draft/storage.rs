@@ -43,7 +43,10 @@ impl Service {
     }
 
     /// The account that an event is about: the key's, else that of the storage where it leaked.
-    pub(super) async fn store_of(&self, event: &RiskEvent) -> Result<ConnectionId, ServiceError> {
+    pub(in crate::act) async fn store_of(
+        &self,
+        event: &RiskEvent,
+    ) -> Result<ConnectionId, ServiceError> {
         if let Some(id) = &event.connection_id {
             return Ok(id.clone());
         }

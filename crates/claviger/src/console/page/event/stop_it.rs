@@ -271,7 +271,7 @@ fn verb(action: Action) -> &'static str {
         Action::RestrictNetwork => "Restrict",
         Action::Rotate | Action::RotateManaged => "Rotate",
         Action::HostManaged => "Host",
-        Action::DenyPolicy | Action::RevokeSessions => "Bind the user of",
+        Action::DenyPolicy | Action::DenyBucket | Action::RevokeSessions => "Bind the user of",
         Action::BucketAcl
         | Action::BlockPublicAccess
         | Action::BlockAccountPublicAccess

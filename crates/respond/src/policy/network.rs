@@ -1,0 +1,55 @@
+//! Addresses and networks, as policies write them.
+
+use core::net::IpAddr;
+
+/// Networks of at least so many addresses are the whole world: AWS draws the line there, too.
+const WORLD_PREFIX_MAX: u8 = 8;
+
+/// A network; an address alone is one of a single address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Reads `198.51.100.7` or `198.51.100.0/24`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix.parse().ok()?)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().ok()?;
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.unwrap_or(bits);
+        (prefix <= bits).then_some(Self { address, prefix })
+    }
+
+    /// Whether an address lies in it. An address of IPv4 written as one of IPv6 is that of IPv4.
+    pub(crate) fn contains(self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let shift = u32::from(32 - self.prefix.min(32));
+                network.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let shift = u32::from(128 - self.prefix.min(128));
+                network.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is so large that anybody may come from it.
+    pub(crate) fn is_world(self) -> bool {
+        self.prefix <= WORLD_PREFIX_MAX
+    }
+
+    /// Whether its addresses are those of private networks.
+    pub(crate) fn is_private(self) -> bool {
+        match self.address {
+            IpAddr::V4(address) => address.is_private(),
+            IpAddr::V6(address) => address.is_unique_local(),
+        }
+    }
+}
