@@ -75,9 +75,12 @@ impl CredentialHunt {
     ) -> Vec<SeenId> {
         let text = window.text();
         let credentials = rules.credentials();
-        words::find(window.sheet(), from, to, |start, end| {
-            words::beginnings(text, window.sheet(), start, end, |at| {
-                if let Some(shaped) = credentials.token(text, at) {
+        let (sheet, begun) = (window.sheet(), credentials.beginnings());
+        words::find(sheet, from, to, |start, end| {
+            words::beginnings(text, sheet.dashes(), (start, end), |at| {
+                if begun.may_begin(text, at)
+                    && let Some(shaped) = credentials.token(text, at)
+                {
                     self.token(window, rules, shaped);
                 }
             });
