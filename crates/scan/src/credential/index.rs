@@ -42,7 +42,7 @@ pub(super) enum Hint {
 
 /// The literals: of each word the letters in the middle, so that two spellings do for three. Up to 64 are
 /// compared in one step.
-const LITERALS: [(&str, Hint); 68] = [
+const LITERALS: [(&str, Hint); 70] = [
     ("pass", Hint::Name),
     ("PASS", Hint::Name),
     ("Pass", Hint::Name),
@@ -104,6 +104,8 @@ const LITERALS: [(&str, Hint); 68] = [
     (" host add ", Hint::Client(Arguments::Words)),
     ("rize-account ", Hint::Client(Arguments::Words)),
     ("inio(", Hint::Client(Arguments::Quoted)),
+    ("bsClient(", Hint::Client(Arguments::Quoted)),
+    ("edentials(", Hint::Client(Arguments::Quoted)),
     ("ticV4(", Hint::Client(Arguments::Quoted)),
     ("Auth(", Hint::Client(Arguments::Quoted)),
     ("auth.New(", Hint::Client(Arguments::Quoted)),
