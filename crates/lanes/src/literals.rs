@@ -1,5 +1,7 @@
 //! Which of some literals begins at a place.
 
+use crate::Heads;
+
 /// Bytes of a literal that are compared in one step.
 const HEAD: usize = 8;
 
@@ -17,6 +19,7 @@ struct Literal {
 /// Literals, by their first byte.
 #[derive(Debug)]
 pub struct Literals {
+    heads: Heads,
     by_first: Vec<Vec<Literal>>,
 }
 
@@ -24,6 +27,8 @@ impl Literals {
     /// Literals in the order of preference. None may be empty; one that is stands nowhere.
     pub fn new<'l>(literals: impl IntoIterator<Item = &'l [u8]>) -> Self {
         let mut by_first: Vec<Vec<Literal>> = (0..=u8::MAX).map(|_| Vec::new()).collect();
+        let literals: Vec<&[u8]> = literals.into_iter().collect();
+        let heads = Heads::new(literals.iter().copied());
         for (index, bytes) in literals.into_iter().enumerate() {
             let Some(first) = bytes.first() else { continue };
             let (head, tail) = bytes.split_at(bytes.len().min(HEAD));
@@ -34,13 +39,17 @@ impl Literals {
             let literal = Literal { head, mask, tail: tail.to_vec(), index };
             by_first[usize::from(*first)].push(literal);
         }
-        Self { by_first }
+        Self { heads, by_first }
     }
 
     /// The first literal, in the order of preference, that begins at `at`: its index.
     #[inline]
     #[must_use]
     pub fn at(&self, text: &[u8], at: usize) -> Option<usize> {
+        if self.heads.may_begin(text, at) { self.begun_at(text, at) } else { None }
+    }
+
+    fn begun_at(&self, text: &[u8], at: usize) -> Option<usize> {
         let rest = text.get(at..)?;
         let candidates = &self.by_first[usize::from(*rest.first()?)];
         if candidates.is_empty() {

@@ -59,63 +59,74 @@ impl Sheet {
         WIDTH
     }
 
+    #[inline]
     fn told(&self, row: Row) -> Bits<'_> {
         self.bits(&self.rows.told[row as usize])
     }
 
+    #[inline]
     fn bits<'s>(&self, row: &'s [u64]) -> Bits<'s> {
         Bits(&row[..self.chunks])
     }
 
     /// Letters, digits, `_` and `-`.
+    #[inline]
     #[must_use]
     pub fn words(&self) -> Bits<'_> {
         self.told(Row::Words)
     }
 
     /// `_` and `-`.
+    #[inline]
     #[must_use]
     pub fn dashes(&self) -> Bits<'_> {
         self.told(Row::Dashes)
     }
 
     /// Letters, digits, `+`, `/`, `-` and `_`: the characters of base64 in both alphabets.
+    #[inline]
     #[must_use]
     pub fn symbols(&self) -> Bits<'_> {
         self.told(Row::Symbols)
     }
 
     /// Line feeds.
+    #[inline]
     #[must_use]
     pub fn lines(&self) -> Bits<'_> {
         self.told(Row::Lines)
     }
 
     /// `\` and `%`.
+    #[inline]
     #[must_use]
     pub fn escapes(&self) -> Bits<'_> {
         self.told(Row::Escapes)
     }
 
     /// `@`.
+    #[inline]
     #[must_use]
     pub fn ats(&self) -> Bits<'_> {
         self.told(Row::Ats)
     }
 
     /// Bytes that go on with a character of UTF-8 (0x80 to 0xBF).
+    #[inline]
     #[must_use]
     pub fn trails(&self) -> Bits<'_> {
         self.told(Row::Trails)
     }
 
     /// Where a literal may begin.
+    #[inline]
     #[must_use]
     pub fn needles(&self) -> Bits<'_> {
         self.told(Row::Needles)
     }
 
     /// Where a run of 16 or more of [`Self::words`] begins.
+    #[inline]
     #[must_use]
     pub fn long_words(&self) -> Bits<'_> {
         self.bits(&self.rows.long_words)
@@ -123,18 +134,21 @@ impl Sheet {
 
     /// Where 16 or more of [`Self::symbols`] begin, and, within and beside them, 16 or more that are
     /// letters, digits and `+`.
+    #[inline]
     #[must_use]
     pub fn encoded(&self) -> Bits<'_> {
         self.bits(&self.rows.encoded)
     }
 
     /// Letters and digits, and `-`, `.` and `/` where one of them stands between two of those.
+    #[inline]
     #[must_use]
     pub fn joined(&self) -> Bits<'_> {
         self.bits(&self.rows.joined)
     }
 
     /// Where three or more digits in a row begin.
+    #[inline]
     #[must_use]
     pub fn numbers(&self) -> Bits<'_> {
         self.bits(&self.rows.numbers)

@@ -51,6 +51,11 @@ impl<'s> Walk<'s> {
         self.report.bytes += bytes as u64;
     }
 
+    /// Findings so far.
+    pub(crate) fn found(&self) -> usize {
+        self.report.findings.len()
+    }
+
     /// Containers that are open around the current content.
     pub(crate) fn depth(&self) -> u32 {
         u32::try_from(self.path.len()).unwrap_or(u32::MAX)

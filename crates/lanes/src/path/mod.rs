@@ -5,9 +5,12 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+#[cfg(target_arch = "x86_64")]
+mod written;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::Bits;
 use crate::needles::Needles;
 use crate::sheet::Rows;
 
@@ -88,6 +91,27 @@ impl Path {
                 unsafe { avx2::fill(text, first, needles, rows) }
             }
             _ => portable::fill(text, first, needles, rows),
+        }
+    }
+
+    /// Notes which words may be written text; see [`crate::sift_written`].
+    pub(crate) fn sift_written(
+        self,
+        text: &[u8],
+        places: Bits<'_>,
+        (from, to): (usize, usize),
+        begins: impl Fn([u8; 2]) -> bool,
+        found: &mut Vec<usize>,
+    ) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx2 | Self::Avx512 if Self::Avx2.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `written::sift` names.
+                unsafe { written::sift(text, places, (from, to), begins, found) }
+            }
+            // Whoever asks looks at each himself.
+            _ => found.extend(places.iter(from, to)),
         }
     }
 }

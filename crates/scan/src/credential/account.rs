@@ -90,7 +90,7 @@ fn of_settings(text: &[u8], (start, end): (usize, usize)) -> (Option<String>, Op
 
 /// The stretch of settings that a password stands in: no further than an empty line or the head of
 /// another section.
-fn block(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+pub(super) fn block(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     let floor = start.saturating_sub(AROUND);
     let from =
         memchr::memmem::rfind(&text[floor..start], b"\n\n").map_or(floor, |at| floor + at + 2);
@@ -109,11 +109,8 @@ fn said(setting: &str) -> Option<(Says, String)> {
         let host = host.rsplit('@').next().unwrap_or(host);
         return Some((Says::Address, filled(host)?));
     }
-    let (name, value) = setting.split_once(['=', ':'])?;
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let name = name.to_ascii_lowercase();
+    let (name, value) = named_setting(setting)?;
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    let value = filled(value.trim_matches(|c: char| c.is_whitespace() || "\"'`=>:".contains(c)))?;
     let says = if ends(&USERS) {
         Says::User
     } else if ends(&HOSTS) {
@@ -124,6 +121,14 @@ fn said(setting: &str) -> Option<(Says, String)> {
         return None;
     };
     Some((says, value))
+}
+
+/// The name of a setting in lower case, letters and digits alone, and its value.
+pub(super) fn named_setting(setting: &str) -> Option<(String, String)> {
+    let (name, value) = setting.split_once(['=', ':'])?;
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let value = filled(value.trim_matches(|c: char| c.is_whitespace() || "\"'`=>:".contains(c)))?;
+    Some((name.to_ascii_lowercase(), value))
 }
 
 /// A value that names something: no reference, no sentence.

@@ -5,7 +5,7 @@ use claviger_model::FindingKind;
 
 use super::rule::CredentialRule;
 use crate::Limits;
-use crate::engine::Engine;
+use crate::engine::{Discovery, Engine};
 use crate::rule::Rules;
 
 /// What is cut out of an example before it is tried, so that no file of rules holds what looks like a
@@ -46,6 +46,10 @@ fn found(rules: &Rules, example: &str) -> Vec<String> {
     let mut engine = Engine::new(crate::encoding::Units::Bytes, 0, false, &Limits::default());
     engine.feed(text.as_bytes(), rules);
     let (found, _) = engine.finish(rules);
-    let credentials = found.into_iter().filter(|found| found.kind == FindingKind::Credential);
-    credentials.map(|found| found.rule).collect()
+    // A secret with its id beside it is a pair.
+    let of_credentials = |found: &Discovery| {
+        found.kind == FindingKind::Credential
+            || rules.credentials().all().any(|(_, rule)| rule.name == found.rule)
+    };
+    found.into_iter().filter(of_credentials).map(|found| found.rule).collect()
 }

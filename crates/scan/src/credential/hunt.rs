@@ -75,9 +75,12 @@ impl CredentialHunt {
     ) -> Vec<SeenId> {
         let text = window.text();
         let credentials = rules.credentials();
-        words::find(window.sheet(), from, to, |start, end| {
-            words::beginnings(text, window.sheet(), start, end, |at| {
-                if let Some(shaped) = credentials.token(text, at) {
+        let (sheet, begun) = (window.sheet(), credentials.beginnings());
+        words::find(sheet, from, to, |start, end| {
+            words::beginnings(text, sheet.dashes(), (start, end), |at| {
+                if begun.may_begin(text, at)
+                    && let Some(shaped) = credentials.token(text, at)
+                {
                     self.token(window, rules, shaped);
                 }
             });
@@ -162,7 +165,9 @@ impl CredentialHunt {
         }
         if !judge::names_other(name) {
             let claim = named::of_vendor(text, assignment, name, rules).or_else(|| {
-                (!self.binary).then(|| named::of_name(text, assignment, name, rules))?
+                named::of_name(text, assignment, name, rules).filter(|claim| {
+                    !self.binary || rules.credentials().rule(claim.rule).id.is_some()
+                })
             });
             if let Some(claim) = claim {
                 self.keep(window, rules, claim);
@@ -345,16 +350,20 @@ impl CredentialHunt {
         let mut why = claim.why;
         why.insert(0, rule.title.clone());
         let base = window.base();
+        let id = rule.id.as_ref().and_then(|id| id.read(text, claim.start..claim.end));
         self.found.push(Found {
             rank: rank(rule.at),
             start: base + claim.start as u64,
             end: base + claim.end as u64,
             times: 1,
             discovery: Discovery {
-                kind: FindingKind::Credential,
+                kind: match id {
+                    Some(_) => FindingKind::AccessKeyPair,
+                    None => FindingKind::Credential,
+                },
                 rule: rule.name.clone(),
-                provider: None,
-                access_key_id: None,
+                provider: rule.provider.filter(|_| id.is_some()),
+                access_key_id: id,
                 secret: Some(Secret::new(String::from_utf8_lossy(value).into_owned())),
                 account: account::read(text, (claim.start, claim.end), rule),
                 sample: None,

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use aho_corasick::AhoCorasick;
+use claviger_lanes::Heads;
 
 use super::client::Arguments;
 use super::command::Sort;
@@ -11,8 +12,6 @@ use super::rule::{self, At, CredentialRule, PREFIX_MIN};
 use crate::engine::begins_word;
 use crate::rule::RuleError;
 
-/// Bits of the table that says which beginnings exist.
-const BITS: usize = 1 << 16;
 /// Words shorter than this must stand alone: `hw` is no part of `hwaddr`.
 const WORD_ALONE: usize = 5;
 /// Text after a place that may bear on it: never more than any window has.
@@ -43,7 +42,7 @@ pub(super) enum Hint {
 
 /// The literals: of each word the letters in the middle, so that two spellings do for three. Up to 64 are
 /// compared in one step.
-const LITERALS: [(&str, Hint); 68] = [
+const LITERALS: [(&str, Hint); 70] = [
     ("pass", Hint::Name),
     ("PASS", Hint::Name),
     ("Pass", Hint::Name),
@@ -105,6 +104,8 @@ const LITERALS: [(&str, Hint); 68] = [
     (" host add ", Hint::Client(Arguments::Words)),
     ("rize-account ", Hint::Client(Arguments::Words)),
     ("inio(", Hint::Client(Arguments::Quoted)),
+    ("bsClient(", Hint::Client(Arguments::Quoted)),
+    ("edentials(", Hint::Client(Arguments::Quoted)),
     ("ticV4(", Hint::Client(Arguments::Quoted)),
     ("Auth(", Hint::Client(Arguments::Quoted)),
     ("auth.New(", Hint::Client(Arguments::Quoted)),
@@ -147,8 +148,8 @@ pub(crate) struct CredentialRules {
     rules: Vec<CredentialRule>,
     /// The rules for each kind of place.
     by_place: HashMap<At, Vec<usize>>,
-    /// One bit for each beginning of a token, hashed.
-    beginnings: Vec<u64>,
+    /// What tokens begin with.
+    beginnings: Heads,
     /// The rules and shapes of each beginning, longest prefix first.
     tokens: HashMap<[u8; PREFIX_MIN], Vec<(usize, usize)>>,
     /// What stands inside tokens that begin with anything, with the rule.
@@ -168,7 +169,10 @@ impl CredentialRules {
         for file in files {
             rule::add(&mut rules, file)?;
         }
-        let (tokens, beginnings) = beginnings(&rules);
+        let told = rules.iter().filter(|rule| rule.at == At::Token);
+        let beginnings =
+            Heads::new(told.flat_map(|rule| rule.shapes.iter().map(|shape| shape.prefix())));
+        let tokens = tokens(&rules);
         let anchors = anchors(&rules);
         let mut by_place: HashMap<At, Vec<usize>> = HashMap::new();
         for (index, rule) in rules.iter().enumerate() {
@@ -253,16 +257,14 @@ impl CredentialRules {
         })
     }
 
-    /// Whether a token may begin with these characters.
-    pub(super) fn may_begin(&self, text: &[u8], at: usize) -> bool {
-        let Some((first, _)) = text[at..].split_first_chunk::<PREFIX_MIN>() else { return false };
-        let bit = hash(*first);
-        self.beginnings[bit / 64] >> (bit % 64) & 1 == 1
+    /// What tokens begin with.
+    pub(super) fn beginnings(&self) -> &Heads {
+        &self.beginnings
     }
 
     /// The token that begins at `at`.
     pub(super) fn token(&self, text: &[u8], at: usize) -> Option<Shaped> {
-        if !self.may_begin(text, at) {
+        if !self.beginnings.may_begin(text, at) {
             return None;
         }
         let (first, _) = text[at..].split_first_chunk::<PREFIX_MIN>()?;
@@ -313,17 +315,15 @@ impl CredentialRules {
 
 type Tokens = HashMap<[u8; PREFIX_MIN], Vec<(usize, usize)>>;
 
-fn beginnings(rules: &[CredentialRule]) -> (Tokens, Vec<u64>) {
+/// The rules and shapes of tokens by their beginnings.
+fn tokens(rules: &[CredentialRule]) -> Tokens {
     let mut tokens = Tokens::new();
-    let mut bits = vec![0; BITS / 64];
     for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.at == At::Token) {
         for (number, shape) in rule.shapes.iter().enumerate() {
             let Some((first, _)) = shape.prefix().split_first_chunk::<PREFIX_MIN>() else {
                 continue;
             };
             tokens.entry(*first).or_default().push((index, number));
-            let bit = hash(*first);
-            bits[bit / 64] |= 1 << (bit % 64);
         }
     }
     for candidates in tokens.values_mut() {
@@ -331,7 +331,7 @@ fn beginnings(rules: &[CredentialRule]) -> (Tokens, Vec<u64>) {
             (std::cmp::Reverse(rules[*rule].shapes[*shape].prefix().len()), *rule, *shape)
         });
     }
-    (tokens, bits)
+    tokens
 }
 
 /// What stands inside the tokens of rules that are told so.
@@ -345,11 +345,6 @@ fn anchors(rules: &[CredentialRule]) -> Vec<(Vec<u8>, usize)> {
     anchors.sort();
     anchors.dedup();
     anchors
-}
-
-fn hash([a, b, c]: [u8; PREFIX_MIN]) -> usize {
-    let mixed = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9E37_79B1);
-    (mixed >> 16) as usize % BITS
 }
 
 /// FNV-1a with 64 bits: enough to recognise a value without holding it.

@@ -7,6 +7,7 @@
 mod account;
 mod allow;
 mod assignment;
+mod beside;
 mod check;
 mod claim;
 mod client;

@@ -96,7 +96,10 @@ pub(super) fn of_name(
     let (index, rule) = credentials
         .at(At::Password)
         .chain(credentials.at(At::Generic))
-        .find(|(_, rule)| rule.names.iter().any(|word| name.contains(word.as_str())))?;
+        .filter(|(_, rule)| rule.names.iter().any(|word| name.contains(word.as_str())))
+        .find(|(_, rule)| {
+            rule.id.as_ref().is_none_or(|id| id.read(text, value.clone()).is_some())
+        })?;
     let worth = match rule.at {
         At::Password => {
             let called = matches!(text[value.end..], [b'(', ..] | [b'!', b'(' | b'[', ..]);
@@ -120,6 +123,7 @@ pub(super) fn of_name(
         why: vec![format!("named `{}`", shown(text, assignment, name))],
     };
     if rule.at == At::Password
+        && rule.id.is_none()
         && let (Some((account, beside)), Ok(sure)) =
             (account(text, assignment, rules), claim.judged)
     {

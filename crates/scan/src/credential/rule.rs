@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
+use claviger_model::Provider;
 use serde::Deserialize;
 
+use super::beside::{IdBeside, IdText};
 use super::check::Check;
 use super::index::Shaped;
 use super::shape::Shape;
@@ -71,6 +73,8 @@ struct RuleText {
     words: Vec<String>,
     #[serde(default)]
     names: Vec<String>,
+    id: Option<IdText>,
+    provider: Option<Provider>,
     check: Option<Check>,
     confidence: Option<f64>,
     #[serde(default)]
@@ -107,6 +111,10 @@ pub(crate) struct CredentialRule {
     /// What its name must contain, in lower case, letters and digits only; schemes for `Userinfo`,
     /// labels for `Pem`.
     pub(super) names: Vec<String>,
+    /// The id of an access key whose secret it is; without one, a password is left to other rules.
+    pub(super) id: Option<IdBeside>,
+    /// Who issues that key, where Claviger can speak to it.
+    pub(super) provider: Option<Provider>,
     pub(super) check: Option<Check>,
     /// How sure it is with nothing but the rule itself.
     pub(super) confidence: f64,
@@ -172,6 +180,7 @@ fn compile(written: RuleText, group: &str) -> Result<CredentialRule, RuleError> 
     let shapes: Result<Vec<Shape>, String> =
         written.shapes.iter().map(|shape| Shape::parse(shape)).collect();
     let shapes = shapes.map_err(wrong)?;
+    let id = written.id.as_ref().map(IdBeside::compile).transpose().map_err(wrong)?;
     let lacks = match written.at {
         At::Token if shapes.iter().any(|shape| shape.prefix().len() < PREFIX_MIN) => {
             Some("a shape without a prefix of three characters".to_owned())
@@ -208,6 +217,8 @@ fn compile(written: RuleText, group: &str) -> Result<CredentialRule, RuleError> 
         shapes,
         words: written.words,
         names: written.names,
+        id,
+        provider: written.provider,
         check: written.check,
         confidence: confidence.clamp(0.0, 1.0),
         positive: written.positive,

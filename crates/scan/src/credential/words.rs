@@ -1,6 +1,6 @@
 //! Long words in a text: runs of letters, digits, `_` and `-`, of which tokens are made.
 
-use claviger_lanes::Sheet;
+use claviger_lanes::{Bits, Sheet};
 
 /// How far the beginning of a word in parts is looked for: `SG.` before the word proper.
 const DOTTED_REACH: usize = 16;
@@ -15,18 +15,20 @@ fn in_word(byte: u8) -> bool {
 
 /// Calls `found` with the bounds of each long word that starts in `from..to`; of a very long one, those of
 /// its first part.
+#[inline]
 pub(super) fn find(sheet: &Sheet, from: usize, to: usize, mut found: impl FnMut(usize, usize)) {
+    let words = sheet.words();
     for start in sheet.long_words().iter(from, to) {
-        found(start, sheet.words().end(start, start + INSIDE_MAX));
+        found(start, words.end(start, start + INSIDE_MAX));
     }
 }
 
 /// Places in a word and shortly before a word where a token may begin, given to `found` in order.
+#[inline]
 pub(super) fn beginnings(
     text: &[u8],
-    sheet: &Sheet,
-    start: usize,
-    end: usize,
+    dashes: Bits<'_>,
+    (start, end): (usize, usize),
     mut found: impl FnMut(usize),
 ) {
     if matches!(text[..start], [.., b'.' | b'~' | b'/' | b':']) {
@@ -42,7 +44,7 @@ pub(super) fn beginnings(
     let escaped = matches!(text[..start], [.., b'\\' | b'%' | b'[']);
     let glued = if escaped { end.min(start + ESCAPE_MAX + 1) } else { start + 1 };
     (start + 1..glued).for_each(&mut found);
-    sheet.dashes().iter(glued - 1, end - 1).for_each(|dash| found(dash + 1));
+    dashes.iter(glued - 1, end - 1).for_each(|dash| found(dash + 1));
 }
 
 #[cfg(test)]
@@ -57,7 +59,7 @@ mod tests {
             let mut places = Vec::new();
             let mut sheet = Sheet::default();
             sheet.read(text.as_bytes(), &Needles::new([]));
-            beginnings(text.as_bytes(), &sheet, start, text.len(), |at| places.push(at));
+            beginnings(text.as_bytes(), sheet.dashes(), (start, text.len()), |at| places.push(at));
             places
         };
         assert_eq!(places("ab-cd", 0), [0, 3]);

@@ -20,15 +20,14 @@ pub(super) fn may_stand_for(head: &[u8; HEAD]) -> bool {
     let [a, b, c, d, ..] = head.map(usize::from);
     let [first, second, third, _] =
         (PLACES[0][a] | PLACES[1][b] | PLACES[2][c] | PLACES[3][d]).to_le_bytes();
-    let readable =
-        follow(first, second, third) || may_be_packed(u16::from_le_bytes([first, second]));
+    let readable = follow(first, second, third) || may_be_packed([first, second]);
     (readable && is_base64_text(head)) || (may_be_hexadecimal(head) && is_hexadecimal_text(head))
 }
 
 #[inline(never)]
 fn is_base64_text(head: &[u8; HEAD]) -> bool {
     let bytes = from_base64(head);
-    (may_be_text(bytes, TWELVE, 8) | may_be_packed(bytes as u16))
+    (may_be_text(bytes, TWELVE, 8) | may_be_packed((bytes as u16).to_le_bytes()))
         && begins_readable(&bytes.to_le_bytes()[..12])
 }
 
@@ -104,7 +103,7 @@ fn may_be_hexadecimal(head: &[u8; HEAD]) -> bool {
     let goes_on = follow(third, fourth, fifth) | (KINDS[usize::from(third)] == TRAIL);
     let is_text = follow(first, second, third) & goes_on;
     nibbles.iter().fold(0, |all, nibble| all | nibble) < 0x80
-        && (is_text | may_be_packed(u16::from_le_bytes([first, second])))
+        && (is_text | may_be_packed([first, second]))
 }
 
 /// The twelve bytes that sixteen characters of base64 stand for, the first in the lowest place.
@@ -149,11 +148,10 @@ fn is_hexadecimal_text(head: &[u8; HEAD]) -> bool {
     }
     let nibbles = (characters & (SIXTEEN * 0xF)) + (letters >> 7) * 9;
     let bytes = (nibbles << 4 | nibbles >> 8) & (PAIRS * 0xFF);
-    let packed = (bytes as u32 & 0xFF | bytes as u32 >> 8) as u16;
-    if !(may_be_text(bytes, PAIRS, 16) | may_be_packed(packed)) {
+    let pairs = bytes.to_le_bytes();
+    if !(may_be_text(bytes, PAIRS, 16) | may_be_packed([pairs[0], pairs[2]])) {
         return false;
     }
-    let pairs = bytes.to_le_bytes();
     begins_readable(&std::array::from_fn::<u8, 8, _>(|place| pairs[2 * place]))
 }
 
@@ -183,9 +181,8 @@ fn may_be_text(bytes: u128, ones: u128, width: u32) -> bool {
 
 /// Whether two bytes may begin a container or UTF-16.
 #[inline]
-fn may_be_packed(first_two: u16) -> bool {
-    let [first, second] = first_two.to_le_bytes();
-    MARKS[usize::from(first)] & SECONDS[usize::from(second)] != 0 || second == 0
+pub(super) fn may_be_packed([first, second]: [u8; 2]) -> bool {
+    (MARKS[usize::from(first)] & SECONDS[usize::from(second)] != 0) | (second == 0)
 }
 
 /// The first two bytes of magic numbers, and of the byte order mark of UTF-16.

@@ -120,6 +120,7 @@ impl Veiled {
         } else if self.may_open(walk) {
             let line = window.mark(run.start).line;
             let name = format!("{} in line {line}", run.notation.words());
+            let before = walk.found();
             walk.within(&name, |walk| {
                 if walk.take_expanded(run.decoded.len()) {
                     let mut content = Content::new();
@@ -127,6 +128,10 @@ impl Veiled {
                     content.finish(walk);
                 }
             });
+            // What it holds is told instead of it.
+            if walk.found() > before {
+                self.taken.push(window.place(run.start, run.end));
+            }
         }
     }
 
@@ -189,8 +194,10 @@ impl Veiled {
                 let same = |other: &&Discovery| other.access_key_id == known.access_key_id;
                 !found.iter().filter(same).any(|other| other.secret.is_some())
             }
-            FindingKind::Credential => !taken.iter().any(|run| overlaps(run, &known.place)),
-            FindingKind::AccessKeyPair | FindingKind::Data => true,
+            FindingKind::Credential | FindingKind::AccessKeyPair => {
+                !taken.iter().any(|run| overlaps(run, &known.place))
+            }
+            FindingKind::Data => true,
         });
         let value = |discovery: &Discovery| -> (Option<AccessKeyId>, String, Place) {
             let secret = discovery.secret.as_ref().map(Secret::reveal).unwrap_or_default();

@@ -1,11 +1,11 @@
 //! Stretches of a text that may be another text written in fewer characters: base64, hexadecimal digits,
 //! escapes, and addresses that were escaped twice.
 
-use super::head::may_stand_for;
+use super::head::{may_be_packed, may_stand_for};
 use super::readable::{begins_readable, is_readable};
 use std::sync::LazyLock;
 
-use claviger_lanes::{Needles, Sheet};
+use claviger_lanes::{Needles, Sheet, sift_written};
 
 use crate::decode::{base64, hex_byte};
 
@@ -96,8 +96,9 @@ pub(super) fn runs(
     to: usize,
 ) -> (Vec<Run>, Option<Run>) {
     let mut found = Vec::new();
-    let encoded = sheet.encoded().iter(cursors.symbols, to);
-    let long = symbols(text, encoded, cursors, to, &mut found);
+    let mut heads = Vec::new();
+    sift_written(text, sheet.encoded(), (cursors.symbols, to), may_be_packed, &mut heads);
+    let long = symbols(text, heads.into_iter(), cursors, to, &mut found);
     let to = long.as_ref().map_or(to, |long| long.start);
     let signs = sheet.escapes();
     escapes(text, signs.iter(cursors.escapes, to), &mut cursors.escapes, to, &mut found);

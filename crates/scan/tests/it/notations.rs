@@ -67,3 +67,58 @@ fn what_programs_and_vaults_write_is_no_password() {
         assert_eq!(secrets(text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn an_id_that_could_be_any_word_is_found_beside_its_secret() {
+    let key =
+        "T/42bvwavG4iV5cVAbUqthdo3XpzMbeYHEDiMobhP3zJhwHAe+VI+HJlP/aQci2w1Rk9GuzHeFcg5moCfEDxKg==";
+    for (text, id, secret) in [
+        (
+            "MINIO_ROOT_USER=svc-archive\nMINIO_ROOT_PASSWORD=Q7d!MgBrCY8yd7jG\n",
+            "svc-archive",
+            "Q7d!MgBrCY8yd7jG",
+        ),
+        (
+            "    rootUser: lakehouse_rw\n    rootPassword: \"XpLnG61nCO9B9Kgn\"\n",
+            "lakehouse_rw",
+            "XpLnG61nCO9B9Kgn",
+        ),
+        (
+            "data:\n  root-user: dmF1bHQtc3luYw==\n  root-password: WHBMbkc2MW5DTzlCOUtnbg==\n",
+            "vault-sync",
+            "XpLnG61nCO9B9Kgn",
+        ),
+        (
+            "new ObsClient(\"52PZI3NJPU924KKOXBQS\", \"9TgRaXH2Opx1Qxb31LAyKqYgFkA8ZbQaFwUgcteT\", config);\n",
+            "52PZI3NJPU924KKOXBQS",
+            "9TgRaXH2Opx1Qxb31LAyKqYgFkA8ZbQaFwUgcteT",
+        ),
+        (
+            "MinioClient.builder().endpoint(\"https://s3.acme.cn\").credentials(\"CDH9CDZB1SK7NPOM8K44\", \"9TgRaXH2Opx1Qxb31LAyKqYgFkA8ZbQaFwUgcteT\")\n",
+            "CDH9CDZB1SK7NPOM8K44",
+            "9TgRaXH2Opx1Qxb31LAyKqYgFkA8ZbQaFwUgcteT",
+        ),
+        (
+            &format!("AccountName=acmelogs3;AccountKey={key};EndpointSuffix=core.windows.net\n"),
+            "acmelogs3",
+            key,
+        ),
+        (&format!("[az]\ntype = azureblob\naccount = acmelogs3\nkey = {key}\n"), "acmelogs3", key),
+        (
+            &format!(
+                "<name>fs.azure.account.key.acmelogs3.dfs.core.windows.net</name>\n<value>{key}</value>\n"
+            ),
+            "acmelogs3",
+            key,
+        ),
+    ] {
+        let found = pairs(&scan("a", text.as_bytes(), Limits::default()));
+        assert_eq!(found, [(id.to_owned(), secret.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn a_file_in_base64_is_told_by_what_it_holds() {
+    let text = "kind: Secret\ndata:\n  credentials: W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0gQUtJQUZCRUpHTEVMRkFNQkQ2MlkKYXdzX3NlY3JldF9hY2Nlc3Nfa2V5ID0gMUI0YmJLVXlWbnVxNE93dW5YMGtndzNkTVNqUit4N2xsUlRyV09ZMgo=\n";
+    assert_eq!(secrets(text), ["1B4bbKUyVnuq4OwunX0kgw3dMSjR+x7llRTrWOY2"]);
+}

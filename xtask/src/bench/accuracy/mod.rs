@@ -13,6 +13,7 @@ mod known;
 mod negative;
 mod provider;
 mod special;
+mod store;
 mod tool;
 
 use std::path::Path;
@@ -84,6 +85,7 @@ fn drawn(seed: u64) -> anyhow::Result<Vec<Case>> {
     cases.extend(special::cases(&mut random)?);
     cases.extend(credential::cases(&mut random));
     cases.extend(negative::cases(&mut random));
+    cases.extend(store::cases(&mut random));
     Ok(cases)
 }
 

@@ -1,0 +1,86 @@
+//! Which of many words may be text or a container that is written in base64 or in hexadecimal digits: asked of every
+//! long word of a text, and ruled out for nearly all without a branch that data could lead astray.
+
+use crate::{Bits, Path};
+
+/// Characters of a word that are read.
+pub(crate) const HEAD: usize = 16;
+
+/// Notes in `found` those of the `places` in `from..to` whose next sixteen characters may stand for the beginning of
+/// a text in UTF-8, or for something whose first two bytes satisfy `begins`. Each place must have sixteen characters
+/// of base64 (RFC 4648 §4 or §5); a place that has fewer is none. More may be noted than stand for something, never
+/// fewer.
+pub fn sift_written(
+    text: &[u8],
+    places: Bits<'_>,
+    within: (usize, usize),
+    begins: impl Fn([u8; 2]) -> bool,
+    found: &mut Vec<usize>,
+) {
+    Path::best().sift_written(text, places, within, begins, found);
+}
+
+/// Where bytes that go on with a character do not follow one that leads, or the other way round. Bits, the first
+/// byte lowest: `beyond` of those from 0x80 on, `leads` of those from 0xC0 on, `all` of those that count.
+#[inline]
+pub(crate) fn broken(beyond: u32, leads: u32, all: u32) -> u32 {
+    let trails = beyond & !leads;
+    (leads << 1 & !trails & all) | (trails & !(beyond << 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALPHABETS: [&[u8; 64]; 2] = [
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+    ];
+
+    /// Bytes in base64, as far as they are whole threes.
+    fn base64(bytes: &[u8], alphabet: &[u8; 64]) -> Vec<u8> {
+        let threes = bytes.as_chunks::<3>().0.iter();
+        let bits = threes.map(|[a, b, c]| u32::from_be_bytes([0, *a, *b, *c]));
+        bits.flat_map(|bits| [18, 12, 6, 0].map(|at| alphabet[(bits >> at & 63) as usize]))
+            .collect()
+    }
+
+    fn sifted(path: Path, text: &[u8], begins: impl Fn([u8; 2]) -> bool) -> bool {
+        let mut found = Vec::new();
+        path.sift_written(text, Bits(&[1]), (0, text.len()), begins, &mut found);
+        !found.is_empty()
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_noted_in_every_notation(text in "[ -~äß密🔑\n\t]{12,20}", mark: [u8; 2]) {
+            let begins = |two: [u8; 2]| two == mark;
+            let container = [&mark[..], &[0; 16]].concat();
+            let hexadecimal = |bytes: &[u8]| -> Vec<u8> {
+                bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
+            };
+            for path in Path::known() {
+                for bytes in [text.as_bytes(), &container] {
+                    // A character that the head cuts says nothing.
+                    for alphabet in ALPHABETS {
+                        prop_assert!(sifted(path, &base64(bytes, alphabet), begins), "{path:?}");
+                    }
+                    prop_assert!(sifted(path, &hexadecimal(bytes), begins), "{path:?}");
+                    let upper = hexadecimal(bytes).to_ascii_uppercase();
+                    prop_assert!(sifted(path, &upper, begins), "{path:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_and_digests_are_ruled_out() {
+        for path in Path::known().filter(|path| *path > Path::Portable) {
+            for word in ["getElementsByTag", "da39a3ee5e6b4b0d", "0123456789abcdef"] {
+                assert!(!sifted(path, word.as_bytes(), |_| false), "{path:?} {word}");
+            }
+        }
+    }
+}

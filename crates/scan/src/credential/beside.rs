@@ -1,0 +1,90 @@
+//! The access key id that stands beside a secret which does not tell it: the account of a storage key, the root user
+//! of a store. Such ids look like any other word; their names and those of their secrets give them away.
+
+use std::ops::Range;
+
+use claviger_model::AccessKeyId;
+use serde::Deserialize;
+
+use super::account::{block, named_setting};
+use super::shape::Shape;
+use crate::decode::base64;
+
+/// How far before a secret the id may stand within the name of its setting.
+const NAME_REACH: usize = 128;
+
+/// The ids of a rule as they are written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IdText {
+    names: Vec<String>,
+    #[serde(default)]
+    after: Vec<String>,
+    shape: String,
+}
+
+/// What the id of a secret looks like and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct IdBeside {
+    /// What the name of its setting ends with, in lower case, letters and digits only.
+    names: Vec<String>,
+    /// What stands before it where it is a part of the secret's own name.
+    after: Vec<String>,
+    shape: Shape,
+}
+
+impl IdBeside {
+    /// What is written, compiled.
+    ///
+    /// # Errors
+    /// The shape is none.
+    pub(super) fn compile(written: &IdText) -> Result<Self, String> {
+        let shape = Shape::parse(&written.shape)?;
+        Ok(Self { names: written.names.clone(), after: written.after.clone(), shape })
+    }
+
+    /// The id of the secret at a place: in its own name, else in the nearest setting of the same block.
+    pub(super) fn read(&self, text: &[u8], secret: Range<usize>) -> Option<AccessKeyId> {
+        let id = self.in_name(&text[secret.start.saturating_sub(NAME_REACH)..secret.start]);
+        id.or_else(|| self.in_settings(text, secret))
+    }
+
+    fn in_name(&self, before: &[u8]) -> Option<AccessKeyId> {
+        self.after.iter().find_map(|word| {
+            let start = memchr::memmem::rfind(before, word.as_bytes())? + word.len();
+            let ends = |byte: &u8| !byte.is_ascii_alphanumeric();
+            let length = before[start..].iter().position(ends)?;
+            self.id(std::str::from_utf8(&before[start..start + length]).ok()?)
+        })
+    }
+
+    fn in_settings(&self, text: &[u8], secret: Range<usize>) -> Option<AccessKeyId> {
+        let (from, to) = block(text, secret.start, secret.end);
+        let mut nearest: Option<(usize, AccessKeyId)> = None;
+        let mut at = from;
+        for setting in text[from..to].split(|byte| b"\n;&,{}".contains(byte)) {
+            let place = at;
+            at += setting.len() + 1;
+            let setting = String::from_utf8_lossy(setting);
+            let Some((name, value)) = named_setting(&setting) else { continue };
+            let distance = place.abs_diff(secret.start);
+            let nearer = nearest.as_ref().is_none_or(|(known, _)| distance < *known);
+            if nearer && self.names.iter().any(|known| name.ends_with(known)) {
+                let id = self.id(&unpadded(&setting, &value).unwrap_or(value));
+                nearest = id.map(|id| (distance, id)).or(nearest);
+            }
+        }
+        nearest.map(|(_, id)| id)
+    }
+
+    fn id(&self, value: &str) -> Option<AccessKeyId> {
+        let whole = self.shape.end(value.as_bytes(), 0) == Some(value.len());
+        AccessKeyId::parse(value).ok().filter(|_| whole)
+    }
+}
+
+/// What a padded value stands for: too short to be told from a word, it is base64 by its padding alone.
+fn unpadded(setting: &str, value: &str) -> Option<String> {
+    let padded = setting.trim_end_matches(['"', '\'', ' ', '\r']).ends_with('=');
+    String::from_utf8(base64(value.as_bytes()).filter(|_| padded)?).ok()
+}
