@@ -32,7 +32,7 @@ const NO_SETTINGS: [&str; 16] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 23] = [
+const KEYS: [(&str, &str); 24] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -52,6 +52,7 @@ const KEYS: [(&str, &str); 23] = [
     ("history_max_age_days", "0"),
     ("history_max_bytes", "0"),
     ("protection_max_bytes", "0"),
+    ("capacity_alert_percents", "80,95"),
     ("alarms_per_day", "5"),
     ("places", ""),
     ("trusted_recipients", ""),
@@ -90,8 +91,11 @@ impl Given {
             let words = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Array(items) => {
-                    let texts: Vec<&str> = items.iter().filter_map(toml::Value::as_str).collect();
-                    texts.join(",")
+                    let word = |item: &toml::Value| match item {
+                        toml::Value::String(text) => text.clone(),
+                        other => other.to_string(),
+                    };
+                    items.iter().map(word).collect::<Vec<_>>().join(",")
                 }
                 other => other.to_string(),
             };
@@ -130,6 +134,17 @@ impl Given {
         self.text(key).trim().parse().map_err(|_| {
             let place = self.0.get(key).map_or_else(String::new, |(_, place)| place.clone());
             anyhow!("{place} is no number: `{}`\nhint: write it as `{key} = 5`", self.text(key))
+        })
+    }
+
+    /// Whole percents below 100, between commas.
+    fn percents(&self, key: &str) -> anyhow::Result<Vec<u8>> {
+        let one = |word: String| word.parse().ok().filter(|percent| (1..100).contains(percent));
+        let all: Option<Vec<u8>> = self.list(key).into_iter().map(one).collect();
+        all.ok_or_else(|| {
+            let place = self.0.get(key).map_or_else(String::new, |(_, place)| place.clone());
+            let text = self.text(key);
+            anyhow!("{place} names no percents from 1 to 99: `{text}`\nhint: write it as `{key} = \"80,95\"`")
         })
     }
 
@@ -191,6 +206,7 @@ impl Config {
             history_max_age: given.bound("history_max_age_days")?.map(days),
             history_max_bytes: given.bound("history_max_bytes")?,
             protection_max_bytes: given.bound("protection_max_bytes")?,
+            capacity_alert_percents: given.percents("capacity_alert_percents")?,
             alarms_per_day: given.number("alarms_per_day")?,
             places: filled("places").map(PathBuf::from),
             trusted_recipients: given.list("trusted_recipients"),
@@ -215,12 +231,14 @@ mod tests {
     fn a_flag_wins_over_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("claviger.toml");
-        std::fs::write(&path, "listen = \"127.0.0.1:1\"\nworkers = 2\n").unwrap();
+        let text = "listen = \"127.0.0.1:1\"\nworkers = 2\ncapacity_alert_percents = [70, 90]\n";
+        std::fs::write(&path, text).unwrap();
         let given =
             Given::load(Some(&path)).unwrap().over("listen", Some("127.0.0.1:2".to_owned()));
         let config = Config::of(&given).unwrap();
         assert_eq!(config.listen, "127.0.0.1:2");
         assert_eq!(config.settings.workers, 2);
+        assert_eq!(config.settings.capacity_alert_percents, [70, 90]);
     }
 
     #[test]
@@ -233,6 +251,20 @@ mod tests {
         let settings = Config::of(&given).unwrap().settings;
         assert_eq!(settings.history_max_age, Some(Duration::from_secs(90 * 86_400)));
         assert_eq!(settings.history_max_bytes, Some(1_000_000_000));
+    }
+
+    #[test]
+    fn thresholds_are_percents_below_the_limit() {
+        let of = |text: &str| {
+            let given = Given::default().over("capacity_alert_percents", Some(text.to_owned()));
+            Config::of(&given).map(|config| config.settings.capacity_alert_percents)
+        };
+        assert_eq!(of("50, 90").unwrap(), [50, 90]);
+        assert_eq!(of("").unwrap(), [0; 0]);
+        for wrong in ["100", "0", "80;95", "eighty", "-5"] {
+            let error = of(wrong).unwrap_err().to_string();
+            assert!(error.contains("the flag") && error.contains("hint: write it as"), "{error}");
+        }
     }
 
     #[test]

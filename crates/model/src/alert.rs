@@ -243,6 +243,8 @@ pub enum AlertKind {
     Digest,
     /// Messages of another configuration do not get through.
     DeliveryFailed,
+    /// A capacity comes near its limit, or is used up.
+    Capacity,
     /// Somebody acknowledged the event; only for channels that keep incidents.
     Acknowledged,
     /// The event is closed; only for channels that keep incidents.
@@ -255,7 +257,7 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LeakFound,
         Self::LeakedKeyUsed,
         Self::Alarm,
@@ -264,6 +266,7 @@ impl AlertKind {
         Self::Escalation,
         Self::Digest,
         Self::DeliveryFailed,
+        Self::Capacity,
         Self::Acknowledged,
         Self::Resolved,
         Self::Code,
@@ -282,6 +285,7 @@ impl AlertKind {
             Self::Escalation => "escalation",
             Self::Digest => "digest",
             Self::DeliveryFailed => "delivery_failed",
+            Self::Capacity => "capacity",
             Self::Acknowledged => "acknowledged",
             Self::Resolved => "resolved",
             Self::Code => "code",

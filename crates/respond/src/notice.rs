@@ -4,6 +4,7 @@
 //! (object names, accounts, agents) cannot break a line, see `text.rs`. No secret is ever among the
 //! values, not even masked.
 
+mod capacity;
 mod facts;
 mod lead;
 mod others;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use crate::catalogue::{self, Catalogue};
 use crate::text;
 
+pub use capacity::{CapacityNotice, compose_capacity};
 pub use others::{
     compose_code, compose_digest, compose_escalation, compose_failure, compose_handling_failed,
     compose_response, compose_settled, label_acknowledge, label_open, spoken,
@@ -133,6 +135,7 @@ fn subject(input: &NoticeInput<'_>) -> String {
         | AlertKind::Escalation
         | AlertKind::Digest
         | AlertKind::DeliveryFailed
+        | AlertKind::Capacity
         | AlertKind::Acknowledged
         | AlertKind::Resolved
         | AlertKind::Code

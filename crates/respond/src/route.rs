@@ -50,6 +50,21 @@ pub fn recipients(
         .collect()
 }
 
+/// The configurations that are told of what is about the installation and no event: those of this level that
+/// choose no events by type or place, in their order; where there is none, every one, since somebody must know.
+#[must_use]
+pub fn recipients_of_installation(
+    configurations: &[AlertConfiguration],
+    level: Level,
+) -> Vec<AlertConfigurationId> {
+    let enabled = || configurations.iter().filter(|one| one.enabled);
+    let general = |one: &&AlertConfiguration| {
+        one.level_min <= level && one.risk_types.is_empty() && one.rules.assets.is_empty()
+    };
+    let found: Vec<_> = enabled().filter(general).map(|one| one.id.clone()).collect();
+    if found.is_empty() { enabled().map(|one| one.id.clone()).collect() } else { found }
+}
+
 /// What the message is about, as one word for ever: the same occasion of the same event is told once
 /// to each configuration, however often the job that tells it runs.
 ///
@@ -93,6 +108,7 @@ pub fn occasion(
         | AlertKind::Escalation
         | AlertKind::Digest
         | AlertKind::DeliveryFailed
+        | AlertKind::Capacity
         | AlertKind::Acknowledged
         | AlertKind::Resolved
         | AlertKind::Code

@@ -158,7 +158,7 @@ mod tests {
         let (friday, thursday) = (named("friday", only_on(5)), named("thursday", only_on(4)));
         let always = named("always", None);
         let expected = |id: &str, day| Some((id.to_owned(), day));
-        assert_eq!(first(&[friday.clone()]), expected("friday", 1));
+        assert_eq!(first(std::slice::from_ref(&friday)), expected("friday", 1));
         assert_eq!(first(&[friday.clone(), thursday.clone()]), expected("thursday", 0));
         assert_eq!(first(&[friday, always.clone(), thursday]), expected("always", 0));
         assert_eq!(first(&[ResponseRule { enabled: false, ..always }]), None);

@@ -43,6 +43,8 @@ pub struct Settings {
     pub history_max_bytes: Option<u64>,
     /// Bytes of buckets that may be protected; no limit unless given.
     pub protection_max_bytes: Option<u64>,
+    /// From which shares of a capacity's limit on people are told, in percent; of the limit itself always.
+    pub capacity_alert_percents: Vec<u8>,
     /// Mail addresses and numbers that need no code before alerts are sent to them; `@example.com` is
     /// every address there.
     pub trusted_recipients: Vec<String>,
@@ -77,6 +79,7 @@ impl Settings {
             history_max_age: None,
             history_max_bytes: None,
             protection_max_bytes: None,
+            capacity_alert_percents: vec![80, 95],
             trusted_recipients: Vec::new(),
             alert_failing_after: Duration::from_secs(900),
             alarms_per_day: 5.0,

@@ -1,4 +1,4 @@
-//! How much was used of something, by the day.
+//! How much was used of something, by the day, and which thresholds people were told of.
 
 use jiff::Timestamp;
 
@@ -7,6 +7,7 @@ use crate::statement::Statement;
 use crate::{Conn, StoreError};
 
 const TABLE: &str = "capacity_samples";
+const ALERTS: &str = "capacity_alerts";
 
 /// Keeps what is used today; of a day the last measurement stands.
 ///
@@ -44,4 +45,39 @@ pub async fn since(
                WHERE kind = $1 AND measured_at >= $2 ORDER BY day_number";
     let rows = Statement::new(TABLE, "since", sql).text(kind).time(since).all(c).await?;
     read_all(&rows, |row| Ok((row.time("measured_at")?, row.number("used")?)))
+}
+
+/// The thresholds that people were told of, in percent, lowest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn told(c: &mut Conn, kind: &str) -> std::result::Result<Vec<u8>, StoreError> {
+    let sql = "SELECT percent FROM capacity_alerts WHERE kind = $1 ORDER BY percent";
+    let rows = Statement::new(ALERTS, "told", sql).text(kind).all(c).await?;
+    let all = read_all(&rows, |row| row.number("percent"))?;
+    Ok(all.into_iter().map(|percent: u64| u8::try_from(percent).unwrap_or(u8::MAX)).collect())
+}
+
+/// Keeps the thresholds that people were told of, in place of those before.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_told(
+    c: &mut Conn,
+    kind: &str,
+    percents: &[u8],
+    now: Timestamp,
+) -> std::result::Result<(), StoreError> {
+    let before = told(c, kind).await?;
+    for gone in before.iter().filter(|percent| !percents.contains(percent)) {
+        let sql = "DELETE FROM capacity_alerts WHERE kind = $1 AND percent = $2";
+        let gone = u64::from(*gone);
+        Statement::new(ALERTS, "set_told", sql).text(kind).number(gone).run(c).await?;
+    }
+    for new in percents.iter().filter(|percent| !before.contains(percent)) {
+        let sql = "INSERT INTO capacity_alerts (kind, percent, told_at) VALUES ($1, $2, $3)";
+        let new = u64::from(*new);
+        Statement::new(ALERTS, "set_told", sql).text(kind).number(new).time(now).run(c).await?;
+    }
+    Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) struct DeliveryView {
     alert_id: String,
     event_id: Option<String>,
     /// `leak_found`, `leaked_key_used`, `alarm`, `handling_failed`, `escalation`, `digest`,
-    /// `delivery_failed`, `acknowledged`, `resolved`, `code` or `test`.
+    /// `delivery_failed`, `capacity`, `acknowledged`, `resolved`, `code` or `test`.
     kind: String,
     subject: String,
     lead: Vec<String>,

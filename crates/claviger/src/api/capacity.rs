@@ -1,7 +1,7 @@
 //! Capacity: what is used, its limit, when it will be full, and what happens then.
 
 use axum::extract::State;
-use claviger_service::{Capacity, Service};
+use claviger_service::{Capacity, Service, ServiceError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -43,6 +43,19 @@ impl From<Capacity> for CapacityView {
             at_limit: one.at_limit.to_owned(),
         }
     }
+}
+
+/// The capacities as the metrics tell them.
+pub(super) async fn metrics(service: &Service) -> Result<String, ServiceError> {
+    let all = service.capacity().await?;
+    let mut text = String::new();
+    let row = |name: &str, kind: &str, bytes: u64| format!("{name}{{kind=\"{kind}\"}} {bytes}\n");
+    text.push_str("# TYPE claviger_capacity_used_bytes gauge\n");
+    text.extend(all.iter().map(|one| row("claviger_capacity_used_bytes", one.kind, one.used)));
+    text.push_str("# TYPE claviger_capacity_limit_bytes gauge\n");
+    let limited = all.iter().filter_map(|one| Some((one.kind, one.limit?)));
+    text.extend(limited.map(|(kind, limit)| row("claviger_capacity_limit_bytes", kind, limit)));
+    Ok(text)
 }
 
 /// What is used of each capacity, with its limit and forecast.

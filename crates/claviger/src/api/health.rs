@@ -67,5 +67,6 @@ async fn health(State(service): State<Service>) -> Response {
 async fn metrics(State(service): State<Service>, _: super::Visitor) -> Result<Response, Problem> {
     let mut text = super::overview::metrics(&service).await?;
     text.push_str(&super::sources::metrics(&service).await?);
+    text.push_str(&super::capacity::metrics(&service).await?);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

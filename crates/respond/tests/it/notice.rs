@@ -4,7 +4,9 @@ use claviger_model::{
     AccessEvent, AlertKind, AlertNotice, Evidence, IntelligenceSource, KeyStatus, KeyUsage,
     Language, Level, PlanId, Response, ResponseRule, ResponseState, RiskEvent, RiskType,
 };
-use claviger_respond::notice::{NoticeInput, compose, compose_response, compose_test};
+use claviger_respond::notice::{
+    CapacityNotice, NoticeInput, compose, compose_capacity, compose_response, compose_test,
+};
 use proptest::prelude::*;
 
 use crate::{access, at, evidence, now, risk_event, source, three_sources, usage};
@@ -151,6 +153,30 @@ fn announced(language: Language) -> String {
 fn what_a_rule_is_about_to_do_is_told_in_both_languages() {
     insta::assert_snapshot!("announced_en", announced(Language::English));
     insta::assert_snapshot!("announced_zh", announced(Language::Chinese));
+}
+
+#[test]
+fn a_capacity_is_told_with_its_forecast_in_both_languages() {
+    let near = CapacityNotice {
+        kind: "protection",
+        used: 850 << 30,
+        limit: 1000 << 30,
+        threshold: 80,
+        per_day: Some(3.5 * f64::from(1 << 30)),
+        full_at: Some(at("2026-05-12T08:30:00Z")),
+    };
+    let full = CapacityNotice { kind: "log_storage", used: 1000 << 30, threshold: 100, ..near };
+    let unknown = CapacityNotice { per_day: None, full_at: None, ..near };
+    let shrinks = CapacityNotice { per_day: Some(-5.0), full_at: None, ..near };
+    let all = |language| {
+        let link = Some("https://claviger.example.com/settings#capacity".to_owned());
+        let of = |notice: &CapacityNotice<'_>| {
+            in_words(&compose_capacity(language, notice, link.clone()))
+        };
+        [&near, &full, &unknown, &shrinks].map(of).join("\n")
+    };
+    insta::assert_snapshot!("capacity_en", all(Language::English));
+    insta::assert_snapshot!("capacity_zh", all(Language::Chinese));
 }
 
 #[test]

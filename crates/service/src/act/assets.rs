@@ -103,6 +103,7 @@ impl Service {
                 enqueue(&mut tx, &scan, self.now()).await?;
                 enqueue(&mut tx, &Kind::ReadLog { asset_id: asset.id }, self.now()).await?;
             }
+            enqueue(&mut tx, &Kind::MeasureCapacity, self.now()).await?;
             tx.commit().await?;
             self.wake_workers();
             self.tell_pages("assets");

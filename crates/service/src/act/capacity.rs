@@ -1,11 +1,16 @@
-//! How much of the capacity is used, when it will be full, and what happens then: said everywhere.
+//! How much of the capacity is used, when it will be full, and what happens then: said everywhere, and told to
+//! people once for each threshold.
 
-use claviger_model::{Asset, Authorization};
-use claviger_respond::capacity::{self as rules, Fill};
-use claviger_store::{assets, capacity};
+use claviger_model::{AlertKind, Asset, Authorization};
+use claviger_respond::capacity::{self as rules, FULL_PERCENT, Fill};
+use claviger_respond::notice::{CapacityNotice, compose_capacity};
+use claviger_respond::route;
+use claviger_store::sqlx::AnyConnection;
+use claviger_store::{alerts, assets, capacity};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::condition::Condition;
+use crate::gather::outbox::{self, Draft};
 use crate::{Service, ServiceError};
 
 /// How far back growth is measured.
@@ -91,33 +96,79 @@ impl Service {
         })
     }
 
-    /// Measures each capacity, and says on every page where one is short.
+    /// Measures each capacity, says on every page where one is short, and tells people once for each threshold.
     pub(crate) async fn measure_capacity(&self) -> Result<(), ServiceError> {
         let all = self.capacity().await?;
         let now = self.now();
         let mut tx = self.store().write().await?;
         for one in &all {
             capacity::put(&mut tx, one.kind, one.used, now).await?;
+            self.tell_capacity(&mut tx, one, now).await?;
         }
         tx.commit().await?;
-        for one in all {
-            let place = format!("capacity {}", one.kind);
-            let (code, word) = match rules::fill(one.used, one.limit) {
-                Fill::Fine => {
-                    self.conditions().clear(&place);
-                    continue;
-                }
-                Fill::Near => ("capacity_near", "nearly used up"),
-                Fill::Full => ("capacity_full", "used up"),
-            };
-            let limit = one.limit.unwrap_or_default();
-            let message = format!("{} is {word}: {} of {limit} bytes", one.title, one.used);
-            let hint = Some(format!("at the limit {}", one.at_limit));
-            tracing::warn!(capacity.kind = one.kind, capacity.used = one.used, limit, "{message}");
-            let known = self.conditions_now().into_iter().find(|known| known.place == place);
-            let since = known.filter(|known| known.code == code).map_or(now, |known| known.since);
-            self.conditions().say(Condition { place, code: code.to_owned(), message, hint, since });
+        self.wake_workers();
+        for one in &all {
+            self.say_capacity(one, now);
         }
         Ok(())
+    }
+
+    /// Puts a message in the outbox where a threshold is reached that nobody was told of yet.
+    async fn tell_capacity(
+        &self,
+        tx: &mut AnyConnection,
+        one: &Capacity,
+        now: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let told = capacity::told(tx, one.kind).await?;
+        let thresholds = &self.settings().capacity_alert_percents;
+        let turn = rules::turn(one.used, one.limit, thresholds, &told);
+        if let (Some(threshold), Some(limit)) = (turn.tell, one.limit) {
+            let configurations = alerts::list(tx).await?;
+            if !configurations.iter().any(|configuration| configuration.enabled) {
+                // Somebody who is named later is to know.
+                return Ok(());
+            }
+            let (kind, used, per_day, full_at) = (one.kind, one.used, one.per_day, one.full_at);
+            let notice = CapacityNotice { kind, used, limit, threshold, per_day, full_at };
+            let level = notice.level();
+            let recipients = route::recipients_of_installation(&configurations, level);
+            let (threshold, at) = (threshold.to_string(), now.to_string());
+            for own in configurations.iter().filter(|own| recipients.contains(&own.id)) {
+                let notice = compose_capacity(own.language, &notice, self.link_to_capacity());
+                let kind = AlertKind::Capacity;
+                let (notice, leaves_at) = (&notice, now);
+                let draft = Draft { risk_event_id: None, kind, level, notice, now, leaves_at };
+                let identity = [own.id.as_str(), kind.as_str(), one.kind, &threshold, &at];
+                outbox::as_the_rules_say(tx, own, &identity, draft).await?;
+            }
+        }
+        Ok(capacity::set_told(tx, one.kind, &turn.told, now).await?)
+    }
+
+    /// Where the console shows the capacities, where its own address is known.
+    fn link_to_capacity(&self) -> Option<String> {
+        let base = self.settings().public_url.as_deref()?;
+        Some(format!("{}/settings#capacity", base.trim_end_matches('/')))
+    }
+
+    fn say_capacity(&self, one: &Capacity, now: Timestamp) {
+        let place = format!("capacity {}", one.kind);
+        let near = self.settings().capacity_alert_percents.iter().min().copied();
+        let (code, word) = match rules::fill(one.used, one.limit, near.unwrap_or(FULL_PERCENT)) {
+            Fill::Fine => return self.conditions().clear(&place),
+            Fill::Near => ("capacity_near", "nearly used up"),
+            Fill::Full => ("capacity_full", "used up"),
+        };
+        let limit = one.limit.unwrap_or_default();
+        let message = format!("{} is {word}: {} of {limit} bytes", one.title, one.used);
+        let hint = Some(format!("at the limit {}", one.at_limit));
+        let known = self.conditions_now().into_iter().find(|known| known.place == place);
+        let known = known.filter(|known| known.code == code);
+        if known.is_none() {
+            tracing::warn!(capacity.kind = one.kind, capacity.used = one.used, limit, "{message}");
+        }
+        let since = known.map_or(now, |known| known.since);
+        self.conditions().say(Condition { place, code: code.to_owned(), message, hint, since });
     }
 }

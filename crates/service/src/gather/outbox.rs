@@ -24,7 +24,6 @@ pub(crate) async fn put(
     occasion: &str,
     now: Timestamp,
 ) -> Result<usize, ServiceError> {
-    let when = when(tx, configuration, event, now).await?;
     let identity = [configuration.id.as_str(), event.id.as_str(), kind.as_str(), occasion];
     let draft = Draft {
         risk_event_id: Some(&event.id),
@@ -32,12 +31,31 @@ pub(crate) async fn put(
         level: event.level,
         notice,
         now,
-        leaves_at: when.at(),
+        leaves_at: now,
     };
+    let (added, leaves_at) = as_the_rules_say(tx, configuration, &identity, draft).await?;
+    if let Some(first) = added.first()
+        && event.work_state == WorkState::Pending
+    {
+        follow_up(tx, configuration, &event.id, first, leaves_at).await?;
+    }
+    Ok(added.len())
+}
+
+/// Puts a message that leaves when the configuration's rules say, alone or with others. Returns the new rows and
+/// when they leave.
+pub(crate) async fn as_the_rules_say(
+    tx: &mut AnyConnection,
+    configuration: &AlertConfiguration,
+    identity: &[&str],
+    draft: Draft<'_>,
+) -> Result<(Vec<DeliveryId>, Timestamp), ServiceError> {
+    let when = when(tx, configuration, &draft).await?;
+    let draft = Draft { leaves_at: when.at(), ..draft };
     let added = match when {
-        Dispatch::Alone(_) => alone(tx, configuration, &identity, None, &draft).await?,
+        Dispatch::Alone(_) => alone(tx, configuration, identity, None, &draft).await?,
         Dispatch::Together(due) => {
-            let mut delivery = draft.delivery(configuration, DeliveryId::derived(&identity));
+            let mut delivery = draft.delivery(configuration, DeliveryId::derived(identity));
             delivery.state = DeliveryState::Collected;
             let new = deliveries::insert(tx, &delivery).await?;
             if new {
@@ -47,12 +65,7 @@ pub(crate) async fn put(
             new.then_some(delivery.id).into_iter().collect()
         }
     };
-    if let Some(first) = added.first()
-        && event.work_state == WorkState::Pending
-    {
-        follow_up(tx, configuration, &event.id, first, when.at()).await?;
-    }
-    Ok(added.len())
+    Ok((added, when.at()))
 }
 
 /// What a message is made of, whoever it goes to.
@@ -159,10 +172,9 @@ pub(crate) fn members(
 async fn when(
     tx: &mut AnyConnection,
     configuration: &AlertConfiguration,
-    event: &RiskEvent,
-    now: Timestamp,
+    draft: &Draft<'_>,
 ) -> Result<Dispatch, ServiceError> {
-    let rules = &configuration.rules;
+    let (rules, now) = (&configuration.rules, draft.now);
     let limited = rules.throttle.hour_max.is_some() || rules.throttle.event_day_max.is_some();
     let leaving = if limited {
         deliveries::leaving(tx, &configuration.id, now - dispatch::DAY).await?
@@ -170,15 +182,14 @@ async fn when(
         Vec::new()
     };
     let all: Vec<Timestamp> = leaving.iter().map(|(at, _)| *at).collect();
-    let of_event: Vec<Timestamp> = leaving
-        .iter()
-        .filter(|(_, about)| about.as_ref() == Some(&event.id))
-        .map(|(at, _)| *at)
-        .collect();
+    let about_the_same =
+        |about: &Option<RiskEventId>| about.is_some() && about.as_ref() == draft.risk_event_id;
+    let of_event: Vec<Timestamp> =
+        leaving.iter().filter(|(_, about)| about_the_same(about)).map(|(at, _)| *at).collect();
     let collected = deliveries::collected(tx, &configuration.id, 1).await?;
     let collecting_until = collected.first().map(|first| first.leaves_at).filter(|at| *at > now);
     let sent = Sent { all: &all, of_event: &of_event, collecting_until };
-    Ok(dispatch::dispatch(rules, event.level, now, sent))
+    Ok(dispatch::dispatch(rules, draft.level, now, sent))
 }
 
 /// Begins to wait for an acknowledgement, where the rules say what follows its absence.

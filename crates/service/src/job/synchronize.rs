@@ -99,6 +99,8 @@ async fn keep_buckets(
     }
     assets::remove_unseen(&mut tx, &connection.id, started_at).await?;
     connections::set_synchronized(&mut tx, &connection.id, service.now()).await?;
+    // Buckets may have grown.
+    enqueue(&mut tx, &Kind::MeasureCapacity, service.now()).await?;
     tx.commit().await?;
     service.wake_workers();
     Ok(())

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use claviger_model::Secret;
-use claviger_service::{Act, Condition, Service, Settings};
+use claviger_service::{Act, Capacity, Condition, Service, Settings};
 use claviger_store::assets::AssetStatistics;
 use claviger_store::users::{Role, User};
 use maud::{Markup, html};
@@ -88,6 +88,7 @@ async fn page(
     let users = service.users().await?;
     let overview = service.overview().await?;
     let sources = service.sources().await?;
+    let capacities = service.capacity().await?;
     let title = match person.conditions.len() {
         0 => "The installation works".to_owned(),
         1 => "1 thing keeps the installation from its work".to_owned(),
@@ -111,7 +112,7 @@ async fn page(
             }
             div {
                 (health(&person.conditions))
-                (capacity(&overview.assets, service.settings()))
+                (capacity(&overview.assets, &capacities, service.settings()))
                 (installation(service.settings()))
             }
         }
@@ -192,10 +193,9 @@ fn health(conditions: &[Condition]) -> Markup {
     }
 }
 
-/// What is protected, and how long it is remembered what was done.
-fn capacity(statistics: &[AssetStatistics], settings: &Settings) -> Markup {
+/// What is used of each capacity, when it will be full, and how long it is remembered what was done.
+fn capacity(statistics: &[AssetStatistics], all: &[Capacity], settings: &Settings) -> Markup {
     let buckets: u64 = statistics.iter().map(|row| row.authorized).sum();
-    let bytes: u64 = statistics.iter().map(|row| row.bytes_authorized).sum();
     html! {
         section aria-labelledby="capacity" {
             h2 #capacity { "Capacity" }
@@ -203,15 +203,23 @@ fn capacity(statistics: &[AssetStatistics], settings: &Settings) -> Markup {
                 div { dt { "Protected buckets" } dd {
                     a href="/assets?authorization=authorized" { (amount::count(buckets)) }
                 } }
-                div { dt { "Protected" } dd { (amount::bytes(bytes)) } }
+                @for one in all { div { dt { (one.title) } dd { (used(one)) } } }
                 div { dt { "Limit of the history" } dd { (history_limit(settings)) } }
-                div { dt { "Protection capacity" } dd {
-                    @match settings.protection_max_bytes {
-                        Some(limit) => (amount::bytes(limit)),
-                        None => "No limit",
-                    }
-                } }
             }
+        }
+    }
+}
+
+/// One capacity in words.
+fn used(one: &Capacity) -> Markup {
+    html! {
+        (amount::bytes(one.used)) " used"
+        @match one.limit {
+            None => ", no limit",
+            Some(limit) => { " of " (amount::bytes(limit)) @match one.full_at {
+                Some(at) => { ", full " (moment::exact(at)) " if it goes on so" },
+                None => "",
+            } ". At the limit " (one.at_limit) "." }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! People are told, and answer: messages of the running service arrive at a receiver over HTTP, and the pages
 //! behind their links are opened without a session.
 
+mod capacity;
 mod digest;
 mod escalation;
 mod incident;
