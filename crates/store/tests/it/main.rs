@@ -11,6 +11,7 @@ mod jobs;
 mod laws;
 mod logs;
 mod names;
+mod older;
 mod postgres;
 mod risk_events;
 mod sample;

@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::laws;
+use crate::older;
 use crate::sample::{at, job};
 
 /// The user and group a server runs as when the test is root, which `initdb` refuses.
@@ -54,6 +55,7 @@ async fn every_law_holds_on_postgresql() {
     a_lease_under_way_is_passed_by(server.fresh("passed_by").await).await;
     a_full_disk_of_the_server_is_told(server.fresh("full_disk").await).await;
     two_processes_make_the_tables_once(&server).await;
+    a_database_of_an_earlier_version_keeps_its_rows(&server).await;
     a_refused_connection_tells_the_way_out(&server).await;
 }
 
@@ -101,6 +103,16 @@ async fn two_processes_make_the_tables_once(server: &Server) {
     let (one, two, three) = tokio::join!(Store::open(&url), Store::open(&url), Store::open(&url));
     for store in [one, two, three] {
         store.unwrap().close().await;
+    }
+}
+
+async fn a_database_of_an_earlier_version_keeps_its_rows(server: &Server) {
+    for version in older::VERSIONS {
+        let url = server.create(&format!("older_{version}"));
+        // As the store writes its steps for PostgreSQL: their checksums are those of the text.
+        let words =
+            |text: &str| text.replace(" TEXT", " TEXT COLLATE \"C\"").replace(" BLOB", " BYTEA");
+        older::every_row_is_there_afterwards(&url, version, words).await;
     }
 }
 

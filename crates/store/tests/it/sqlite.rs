@@ -5,6 +5,7 @@ use std::path::Path;
 use claviger_store::{Store, StoreError, objects, settings};
 use tempfile::TempDir;
 
+use crate::older;
 use crate::sample::bucket;
 
 /// An empty store in a folder of its own.
@@ -230,6 +231,16 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let done = std::process::Command::new("umount").arg("-l").arg(self.0.path()).status();
         assert!(done.is_ok_and(|status| status.success()), "the small disk stays mounted");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_version_keeps_its_rows() {
+    for version in older::VERSIONS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("claviger.db");
+        let url = format!("sqlite://{}?mode=rwc", path.display());
+        older::every_row_is_there_afterwards(&url, version, str::to_owned).await;
     }
 }
 
