@@ -19,7 +19,7 @@ pub use claviger_sign::Credentials;
 pub use cloud::{
     Bucket, BucketDetails, BucketRef, Buckets, Cloud, Exposure, Keys, Listed, LogStart, LogStore,
     LogTarget, Logs, ManagedSecret, ObjectInfo, ObjectPage, ObjectVersion, Objects, Policies,
-    PolicyOwner, Provided, PulledLogs, Secrets, TrailPage, Versions,
+    PolicyOwner, Provided, PulledLogs, Secrets, StoredSecret, StoredSecrets, TrailPage, Versions,
 };
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};

@@ -88,6 +88,7 @@ fn acting_on_aliyun(action: Action) -> &'static [&'static str] {
             &["oss:ListObjectVersions", "oss:GetObjectVersion", "oss:DeleteObjectVersion"]
         }
         Action::Rotate => &["ram:CreateAccessKey", "ram:UpdateAccessKey", "ram:DeleteAccessKey"],
+        Action::RotateStored => &[],
         Action::RotateManaged => {
             &["ram:UpdateAccessKey", "kms:DescribeSecret", "kms:GetSecretValue", "kms:RotateSecret"]
         }
@@ -114,7 +115,21 @@ fn acting_on_aws(action: Action) -> &'static [&'static str] {
             &["s3:ListBucketVersions", "s3:GetObjectVersion", "s3:DeleteObjectVersion"]
         }
         Action::Rotate => &["iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey"],
-        Action::BlockAccountPublicAccess | Action::RotateManaged | Action::HostManaged => &[],
+        Action::RotateStored => &[
+            "iam:CreateAccessKey",
+            "iam:UpdateAccessKey",
+            "iam:DeleteAccessKey",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:CreateSecret",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecretVersionStage",
+            "secretsmanager:DeleteSecret",
+        ],
+        Action::BlockAccountPublicAccess => {
+            &["s3:GetAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"]
+        }
+        Action::RotateManaged | Action::HostManaged => &[],
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Action {
     DeleteFile,
     /// Replace the key by a new one, which a person takes over.
     Rotate,
+    /// Replace the key by a new one, which is put into a secret of the provider's secret manager.
+    RotateStored,
     /// Have the provider's secret manager replace the key.
     RotateManaged,
     /// Give the user's keys to the provider's secret manager.
@@ -42,10 +44,11 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order in which pages offer them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Disable,
         Self::RestrictNetwork,
         Self::Rotate,
+        Self::RotateStored,
         Self::RotateManaged,
         Self::DenyPolicy,
         Self::DenyBucket,
@@ -77,6 +80,7 @@ impl Action {
             Self::ObjectAcl => "object_acl",
             Self::DeleteFile => "delete_file",
             Self::Rotate => "rotate",
+            Self::RotateStored => "rotate_stored",
             Self::RotateManaged => "rotate_managed",
             Self::HostManaged => "host_managed",
         }
@@ -99,6 +103,7 @@ impl Action {
             Self::ObjectAcl => "Change the file's ACL",
             Self::DeleteFile => "Delete the file",
             Self::Rotate => "Rotate the key",
+            Self::RotateStored => "Rotate the key into Secrets Manager",
             Self::RotateManaged => "Rotate the key in KMS",
             Self::HostManaged => "Host the key in KMS",
         }
@@ -118,6 +123,7 @@ impl Action {
             | Self::Delete
             | Self::RestrictNetwork
             | Self::Rotate
+            | Self::RotateStored
             | Self::RotateManaged => true,
             Self::Enable
             | Self::DenyPolicy
@@ -211,6 +217,15 @@ pub enum Ask {
         /// For how long the old key is kept disabled before it is deleted.
         keep_seconds: u32,
     },
+    /// [`Action::RotateStored`].
+    RotateStored {
+        /// The secret that hands the pair out: by its name or its resource name.
+        secret_name: String,
+        /// For how long no good source may use the old key before it is disabled.
+        quiet_seconds: u32,
+        /// For how long the old key is kept disabled before it is deleted.
+        keep_seconds: u32,
+    },
     /// [`Action::RotateManaged`].
     RotateManaged {
         /// Whether the old key is disabled at once: until the rotation's window ends it works. `None`:
@@ -242,6 +257,7 @@ impl Ask {
             Self::ObjectAcl { .. } => Action::ObjectAcl,
             Self::DeleteFile { .. } => Action::DeleteFile,
             Self::Rotate { .. } => Action::Rotate,
+            Self::RotateStored { .. } => Action::RotateStored,
             Self::RotateManaged { .. } => Action::RotateManaged,
             Self::HostManaged { .. } => Action::HostManaged,
         }

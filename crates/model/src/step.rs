@@ -128,6 +128,16 @@ pub enum StepKind {
         /// The user.
         user_name: String,
     },
+    /// Put the new pair into a secret of the secret manager.
+    StorePair {
+        /// The secret.
+        secret_name: String,
+        /// The version that hands the new pair out: the same one however often it is asked for.
+        version_id: String,
+        /// The key and its user whose pair is replaced.
+        #[serde(flatten)]
+        key: UserKey,
+    },
     /// Wait until no good source uses the key any more.
     AwaitQuiet {
         /// The key.
@@ -198,6 +208,11 @@ pub enum Kept {
         known: Vec<AccessKeyId>,
         /// The new one.
         made: Option<MadeKey>,
+    },
+    /// The version of a secret that was handed out; `None` where there was no such secret.
+    SecretVersion {
+        /// The version.
+        version: Option<String>,
     },
     /// Since when a waiting lasts.
     Since {

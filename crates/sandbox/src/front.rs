@@ -253,7 +253,7 @@ fn sent_bytes(call: &Call, reply: &Reply) -> u64 {
 }
 
 /// Puts an answer on the wire.
-fn response(call: &Call, reply: Reply) -> Response<Body> {
+pub(crate) fn response(call: &Call, reply: Reply) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

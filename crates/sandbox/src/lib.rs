@@ -1,5 +1,5 @@
-//! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS, KMS, ActionTrail and Log Service, and the same objects by S3, with
-//! real protocols, real signatures, real policies and a real access log, so that official clients accept it.
+//! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS, KMS, ActionTrail and Log Service, and the same
+//! objects by S3, with the block of an AWS account and its Secrets Manager beside them; with real protocols, real signatures, real policies and a real access log, so that official clients accept it.
 //!
 //! For demonstrations, tests and evaluation. It does not imitate durability, scale, billing or multipart
 //! uploads.
@@ -8,6 +8,7 @@ mod access;
 mod access_log;
 mod actiontrail;
 mod auth;
+mod aws;
 mod call;
 mod content;
 mod crc64;
@@ -78,6 +79,8 @@ pub struct Settings {
     pub ram_port: u16,
     /// Port of the Log Service; 0 for any.
     pub sls_port: u16,
+    /// Port of what an AWS account has beside S3; 0 for any.
+    pub aws_port: u16,
     /// Region, such as `cn-hangzhou`.
     pub region: String,
     /// Folder in which the world is kept over a restart; `None` forgets it.
@@ -98,6 +101,7 @@ impl Default for Settings {
             s3_port: 0,
             ram_port: 0,
             sls_port: 0,
+            aws_port: 0,
             region: "cn-hangzhou".to_owned(),
             state: None,
             log_interval: Duration::from_secs(1),
@@ -119,6 +123,8 @@ pub struct Endpoints {
     pub ram: String,
     /// The Log Service.
     pub sls: String,
+    /// What an AWS account has beside S3: S3 Control, Secrets Manager and STS.
+    pub aws: String,
 }
 
 /// A practice cloud at work; it ends when dropped.
@@ -154,13 +160,15 @@ impl Sandbox {
         let ram = listen(&mut tasks, (settings.listen, settings.ram_port), accounts).await?;
         let logs = sls::router(world.clone());
         let sls = listen(&mut tasks, (settings.listen, settings.sls_port), logs).await?;
+        let services = aws::router(world.clone());
+        let aws = listen(&mut tasks, (settings.listen, settings.aws_port), services).await?;
         tasks.spawn(deliver(world.clone(), settings.log_interval));
         tasks.spawn(rotate(world.clone(), pace));
         if let Some(folder) = settings.state.clone() {
             state::save(&world, &folder)?;
             tasks.spawn(state::keep(world.clone(), folder));
         }
-        let endpoints = Endpoints { oss, s3, ram, sls };
+        let endpoints = Endpoints { oss, s3, ram, sls, aws };
         Ok(Self { endpoints, region, world, state: settings.state, tasks })
     }
 

@@ -19,7 +19,7 @@ const KEEP_SECONDS: u32 = 7 * 24 * 3600;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Draft {
     /// `disable`, `enable`, `delete`, `restrict_network`, `deny_policy`, `deny_bucket`, `revoke_sessions`,
-    /// `rotate`, `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
+    /// `rotate`, `rotate_stored`, `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
     /// `block_account_public_access`, `object_acl` or `delete_file`.
     pub(crate) action: String,
     /// Of `deny_bucket`, `bucket_acl`, `block_public_access`, `object_acl` and `delete_file`.
@@ -39,10 +39,13 @@ pub(crate) struct Draft {
     /// Of `deny_policy`: `bucket/prefix` that the user may not read; of `deny_bucket` without the bucket.
     #[serde(default)]
     pub(crate) prefixes: Vec<String>,
-    /// Of `rotate`: how long no good source may use the old key before it is disabled.
+    /// Of `rotate_stored`: the secret of Secrets Manager that gets the new pair, by its name or its ARN.
+    #[serde(default)]
+    pub(crate) secret_name: Option<String>,
+    /// Of `rotate` and `rotate_stored`: how long no good source may use the old key before it is disabled.
     #[serde(default)]
     pub(crate) quiet_seconds: Option<u32>,
-    /// Of `rotate`: how long the old key is kept disabled before it is deleted.
+    /// Of `rotate` and `rotate_stored`: how long the old key is kept disabled before it is deleted.
     #[serde(default)]
     pub(crate) keep_seconds: Option<u32>,
     /// Of `rotate_managed`: whether the old key is disabled at once; without it where a stranger uses it.
@@ -107,6 +110,11 @@ impl Draft {
             }
             Action::DeleteFile => Ask::DeleteFile { bucket: bucket()?, object: object()? },
             Action::Rotate => Ask::Rotate {
+                quiet_seconds: self.quiet_seconds.unwrap_or(QUIET_SECONDS),
+                keep_seconds: self.keep_seconds.unwrap_or(KEEP_SECONDS),
+            },
+            Action::RotateStored => Ask::RotateStored {
+                secret_name: named(&self.secret_name, "secret_name")?,
                 quiet_seconds: self.quiet_seconds.unwrap_or(QUIET_SECONDS),
                 keep_seconds: self.keep_seconds.unwrap_or(KEEP_SECONDS),
             },

@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Port of RAM; 0 for any
     #[arg(long, default_value_t = 0)]
     ram_port: u16,
+    /// Port of what an AWS account has beside S3 (S3 Control, Secrets Manager, STS); 0 for any
+    #[arg(long, default_value_t = 0)]
+    aws_port: u16,
     /// Region
     #[arg(long, default_value = "cn-hangzhou")]
     region: String,
@@ -48,6 +51,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         oss_port: args.oss_port,
         s3_port: args.s3_port,
         ram_port: args.ram_port,
+        aws_port: args.aws_port,
         region: args.region.clone(),
         state: args.state.clone(),
         log_interval: Duration::from_millis(args.log_interval_ms.max(10)),

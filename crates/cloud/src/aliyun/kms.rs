@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Aliyun, DOMAIN};
 use crate::CloudError;
-use crate::cloud::{ManagedSecret, Secrets};
+use crate::cloud::{ManagedSecret, Secrets, StoredSecrets};
 use crate::wire::{Answer, Call};
 
 const VERSION: &str = "2016-01-20";
@@ -68,6 +68,9 @@ fn is_absent(error: &CloudError) -> bool {
 fn name_of(user: &str) -> String {
     format!("acs/ram/user/{user}")
 }
+
+/// What people store is not changed here: only pairs that KMS manages itself.
+impl StoredSecrets for Aliyun {}
 
 #[async_trait]
 impl Secrets for Aliyun {

@@ -8,6 +8,7 @@ mod logs;
 mod objects;
 mod policy;
 mod secrets;
+mod stored;
 mod versions;
 
 use claviger_model::Provider;
@@ -19,6 +20,7 @@ pub use logs::{LogStart, LogStore, LogTarget, Logs, PulledLogs, TrailPage};
 pub use objects::{ObjectInfo, ObjectPage, Objects};
 pub use policy::{Policies, PolicyOwner};
 pub use secrets::{ManagedSecret, Secrets};
+pub use stored::{StoredSecret, StoredSecrets};
 pub use versions::{ObjectVersion, Versions};
 
 use crate::CloudError;
@@ -32,11 +34,14 @@ pub trait Provided: Send + Sync {
 /// One account of a provider. Calls take what they need and may be made at the same time; each is
 /// tried again by itself where that is safe and useful.
 pub trait Cloud:
-    Keys + Buckets + Objects + Versions + Exposure + Logs + Policies + Secrets
+    Keys + Buckets + Objects + Versions + Exposure + Logs + Policies + Secrets + StoredSecrets
 {
 }
 
-impl<T: Keys + Buckets + Objects + Versions + Exposure + Logs + Policies + Secrets> Cloud for T {}
+impl<T> Cloud for T where
+    T: Keys + Buckets + Objects + Versions + Exposure + Logs + Policies + Secrets + StoredSecrets
+{
+}
 
 /// The answer to a call that a cloud lacks.
 pub(crate) fn lacks<T>(

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use claviger_model::Provider;
 
-use crate::cloud::{Exposure, Keys, Logs, Policies, Provided, Secrets, Versions};
+use crate::cloud::{Exposure, Keys, Logs, Policies, Provided, Secrets, StoredSecrets, Versions};
 use crate::{CloudError, Settings};
 
 /// A folder of this machine.
@@ -65,5 +65,6 @@ impl Keys for Folder {}
 impl Exposure for Folder {}
 impl Versions for Folder {}
 impl Secrets for Folder {}
+impl StoredSecrets for Folder {}
 impl Logs for Folder {}
 impl Policies for Folder {}

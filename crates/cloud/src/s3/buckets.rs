@@ -72,6 +72,21 @@ impl Block {
     }
 }
 
+/// A block as S3 and S3 Control take it, each in its own name space.
+pub(super) fn block_document(namespace: &str, block: PublicAccessBlock) -> Vec<u8> {
+    let halves: String = [
+        ("BlockPublicAcls", block.block_public_acls),
+        ("IgnorePublicAcls", block.ignore_public_acls),
+        ("BlockPublicPolicy", block.block_public_policy),
+        ("RestrictPublicBuckets", block.restrict_public_buckets),
+    ]
+    .iter()
+    .map(|(name, closed)| format!("<{name}>{closed}</{name}>"))
+    .collect();
+    let name = "PublicAccessBlockConfiguration";
+    format!("<{name} xmlns=\"{namespace}\">{halves}</{name}>").into_bytes()
+}
+
 impl S3 {
     async fn bucket_acl(&self, bucket: &BucketRef) -> Result<Option<Acl>, CloudError> {
         const CALL: &str = "s3:GetBucketAcl";

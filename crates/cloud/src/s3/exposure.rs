@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use claviger_model::{Acl, PublicAccessBlock};
 
 use super::S3;
-use super::buckets::Block;
+use super::buckets::{Block, block_document};
 use super::grants::{AclAnswer, canned};
 use super::rest::Request;
-use crate::cloud::{Exposure, Listed, lacks};
+use crate::cloud::{Exposure, Listed};
 use crate::{BucketRef, CloudError};
 
 const GET_BLOCK: &str = "s3:GetPublicAccessBlock";
@@ -68,29 +68,15 @@ impl Exposure for S3 {
         bucket: Option<&BucketRef>,
         block: Option<PublicAccessBlock>,
     ) -> Result<(), CloudError> {
-        let Some(bucket) = bucket else {
-            return lacks(self, "block public access to the whole account");
-        };
+        let Some(bucket) = bucket else { return self.set_account_block(block).await };
         let Some(block) = block else {
             let request = Request::bucket("s3:DeletePublicAccessBlock", "DELETE", bucket);
             return self.s3(request.query("publicAccessBlock", "")).await.map(drop);
         };
-        let halves: String = [
-            ("BlockPublicAcls", block.block_public_acls),
-            ("IgnorePublicAcls", block.ignore_public_acls),
-            ("BlockPublicPolicy", block.block_public_policy),
-            ("RestrictPublicBuckets", block.restrict_public_buckets),
-        ]
-        .iter()
-        .map(|(name, closed)| format!("<{name}>{closed}</{name}>"))
-        .collect();
-        let body = format!(
-            "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-             {halves}</PublicAccessBlockConfiguration>"
-        );
+        let body = block_document("http://s3.amazonaws.com/doc/2006-03-01/", block);
         let request = Request::bucket("s3:PutPublicAccessBlock", "PUT", bucket)
             .query("publicAccessBlock", "")
-            .body("application/xml", body.into_bytes());
+            .body("application/xml", body);
         self.s3(request).await.map(drop)
     }
 

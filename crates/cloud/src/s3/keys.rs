@@ -119,6 +119,19 @@ impl S3 {
     }
 }
 
+/// How a store without an API for its users names one in its policies: as Ceph RGW does, with the tenant before
+/// `$` (Ceph documentation, "Bucket Policies").
+fn principal_by_name(user: &str) -> Result<String, CloudError> {
+    let (tenant, name) = user.split_once('$').unwrap_or(("", user));
+    let plain =
+        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.@-".contains(&b));
+    if name.is_empty() || !plain(tenant) || !plain(name) {
+        let why = format!("`{user}` cannot be named in a policy");
+        return Err(CloudError::Settings { why });
+    }
+    Ok(format!("arn:aws:iam::{tenant}:user/{name}"))
+}
+
 #[async_trait]
 impl Keys for S3 {
     async fn list_keys(&self) -> Result<Vec<CloudKey>, CloudError> {
@@ -164,6 +177,9 @@ impl Keys for S3 {
 
     async fn principal_of_user(&self, user: &str) -> Result<String, CloudError> {
         const CALL: &str = "iam:GetUser";
+        if self.accounts.is_none() {
+            return principal_by_name(user);
+        }
         let answer = self.iam(Call::new(CALL), &[("UserName", user)]).await?;
         Ok(answer.xml::<UserAnswer>(CALL)?.get_user_result.user.arn)
     }
@@ -188,5 +204,24 @@ impl Keys for S3 {
     /// IAM has no recycle bin.
     async fn is_recycled(&self, _: &str, _: &AccessKeyId) -> Result<bool, CloudError> {
         Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::principal_by_name;
+
+    #[test]
+    fn a_user_is_named_as_ceph_does_and_nothing_else_is() {
+        let cases = [
+            ("leaky", Some("arn:aws:iam:::user/leaky")),
+            ("tenant$leaky", Some("arn:aws:iam::tenant:user/leaky")),
+            ("", None),
+            ("*", None),
+            ("a\",\"b", None),
+        ];
+        for (user, principal) in cases {
+            assert_eq!(principal_by_name(user).ok().as_deref(), principal, "{user}");
+        }
     }
 }

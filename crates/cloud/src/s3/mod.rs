@@ -71,6 +71,25 @@ impl S3 {
     }
 }
 
+impl S3 {
+    /// Whether there is an account of AWS behind the store, which other services than S3 and IAM know, too.
+    fn is_account(&self) -> bool {
+        self.provider == Provider::Aws && (self.own_accounts().is_some() || !self.store.is_bare())
+    }
+
+    /// The accounts' endpoint, where it is none of AWS's own: a gateway or a practice cloud answers there for
+    /// every service of the account.
+    fn own_accounts(&self) -> Option<&Address> {
+        let domains = [DOMAIN.to_owned(), format!("{DOMAIN}.cn")];
+        let is_aws = |address: &&Address| domains.iter().any(|domain| address.is_under(domain));
+        self.accounts.as_ref().filter(|address| !is_aws(address))
+    }
+
+    fn domain(&self) -> String {
+        domain_of(&self.region)
+    }
+}
+
 impl Provided for S3 {
     fn provider(&self) -> Provider {
         self.provider

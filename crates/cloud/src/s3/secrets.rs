@@ -1,7 +1,129 @@
-//! AWS has no secret manager that replaces the key pairs of an IAM user by itself: a rotation there needs
-//! a function of one's own.
+//! Secrets Manager of AWS (2017-10-17), JSON 1.1: secrets that people store there. It replaces no key pair of an
+//! IAM user by itself: a rotation there needs a function of one's own.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use claviger_model::Secret;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::S3;
-use crate::cloud::Secrets;
+use crate::CloudError;
+use crate::cloud::{Secrets, StoredSecret, StoredSecrets};
+use crate::sign::{Parts, sha256_hex, sig_v4};
+use crate::wire::{Address, Answer, Call, Outgoing};
+
+const SERVICE: &str = "secretsmanager";
+const JSON: &str = "application/x-amz-json-1.1";
+/// The stage of the version that is handed out.
+const CURRENT: &str = "AWSCURRENT";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Described {
+    name: String,
+    #[serde(default)]
+    version_ids_to_stages: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Got {
+    secret_string: Option<String>,
+}
 
 impl Secrets for S3 {}
+
+impl S3 {
+    /// Runs `secretsmanager:<operation>`.
+    async fn secrets_manager(&self, name: &'static str, body: Value) -> Result<Answer, CloudError> {
+        if !self.is_account() {
+            let call = "keep secrets in a secret manager";
+            return Err(CloudError::NotSupported { call, provider: self.provider });
+        }
+        let (region, domain) = (&self.region, self.domain());
+        let place = match self.own_accounts() {
+            Some(own) => own.clone(),
+            None => Address::parse(&format!("{SERVICE}.{region}.{domain}"))?,
+        };
+        // The prefix of the wire is that of policies: `secretsmanager.PutSecretValue`.
+        let target = name.replacen(':', ".", 1);
+        let body = body.to_string().into_bytes();
+        let build = |now| {
+            let mut parts = Parts::new("POST", "/");
+            parts.payload_sha256 = sha256_hex(&body);
+            parts.set_header("host", place.authority());
+            parts.set_header("content-type", JSON);
+            parts.set_header("x-amz-target", &target);
+            sig_v4::sign(&mut parts, &self.credentials, region, SERVICE, now);
+            Outgoing::new(parts, place.url("/", &[])?, body.clone())
+        };
+        self.exchange.run(&Call::new(name), build).await
+    }
+}
+
+#[async_trait]
+impl StoredSecrets for S3 {
+    async fn stored_secret(&self, name: &str) -> Result<Option<StoredSecret>, CloudError> {
+        const CALL: &str = "secretsmanager:DescribeSecret";
+        match self.secrets_manager(CALL, json!({ "SecretId": name })).await {
+            Err(CloudError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+            Ok(answer) => {
+                let Described { name, version_ids_to_stages: all } = answer.json(CALL)?;
+                let current = all.iter().find(|(_, stages)| stages.iter().any(|it| it == CURRENT));
+                let current = current.map(|(version, _)| version.clone());
+                Ok(Some(StoredSecret { name, current, versions: all.into_keys().collect() }))
+            }
+        }
+    }
+
+    async fn stored_value(&self, name: &str, version: &str) -> Result<Secret, CloudError> {
+        const CALL: &str = "secretsmanager:GetSecretValue";
+        let asked = json!({ "SecretId": name, "VersionId": version });
+        let Got { secret_string } = self.secrets_manager(CALL, asked).await?.json(CALL)?;
+        secret_string.map(Secret::new).ok_or_else(|| CloudError::Malformed {
+            call: CALL,
+            why: "the secret holds bytes and no text".to_owned(),
+        })
+    }
+
+    async fn create_stored(
+        &self,
+        name: &str,
+        version: &str,
+        value: &Secret,
+    ) -> Result<(), CloudError> {
+        let asked = json!({ "Name": name, "ClientRequestToken": version,
+            "SecretString": value.reveal(), "Description": "A key pair, put here by Claviger." });
+        self.secrets_manager("secretsmanager:CreateSecret", asked).await.map(drop)
+    }
+
+    async fn store_value(
+        &self,
+        name: &str,
+        version: &str,
+        value: &Secret,
+    ) -> Result<(), CloudError> {
+        let asked = json!({ "SecretId": name, "ClientRequestToken": version,
+            "SecretString": value.reveal() });
+        self.secrets_manager("secretsmanager:PutSecretValue", asked).await.map(drop)
+    }
+
+    async fn hand_out(
+        &self,
+        name: &str,
+        version: &str,
+        instead_of: &str,
+    ) -> Result<(), CloudError> {
+        let asked = json!({ "SecretId": name, "VersionStage": CURRENT, "MoveToVersionId": version,
+            "RemoveFromVersionId": instead_of });
+        self.secrets_manager("secretsmanager:UpdateSecretVersionStage", asked).await.map(drop)
+    }
+
+    async fn delete_stored(&self, name: &str) -> Result<(), CloudError> {
+        let asked = json!({ "SecretId": name, "ForceDeleteWithoutRecovery": true });
+        self.secrets_manager("secretsmanager:DeleteSecret", asked).await.map(drop)
+    }
+}

@@ -12,8 +12,9 @@ use crate::{CloudError, Refusal};
 const MESSAGE_CHARACTERS_MAX: usize = 1_000;
 
 /// Codes of an unknown or disabled key, or of a secret that is not its own. Prefixes.
-const CREDENTIAL: [&str; 9] = [
+const CREDENTIAL: [&str; 10] = [
     "InvalidAccessKeyId",
+    "InvalidSignature",
     "SignatureDoesNotMatch",
     "SignatureNotMatch",
     "InvalidClientTokenId",
@@ -55,9 +56,10 @@ const THROTTLED: [&str; 9] = [
 const DENIED: [&str; 5] =
     ["AccessDenied", "NoPermission", "Forbidden", "AccessForbidden", "Unauthorized"];
 /// Codes of what is not there. Prefixes.
-const NOT_FOUND: [&str; 3] = ["NoSuch", "EntityNotExist", "NotFound"];
+const NOT_FOUND: [&str; 4] = ["NoSuch", "EntityNotExist", "NotFound", "ResourceNotFound"];
 
-/// An error of OSS, S3, RAM or the Log Service, which has names of its own. RAM writes `RequestId`, IAM wraps it all in `Error`.
+/// An error of OSS, S3, RAM, the Log Service or a service of JSON 1.1, which have names of their own. RAM writes
+/// `RequestId`, IAM wraps it all in `Error`.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct Body {
@@ -70,6 +72,11 @@ struct Body {
     endpoint: Option<String>,
     region: Option<String>,
     error: Option<Box<Body>>,
+    /// Code and message of JSON 1.1. A body may have them beside the others.
+    #[serde(rename = "__type")]
+    json_code: String,
+    #[serde(rename = "message")]
+    json_message: String,
 }
 
 /// What a refusing answer says, by its status, headers and body.
@@ -90,12 +97,21 @@ pub(super) fn read(call: &'static str, status: u16, headers: &HeaderMap, body: &
     Refusal {
         call,
         status,
-        code: body.code,
-        message: body.message.chars().take(MESSAGE_CHARACTERS_MAX).collect(),
+        // A service of JSON 1.1 may write its name space before the code.
+        code: either(body.code, body.json_code.rsplit('#').next().unwrap_or_default()),
+        message: either(body.message, &body.json_message)
+            .chars()
+            .take(MESSAGE_CHARACTERS_MAX)
+            .collect(),
         request_id,
         endpoint: body.endpoint,
         region: body.region.or_else(|| header("x-amz-bucket-region").map(str::to_owned)),
     }
+}
+
+/// The one, or the other where there is none.
+fn either(one: String, other: &str) -> String {
+    if one.is_empty() { other.to_owned() } else { one }
 }
 
 fn parse(body: &[u8]) -> Body {
@@ -164,9 +180,22 @@ mod tests {
     #[test]
     fn an_iam_error_is_read() {
         let body = "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error>\
-                    <Type>Sender</Type><Code>NoSuchEntity</Code><Message>m</Message></Error>\
+                    <Type>Sender</Type><Code>NoSuchEntity</Code><Message>m</Message>\
+                    <message>m</message></Error>\
                     <RequestId>R3</RequestId></ErrorResponse>";
         assert_eq!(check(404, body, "not_found").request_id.as_deref(), Some("R3"));
+    }
+
+    #[test]
+    fn an_error_of_json_1_1_is_read() {
+        let of = |code: &str| format!(r#"{{"__type":"{code}","message":"no"}}"#);
+        let refusal = check(400, &of("com.example#ResourceNotFoundException"), "not_found");
+        assert_eq!((refusal.code.as_str(), &*refusal.message), ("ResourceNotFoundException", "no"));
+        check(400, &of("AccessDeniedException"), "denied");
+        check(400, &of("InvalidSignatureException"), "credential_refused");
+        check(400, &of("UnrecognizedClientException"), "credential_refused");
+        check(400, &of("ThrottlingException"), "throttled");
+        check(400, &of("InvalidRequestException"), "refused");
     }
 
     #[test]

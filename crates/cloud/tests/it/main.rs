@@ -4,6 +4,7 @@
 mod aliyun;
 mod folder;
 mod moto;
+mod moto_server;
 mod s3;
 mod script;
 mod weed;

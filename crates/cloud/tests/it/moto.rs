@@ -1,88 +1,15 @@
 //! The calls that change AWS, judged by moto: it knows their shapes, and with its authorization on it
 //! enforces policies of users.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use claviger_cloud::{BucketRef, Cloud, Listed};
+use claviger_model::{Acl, CloudKeyStatus, PublicAccessBlock, Secret};
 
-use claviger_cloud::{BucketRef, Cloud, Credentials, Listed, Settings};
-use claviger_model::{Acl, CloudKeyStatus, Provider, PublicAccessBlock, Secret};
-
-use crate::script::open;
-
-/// It answers in 2 seconds on an idle machine.
-const START_MAX: Duration = Duration::from_secs(60);
-
-struct Moto {
-    child: Child,
-    endpoint: String,
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-fn program() -> Option<PathBuf> {
-    let named = std::env::var_os("CLAVIGER_TEST_MOTO").map(PathBuf::from);
-    let usual =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/parts/venv/bin/moto_server");
-    let program = named.unwrap_or(usual);
-    if program.exists() {
-        return Some(program);
-    }
-    let required = std::env::var_os("CLAVIGER_TEST_REQUIRE_PARTS").is_some_and(|word| word == "1");
-    assert!(!required, "`{}` is missing: install `moto[server]`", program.display());
-    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
-    {
-        eprintln!("SKIPPED: `{}` is missing: install `moto[server]`", program.display());
-    }
-    None
-}
-
-impl Moto {
-    async fn start(program: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(program)
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let moto = Self { child, endpoint: format!("http://127.0.0.1:{port}") };
-        let started = Instant::now();
-        while let Err(error) = moto.cloud("AKIAMADEUPOFTHETESTS", "madeUp").list_buckets().await {
-            assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-        moto
-    }
-
-    fn cloud(&self, id: &str, secret: &str) -> Arc<dyn Cloud> {
-        open(&Settings {
-            provider: Provider::Aws,
-            region: "us-east-1".to_owned(),
-            endpoint: Some(self.endpoint.clone()),
-            accounts_endpoint: Some(self.endpoint.clone()),
-            credentials: Some(Credentials {
-                access_key_id: id.to_owned(),
-                secret: Secret::new(secret.to_owned()),
-                security_token: None,
-            }),
-        })
-        .unwrap()
-    }
-}
+use crate::moto_server::Moto;
 
 #[tokio::test]
 async fn what_changes_aws_is_understood_and_put_back() {
-    let Some(program) = program() else { return };
-    let moto = Moto::start(&program).await;
-    let admin = moto.cloud("AKIAMADEUPOFTHETESTS", "madeUp");
+    let Some(moto) = Moto::start().await else { return };
+    let admin = moto.cloud();
     keys(admin.as_ref()).await;
     policies(admin.as_ref()).await;
     let place =
@@ -91,6 +18,7 @@ async fn what_changes_aws_is_understood_and_put_back() {
     blocks(admin.as_ref(), &place).await;
     lists(admin.as_ref(), &place).await;
     named_grants(admin.as_ref(), &place).await;
+    stored(admin.as_ref()).await;
     versions(admin.as_ref(), &place, &moto.endpoint).await;
 }
 
@@ -131,6 +59,8 @@ async fn blocks(admin: &dyn Cloud, place: &BucketRef) {
     for wanted in [Some(half), Some(PublicAccessBlock::all(true)), None] {
         admin.set_public_access_block(Some(place), wanted).await.unwrap();
         assert_eq!(block().await, wanted);
+        admin.set_public_access_block(None, wanted).await.unwrap();
+        assert_eq!(admin.public_access_block(None).await.unwrap(), wanted);
     }
 }
 
@@ -162,6 +92,27 @@ async fn named_grants(admin: &dyn Cloud, place: &BucketRef) {
     assert_eq!(now.matches("<Grant>").count(), 2, "{now}");
     admin.restore_acl(of, &document).await.unwrap();
     assert_eq!(admin.acl_document(of).await.unwrap(), document);
+}
+
+/// A stored secret: made once, its versions handed out as they are asked for, and gone when deleted.
+async fn stored(admin: &dyn Cloud) {
+    let name = "app/key";
+    let version = |number: u32| format!("pln-0000000000000000000000000000{number:04}");
+    let value = |text: &str| Secret::new(text.to_owned());
+    let current = async || admin.stored_secret(name).await.unwrap().and_then(|one| one.current);
+    assert_eq!(admin.stored_secret(name).await.unwrap(), None);
+    admin.create_stored(name, &version(1), &value("one")).await.unwrap();
+    for _ in 0..2 {
+        admin.store_value(name, &version(2), &value("two é\"")).await.unwrap();
+        assert_eq!(current().await, Some(version(2)));
+    }
+    let read = admin.stored_value(name, &version(2)).await.unwrap();
+    assert_eq!(read.reveal(), "two é\"");
+    admin.hand_out(name, &version(1), &version(2)).await.unwrap();
+    assert_eq!(current().await, Some(version(1)));
+    assert_eq!(admin.stored_value(name, &version(1)).await.unwrap().reveal(), "one");
+    admin.delete_stored(name).await.unwrap();
+    assert_eq!(admin.stored_secret(name).await.unwrap(), None);
 }
 
 async fn versions(admin: &dyn Cloud, place: &BucketRef, endpoint: &str) {

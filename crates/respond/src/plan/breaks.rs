@@ -41,6 +41,11 @@ pub(super) fn of(
             lines.push(good_use(words, input));
             goes_on(words, input, kinds, &mut lines);
         }
+        Action::RotateStored => {
+            lines.push(words.text("plan.rotates_stored"));
+            lines.push(good_use(words, input));
+            goes_on(words, input, kinds, &mut lines);
+        }
         Action::RotateManaged => {
             lines.push(words.text("plan.rotates_managed"));
             lines.push(good_use(words, input));

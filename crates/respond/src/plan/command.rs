@@ -7,6 +7,10 @@ use serde_json::json;
 
 use super::limits::restriction_document;
 
+/// Every half of a block.
+const AWS_BLOCK: &str = "--public-access-block-configuration BlockPublicAcls=true,\
+    IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true";
+
 /// The call and the command; the command is empty for a step that only waits.
 pub(super) fn of(provider: Provider, kind: &StepKind) -> (&'static str, String) {
     match provider {
@@ -32,7 +36,10 @@ fn aliyun_call(kind: &StepKind) -> &'static str {
         StepKind::AwaitDeleted(_) => "ram:ListAccessKeys",
         StepKind::RotateSecret { .. } => "kms:RotateSecret",
         StepKind::HostSecret { .. } => "kms:CreateSecret",
-        StepKind::HandOver { .. } | StepKind::AwaitQuiet { .. } | StepKind::AwaitTime { .. } => "",
+        StepKind::StorePair { .. }
+        | StepKind::HandOver { .. }
+        | StepKind::AwaitQuiet { .. }
+        | StepKind::AwaitTime { .. } => "",
     }
 }
 
@@ -43,11 +50,13 @@ fn aws_call(kind: &StepKind) -> &'static str {
         StepKind::SetUserPolicy { .. } => "iam:PutUserPolicy",
         StepKind::DenyInBucket { .. } => "s3:PutBucketPolicy",
         StepKind::SetBucketAcl { .. } => "s3:PutBucketAcl",
-        StepKind::BlockPublicAccess { .. } => "s3:PutPublicAccessBlock",
+        StepKind::BlockPublicAccess { bucket: Some(_) } => "s3:PutPublicAccessBlock",
+        StepKind::BlockPublicAccess { bucket: None } => "s3:PutAccountPublicAccessBlock",
         StepKind::SetObjectAcl { .. } => "s3:PutObjectAcl",
         StepKind::DeleteObject { versions, .. } if versions.is_empty() => "s3:DeleteObject",
         StepKind::DeleteObject { .. } => "s3:DeleteObjectVersion",
         StepKind::CreateKey { .. } => "iam:CreateAccessKey",
+        StepKind::StorePair { .. } => "secretsmanager:PutSecretValue",
         StepKind::AwaitDeleted(_) => "iam:ListAccessKeys",
         StepKind::RestrictKey { .. }
         | StepKind::RotateSecret { .. }
@@ -120,9 +129,10 @@ fn aliyun(kind: &StepKind) -> String {
             option("--VersionId", version_id)
         ),
         StepKind::HostSecret { user_name, version_id, .. } => host_secret(user_name, version_id),
-        StepKind::HandOver { .. } | StepKind::AwaitQuiet { .. } | StepKind::AwaitTime { .. } => {
-            String::new()
-        }
+        StepKind::StorePair { .. }
+        | StepKind::HandOver { .. }
+        | StepKind::AwaitQuiet { .. }
+        | StepKind::AwaitTime { .. } => String::new(),
     }
 }
 
@@ -164,11 +174,12 @@ fn aws(kind: &StepKind) -> String {
         StepKind::SetBucketAcl { bucket: of, acl } => {
             format!("aws s3api put-bucket-acl {} --acl {}", bucket(of), acl.as_str())
         }
-        StepKind::BlockPublicAccess { bucket: Some(of) } => format!(
-            "aws s3api put-public-access-block {} --public-access-block-configuration \
-             BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,\
-             RestrictPublicBuckets=true",
-            bucket(of)
+        StepKind::BlockPublicAccess { bucket: Some(of) } => {
+            format!("aws s3api put-public-access-block {} {AWS_BLOCK}", bucket(of))
+        }
+        StepKind::BlockPublicAccess { bucket: None } => format!(
+            "aws s3control put-public-access-block --account-id \
+             \"$(aws sts get-caller-identity --query Account --output text)\" {AWS_BLOCK}"
         ),
         StepKind::SetObjectAcl { bucket: of, object, acl } => format!(
             "aws s3api put-object-acl {} {} --acl {}",
@@ -184,11 +195,15 @@ fn aws(kind: &StepKind) -> String {
         StepKind::CreateKey { user_name } => {
             format!("aws iam create-access-key {}", option("--user-name", user_name))
         }
+        StepKind::StorePair { secret_name, version_id, .. } => format!(
+            "aws secretsmanager put-secret-value {} {} --secret-string \"$SECRET_STRING\"",
+            option("--secret-id", secret_name),
+            option("--client-request-token", version_id)
+        ),
         StepKind::AwaitDeleted(user) => {
             format!("aws iam list-access-keys {}", option("--user-name", &user.user_name))
         }
-        StepKind::BlockPublicAccess { bucket: None }
-        | StepKind::RestrictKey { .. }
+        StepKind::RestrictKey { .. }
         | StepKind::RotateSecret { .. }
         | StepKind::HostSecret { .. }
         | StepKind::HandOver { .. }

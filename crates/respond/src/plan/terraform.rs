@@ -94,6 +94,12 @@ fn aws(kind: &StepKind) -> Option<String> {
              restrict_public_buckets = true\n}}\n",
             text(&bucket.name)
         ),
+        StepKind::BlockPublicAccess { bucket: None } => {
+            "resource \"aws_s3_account_public_access_block\" \"claviger\" {\n  \
+             block_public_acls       = true\n  ignore_public_acls      = true\n  \
+             block_public_policy     = true\n  restrict_public_buckets = true\n}\n"
+                .to_owned()
+        }
         _ => return None,
     })
 }

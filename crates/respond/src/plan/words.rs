@@ -49,6 +49,7 @@ fn can_be_undone(provider: Provider, kind: &StepKind) -> bool {
         | StepKind::SetObjectAcl { .. }
         | StepKind::CreateKey { .. }
         | StepKind::HandOver { .. }
+        | StepKind::StorePair { .. }
         | StepKind::AwaitQuiet { .. }
         | StepKind::AwaitTime { .. }
         | StepKind::AwaitDeleted(_)
@@ -103,6 +104,10 @@ fn values(
         }
         StepKind::CreateKey { user_name } => ("create_key", vec![user(user_name)]),
         StepKind::HandOver { user_name } => ("hand_over", vec![user(user_name)]),
+        StepKind::StorePair { secret_name, key, .. } => {
+            let secret = ("secret", text::short(secret_name, NAME_MAX));
+            ("store_pair", vec![secret, user(&key.user_name)])
+        }
         StepKind::AwaitQuiet { access_key_id, quiet_seconds } => {
             let values = vec![short(access_key_id), span(catalogue, *quiet_seconds)];
             ("await_quiet", values)

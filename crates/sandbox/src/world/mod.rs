@@ -9,13 +9,14 @@ mod identity;
 mod managed;
 mod random;
 mod storage;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claviger_model::{AccessKeyId, CloudKeyStatus, Secret};
+use claviger_model::{AccessKeyId, CloudKeyStatus, PublicAccessBlock, Secret};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -24,6 +25,7 @@ pub(crate) use identity::{Key, PolicyVersion, PolicyVersions, Role, Session, Use
 pub(crate) use managed::{ManagedSecret, Rotation, SecretVersion, Stage};
 pub(crate) use random::{random_bytes, random_digits, random_text};
 pub(crate) use storage::{Bucket, DeleteMarker, Logging, Object, Past, Versioning};
+pub(crate) use stored::{StoredSecret, StoredVersion};
 
 use crate::access_log::AccessLog;
 use crate::actiontrail::Trail;
@@ -75,6 +77,12 @@ pub(crate) struct World {
     pub(crate) buckets: BTreeMap<String, Bucket>,
     /// The account's own switch against public access: over every bucket's.
     pub(crate) public_access_block: bool,
+    /// The same as S3 Control has it; `None` where nobody set any.
+    #[serde(default)]
+    pub(crate) account_block: Option<PublicAccessBlock>,
+    /// Secrets that people store in Secrets Manager, by name.
+    #[serde(default)]
+    pub(crate) stored_secrets: BTreeMap<String, StoredSecret>,
 }
 
 impl World {
@@ -99,6 +107,8 @@ impl World {
             policies: BTreeMap::new(),
             buckets: BTreeMap::new(),
             public_access_block: false,
+            account_block: None,
+            stored_secrets: BTreeMap::new(),
         };
         world.mint_key(None, now)?;
         Ok(world)
@@ -211,7 +221,11 @@ impl World {
 
     /// Whether public access to a bucket is switched off, by itself or for the whole account.
     pub(crate) fn blocks_public_access(&self, bucket: &str) -> bool {
+        let by_account = self
+            .account_block
+            .is_some_and(|it| it.ignore_public_acls && it.restrict_public_buckets);
         self.public_access_block
+            || by_account
             || self.buckets.get(bucket).is_some_and(|bucket| bucket.public_access_block)
     }
 

@@ -38,6 +38,7 @@ pub(crate) async fn judge(practice: &Practice, script: &str, words: &[&str]) -> 
         ("JUDGE_S3_ENDPOINT", &endpoints.s3),
         ("JUDGE_RAM_ENDPOINT", &endpoints.ram),
         ("JUDGE_SLS_ENDPOINT", &endpoints.sls),
+        ("JUDGE_AWS_ENDPOINT", &endpoints.aws),
         ("JUDGE_KEY_ID", &practice.root.access_key_id),
         ("JUDGE_KEY_SECRET", practice.root.secret.reveal()),
         ("JUDGE_REGION", practice.sandbox.region()),

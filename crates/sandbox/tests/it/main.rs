@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access_log;
+mod aws;
 mod client;
 mod ims;
 mod judge;

@@ -11,6 +11,7 @@ import urllib.request
 # The judge of the mail receiver has none of these.
 OSS = os.environ.get("JUDGE_OSS_ENDPOINT")
 S3 = os.environ.get("JUDGE_S3_ENDPOINT")
+AWS = os.environ.get("JUDGE_AWS_ENDPOINT")
 KEY_ID = os.environ.get("JUDGE_KEY_ID")
 KEY_SECRET = os.environ.get("JUDGE_KEY_SECRET")
 REGION = os.environ.get("JUDGE_REGION")

@@ -46,6 +46,15 @@ async fn latest_of(
     Ok(events?)
 }
 
+/// The account of a key as logs name it, by the latest event that does.
+pub(crate) async fn account_of(
+    service: &Service,
+    key: &AccessKeyId,
+) -> Result<Option<String>, ServiceError> {
+    let (events, _) = latest_of(service, key, EVENTS_LATELY).await?;
+    Ok(events.into_iter().rev().find_map(|event| event.account))
+}
+
 /// What was done with a key, and the stretch in which it was done.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Past {

@@ -163,7 +163,7 @@ async fn is_rotated(
     event: &RiskEvent,
 ) -> Result<bool, ServiceError> {
     let rotates = |plan: Plan| {
-        matches!(plan.action, Action::Rotate | Action::RotateManaged)
+        matches!(plan.action, Action::Rotate | Action::RotateStored | Action::RotateManaged)
             && matches!(plan.state, PlanState::Confirmed | PlanState::Done)
     };
     Ok(plans::of_event(tx, &event.id).await?.into_iter().any(rotates))

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use claviger_model::{Action, Plan, PlanId, PlanState, StepKind, StepState};
+use claviger_model::{Action, Kept, Plan, PlanId, PlanState, StepKind, StepState};
 use claviger_respond::life_cycle::Happening;
 use claviger_store::{plans, risk_events};
 use serde_json::json;
@@ -107,6 +107,9 @@ impl Run<'_> {
         }
         if proof.kept.is_some() {
             step.kept = proof.kept;
+        }
+        if matches!(step.kind, StepKind::StorePair { .. }) {
+            forget_made_pair(&mut self.plan);
         }
         match self.save().await? {
             true => Ok(Stood::On),
@@ -228,6 +231,15 @@ impl Run<'_> {
         self.plan.state = PlanState::Failed;
         let run = Run { service, plan: self.plan.clone(), saved: self.saved.clone() };
         run.end(Happening::HandlingFailed, "plan_failed").await
+    }
+}
+
+/// The new pair stands in its secret: nobody needs to take it any more.
+fn forget_made_pair(plan: &mut Plan) {
+    for step in &mut plan.steps {
+        if let Some(Kept::Keys { made: Some(made), .. }) = &mut step.kept {
+            made.sealed = None;
+        }
     }
 }
 

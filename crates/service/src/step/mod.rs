@@ -19,6 +19,7 @@ mod rotate_secret;
 mod set_acl;
 mod set_key_status;
 mod set_user_policy;
+mod store_pair;
 
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use crate::{Service, ServiceError};
 pub(crate) use create_key::seal_name;
 pub(crate) use deny_in_bucket::with as policy_with;
 pub(crate) use host_secret::seal_pairs;
+pub(crate) use store_pair::stored_pair;
 
 /// Where a step acts.
 pub(crate) struct Ground<'a> {
@@ -148,6 +150,9 @@ pub(crate) async fn before(ground: &Ground<'_>, kind: &StepKind) -> Result<Kept,
             rotate_secret::before(ground, secret_name, access_key_id).await
         }
         StepKind::HostSecret { user_name, .. } => host_secret::before(ground, user_name).await,
+        StepKind::StorePair { secret_name, version_id, key } => {
+            store_pair::before(ground, &store_pair::To { secret_name, version_id, key }).await
+        }
         StepKind::AwaitQuiet { .. } | StepKind::AwaitTime { .. } => {
             Ok(Kept::Since { at: ground.service.now() })
         }
@@ -189,6 +194,10 @@ pub(crate) async fn apply(ground: &Ground<'_>, step: &Step) -> Result<Progress, 
         }
         StepKind::HostSecret { user_name, sealed, version_id } => {
             host_secret::apply(ground, user_name, sealed, version_id).await
+        }
+        StepKind::StorePair { secret_name, version_id, key } => {
+            let to = store_pair::To { secret_name, version_id, key };
+            store_pair::apply(ground, &to, step.kept.as_ref()).await
         }
         StepKind::HandOver { .. } => return Ok(hand_over::apply(ground)),
         StepKind::AwaitQuiet { quiet_seconds, .. } => {
@@ -232,6 +241,10 @@ pub(crate) async fn undo(ground: &Ground<'_>, step: &Step) -> Result<Proof, Step
         }
         StepKind::CreateKey { user_name } => create_key::undo(ground, user_name, kept).await,
         StepKind::HostSecret { user_name, .. } => host_secret::undo(ground, user_name).await,
+        StepKind::StorePair { secret_name, version_id, key } => {
+            let to = store_pair::To { secret_name, version_id, key };
+            store_pair::undo(ground, &to, kept).await
+        }
         StepKind::HandOver { .. }
         | StepKind::AwaitQuiet { .. }
         | StepKind::AwaitTime { .. }

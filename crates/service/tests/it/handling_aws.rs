@@ -1,13 +1,6 @@
 //! The same plans on AWS, as far as moto knows it.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use claviger_cloud::{BucketRef, Cloud, Credentials, Listed};
-use claviger_dial::{Guard, GuardSettings, Network};
+use claviger_cloud::{BucketRef, Listed};
 use claviger_model::{
     AccessKeyId, Acl, Ask, CloudKeyStatus, KeyStatus, Language, Plan, PlanState, Provider,
     PublicAccessBlock, RiskEvent, Secret, StepState,
@@ -16,82 +9,12 @@ use claviger_service::{Actor, NewConnection, Service};
 use claviger_store::assets::AssetFilter;
 use claviger_store::risk_events::RiskEventFilter;
 
+use super::moto_server::{Moto, ROOT};
 use super::stage::{settings, until};
 
 const USER: &str = "billing-export";
 const BUCKET: &str = "claviger-bucket";
 const LEAK: &str = "test.txt";
-const ROOT: (&str, &str) = ("AKIAMADEUPOFTHETESTS", "madeUpSecretOfTheTestsMadeUpSecret000001");
-
-/// It answers in 2 seconds on an idle machine.
-const START_MAX: Duration = Duration::from_secs(60);
-
-struct Moto {
-    child: Child,
-    endpoint: String,
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-fn program() -> Option<PathBuf> {
-    let named = std::env::var_os("CLAVIGER_TEST_MOTO").map(PathBuf::from);
-    let usual =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/parts/venv/bin/moto_server");
-    let program = named.unwrap_or(usual);
-    if program.exists() {
-        return Some(program);
-    }
-    let required = std::env::var_os("CLAVIGER_TEST_REQUIRE_PARTS").is_some_and(|word| word == "1");
-    assert!(!required, "`{}` is missing: install `moto[server]`", program.display());
-    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
-    {
-        eprintln!("SKIPPED: `{}` is missing: install `moto[server]`", program.display());
-    }
-    None
-}
-
-impl Moto {
-    async fn start(program: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(program)
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let moto = Self { child, endpoint: format!("http://127.0.0.1:{port}") };
-        let started = Instant::now();
-        while let Err(error) = moto.cloud().list_buckets().await {
-            assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-        moto
-    }
-
-    fn cloud(&self) -> Arc<dyn Cloud> {
-        let guard = Guard::new(GuardSettings {
-            allowed_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
-            ..GuardSettings::default()
-        });
-        let settings = claviger_cloud::Settings {
-            provider: Provider::Aws,
-            region: "us-east-1".to_owned(),
-            endpoint: Some(self.endpoint.clone()),
-            accounts_endpoint: Some(self.endpoint.clone()),
-            credentials: Some(Credentials {
-                access_key_id: ROOT.0.to_owned(),
-                secret: Secret::new(ROOT.1.to_owned()),
-                security_token: None,
-            }),
-        };
-        claviger_cloud::connect(settings, &guard.unwrap()).unwrap()
-    }
-}
 
 fn place() -> BucketRef {
     BucketRef { name: BUCKET.to_owned(), region: "us-east-1".to_owned(), endpoint: None }
@@ -108,8 +31,9 @@ struct Leak {
 }
 
 impl Leak {
-    async fn found(program: &Path) -> Self {
-        let moto = Moto::start(program).await;
+    /// `None` where moto is not installed.
+    async fn found() -> Option<Self> {
+        let moto = Moto::start().await?;
         let cloud = moto.cloud();
         cloud.create_user(USER).await.unwrap();
         let (key, secret) = cloud.create_key(USER).await.unwrap();
@@ -144,7 +68,7 @@ impl Leak {
             all.into_iter().find(|event| event.account.is_some())
         })
         .await;
-        Self { _folder: folder, _stop: stop, moto, service, event, key }
+        Some(Self { _folder: folder, _stop: stop, moto, service, event, key })
     }
 
     async fn draft(&self, ask: Ask) -> Result<Plan, claviger_service::ServiceError> {
@@ -177,8 +101,7 @@ impl Leak {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plans_are_carried_out_on_aws_and_taken_back() {
-    let Some(program) = program() else { return };
-    let leak = Leak::found(&program).await;
+    let Some(leak) = Leak::found().await else { return };
     let cloud = leak.moto.cloud();
     let status = async || cloud.key_status(USER, &leak.key).await.unwrap();
     let disabled = leak.carry_out(Ask::Disable).await;
@@ -208,6 +131,7 @@ async fn the_plans_are_carried_out_on_aws_and_taken_back() {
     assert_eq!(block().await, Some(PublicAccessBlock::all(true)));
     leak.take_back(&blocked).await;
     assert_eq!(block().await, Some(half));
+    account_blocked(&leak).await;
 
     let place = place();
     let of = Listed { bucket: &place, object: Some(LEAK) };
@@ -222,13 +146,32 @@ async fn the_plans_are_carried_out_on_aws_and_taken_back() {
 
     leak.carry_out(Ask::DeleteFile { bucket: bucket(), object: object() }).await;
     assert_eq!(cloud.head_object(&place, LEAK).await.unwrap(), None);
-    for ask in [
-        Ask::RotateManaged { disable_first: None },
-        Ask::HostManaged { pairs: Vec::new() },
-        Ask::BlockAccountPublicAccess,
-    ] {
+    for ask in [Ask::RotateManaged { disable_first: None }, Ask::HostManaged { pairs: Vec::new() }]
+    {
         assert!(leak.draft(ask).await.is_err());
     }
+}
+
+/// The block of the whole account is put back as it stood: there was none, or half of one. Who may read is
+/// computed by it.
+async fn account_blocked(leak: &Leak) {
+    let (cloud, place) = (leak.moto.cloud(), place());
+    let block = async || cloud.public_access_block(None).await.unwrap();
+    let half = PublicAccessBlock { ignore_public_acls: true, ..PublicAccessBlock::default() };
+    for stood in [None, Some(half)] {
+        cloud.set_public_access_block(None, stood).await.unwrap();
+        let blocked = leak.carry_out(Ask::BlockAccountPublicAccess).await;
+        assert_eq!(block().await, Some(PublicAccessBlock::all(true)));
+        let settings = cloud.public_settings(&place).await.unwrap();
+        assert_eq!(settings.account_block, Some(PublicAccessBlock::all(true)));
+        assert!(!settings.unread.iter().any(|what| what.contains("account")), "{settings:?}");
+        let step = &blocked.steps[0];
+        assert_eq!(step.call, "s3:PutAccountPublicAccessBlock");
+        assert!(step.command.starts_with("aws s3control put-public-access-block"));
+        leak.take_back(&blocked).await;
+        assert_eq!(block().await, stood);
+    }
+    cloud.set_public_access_block(None, None).await.unwrap();
 }
 
 /// The bucket's policy names the user and nobody else, and is what it was once taken back.
@@ -258,8 +201,7 @@ async fn denied_in_bucket(leak: &Leak) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_on_aws_cannot_be_taken_back_once_the_old_key_is_deleted() {
-    let Some(program) = program() else { return };
-    let leak = Leak::found(&program).await;
+    let Some(leak) = Leak::found().await else { return };
     let cloud = leak.moto.cloud();
     let actor = Actor::claviger();
     let plan = leak.draft(Ask::Rotate { quiet_seconds: 0, keep_seconds: 0 }).await.unwrap();
@@ -281,4 +223,73 @@ async fn a_rotation_on_aws_cannot_be_taken_back_once_the_old_key_is_deleted() {
     assert_eq!(event.key_state.status, KeyStatus::Rotated);
     let refused = leak.service.undo_plan(&actor, &plan.id).await.unwrap_err();
     assert!(refused.to_string().contains("cannot be taken back"), "{refused}");
+}
+
+/// What a secret of Secrets Manager hands out.
+async fn handed_out(leak: &Leak, name: &str) -> Option<serde_json::Value> {
+    let cloud = leak.moto.cloud();
+    let version = cloud.stored_secret(name).await.unwrap()?.current.unwrap();
+    let value = cloud.stored_value(name, &version).await.unwrap();
+    Some(serde_json::from_str(value.reveal()).unwrap())
+}
+
+async fn store(leak: &Leak, name: &str, value: &serde_json::Value) {
+    let (version, value) = ("made-up-version-of-the-tests-0001", Secret::new(value.to_string()));
+    leak.moto.cloud().create_stored(name, version, &value).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_puts_the_new_pair_into_a_secret_and_hands_out_the_one_before_once_taken_back() {
+    let Some(leak) = Leak::found().await else { return };
+    let cloud = leak.moto.cloud();
+    let before = serde_json::json!({ "region": "eu-west-1", "key_id": leak.key, "secret": "old" });
+    store(&leak, "app/s3", &before).await;
+    for (name, stood) in [("app/s3", Some(before)), ("app/new", None)] {
+        let secret_name = name.to_owned();
+        let ask = Ask::RotateStored { secret_name, quiet_seconds: 0, keep_seconds: 3600 };
+        let plan = leak.draft(ask).await.unwrap();
+        assert_eq!(plan.steps[1].call, "secretsmanager:PutSecretValue");
+        let typed = Some(leak.key.as_str());
+        leak.service.confirm_plan(&Actor::claviger(), &plan.id, typed).await.unwrap();
+        let plan = until("the old key is disabled and kept", async || {
+            let plan = leak.service.plan(&plan.id).await.unwrap();
+            assert_ne!(plan.state, PlanState::Failed, "{:#?}", plan.steps);
+            matches!(plan.steps[4].state, StepState::Held { .. }).then_some(plan)
+        })
+        .await;
+        let handed = handed_out(&leak, name).await.unwrap();
+        let (id, secret) = match &stood {
+            Some(stood) => {
+                assert_eq!(handed["region"], stood["region"], "other fields stay");
+                (&handed["key_id"], &handed["secret"])
+            }
+            None => (&handed["AccessKeyId"], &handed["SecretAccessKey"]),
+        };
+        let new: AccessKeyId = id.as_str().unwrap().parse().unwrap();
+        assert_ne!(new, leak.key);
+        let keys = cloud.keys_of_user(USER).await.unwrap();
+        assert!(keys.iter().any(|key| key.access_key_id == new), "{keys:?}");
+        let kept = serde_json::to_string(&plan).unwrap();
+        assert!(!kept.contains(secret.as_str().unwrap()), "the plan keeps no secret");
+        let taken = leak.service.take_new_pair(&Actor::claviger(), &plan.id).await.unwrap_err();
+        assert!(taken.to_string().contains("handed over once"), "{taken}");
+
+        leak.take_back(&plan).await;
+        assert_eq!(handed_out(&leak, name).await, stood);
+        let keys = cloud.keys_of_user(USER).await.unwrap();
+        assert_eq!((keys.len(), keys[0].status), (1, CloudKeyStatus::Active));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_of_another_key_is_not_overwritten() {
+    let Some(leak) = Leak::found().await else { return };
+    let other = serde_json::json!({ "key_id": "AKIAMADEUPOFSOMEBODY", "secret": "theirs" });
+    store(&leak, "theirs", &other).await;
+    let secret_name = "theirs".to_owned();
+    let ask = Ask::RotateStored { secret_name, quiet_seconds: 0, keep_seconds: 0 };
+    let refused = leak.draft(ask).await.unwrap_err();
+    assert!(refused.to_string().contains("does not hold the key that is to go"), "{refused}");
+    assert_eq!(handed_out(&leak, "theirs").await, Some(other));
+    assert_eq!(leak.moto.cloud().keys_of_user(USER).await.unwrap().len(), 1);
 }

@@ -8,6 +8,8 @@ mod handling;
 mod handling_aws;
 mod health;
 mod history;
+#[path = "../../../cloud/tests/it/moto_server.rs"]
+mod moto_server;
 mod reports;
 mod responses;
 mod rights;

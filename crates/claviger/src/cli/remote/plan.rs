@@ -28,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
   claviger plan what-if LTAI5tExampleExampleExam --policy deny.json
   claviger plan draft LTAI5tExampleExampleExam delete_file --bucket b --object a/test.txt
   claviger plan draft LTAI5tExampleExampleExam disable --as terraform
+  claviger plan draft AKIAEXAMPLEEXAMPLE00 rotate_stored --secret-name app/s3
   claviger plan confirm pln_…
   claviger plan take pln_… --output new-pair.json
   claviger plan undo pln_…")]
@@ -89,7 +90,7 @@ struct Draft {
     /// Id of the event, or the access key id it is about
     event: String,
     /// `disable`, `enable`, `delete`, `restrict_network`, `deny_policy`, `deny_bucket`, `revoke_sessions`,
-    /// `rotate`, `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
+    /// `rotate`, `rotate_stored`, `rotate_managed`, `host_managed`, `bucket_acl`, `block_public_access`,
     /// `block_account_public_access`, `object_acl`, `delete_file`
     action: String,
     /// The bucket that the action is about
@@ -107,6 +108,9 @@ struct Draft {
     /// What the user may not read: `bucket/prefix`; of `deny_bucket` without the bucket
     #[arg(long = "prefix", value_name = "PREFIX")]
     prefixes: Vec<String>,
+    /// Of `rotate_stored`: the secret of Secrets Manager that gets the new pair
+    #[arg(long, value_name = "NAME")]
+    secret_name: Option<String>,
     /// Of `rotate`: disable the old key after so long without good use [default: a day]
     #[arg(long, value_name = "SECONDS")]
     quiet: Option<u32>,
@@ -183,6 +187,7 @@ fn body(draft: &Draft) -> anyhow::Result<Value> {
         ("bucket", draft.bucket.clone().map(Value::from)),
         ("object", draft.object.clone().map(Value::from)),
         ("acl", draft.acl.clone().map(Value::from)),
+        ("secret_name", draft.secret_name.clone().map(Value::from)),
         ("quiet_seconds", draft.quiet.map(Value::from)),
         ("keep_seconds", draft.keep.map(Value::from)),
         ("disable_first", draft.disable_first.map(Value::from)),

@@ -5,7 +5,7 @@ use claviger_model::{AccessKeyId, Ask, GivenPair, KeyUsage, PlanId, Provider, St
 use claviger_respond::plan::{deny_document, good_addresses, is_network, revoke_document};
 
 use super::conflict;
-use crate::step::seal_pairs;
+use crate::step::{StepError, seal_pairs, stored_pair};
 use crate::{Service, ServiceError};
 
 /// Keys that a user may have, with AWS and with Alibaba Cloud.
@@ -40,6 +40,9 @@ impl Asked<'_> {
             Ask::RevokeSessions => vec![self.revoke()?],
             Ask::Rotate { quiet_seconds, keep_seconds } => {
                 self.rotate(*quiet_seconds, *keep_seconds)?
+            }
+            Ask::RotateStored { secret_name, quiet_seconds, keep_seconds } => {
+                self.rotate_stored(secret_name, *quiet_seconds, *keep_seconds).await?
             }
             Ask::RotateManaged { disable_first } => self.rotate_managed(*disable_first).await?,
             Ask::HostManaged { pairs } => vec![self.host(service, pairs).await?],
@@ -121,6 +124,35 @@ impl Asked<'_> {
             StepKind::AwaitTime { seconds: keep_seconds },
             StepKind::DeleteKey(self.key.clone()),
         ])
+    }
+
+    /// The same with the new pair put where programs fetch it, instead of into a person's hands.
+    async fn rotate_stored(
+        &self,
+        secret_name: &str,
+        quiet_seconds: u32,
+        keep_seconds: u32,
+    ) -> Result<Vec<StepKind>, ServiceError> {
+        match stored_pair(self.cloud, secret_name, &self.key.access_key_id).await {
+            Err(StepError::Cloud(CloudError::NotSupported { provider, .. })) => {
+                return Err(conflict(
+                    format!("{} has no Secrets Manager", provider.title()),
+                    "rotate without it (`rotate`): the new pair is handed over to a person",
+                ));
+            }
+            Err(StepError::Cloud(error)) => return Err(error.into()),
+            Err(error) => {
+                return Err(ServiceError::invalid("secret_name", error.to_string(), error.hint()));
+            }
+            Ok(_) => {}
+        }
+        let mut kinds = self.rotate(quiet_seconds, keep_seconds)?;
+        kinds[1] = StepKind::StorePair {
+            secret_name: secret_name.to_owned(),
+            version_id: self.version_id(),
+            key: self.key.clone(),
+        };
+        Ok(kinds)
     }
 
     async fn rotate_managed(

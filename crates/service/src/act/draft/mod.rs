@@ -60,9 +60,9 @@ impl Service {
                 let draft =
                     self.storage_draft(connection_id, StepKind::BlockPublicAccess { bucket: None });
                 let draft = draft.await?;
-                if draft.provider != Provider::Aliyun {
+                if !matches!(draft.provider, Provider::Aliyun | Provider::Aws) {
                     return Err(conflict(
-                        format!("{} is not asked to block a whole account", draft.provider.title()),
+                        format!("{} has no account that could be blocked", draft.provider.title()),
                         "block public access bucket by bucket",
                     ));
                 }

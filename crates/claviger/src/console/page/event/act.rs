@@ -130,6 +130,7 @@ fn asked(entered: &Entered) -> Draft {
         // A name may begin or end with a blank.
         object: Some(entered.text("object").to_owned()).filter(|text| !text.is_empty()),
         acl: word("acl"),
+        secret_name: word("secret_name"),
         addresses: list("addresses"),
         prefixes: list("prefixes"),
         ..Draft::default()

@@ -271,7 +271,7 @@ fn verb(action: Action) -> &'static str {
         Action::Enable => "Enable",
         Action::Delete => "Delete",
         Action::RestrictNetwork => "Restrict",
-        Action::Rotate | Action::RotateManaged => "Rotate",
+        Action::Rotate | Action::RotateStored | Action::RotateManaged => "Rotate",
         Action::HostManaged => "Host",
         Action::DenyPolicy | Action::DenyBucket | Action::RevokeSessions => "Bind the user of",
         Action::BucketAcl
