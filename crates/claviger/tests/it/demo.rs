@@ -30,6 +30,7 @@ fn the_story_is_told_to_its_end_as_data() {
             "what_if",
             "block",
             "delete_file",
+            "allowlist",
             "summary"
         ]
     );
@@ -45,6 +46,12 @@ fn the_story_is_told_to_its_end_as_data() {
     assert!(stopped["requests"][0]["by"].as_str().unwrap().contains("NotIpAddress"), "{judged}");
     let deleted = lines.iter().find(|line| line["step"] == "delete_file").unwrap();
     assert_eq!(deleted["details"]["evidence"][0]["state"], "disposed");
+    let allowed = &lines.iter().find(|line| line["step"] == "allowlist").unwrap()["details"];
+    assert_eq!(allowed["hidden"].as_array().unwrap().len(), 1, "{allowed}");
+    assert_eq!(allowed["hidden"][0]["object"], "handbook/sample.txt");
+    assert_eq!(allowed["entry"]["reason"], "the sample of the handbook");
+    assert!(allowed["refused"].as_str().unwrap().contains("hint:"), "{allowed}");
+    assert!(allowed["mail"].as_str().unwrap().contains("being used"), "{allowed}");
     let mail = lines.iter().find(|line| line["step"] == "mail").unwrap();
     let text = mail["details"]["text"].as_str().unwrap();
     assert!(text.contains("exampledir/userdata.csv") && text.contains("billing-export"));

@@ -1,6 +1,7 @@
 //! `claviger demo`: the whole story on a practice cloud, in one command. It uses the public API alone:
 //! what it does, a person can do.
 
+mod allowed;
 mod asking;
 mod handling;
 mod scene;

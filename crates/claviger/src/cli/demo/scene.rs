@@ -30,7 +30,7 @@ pub(super) struct Thief {
 }
 
 /// The practice cloud as its owner sees it.
-fn owner_cloud(stage: &Stage) -> anyhow::Result<Arc<dyn Cloud>> {
+pub(super) fn owner_cloud(stage: &Stage) -> anyhow::Result<Arc<dyn Cloud>> {
     let (id, secret) = stage.sandbox.root_key().context("the account has no key")?;
     let settings = Settings {
         provider: Provider::Aliyun,

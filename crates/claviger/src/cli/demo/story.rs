@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::client::Client;
+use super::allowed;
 use super::asking::{PATIENCE, milliseconds, plain, text, until};
 use super::handling::{self, Found};
 use super::scene::{BUCKET, DATA, Thief, furnish};
@@ -42,6 +43,7 @@ pub(super) async fn tell(stage: &Stage, teller: &mut Teller) -> anyhow::Result<(
     undo(&client, teller, &event_id, &plan).await?;
     let found = Found { stage, client: &client, event_id: &event_id, thief: &thief };
     handling::tell(&found, teller).await?;
+    allowed::tell(stage, &client, teller).await?;
     teller
         .step(
             "summary",
