@@ -7,6 +7,7 @@
 
 mod aliyun;
 mod ceph;
+mod ceph_deny;
 mod ceph_exposure;
 mod nats;
 mod policies;
