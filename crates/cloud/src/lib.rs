@@ -9,6 +9,7 @@ mod cloud;
 mod error;
 mod folder;
 mod identity;
+mod rest;
 mod rights;
 mod s3;
 mod settings;

@@ -6,9 +6,9 @@ use futures_util::future::try_join4;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::oss::Request;
 use super::{Aliyun, plain_region};
 use crate::cloud::Buckets;
+use crate::rest::Request;
 use crate::wire::optional;
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
 

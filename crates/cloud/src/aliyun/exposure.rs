@@ -5,8 +5,8 @@ use claviger_model::{Acl, PublicAccessBlock};
 
 use super::Aliyun;
 use super::buckets::{AclAnswer, Block};
-use super::oss::Request;
 use crate::cloud::{Exposure, Listed};
+use crate::rest::Request;
 use crate::{BucketRef, CloudError};
 
 #[async_trait]

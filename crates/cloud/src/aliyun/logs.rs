@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Aliyun;
-use super::oss::Request;
 use crate::cloud::{LogStart, LogStore, Logs, PulledLogs, TrailPage};
+use crate::rest::Request;
 use crate::wire::{escaped, optional};
 use crate::{BucketRef, CloudError, LogTarget};
 

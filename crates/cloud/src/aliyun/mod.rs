@@ -11,12 +11,11 @@ mod ims;
 mod keys;
 mod kms;
 mod logs;
-mod objects;
 mod oss;
 mod policy;
 mod ram;
 mod sls;
-mod versions;
+mod store;
 
 pub(crate) use ram::nonce;
 

@@ -1,77 +1,11 @@
 //! One signed call to OSS.
 
-use crate::sign::{Parts, content_md5, oss_v4};
-use crate::wire::{
-    Address, Answer, Call, Outgoing, Reading, object_path, region_of_host, valid_bucket,
-};
+use crate::rest::Request;
+use crate::sign::{Parts, oss_v4};
+use crate::wire::{Address, Answer, Outgoing, object_path, region_of_host, valid_bucket};
 use crate::{BucketRef, CloudError};
 
 use super::{Aliyun, DOMAIN, plain_region};
-
-/// A call to OSS before it has an address.
-#[derive(Clone)]
-pub(super) struct Request<'a> {
-    call: Call,
-    method: &'static str,
-    bucket: Option<&'a BucketRef>,
-    object: Option<&'a str>,
-    query: Vec<(String, String)>,
-    headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
-}
-
-impl<'a> Request<'a> {
-    /// A call to the service.
-    pub(super) fn service(call: &'static str, method: &'static str) -> Self {
-        Self {
-            call: Call::new(call),
-            method,
-            bucket: None,
-            object: None,
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
-    }
-
-    /// A call to a bucket.
-    pub(super) fn bucket(call: &'static str, method: &'static str, bucket: &'a BucketRef) -> Self {
-        Self { bucket: Some(bucket), ..Self::service(call, method) }
-    }
-
-    /// A call to an object.
-    pub(super) fn object(
-        call: &'static str,
-        method: &'static str,
-        bucket: &'a BucketRef,
-        name: &'a str,
-    ) -> Self {
-        Self { object: Some(name), ..Self::bucket(call, method, bucket) }
-    }
-
-    pub(super) fn query(mut self, name: &str, value: &str) -> Self {
-        self.query.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, value.to_owned()));
-        self
-    }
-
-    pub(super) fn reading(mut self, reading: Reading) -> Self {
-        self.call.reading = reading;
-        self
-    }
-
-    /// A body with its type and its hash, so that what arrives is what was sent.
-    pub(super) fn body(self, content_type: &str, body: Vec<u8>) -> Self {
-        let mut request =
-            self.header("content-type", content_type).header("content-md5", &content_md5(&body));
-        request.body = body;
-        request
-    }
-}
 
 /// Where a bucket is called, and for which region it is signed.
 struct Place {

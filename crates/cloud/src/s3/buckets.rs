@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::S3;
 use super::grants::AclAnswer;
-use super::rest::Request;
 use crate::cloud::Buckets;
+use crate::rest::Request;
 use crate::wire::optional;
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
 

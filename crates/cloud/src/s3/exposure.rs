@@ -6,8 +6,8 @@ use claviger_model::{Acl, PublicAccessBlock};
 use super::S3;
 use super::buckets::{Block, block_document};
 use super::grants::{AclAnswer, canned};
-use super::rest::Request;
 use crate::cloud::{Exposure, Listed};
+use crate::rest::Request;
 use crate::{BucketRef, CloudError};
 
 const GET_BLOCK: &str = "s3:GetPublicAccessBlock";

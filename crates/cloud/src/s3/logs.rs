@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::S3;
-use super::rest::Request;
 use crate::cloud::Logs;
+use crate::rest::Request;
 use crate::wire::{escaped, optional};
 use crate::{BucketRef, CloudError, LogTarget};
 

@@ -10,11 +10,10 @@ mod grants;
 mod iam;
 mod keys;
 mod logs;
-mod objects;
 mod policy;
 mod rest;
 mod secrets;
-mod versions;
+mod store;
 
 use claviger_dial::Guard;
 use claviger_model::Provider;

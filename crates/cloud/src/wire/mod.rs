@@ -4,7 +4,6 @@
 mod address;
 mod exchange;
 mod refusal;
-mod versions;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -12,7 +11,6 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use address::{Address, object_path, region_of_host, valid_bucket};
 pub(crate) use exchange::{Call, Exchange, Reading};
-pub(crate) use versions::{VERSIONS_PAGES_MAX, VersionsPage};
 
 use crate::CloudError;
 use crate::sign::{Parts, parse_http_date};

@@ -1,0 +1,39 @@
+//! Objects and their versions of S3: what it says otherwise than other stores.
+
+use async_trait::async_trait;
+use claviger_model::Acl;
+
+use super::S3;
+use super::grants::{AclAnswer, canned};
+use crate::CloudError;
+use crate::rest::{Calls, Names, Request, Store};
+use crate::wire::Answer;
+
+#[async_trait]
+impl Store for S3 {
+    const CALLS: Calls = Calls {
+        list: "s3:ListObjectsV2",
+        head: "s3:HeadObject",
+        get: "s3:GetObject",
+        put: "s3:PutObject",
+        delete: "s3:DeleteObject",
+        acl: "s3:GetObjectAcl",
+        list_versions: "s3:ListObjectVersions",
+        get_version: "s3:GetObjectVersion",
+        delete_version: "s3:DeleteObjectVersion",
+    };
+    const NAMES: Names = Names::Form;
+    const RANGE_ONLY: Option<(&'static str, &'static str)> = None;
+
+    async fn call(&self, request: Request<'_>) -> Result<Answer, CloudError> {
+        self.s3(request).await
+    }
+
+    fn acl_header(acl: Acl) -> (&'static str, &'static str) {
+        ("x-amz-acl", canned(acl))
+    }
+
+    fn acl_of(answer: &Answer, call: &'static str) -> Result<Acl, CloudError> {
+        Ok(answer.xml::<AclAnswer>(call)?.acl())
+    }
+}
