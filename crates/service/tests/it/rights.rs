@@ -1,9 +1,10 @@
 //! The smallest policy of each action: with it the action works and is taken back, and without any one of its
 //! rights it does not.
 
-use claviger_cloud::{Listed, PolicyOwner, policy_of, rights};
+use claviger_cloud::{Cloud, CloudError, Credentials, Listed, PolicyOwner, policy_of, rights};
+use claviger_dial::{Guard, GuardSettings, Network};
 use claviger_model::{
-    Acl, Action, Ask, CloudKeyStatus, Language, PlanState, Provider, PublicAccessBlock,
+    Acl, Action, Ask, CloudKeyStatus, Language, PlanState, Provider, PublicAccessBlock, Secret,
 };
 
 use super::handling::Leak;
@@ -103,4 +104,65 @@ async fn the_smallest_policy_of_an_action_is_enough_and_no_right_of_it_is_too_mu
         grant(&leak.stage, &needed).await;
         assert!(works(&leak, &ask).await, "{action:?} does not work with its policy");
     }
+}
+
+/// Everything that the two actions ask of an AWS account beside IAM, in their order. Whether all of it is let do.
+async fn account_is_open_to(cloud: &dyn Cloud) -> Result<(), CloudError> {
+    let version = |number: u32| format!("made-up-version-of-the-tests-{number:04}");
+    let value = |text: &str| Secret::new(text.to_owned());
+    let (name, one, two) = ("app/s3", version(1), version(2));
+    if cloud.stored_secret(name).await?.is_none() {
+        cloud.create_stored(name, &one, &value("one")).await?;
+    }
+    cloud.store_value(name, &two, &value("two")).await?;
+    assert_eq!(cloud.stored_value(name, &two).await?.reveal(), "two");
+    cloud.hand_out(name, &one, &two).await?;
+    assert_eq!(cloud.stored_secret(name).await?.unwrap().current, Some(one));
+    cloud.delete_stored(name).await?;
+    let closed = Some(PublicAccessBlock::all(true));
+    cloud.set_public_access_block(None, closed).await?;
+    assert_eq!(cloud.public_access_block(None).await?, closed);
+    cloud.set_public_access_block(None, None).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_smallest_policy_of_an_aws_account_is_enough_and_no_right_of_it_is_too_much() {
+    let stage = Stage::set().await;
+    let (id, secret) = stage.keeper(&[]).await;
+    let guard = Guard::new(GuardSettings {
+        allowed_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
+        ..GuardSettings::default()
+    });
+    let endpoints = stage.sandbox.endpoints();
+    let settings = claviger_cloud::Settings {
+        provider: Provider::Aws,
+        region: stage.sandbox.region().to_owned(),
+        endpoint: Some(endpoints.s3.clone()),
+        accounts_endpoint: Some(endpoints.aws.clone()),
+        credentials: Some(Credentials {
+            access_key_id: id.as_str().to_owned(),
+            secret,
+            security_token: None,
+        }),
+    };
+    let cloud = claviger_cloud::connect(settings, &guard.unwrap()).unwrap();
+    let needed = rights(Provider::Aws, &[Action::RotateStored, Action::BlockAccountPublicAccess]);
+    let own = |right: &&str| {
+        right.starts_with("secretsmanager:")
+            || right.contains(":PutAccount")
+            || right.contains(":GetAccount")
+    };
+    let needed: Vec<&str> = needed.into_iter().filter(own).collect();
+    assert_eq!(needed.len(), 8, "{needed:?}");
+    for left_out in &needed {
+        let without: Vec<&str> = needed.iter().copied().filter(|one| one != left_out).collect();
+        grant(&stage, &without).await;
+        let refused = account_is_open_to(cloud.as_ref()).await.unwrap_err();
+        assert!(matches!(refused, CloudError::Denied(_)), "without {left_out}: {refused:?}");
+        assert!(
+            refused.to_string().contains(left_out) || format!("{refused:?}").contains(left_out)
+        );
+    }
+    grant(&stage, &needed).await;
+    account_is_open_to(cloud.as_ref()).await.unwrap();
 }

@@ -236,11 +236,11 @@ impl Drop for SmallDisk {
 
 #[tokio::test]
 async fn a_database_of_an_earlier_version_keeps_its_rows() {
-    for version in older::VERSIONS {
+    for knows in older::VERSIONS {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("claviger.db");
         let url = format!("sqlite://{}?mode=rwc", path.display());
-        older::every_row_is_there_afterwards(&url, version, str::to_owned).await;
+        older::every_row_is_there_afterwards(&url, knows, str::to_owned).await;
     }
 }
 
