@@ -27,7 +27,8 @@ const MINTED: [[&str; 3]; 2] = [
 fn looks_right(record: Node<'_>) -> bool {
     let inner = record.get("event");
     if let Some(text) = inner.and_then(Node::as_text) {
-        return json::node(text.as_bytes(), &mut Tape::default()).is_ok_and(is_call);
+        let mut tape = Tape::default();
+        return json::record(text.as_bytes(), &mut tape).is_ok_and(|record| is_call(record.node()));
     }
     is_call(inner.filter(|event| event.is_object()).unwrap_or(record))
 }
@@ -45,8 +46,9 @@ fn read(record: Node<'_>) -> Result<EventView<'_>, String> {
     let inner = record.get("event");
     if let Some(text) = inner.and_then(Node::as_text) {
         let mut tape = Tape::default();
-        let record = json::node(text.as_bytes(), &mut tape);
-        return event(record.map_err(|_| "`event` holds no JSON")?).map(EventView::into_owned);
+        let record = json::record(text.as_bytes(), &mut tape);
+        let record = record.map_err(|_| "`event` holds no JSON")?;
+        return event(record.node()).map(EventView::into_owned);
     }
     event(inner.filter(|event| event.is_object()).unwrap_or(record))
 }

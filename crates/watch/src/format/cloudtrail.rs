@@ -43,8 +43,8 @@ const PARAMETERS: Names<2> = Names::new(["bucketName", "key"]);
 
 const TRANSFER: Names<2> = Names::new(["bytesTransferredIn", "bytesTransferredOut"]);
 
-/// Where the answer to a call names the key that it made: of a user, or of a session.
-const MINTED: [[&str; 2]; 2] = [["accessKey", "accessKeyId"], ["credentials", "accessKeyId"]];
+/// What in the answer to a call holds the id of a key that it made: of a user, or of a session.
+const MINTED: Names<2> = Names::new(["accessKey", "credentials"]);
 
 /// Whether a record is one of CloudTrail's: an event (ActionTrail shares many of its keys, so some
 /// that it lacks are asked for), a file of them, or a digest.
@@ -136,8 +136,12 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
         bytes_in: bytes_in.and_then(whole_number),
         request_id: request_id.and_then(known),
         event_id,
-        minted: answer.and_then(|answer| MINTED.iter().find_map(|path| text(answer, path))),
+        minted: answer.and_then(minted),
     })
+}
+
+fn minted(answer: Node<'_>) -> Option<Cow<'_, str>> {
+    answer.pick(&MINTED).into_iter().flatten().find_map(|key| text(key, &["accessKeyId"]))
 }
 
 fn why_no_name(record: Node<'_>) -> String {

@@ -96,6 +96,21 @@ fn s3_access_lines_of_every_age_are_read() {
 }
 
 #[test]
+fn s3_records_of_cloudwatch_logs_are_read_and_are_the_events_of_their_lines() {
+    let parsed = check(LogFormat::S3, "s3/cloudwatch.jsonl");
+    assert!(!serde_json::to_string(&parsed.events).unwrap().contains("fa4efa4e"));
+    let mut events = read(LogFormat::S3, "s3/basic.log").events;
+    let lines = events.len();
+    events.extend(parsed.events);
+    assert_eq!(
+        sort_and_dedup(events).len(),
+        lines + 1,
+        "the line of a bucket is new, four are not"
+    );
+    check(LogFormat::S3, "s3/cloudwatch_errors.jsonl");
+}
+
+#[test]
 fn minio_records_are_read_and_no_token_is_kept() {
     let parsed = check(LogFormat::MinIo, "minio/basic.jsonl");
     let kept = serde_json::to_string(&parsed.events).unwrap();

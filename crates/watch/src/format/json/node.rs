@@ -6,12 +6,32 @@ use serde_json::{Map, Value};
 
 use super::tape::{Kind, Slot};
 
-/// One value. Of two members of one name, the first counts.
+/// A record that was read: its bytes, and what stands where in them.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::format) struct Node<'a> {
+pub(in crate::format) struct Record<'a> {
     bytes: &'a [u8],
     slots: &'a [Slot],
-    at: usize,
+}
+
+impl<'a> Record<'a> {
+    /// The record whose values a tape holds.
+    pub(super) fn new(bytes: &'a [u8], slots: &'a [Slot]) -> Self {
+        Self { bytes, slots }
+    }
+
+    /// The whole of it.
+    pub(in crate::format) fn node(&self) -> Node<'_> {
+        Node { record: self, at: 0 }
+    }
+}
+
+/// One value. Of two members of one name, the first counts. It is small, because a format asks for many
+/// at once.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::format) struct Node<'a> {
+    record: &'a Record<'a>,
+    /// Its slot.
+    at: u32,
 }
 
 /// Names to look for in one pass over an object, best in the order in which they stand there.
@@ -54,18 +74,13 @@ const fn head(bytes: &[u8], start: usize, end: usize) -> (u32, u64) {
 }
 
 impl<'a> Node<'a> {
-    /// The value that a tape holds.
-    pub(super) fn new(bytes: &'a [u8], slots: &'a [Slot]) -> Self {
-        Self { bytes, slots, at: 0 }
-    }
-
     fn slot(self) -> Slot {
-        self.slots[self.at]
+        self.record.slots[self.at as usize]
     }
 
     fn raw(self) -> &'a [u8] {
         let Slot { start, end, .. } = self.slot();
-        &self.bytes[start as usize..end as usize]
+        &self.record.bytes[start as usize..end as usize]
     }
 
     pub(in crate::format) fn is_null(self) -> bool {
@@ -81,6 +96,7 @@ impl<'a> Node<'a> {
     }
 
     /// The text, unescaped; what is no Unicode in it is replaced.
+    #[inline]
     pub(in crate::format) fn as_text(self) -> Option<Cow<'a, str>> {
         match self.slot().kind {
             Kind::Text => Some(lossy(self.raw())),
@@ -97,24 +113,25 @@ impl<'a> Node<'a> {
 
     /// The members of an object: each name with its value.
     fn members(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
-        let end = if self.is_object() { self.slot().next as usize } else { 0 };
+        let end = if self.is_object() { self.slot().next } else { 0 };
         let mut at = self.at + 1;
         std::iter::from_fn(move || {
             let value = (at + 1 < end).then_some(at + 1)?;
             let name = at;
-            at = self.slots[value].next as usize;
-            Some((Self { at: name, ..self }, Self { at: value, ..self }))
+            let value = Self { at: value, ..self };
+            at = value.slot().next;
+            Some((Self { at: name, ..self }, value))
         })
     }
 
     /// The values of a list.
     pub(in crate::format) fn values(self) -> impl Iterator<Item = Node<'a>> {
-        let end = if self.is_list() { self.slot().next as usize } else { 0 };
+        let end = if self.is_list() { self.slot().next } else { 0 };
         let mut at = self.at + 1;
         std::iter::from_fn(move || {
-            let value = (at < end).then_some(at)?;
-            at = self.slots[value].next as usize;
-            Some(Self { at: value, ..self })
+            let value = Self { at: (at < end).then_some(at)?, ..self };
+            at = value.slot().next;
+            Some(value)
         })
     }
 
@@ -150,7 +167,7 @@ impl<'a> Node<'a> {
                 place.map(|place| found[place].get_or_insert(value));
                 continue;
             }
-            let head = head(self.bytes, start as usize, end as usize);
+            let head = head(self.record.bytes, start as usize, end as usize);
             let is_at = |place: usize| {
                 wanted.heads[place] == head
                     && (head.0 <= 8 || name.raw() == wanted.names[place].as_bytes())
