@@ -28,6 +28,9 @@ pub(super) struct Kept {
     limit: u64,
     suppressed_left: u64,
     dropped: u64,
+    /// In a share of a text: false alarms that nobody asks for, by rule and value, with how often each stands
+    /// there. What is known before the share is counted there as well.
+    passed_over: Option<HashMap<(usize, Vec<u8>), u64>>,
 }
 
 impl Kept {
@@ -39,6 +42,45 @@ impl Kept {
             limit,
             suppressed_left: suppressed,
             dropped: 0,
+            passed_over: None,
+        }
+    }
+
+    /// Nothing yet, for a share of the text: all of it that may have room here.
+    pub(super) fn share(&self) -> Self {
+        let suppressed = if self.suppressed_left > 0 { u64::MAX } else { 0 };
+        Self { passed_over: Some(HashMap::new()), ..Self::new(u64::MAX, suppressed) }
+    }
+
+    /// Whether there is room for all that a share has given.
+    pub(super) fn has_room_for(&self, share: &Self) -> bool {
+        let suppressed = share.found.iter().filter(|found| found.discovery.suppressed.is_some());
+        let suppressed = suppressed.count() as u64;
+        share.found.len() as u64 - suppressed <= self.limit && suppressed <= self.suppressed_left
+    }
+
+    /// Takes over what the share that follows has given.
+    pub(super) fn join(&mut self, share: Self) {
+        let mut keys: Vec<_> = share.known.into_iter().collect();
+        keys.sort_by_key(|(_, index)| *index);
+        for (key, times) in share.passed_over.into_iter().flatten() {
+            if let Some(index) = self.known.get(&key) {
+                self.found[*index].times += times;
+            }
+        }
+        for ((key, _), found) in keys.into_iter().zip(share.found) {
+            if let Some(index) = self.known.get(&key) {
+                self.found[*index].times += found.times;
+                continue;
+            }
+            let left = match found.discovery.suppressed {
+                Some(_) => &mut self.suppressed_left,
+                None => &mut self.limit,
+            };
+            if take(left) {
+                self.known.insert(key, self.found.len());
+                self.found.push(found);
+            }
         }
     }
 
@@ -68,6 +110,9 @@ impl Kept {
             }
         };
         if !room {
+            if let Some(times) = &mut self.passed_over {
+                *times.entry(key).or_default() += 1;
+            }
             return;
         }
         self.known.insert(key, self.found.len());

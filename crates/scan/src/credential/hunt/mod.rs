@@ -138,6 +138,33 @@ impl CredentialHunt {
         }
     }
 
+    /// A hunt in a share of the text.
+    pub(crate) fn share(&self) -> Self {
+        Self { kept: self.kept.share(), last_name: None, grid: None, binary: self.binary }
+    }
+
+    /// What was seen that still bears on what begins at `at`, of a text of which all before `edge` is forgotten.
+    pub(crate) fn standing(&self, at: u64, edge: u64) -> (Option<u64>, Option<u64>) {
+        let name = self.last_name.filter(|name| name + 2 * REACH as u64 > at);
+        (name, self.grid.filter(|line| *line >= edge))
+    }
+
+    /// Forgets what was found so far.
+    pub(crate) fn forget(&mut self) {
+        self.kept = self.kept.share();
+    }
+
+    /// Whether there is room for all that was found in a share.
+    pub(crate) fn has_room_for(&self, share: &Self) -> bool {
+        self.kept.has_room_for(&share.kept)
+    }
+
+    /// Takes over what a hunt found in the share that follows.
+    pub(crate) fn join(&mut self, share: Self) {
+        (self.last_name, self.grid) = (share.last_name, share.grid);
+        self.kept.join(share.kept);
+    }
+
     /// Ends the text: its credentials and how many more there were than the limit. What is `taken`
     /// as part of an access key pair is none of its own.
     pub(crate) fn finish(self, taken: &Taken) -> (Vec<Discovery>, u64) {
