@@ -4,6 +4,8 @@
 //! A text whose first line is no such header costs nothing further. Values are read as UTF-8, else as
 //! GB 18030, which is what spreadsheets in Chinese write.
 
+mod share;
+
 use std::borrow::Cow;
 
 use encoding_rs::GB18030;
@@ -12,6 +14,8 @@ use memchr::{memchr, memchr3, memrchr};
 use super::json::{self, Fields};
 use super::{DataHunt, column};
 use crate::engine::Window;
+
+pub(crate) use share::TableStanding;
 
 /// Separators of columns, the most usual first.
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
@@ -49,6 +53,7 @@ const KEY_WORDS: [&str; 17] = [
 ];
 
 /// The header of a table.
+#[derive(Clone)]
 pub(crate) struct Header {
     delimiter: u8,
     /// Heads of the columns, in lower case.
