@@ -19,6 +19,7 @@ mod ims;
 mod kms;
 mod listing;
 pub mod mail;
+mod minio;
 mod network;
 mod operation;
 mod order;

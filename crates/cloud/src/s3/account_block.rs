@@ -4,7 +4,7 @@
 use claviger_model::{Provider, PublicAccessBlock};
 
 use super::buckets::Block;
-use super::{S3, domain_of};
+use super::{Accounts, S3, domain_of};
 use crate::sign::{Parts, sha256_hex, sig_v4};
 use crate::wire::{Address, Call, Outgoing};
 use crate::{CloudError, identity};
@@ -14,7 +14,7 @@ const PATH: &str = "/v20180820/configuration/publicAccessBlock";
 /// STS for all regions.
 const STS: &str = "sts.amazonaws.com";
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     /// The block of the account; `NotSupported` where there is no account.
     pub(super) async fn account_block(&self) -> Result<Option<PublicAccessBlock>, CloudError> {
         let region = &self.region;

@@ -6,9 +6,9 @@ use futures_util::future::try_join3;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::S3;
 use super::grants::AclAnswer;
 use super::rest::Request;
+use super::{Accounts, S3};
 use crate::cloud::Buckets;
 use crate::wire::optional;
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
@@ -72,7 +72,7 @@ impl Block {
     }
 }
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     async fn bucket_acl(&self, bucket: &BucketRef) -> Result<Option<Acl>, CloudError> {
         const CALL: &str = "s3:GetBucketAcl";
         let request = Request::bucket(CALL, "GET", bucket).query("acl", "");
@@ -95,7 +95,7 @@ impl S3 {
 }
 
 #[async_trait]
-impl Buckets for S3 {
+impl<A: Accounts> Buckets for S3<A> {
     async fn list_buckets(&self) -> Result<Vec<Bucket>, CloudError> {
         const CALL: &str = "s3:ListBuckets";
         let mut buckets = Vec::new();

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::S3;
-use super::iam::Members;
+use super::iam::{Iam, Members};
 use crate::CloudError;
 use crate::cloud::Keys;
 use crate::wire::Call;
@@ -98,7 +98,7 @@ struct Created {
     secret_access_key: String,
 }
 
-impl S3 {
+impl S3<Iam> {
     /// The keys of one user; none when the user is gone.
     async fn keys_of(&self, user: &str) -> Result<Vec<CloudKey>, CloudError> {
         let page = |answer: KeysAnswer| {
@@ -120,7 +120,7 @@ impl S3 {
 }
 
 #[async_trait]
-impl Keys for S3 {
+impl Keys for S3<Iam> {
     async fn list_keys(&self) -> Result<Vec<CloudKey>, CloudError> {
         let users = self
             .iam_pages("iam:ListUsers", &[], |answer: UsersAnswer| {

@@ -7,9 +7,9 @@ use claviger_model::Acl;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::S3;
 use super::grants::{AclAnswer, canned};
 use super::rest::Request;
+use super::{Accounts, S3};
 use crate::cloud::Objects;
 use crate::sign::decode;
 use crate::wire::{Reading, unquoted};
@@ -58,7 +58,7 @@ impl Listed {
 }
 
 #[async_trait]
-impl Objects for S3 {
+impl<A: Accounts> Objects for S3<A> {
     async fn list_objects(
         &self,
         bucket: &BucketRef,

@@ -2,7 +2,7 @@
 
 use claviger_model::Provider;
 
-use super::{S3, store_of};
+use super::{Accounts, S3, store_of};
 use crate::sign::{Parts, content_md5, sha256_hex, sig_v4};
 use crate::wire::{Address, Answer, Call, Outgoing, Reading, object_path, valid_bucket};
 use crate::{BucketRef, CloudError};
@@ -78,7 +78,7 @@ struct Place {
     region: String,
 }
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     /// Runs a call; one for a bucket of another region is made there once more.
     pub(super) async fn s3(&self, request: Request<'_>) -> Result<Answer, CloudError> {
         if let Some(bucket) = request.bucket {
@@ -156,9 +156,10 @@ mod tests {
     use claviger_model::Secret;
 
     use super::*;
+    use crate::s3::Iam;
     use crate::{Credentials, Settings};
 
-    fn s3(provider: Provider, endpoint: Option<&str>) -> S3 {
+    fn s3(provider: Provider, endpoint: Option<&str>) -> S3<Iam> {
         let settings = Settings {
             provider,
             region: "eu-west-1".to_owned(),
@@ -173,7 +174,7 @@ mod tests {
         S3::new(settings, &Guard::new(GuardSettings::default()).unwrap()).unwrap()
     }
 
-    fn place(s3: &S3, region: &str) -> (String, String) {
+    fn place(s3: &S3<Iam>, region: &str) -> (String, String) {
         let bucket = BucketRef { name: "b".to_owned(), region: region.to_owned(), endpoint: None };
         let place = s3.place(Some(&bucket)).unwrap();
         (place.address.authority().to_owned(), place.region)

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 
-use super::S3;
 use super::rest::Request;
+use super::{Accounts, S3};
 use crate::cloud::{ObjectVersion, Versions};
 use crate::wire::{Reading, VERSIONS_PAGES_MAX, VersionsPage};
 use crate::{BucketRef, CloudError};
@@ -13,7 +13,7 @@ use crate::{BucketRef, CloudError};
 const LIST: &str = "s3:ListObjectVersions";
 
 #[async_trait]
-impl Versions for S3 {
+impl<A: Accounts> Versions for S3<A> {
     async fn object_versions(
         &self,
         bucket: &BucketRef,

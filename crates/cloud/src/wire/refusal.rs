@@ -55,7 +55,14 @@ const THROTTLED: [&str; 9] = [
 const DENIED: [&str; 5] =
     ["AccessDenied", "NoPermission", "Forbidden", "AccessForbidden", "Unauthorized"];
 /// Codes of what is not there. Prefixes.
-const NOT_FOUND: [&str; 3] = ["NoSuch", "EntityNotExist", "NotFound"];
+const NOT_FOUND: [&str; 6] = [
+    "NoSuch",
+    "EntityNotExist",
+    "NotFound",
+    "XMinioAdminNoSuch",
+    "XMinioAdminServiceAccountNotFound",
+    "ServiceAccountNotFound",
+];
 
 /// An error of OSS, S3, RAM or the Log Service, which has names of its own. RAM writes `RequestId`, IAM wraps it all in `Error`.
 #[derive(Deserialize, Default)]
@@ -181,6 +188,8 @@ mod tests {
         check(400, &xml("Throttling.User"), "throttled");
         check(503, &xml("SlowDown"), "throttled");
         check(404, &xml("NoSuchBucket"), "not_found");
+        check(404, &xml("XMinioAdminNoSuchUser"), "not_found");
+        check(426, &xml("XMinioAdminVersionMismatch"), "refused");
         check(500, &xml("InternalError"), "unavailable");
         check(501, &xml("NotImplemented"), "refused");
         check(409, &xml("EntityAlreadyExists.Policy"), "refused");

@@ -8,6 +8,7 @@ mod judge;
 mod kms;
 mod logs;
 mod mail;
+mod minio;
 mod permission;
 mod ram;
 mod state;

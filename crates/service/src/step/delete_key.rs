@@ -2,7 +2,7 @@
 
 use claviger_model::{CloudKeyStatus, Kept, KeyStatus, UserKey};
 
-use super::{Ground, Proof, StepError, set_key_status};
+use super::{Ground, Proof, StepError, listing, set_key_status};
 
 /// Deletes the key unless it is gone, and asks for it.
 pub(super) async fn apply(ground: &Ground<'_>, key: &UserKey) -> Result<Proof, StepError> {
@@ -12,7 +12,7 @@ pub(super) async fn apply(ground: &Ground<'_>, key: &UserKey) -> Result<Proof, S
     }
     match ground.cloud.key_status(user, id).await? {
         None => Ok(Proof::of_key(
-            format!("ListAccessKeys of {user} no longer names it"),
+            format!("{} of {user} no longer names it", listing(ground)),
             id,
             KeyStatus::Deleted,
         )),

@@ -1,6 +1,6 @@
 //! A refusal of the key's user by the policy of a bucket.
 
-use claviger_model::{AccessKeyId, KeyUsage, RiskEvent, StepKind};
+use claviger_model::{AccessKeyId, KeyUsage, Provider, RiskEvent, StepKind};
 use claviger_respond::plan::bucket_deny_document;
 
 use super::key::addresses_of;
@@ -22,6 +22,12 @@ impl Service {
         let (connection_id, bucket) = self.bucket_place(event, bucket).await?;
         let (connection, store) = self.cloud(&connection_id).await?;
         let (_, accounts) = self.cloud(&owned.connection_id).await?;
+        if connection.provider == Provider::Minio {
+            return Err(conflict(
+                "policies of MinIO's buckets speak of unsigned requests alone, and bind no user",
+                "deny it to the user: `deny_policy` with `--prefix BUCKET/folder/`",
+            ));
+        }
         let addresses = match (addresses, prefixes) {
             ([], [_, ..]) => Vec::new(),
             _ => addresses_of(usage, addresses)?,
