@@ -5,14 +5,29 @@ use jiff::Timestamp;
 
 use crate::hours;
 
-/// Whether a rule is meant for an event now: open, with a key that opens doors, and as the rule says.
+/// The rule that may begin first of those that are meant for an event, and when that is: of several the one that
+/// was made first.
 #[must_use]
-pub fn applies(
-    rule: &ResponseRule,
+pub fn next<'r>(
+    rules: &'r [ResponseRule],
     event: &RiskEvent,
     evidence: &[Evidence],
     now: Timestamp,
-) -> bool {
+) -> Option<(&'r ResponseRule, Timestamp)> {
+    let meant = rules.iter().filter(|rule| applies(rule, event, evidence));
+    meant.map(|rule| (rule, opens(rule, now))).min_by_key(|(_, at)| *at)
+}
+
+/// The first instant from `now` on at which a rule may act.
+#[must_use]
+pub fn opens(rule: &ResponseRule, now: Timestamp) -> Timestamp {
+    rule.hours.as_ref().map_or(now, |hours| hours::next_open(hours, now))
+}
+
+/// Whether a rule is meant for an event, whatever the hour: open, with a key that opens doors, and as the rule
+/// says.
+#[must_use]
+pub fn applies(rule: &ResponseRule, event: &RiskEvent, evidence: &[Evidence]) -> bool {
     let standing = || evidence.iter().filter(|one| one.state == EvidenceState::Found);
     rule.enabled
         && event.access_key_id.is_some()
@@ -23,7 +38,6 @@ pub fn applies(
         && (rule.sources.is_empty() || standing().any(|one| is_of_source(rule, one)))
         && (rule.assets.is_empty() || standing().any(|one| is_in_asset(rule, one)))
         && (!rule.only_used || event.uses > 0)
-        && rule.hours.as_ref().is_none_or(|open| hours::is_open(open, now))
 }
 
 /// Whether a piece of evidence stands, and is one that a rule is meant for.
@@ -105,7 +119,18 @@ mod tests {
     fn meant(change: impl Fn(&mut ResponseRule, &mut RiskEvent)) -> bool {
         let (mut rule, mut event) = (rule(), event());
         change(&mut rule, &mut event);
-        applies(&rule, &event, &[], Timestamp::UNIX_EPOCH)
+        applies(&rule, &event, &[])
+    }
+
+    /// A whole day of every week, from 1 (Monday) to 7.
+    fn only_on(day: u8) -> Option<Hours> {
+        Some(Hours {
+            zone: "UTC".to_owned(),
+            days: vec![day],
+            from_minute: 0,
+            until_minute: 0,
+            outside: Outside::Hold,
+        })
     }
 
     #[test]
@@ -120,15 +145,22 @@ mod tests {
         assert!(!meant(|rule, _| rule.sources = vec![IntelligenceSource::Github]));
         assert!(!meant(|rule, _| rule.only_used = true));
         assert!(meant(|rule, event| (rule.only_used, event.uses) = (true, 1)));
-        // The first of January 1970 was a Thursday.
-        let hours = |day| Hours {
-            zone: "UTC".to_owned(),
-            days: vec![day],
-            from_minute: 0,
-            until_minute: 0,
-            outside: Outside::Hold,
+    }
+
+    #[test]
+    fn of_several_rules_the_one_acts_that_may_begin_first() {
+        let named = |id: &str, hours| ResponseRule { id: id.to_owned(), hours, ..rule() };
+        let first = |rules: &[ResponseRule]| {
+            let next = next(rules, &event(), &[], Timestamp::UNIX_EPOCH);
+            next.map(|(rule, at)| (rule.id.clone(), at.as_second() / 86_400))
         };
-        assert!(meant(|rule, _| rule.hours = Some(hours(4))));
-        assert!(!meant(|rule, _| rule.hours = Some(hours(5))));
+        // The first of January 1970 was a Thursday.
+        let (friday, thursday) = (named("friday", only_on(5)), named("thursday", only_on(4)));
+        let always = named("always", None);
+        let expected = |id: &str, day| Some((id.to_owned(), day));
+        assert_eq!(first(&[friday.clone()]), expected("friday", 1));
+        assert_eq!(first(&[friday.clone(), thursday.clone()]), expected("thursday", 0));
+        assert_eq!(first(&[friday, always.clone(), thursday]), expected("always", 0));
+        assert_eq!(first(&[ResponseRule { enabled: false, ..always }]), None);
     }
 }

@@ -11,6 +11,7 @@ mod help;
 mod house;
 mod hunt;
 mod logs;
+mod notified;
 mod practice;
 mod remote;
 mod replay;

@@ -60,6 +60,21 @@ fn what_the_api_does_a_command_does() {
     let shared = policies.iter().find(|policy| policy["risk_type"] == "shared_account").unwrap();
     assert_eq!(shared["level"], "medium");
 
+    let rule = ["rules", "set", "nights", "--name", "nights", "--grace", "300"];
+    let hours = ["--hours", "20:00-08:00", "--days", "fri-sun", "--zone", "Asia/Shanghai"];
+    let set = serving.run(&[&rule[..], &hours].concat(), "");
+    assert_eq!(set.code, 0, "{}", set.stderr);
+    let rules = json_lines(&serving.run(&["rules", "list", "--json"], ""));
+    let kept = serde_json::json!({ "zone": "Asia/Shanghai", "days": [5, 6, 7], "from": "20:00",
+        "until": "08:00", "outside": "hold" });
+    assert_eq!(rules[0]["hours"], kept);
+    let listed = serving.run(&["rules", "list"], "");
+    assert!(listed.stdout.contains("5, 6, 7"), "{}", listed.stdout);
+    let nowhere = ["--hours", "20:00-08:00", "--zone", "Asia/Nowhere"];
+    let refused = serving.run(&[&rule[..], &nowhere].concat(), "");
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("hint: name a zone"), "{}", refused.stderr);
+
     let key = "LTAI5tMadeUpForThisTest1";
     let line = format!("{{\"access_key_id\":\"{key}\"}}\n");
     let entered = serving.run(&["intel", "add", "-"], &line);

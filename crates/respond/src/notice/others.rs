@@ -108,9 +108,10 @@ pub fn compose_response(
         Some(link) => words.say("response.veto", &[("link", link)]),
         None => words.say("response.veto_page", &[("id", &response.id)]),
     };
+    let what = format!("response.what.{}", rule.action.as_str());
+    let what = words.say(&what, &[("key", &key_short(event))]);
     AlertNotice {
-        subject: words
-            .say("response.subject", &[("level", &level), ("key", &key_short(event)), ("at", &at)]),
+        subject: words.say("response.subject", &[("level", &level), ("what", &what), ("at", &at)]),
         lead: vec![
             words.say("response.rule", &names),
             words.say("response.runs", &[("at", &at)]),

@@ -2,9 +2,9 @@
 
 use claviger_model::{
     AccessEvent, AlertKind, AlertNotice, Evidence, IntelligenceSource, KeyStatus, KeyUsage,
-    Language, RiskEvent, RiskType,
+    Language, Level, PlanId, Response, ResponseRule, ResponseState, RiskEvent, RiskType,
 };
-use claviger_respond::notice::{NoticeInput, compose, compose_test};
+use claviger_respond::notice::{NoticeInput, compose, compose_response, compose_test};
 use proptest::prelude::*;
 
 use crate::{access, at, evidence, now, risk_event, source, three_sources, usage};
@@ -109,6 +109,48 @@ fn the_test_button_in_both_languages() {
     let chinese = compose_test("值班", Language::Chinese, now(), link);
     insta::assert_snapshot!("test_en", in_words(&english));
     insta::assert_snapshot!("test_zh", in_words(&chinese));
+}
+
+/// What people are told before a rule acts, one subject an action and the message of the first in full.
+fn announced(language: Language) -> String {
+    let event = risk_event();
+    let of = |action| {
+        let rule = ResponseRule {
+            id: "leaks".to_owned(),
+            name: "public leaks".to_owned(),
+            enabled: true,
+            action,
+            risk_types: Vec::new(),
+            level_min: Level::High,
+            sources: Vec::new(),
+            assets: Vec::new(),
+            only_used: false,
+            hours: None,
+            grace_seconds: 900,
+            made_by: "mei".to_owned(),
+            made_at: now(),
+        };
+        let response = Response {
+            id: "rsp_1".to_owned(),
+            rule_id: rule.id.clone(),
+            risk_event_id: event.id.clone(),
+            plan_id: PlanId::from("pln_1".to_owned()),
+            state: ResponseState::Waiting,
+            runs_at: at("2026-03-31T14:20:00Z"),
+            note: None,
+        };
+        let veto = Some("https://claviger.example.com/veto/made-up");
+        let link = Some("https://claviger.example.com/events/evt_1".to_owned());
+        compose_response(language, (&event, &rule, &response), veto, link)
+    };
+    let subjects = ResponseRule::ACTIONS.map(|action| of(action).subject).join("\n");
+    format!("{}\n{subjects}\n", in_words(&of(ResponseRule::ACTIONS[0])))
+}
+
+#[test]
+fn what_a_rule_is_about_to_do_is_told_in_both_languages() {
+    insta::assert_snapshot!("announced_en", announced(Language::English));
+    insta::assert_snapshot!("announced_zh", announced(Language::Chinese));
 }
 
 #[test]

@@ -6,10 +6,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claviger_model::{Action, Response, ResponseRule, ResponseState, RiskEvent, RiskEventId};
-use claviger_respond::self_driving;
+use claviger_respond::{hours, self_driving};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::users::Role;
 use claviger_store::{evidence, responses, risk_events};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::gather::risk_event;
@@ -53,23 +54,7 @@ impl Service {
     ) -> Result<ResponseRule, ServiceError> {
         let subject = format!("{} ({})", rule.name, if rule.enabled { "on" } else { "off" });
         self.perform(actor, Act::SetResponseRule, &subject, async {
-            if rule.name.trim().is_empty() {
-                let hint = "call it by what it does";
-                return Err(ServiceError::invalid("name", "a rule has a name", hint));
-            }
-            if !ResponseRule::ACTIONS.contains(&rule.action) {
-                let words = ResponseRule::ACTIONS.map(Action::as_str).join("`, `");
-                return Err(ServiceError::invalid(
-                    "action",
-                    "no rule may do that by itself",
-                    format!("use one of `{words}`: they can be taken back"),
-                ));
-            }
-            if !GRACE.contains(&rule.grace_seconds) {
-                let hint =
-                    "people need time to veto: 900 is a quarter of an hour; a week is the most";
-                return Err(ServiceError::invalid("grace_seconds", "no such grace", hint));
-            }
+            check(&rule)?;
             let mut tx = self.store().write().await?;
             let known = responses::rules(&mut tx).await?;
             match known.iter().find(|one| one.id == rule.id) {
@@ -194,20 +179,47 @@ impl Service {
         Ok(link)
     }
 
-    /// The rule that is meant for an event now, the first that was made.
+    /// The rule that is meant for an event and may begin first, and when that is.
     pub(crate) async fn rule_for(
         &self,
         tx: &mut AnyConnection,
         id: &RiskEventId,
-    ) -> Result<Option<(ResponseRule, RiskEvent)>, ServiceError> {
+    ) -> Result<Option<(ResponseRule, RiskEvent, Timestamp)>, ServiceError> {
         let rules = responses::rules(tx).await?;
         if rules.is_empty() {
             return Ok(None);
         }
         let Some(event) = risk_events::get(tx, id).await? else { return Ok(None) };
         let found = evidence::of_event(tx, id).await?;
-        let now = self.now();
-        let meant = |rule: &ResponseRule| self_driving::applies(rule, &event, &found, now);
-        Ok(rules.into_iter().find(meant).map(|rule| (rule, event)))
+        let next = self_driving::next(&rules, &event, &found, self.now());
+        Ok(next.map(|(rule, at)| (rule.clone(), event.clone(), at)))
     }
+}
+
+/// Looks at a rule as a person wrote it down.
+fn check(rule: &ResponseRule) -> Result<(), ServiceError> {
+    if rule.name.trim().is_empty() {
+        let hint = "call it by what it does";
+        return Err(ServiceError::invalid("name", "a rule has a name", hint));
+    }
+    if !ResponseRule::ACTIONS.contains(&rule.action) {
+        let words = ResponseRule::ACTIONS.map(Action::as_str).join("`, `");
+        return Err(ServiceError::invalid(
+            "action",
+            "no rule may do that by itself",
+            format!("use one of `{words}`: they can be taken back"),
+        ));
+    }
+    if !GRACE.contains(&rule.grace_seconds) {
+        let hint = "people need time to veto: 900 is a quarter of an hour; a week is the most";
+        return Err(ServiceError::invalid("grace_seconds", "no such grace", hint));
+    }
+    // Hours that name no time would hold nothing back.
+    if let Some(own) = &rule.hours {
+        hours::check(own).map_err(|error| {
+            let hint = "name a zone such as `Asia/Shanghai`, days, and times such as `08:00`";
+            ServiceError::invalid("hours", error.to_string(), hint)
+        })?;
+    }
+    Ok(())
 }

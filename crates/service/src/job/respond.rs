@@ -1,12 +1,15 @@
-//! Drafts the plan of a response rule that is meant for an event, tells people, and waits for their veto.
+//! Drafts the plan of a response rule that is meant for an event, tells people, and waits for their veto. Out of
+//! the rule's hours it waits until they begin.
+
+use std::time::Duration;
 
 use claviger_model::{
     Acl, Action, Ask, Language, PlanState, Response, ResponseRule, ResponseState, RiskEvent,
     RiskEventId,
 };
 use claviger_respond::self_driving;
-use claviger_store::{evidence, responses};
-use jiff::SignedDuration;
+use claviger_store::{evidence, responses, risk_events};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Ending, Kind, enqueue};
@@ -15,7 +18,12 @@ use crate::{Actor, Service, ServiceError};
 
 pub(super) async fn run(service: &Service, id: &RiskEventId) -> Result<Ending, ServiceError> {
     let mut tx = service.store().write().await?;
-    let Some((rule, event)) = service.rule_for(&mut tx, id).await? else { return Ok(Ending::Done) };
+    let Some((rule, event, opens)) = service.rule_for(&mut tx, id).await? else {
+        return Ok(Ending::Done);
+    };
+    if let Some(after) = until(service, opens) {
+        return Ok(Ending::Again { after });
+    }
     let turns = risk_event::turns(&mut tx, &event).await?;
     // Once for each time that the event is open: a veto stands until it is opened again.
     let occasion = turns.reopened_at.map_or("first".to_owned(), |at| at.to_string());
@@ -35,6 +43,12 @@ pub(super) async fn run(service: &Service, id: &RiskEventId) -> Result<Ending, S
         }
         Err(error) => Err(error),
     }
+}
+
+/// How long it is until an instant that is still to come.
+fn until(service: &Service, at: Timestamp) -> Option<Duration> {
+    let left = Duration::try_from(at.duration_since(service.now())).unwrap_or_default();
+    (!left.is_zero()).then_some(left)
 }
 
 /// Who acts in the name of a rule.
@@ -142,7 +156,11 @@ async fn tell_dropped(
 
 /// Runs the plan of a response once its grace is over, if nobody vetoed and it still is meant.
 pub(super) async fn finish(service: &Service, id: &str) -> Result<Ending, ServiceError> {
-    let Some((response, rule)) = claim(service, id).await? else { return Ok(Ending::Done) };
+    let (response, rule) = match claim(service, id).await? {
+        Claim::Nothing => return Ok(Ending::Done),
+        Claim::Later(after) => return Ok(Ending::Again { after }),
+        Claim::Run(response, rule) => (response, rule),
+    };
     // A process may have been killed after the claim: the plan's own state says whether it was confirmed.
     if service.plan(&response.plan_id).await?.state == PlanState::Drafted {
         service.confirm_plan(&actor(&rule), &response.plan_id, None).await?;
@@ -150,24 +168,43 @@ pub(super) async fn finish(service: &Service, id: &str) -> Result<Ending, Servic
     Ok(Ending::Done)
 }
 
-/// Takes the right to run away from whoever would veto now; `None` where it is not to be run.
-async fn claim(
-    service: &Service,
-    id: &str,
-) -> Result<Option<(Response, ResponseRule)>, ServiceError> {
+/// What is to be done about a response whose grace is over.
+enum Claim {
+    /// Nothing: it was vetoed, or is not meant any more.
+    Nothing,
+    /// The rule may not act at this hour.
+    Later(Duration),
+    /// Its plan is run; nobody can veto from here on.
+    Run(Response, Box<ResponseRule>),
+}
+
+/// Takes the right to run away from whoever would veto now.
+async fn claim(service: &Service, id: &str) -> Result<Claim, ServiceError> {
     let mut tx = service.store().write().await?;
-    let Some(response) = responses::get(&mut tx, id).await? else { return Ok(None) };
+    let Some(response) = responses::get(&mut tx, id).await? else { return Ok(Claim::Nothing) };
     let rules = responses::rules(&mut tx).await?;
     let rule = rules.into_iter().find(|rule| rule.id == response.rule_id && rule.enabled);
     if response.state == ResponseState::Run {
-        return Ok(rule.map(|rule| (response, rule)));
+        return Ok(match rule {
+            Some(rule) => Claim::Run(response, Box::new(rule)),
+            None => Claim::Nothing,
+        });
     }
     if response.state != ResponseState::Waiting {
-        return Ok(None);
+        return Ok(Claim::Nothing);
     }
     let event_id = response.risk_event_id.clone();
-    let meant = service.rule_for(&mut tx, &event_id).await?.is_some();
-    let rule = rule.filter(|_| meant);
+    let event = risk_events::get(&mut tx, &event_id).await?;
+    let found = evidence::of_event(&mut tx, &event_id).await?;
+    let meant = |rule: &ResponseRule| {
+        event.as_ref().is_some_and(|event| self_driving::applies(rule, event, &found))
+    };
+    let rule = rule.filter(meant);
+    let late =
+        rule.as_ref().and_then(|rule| until(service, self_driving::opens(rule, service.now())));
+    if let Some(after) = late {
+        return Ok(Claim::Later(after));
+    }
     let (state, note) = match rule {
         Some(_) => (ResponseState::Run, None),
         None => {
@@ -178,5 +215,5 @@ async fn claim(
     responses::end(&mut tx, id, state, note).await?;
     tx.commit().await?;
     service.tell_pages(event_id.as_str());
-    Ok(rule.map(|rule| (response, rule)))
+    Ok(rule.map_or(Claim::Nothing, |rule| Claim::Run(response, Box::new(rule))))
 }

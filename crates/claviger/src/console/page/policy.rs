@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use claviger_model::{
-    Condition, Conditions, Level, ResponseRule, RiskPolicy, RiskType, Sensitivity,
+    Condition, Conditions, Hours, Level, ResponseRule, RiskPolicy, RiskType, Sensitivity,
 };
 use claviger_service::{Act, Service};
 use claviger_store::risk_events::RiskCount;
@@ -14,6 +14,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::api::Problem;
+use crate::api::alert_body::clock;
 use crate::console::part::entered::Entered;
 use crate::console::part::{address, amount, role};
 use crate::console::{Frame, Person, Refusal, Room};
@@ -224,10 +225,20 @@ fn responses(rules: &[ResponseRule]) -> Markup {
                 strong { (rule.name) } " · "
                 @if rule.enabled { "on" } @else { "off" }
                 " · " (rule.action.title()) " · level " (rule.level_min.title()) " and above · "
+                @if let Some(hours) = &rule.hours { (times(hours)) " · " }
                 (amount::counted(rule.grace_seconds.into(), "second", "seconds")) " to veto · by " (rule.made_by)
             } } }
         }
     }
+}
+
+/// Days and hours in one line.
+fn times(hours: &Hours) -> String {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let name = |day: &u8| DAYS.get(usize::from(day.saturating_sub(1))).copied().unwrap_or_default();
+    let days: Vec<&str> = hours.days.iter().map(name).collect();
+    let (from, until) = (clock(hours.from_minute), clock(hours.until_minute));
+    format!("{} {from}–{until} {}", days.join(" "), hours.zone)
 }
 
 fn choice(id: &str, word: &str, title: &str, chosen: bool) -> Markup {

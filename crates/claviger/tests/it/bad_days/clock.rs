@@ -9,15 +9,24 @@ use super::owner::{DATA, event_of};
 use super::serve::Serve;
 use super::stage::Stage;
 
-/// The library that shows a process another time, where it is installed (Debian `faketime`).
-fn faketime() -> Option<PathBuf> {
+/// The library that shows a process another time, where it is installed (Debian `faketime`). Where it must
+/// be, it is.
+pub(crate) fn faketime() -> Option<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib").ok()?.filter_map(Result::ok);
     let mut files = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
-    files.find(|file| file.exists())
+    let library = files.find(|file| file.exists());
+    if library.is_none() {
+        assert!(std::env::var_os("CLAVIGER_TEST_REQUIRE_PARTS").is_none(), "no faketime");
+        #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
+        {
+            eprintln!("SKIPPED: the library is missing: install `faketime`");
+        }
+    }
+    library
 }
 
 /// The service under a clock that is off by what a file says.
-fn under(serve: Serve, library: &Path, offset: &Path) -> Serve {
+pub(crate) fn under(serve: Serve, library: &Path, offset: &Path) -> Serve {
     serve
         .with("LD_PRELOAD", library.to_str().unwrap())
         .with("FAKETIME_TIMESTAMP_FILE", offset.to_str().unwrap())
@@ -32,11 +41,7 @@ async fn uses(stage: &Stage, event: &str) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_goes_back_stops_nothing() {
-    let Some(library) = faketime() else {
-        assert!(std::env::var_os("CLAVIGER_TEST_REQUIRE_PARTS").is_none(), "no faketime");
-        println!("skipped: faketime is not installed");
-        return;
-    };
+    let Some(library) = faketime() else { return };
     let folder = tempfile::tempdir().unwrap();
     let offset = folder.path().join("offset");
     // Less than what clouds refuse for its signature, more than any patience.

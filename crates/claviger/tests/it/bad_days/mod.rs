@@ -4,7 +4,7 @@
 
 mod causes;
 pub(crate) mod client;
-mod clock;
+pub(crate) mod clock;
 mod endless;
 mod full_disk;
 mod handling;
@@ -15,9 +15,9 @@ mod judgement;
 mod logs;
 mod mail;
 mod names;
-mod owner;
+pub(crate) mod owner;
 mod poison;
 mod policy;
 pub(crate) mod serve;
 mod sigkill;
-mod stage;
+pub(crate) mod stage;

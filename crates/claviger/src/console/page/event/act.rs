@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router<Service> {
         .route("/events/{id}/plans", act().post(draft))
         .route("/events/{id}/plans/{plan}/confirm", act().post(confirm))
         .route("/events/{id}/plans/{plan}/undo", act().post(undo))
+        .route("/events/{id}/responses/{response}/veto", act().post(veto))
         .route("/events/{id}/report/{form}", axum::routing::get(report))
         .route("/events/{id}/plans/{plan}/take", act().post(take))
         .route("/events/{id}/evidence/{evidence}/allowlist", act().post(allow))
@@ -171,6 +172,17 @@ async fn undo(
     entered: Entered,
 ) -> Result<Response, Refusal> {
     let done = service.undo_plan(&person.actor, &PlanId::from(plan)).await.map(drop);
+    after(&service, &person, &RiskEventId::from(id), Place::StopIt, entered, done).await
+}
+
+/// Stops what a rule is about to do.
+async fn veto(
+    State(service): State<Service>,
+    person: Person,
+    Path((id, response)): Path<(String, String)>,
+    entered: Entered,
+) -> Result<Response, Refusal> {
+    let done = service.veto(&person.actor, &response).await.map(drop);
     after(&service, &person, &RiskEventId::from(id), Place::StopIt, entered, done).await
 }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod act;
+mod announced;
 mod evidence;
 mod messages;
 mod new_pair;
@@ -59,6 +60,7 @@ async fn page(
     let details = service.event_details(id).await?;
     let files = files(service, &details).await?;
     let configurations = service.alerts().await?;
+    let responses = service.responses_of(id).await?;
     let leaked_at = leaked_at(&details);
     let title = what_happened::title(&details, leaked_at);
     let place =
@@ -72,7 +74,7 @@ async fn page(
         (sections())
         div.split {
             (what_happened::section(&details, leaked_at))
-            (stop_it::section(person, &details, trouble))
+            (stop_it::section(person, &details, &responses, trouble))
         }
         (evidence::section(person, &details.event, &details.evidence, &files, trouble))
         @if details.event.access_key_id.is_some() {

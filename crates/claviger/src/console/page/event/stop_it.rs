@@ -2,13 +2,13 @@
 //! and its undo.
 
 use claviger_model::{
-    Action, Kept, KeyStatus, KeyUsage, Plan, PlanState, SourceUsage, Step, StepState,
+    Action, Kept, KeyStatus, KeyUsage, Plan, PlanState, Response, SourceUsage, Step, StepState,
 };
 use claviger_service::{Act, EventDetails};
 use maud::{Markup, html};
 
-use super::other_ways;
 use super::trouble::{Place, Trouble, told};
+use super::{announced, other_ways};
 use crate::console::Person;
 use crate::console::part::badge::{Tone, toned};
 use crate::console::part::{amount, key, moment, role};
@@ -17,6 +17,7 @@ use crate::console::part::{amount, key, moment, role};
 pub(super) fn section(
     person: &Person,
     details: &EventDetails,
+    responses: &[Response],
     trouble: Option<&Trouble>,
 ) -> Markup {
     let refused = role::missing(&person.actor, Act::RunPlan);
@@ -28,6 +29,7 @@ pub(super) fn section(
         section data-part="stop-it" aria-labelledby="stop-it" {
             h2 #stop-it { "Stop it" }
             (told(trouble, &Place::StopIt))
+            (announced::section(person, details, responses))
             @if let Some(plan) = newest { (shown(plan, details, refused.as_deref())) }
             // One that waits is not hidden by a newer one: somebody may have to take its pair.
             @for plan in details.plans.iter().skip(1).filter(|plan| runs(plan)) {
