@@ -15,7 +15,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::service::{Service, text, until};
+use super::service::{Service, Settings, text, until};
 use super::{columns, http, row};
 use crate::bench::report::{Role, Section};
 use crate::bench::statistics::Spread;
@@ -49,7 +49,7 @@ const FILL_LINES: u64 = 20_000;
 
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
-    let mut service = Service::start(&bench.claviger, &bench.folder, None)?;
+    let mut service = Service::start(&bench.claviger, &bench.folder, Settings::default())?;
     let count = RATES.len() as u64 * 2 * (SECONDS * 1_000 / 150) + 16;
     let probes = Probes::leak(&service, count)?;
     let mut rows = Vec::new();
