@@ -22,8 +22,11 @@ use crate::gather::usage::Past;
 /// How long what was read of a leaked key's past is added to, before it is read again.
 const PAST_AGE_MAX: SignedDuration = SignedDuration::from_secs(2);
 
-/// What an event and its key's part of the state take in memory, about.
-const EVENT_BYTES: usize = 512;
+/// What the texts of an event take in memory beside it, about.
+const TEXT_BYTES: usize = 400;
+
+/// What a key takes in the lists of those in memory, about.
+const KEY_BYTES: usize = 200;
 
 /// One key.
 #[derive(Debug)]
@@ -206,13 +209,23 @@ impl Held {
 
     /// Bytes in memory, about.
     pub(crate) fn bytes(&self) -> usize {
-        let states = self.base.as_ref().map_or(0, Vec::len) + self.tip.as_ref().map_or(0, Vec::len);
-        size_of::<Self>() + states + self.marks.bytes() + (self.recent.len() + 1) * EVENT_BYTES
+        let state = |state: &Option<Vec<u8>>| state.as_ref().map_or(0, Vec::capacity);
+        let events =
+            self.recent.capacity() * size_of::<AccessEvent>() + self.recent.len() * TEXT_BYTES;
+        size_of::<Self>()
+            + KEY_BYTES
+            + state(&self.base)
+            + state(&self.tip)
+            + self.marks.bytes()
+            + events
     }
 
     /// Takes events in, whatever their order.
     pub(crate) fn take(&mut self, events: &[&AccessEvent]) -> Taken {
         let mut taken = Taken::default();
+        if self.recent.is_empty() {
+            self.recent.reserve_exact(events.len());
+        }
         for (place, event) in events.iter().enumerate() {
             if event.time < self.folded_until {
                 taken.late.push(place);
