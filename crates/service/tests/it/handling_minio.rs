@@ -34,6 +34,8 @@ struct Stage {
     actor: Actor,
     /// The pair that leaked, of [`USER`].
     leaked: (AccessKeyId, Secret),
+    /// Another that leaked, of the owner.
+    of_owner: (AccessKeyId, Secret),
 }
 
 fn place() -> BucketRef {
@@ -49,11 +51,11 @@ fn text_of(id: &AccessKeyId, secret: &str) -> Vec<u8> {
 }
 
 impl Stage {
-    /// Two users with a leak each, found by a service that connects with these rights.
+    /// Two users and the owner with a leak each, found by a service that connects with these rights.
     async fn set(granted: &[&str]) -> Self {
         let sandbox = Sandbox::start(claviger_sandbox::Settings::default()).await.unwrap();
         let root = sandbox.root_key().unwrap();
-        let owner = cloud(&sandbox, root);
+        let owner = cloud(&sandbox, root.clone());
         owner.create_bucket(&place()).await.unwrap();
         for user in [USER, PAIR, KEEPER] {
             owner.create_user(user).await.unwrap();
@@ -64,6 +66,9 @@ impl Stage {
         owner.put_object(&place(), "access-key.env", text, None).await.unwrap();
         let text = text_of(&own_pair(), "kX2vQ8mZ4rT1wY7bN5cJ9fH3dL6sP0aG+eUiVoRq");
         owner.put_object(&place(), "user.env", text, None).await.unwrap();
+        let of_owner = owner.create_key(root.0.as_str()).await.unwrap();
+        let text = text_of(&of_owner.0, of_owner.1.reveal());
+        owner.put_object(&place(), "owner.env", text, None).await.unwrap();
         let keeper = owner.create_key(KEEPER).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let service = Service::open(settings(folder.path())).await.unwrap();
@@ -71,7 +76,8 @@ impl Stage {
         let own = service.clone();
         tokio::spawn(async move { own.work(stopped).await });
         let actor = Actor::claviger();
-        let stage = Self { _folder: folder, _stop: stop, sandbox, service, actor, leaked };
+        let stage =
+            Self { _folder: folder, _stop: stop, sandbox, service, actor, leaked, of_owner };
         stage.grant(granted).await;
         stage.watch(keeper).await;
         stage
@@ -313,6 +319,23 @@ async fn the_pair_that_a_user_is_takes_nothing_with_it_unsaid() {
     let deleted = stage.carry_out(&event, Ask::Delete).await;
     assert_eq!(deleted.steps[0].title, format!("Delete the user {}", id.as_str()));
     assert_eq!(owner.key_status(PAIR, &id).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_key_of_the_owner_is_stopped_like_any_other() {
+    let stage = Stage::set(&every_right()).await;
+    let event = stage.event(&stage.of_owner.0).await;
+    let owner = stage.sandbox.root_key().unwrap().0;
+    assert_eq!(event.account.as_deref(), Some(owner.as_str()));
+    for ask in [Ask::Disable, Ask::RestrictNetwork { addresses: addresses("203.0.113.7") }] {
+        let plan = stage.carry_out(&event, ask).await;
+        assert_ne!(stage.used(&stage.of_owner).await, "ok");
+        stage.take_back(&plan).await;
+        assert_eq!(stage.used(&stage.of_owner).await, "ok");
+    }
+    let ask = Ask::DenyPolicy { addresses: addresses("203.0.113.7"), prefixes: Vec::new() };
+    let refused = stage.draft(&event, ask).await.unwrap_err();
+    assert!(refused.to_string().contains("no user that MinIO binds by policies"), "{refused}");
 }
 
 /// What the actions leave behind, put back by the owner.
