@@ -316,6 +316,12 @@ async fn the_pair_that_a_user_is_takes_nothing_with_it_unsaid() {
     }
 
     owner.delete_key(PAIR, &access_key.0).await.unwrap();
+    let plan = stage.draft(&event, Ask::Delete).await.unwrap();
+    let meanwhile = owner.create_key(PAIR).await.unwrap();
+    stage.service.confirm_plan(&stage.actor, &plan.id, Some(PAIR)).await.unwrap();
+    assert_eq!(stage.ended(&plan).await, PlanState::Failed);
+    assert_eq!(stage.used(&meanwhile).await, "ok", "a plan takes no key that it did not name");
+    owner.delete_key(PAIR, &meanwhile.0).await.unwrap();
     let deleted = stage.carry_out(&event, Ask::Delete).await;
     assert_eq!(deleted.steps[0].title, format!("Delete the user {}", id.as_str()));
     assert_eq!(owner.key_status(PAIR, &id).await.unwrap(), None);

@@ -110,9 +110,11 @@ impl Service {
         let (connection, cloud) = self.cloud(&owned.connection_id).await?;
         let id = &owned.key.access_key_id;
         let (keys, status) = match cloud.keys_of_user(&owned.key.user_name).await {
-            // Whoever may not list keys may still be allowed to stop one: what is known must do.
+            // Whoever may not list keys may still be allowed to stop one: what is known must do. But a
+            // user of MinIO takes its access keys with it, and they must be known.
             Err(CloudError::Denied(_))
-                if matches!(ask, Ask::Disable | Ask::Enable | Ask::Delete) =>
+                if matches!(ask, Ask::Disable | Ask::Enable)
+                    || matches!(ask, Ask::Delete) && connection.provider != Provider::Minio =>
             {
                 (Vec::new(), known_status(event))
             }
