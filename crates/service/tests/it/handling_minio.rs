@@ -7,8 +7,8 @@ use claviger_cloud::{
 };
 use claviger_dial::{Guard, GuardSettings, Network};
 use claviger_model::{
-    AccessKeyId, Ask, CloudKeyStatus, KeyStatus, Language, Plan, PlanState, Provider, RiskEvent,
-    Secret, StepState,
+    AccessKeyId, Acl, Ask, CloudKeyStatus, KeyStatus, Language, Plan, PlanState, Provider,
+    RiskEvent, Secret, StepState,
 };
 use claviger_sandbox::Sandbox;
 use claviger_service::{Actor, NewConnection, Service, ServiceError};
@@ -298,12 +298,18 @@ async fn the_pair_that_a_user_is_takes_nothing_with_it_unsaid() {
     stage.take_back(&disabled).await;
     assert_eq!(stage.used(&access_key).await, "ok");
 
-    let (bucket, none) = (BUCKET.to_owned(), Vec::new);
+    let (bucket, object, none) = (BUCKET.to_owned(), "user.env".to_owned(), Vec::new);
     for (ask, word) in [
         (Ask::RestrictNetwork { addresses: addresses("203.0.113.7") }, "no policy of its own"),
         (Ask::Rotate { quiet_seconds: 0, keep_seconds: 0 }, "ends every key of the user"),
         (Ask::Delete, "deletes the user's access keys with it"),
         (Ask::RevokeSessions, "tells a session by its age"),
+        (Ask::BucketAcl { bucket: bucket.clone(), acl: Acl::Private }, "no lists and no blocks"),
+        (
+            Ask::ObjectAcl { bucket: bucket.clone(), object, acl: Acl::Private },
+            "no lists and no blocks",
+        ),
+        (Ask::BlockPublicAccess { bucket: bucket.clone() }, "no lists and no blocks"),
         (
             Ask::DenyBucket { bucket, addresses: addresses("203.0.113.7"), prefixes: none() },
             "unsigned requests alone",

@@ -95,6 +95,19 @@ impl Service {
         kind: StepKind,
     ) -> Result<Draft, ServiceError> {
         let provider = self.connection(&connection_id).await?.provider;
+        // MinIO answers to lists as if each were private, and means nothing by it.
+        let opens_and_closes = matches!(
+            kind,
+            StepKind::SetBucketAcl { .. }
+                | StepKind::SetObjectAcl { .. }
+                | StepKind::BlockPublicAccess { .. }
+        );
+        if provider == Provider::Minio && opens_and_closes {
+            return Err(conflict(
+                "MinIO has no lists and no blocks: what is public there is so by the bucket's policy",
+                "take the policy back: `mc anonymous set none ALIAS/BUCKET`",
+            ));
+        }
         let (user_name, siblings) = (String::new(), Vec::new());
         Ok(Draft { connection_id, provider, user_name, siblings, kinds: vec![kind] })
     }
