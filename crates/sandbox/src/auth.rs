@@ -192,7 +192,12 @@ pub(crate) fn authenticate(
     })?;
     let Some(presented) = presented else { return Ok(Caller::Anonymous) };
     let access_key_id = presented.access_key_id();
-    let refuse = |problem| key_refusal(problem, access_key_id);
+    let refuse = |problem| match problem {
+        KeyProblem::Disabled if !world.keys.contains_key(access_key_id) => {
+            Refusal::DisabledMinioKey
+        }
+        problem => key_refusal(problem, access_key_id),
+    };
     let token = presented.security_token();
     let holder = match holder::of(world, access_key_id, token, now) {
         Err(KeyProblem::Unknown) if token.is_none() => {

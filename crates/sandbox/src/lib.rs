@@ -1,5 +1,5 @@
-//! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS, KMS, ActionTrail and Log Service, and the same objects by S3, with
-//! real protocols, real signatures, real policies and a real access log, so that official clients accept it.
+//! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS, KMS, ActionTrail and Log Service, and the same objects by S3 with
+//! MinIO's own API for users and access keys: real protocols, real signatures, real policies and a real access log, so that official clients accept it.
 //!
 //! For demonstrations, tests and evaluation. It does not imitate durability, scale, billing or multipart
 //! uploads.

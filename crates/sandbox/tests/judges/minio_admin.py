@@ -56,6 +56,7 @@ def users(root):
     root.user_disable("ann")
     same(json.loads(root.user_list())["ann"]["status"], "disabled", "ann in the list")
     same(read(ann), "InvalidAccessKeyId", "a disabled user")
+    refused("InvalidAccessKeyId", admin(*ann).user_list)
     root.user_enable("ann")
     same(read(ann), "ok", "an enabled user")
     refused("AccessDenied", admin(*ann).user_list)

@@ -75,6 +75,12 @@ impl Asked<'_> {
         self.provider == Provider::Minio && is_own_pair(self.key)
     }
 
+    /// Whether the key's user is one of MinIO's own: such a one is a pair itself.
+    fn is_of_a_minio_user(&self) -> bool {
+        let user = self.key.user_name.as_str();
+        is_own_pair(self.key) || self.siblings.iter().any(|key| key.as_str() == user)
+    }
+
     /// The policy of the one key alone, where MinIO has it.
     async fn own_policy(&self) -> Result<Option<String>, ServiceError> {
         if self.provider != Provider::Minio || self.is_minio_user() {
@@ -125,6 +131,15 @@ impl Asked<'_> {
                     "write it as `bucket/folder/`",
                 ));
             }
+        }
+        if self.provider == Provider::Minio && !self.is_of_a_minio_user() {
+            return Err(conflict(
+                format!(
+                    "{} is no user that MinIO binds by policies: the owner, or somebody of a directory",
+                    self.key.user_name
+                ),
+                "restrict the key by a policy of its own (`restrict_network`), or disable it",
+            ));
         }
         Ok(StepKind::SetUserPolicy {
             user_name: self.key.user_name.clone(),
