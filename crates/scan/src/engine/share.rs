@@ -37,7 +37,7 @@ impl Engine {
             judged: 0,
             keys: self.keys.share(),
             credentials: self.credentials.share(),
-            table: self.table.share(text, offset),
+            table: self.table.share(text, offset, self.data.is_some()),
             data: self.data.as_ref().map(|data| data.share()),
             is_share: true,
         }

@@ -96,6 +96,8 @@ impl CredentialHunt {
             Hint::Client(arguments) => {
                 let cells = client::named_cells(clip.text, end, arguments);
                 ids.extend(self.named_cells(window, clip.text, cells, rules));
+                let named = client::named_arguments(clip.text, end, arguments);
+                ids.extend(self.arguments(window, clip.text, named, rules));
                 None
             }
             Hint::Rows => {

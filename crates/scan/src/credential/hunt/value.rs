@@ -4,10 +4,13 @@ use std::ops::Range;
 
 use super::{Clip, CredentialHunt, REACH};
 use crate::credential::assignment::Assignment;
-use crate::credential::{command, judge, named};
+use crate::credential::{client, command, judge, named};
 use crate::data_type::{Header, key_named};
 use crate::engine::Window;
 use crate::rule::{Rules, SeenId};
+
+/// What the rules call the argument `secret` of a client of a store: no other name says so.
+const SECRET_ARGUMENT: &str = "argumentsecret";
 
 impl CredentialHunt {
     /// A name: what it is given is a credential of a vendor, an id of an access key, a password of an
@@ -105,6 +108,22 @@ impl CredentialHunt {
             row = end + 1;
         }
         ids
+    }
+
+    /// The `key` and the `secret` of a client of a store.
+    pub(super) fn arguments(
+        &mut self,
+        window: &Window,
+        text: &[u8],
+        named: Option<[client::Named; 2]>,
+        rules: &Rules,
+    ) -> Vec<SeenId> {
+        let meant = ["accesskeyid", SECRET_ARGUMENT].into_iter();
+        let values = meant.zip(named.into_iter().flatten()).filter_map(|(meant, (name, value))| {
+            let assignment = Assignment::of_cell(name, value);
+            self.value(window, text, &assignment, meant, rules)
+        });
+        values.collect()
     }
 
     /// The cells whose columns name credentials.

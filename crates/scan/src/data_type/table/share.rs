@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::{Rows, State, Table};
-use crate::data_type::json::FieldsStanding;
+use crate::data_type::json::{Fields, FieldsStanding};
 
 /// What of a table bears on what comes next.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,14 +24,15 @@ impl Table {
     }
 
     /// The table in a share of the text, which begins with `text` at an offset. A line that begins there is taken
-    /// for a row.
-    pub(crate) fn share(&self, text: &[u8], offset: u64) -> Self {
+    /// for a row. `is_read`: somebody asks for data, so that rows and fields are followed.
+    pub(crate) fn share(&self, text: &[u8], offset: u64, is_read: bool) -> Self {
         let line = memchr(b'\n', text).map_or(0, |end| end as u64 + 1);
         let state = match &self.state {
             State::Start | State::None => State::None,
             State::Rows(header, _) => {
                 State::Rows(header.clone(), Box::new(Rows::from(offset + line)))
             }
+            State::Fields(_) if !is_read => State::Fields(Box::new(Fields::new())),
             State::Fields(fields) => State::Fields(Box::new(fields.share(text, offset))),
         };
         Self { state }
