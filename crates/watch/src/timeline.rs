@@ -4,14 +4,12 @@
 //! texts that come again and again (keys, accounts, addresses, agents, operations, buckets, errors) are
 //! held once, the others one behind the other.
 
-use std::cmp::Ordering;
 use std::hash::BuildHasher;
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 
-use crate::dedup::by_fields;
 use crate::format::EventView;
 
 /// The fields whose texts are held once.
@@ -80,7 +78,7 @@ impl Timeline {
         };
         if let Some(known) = self.held.get(place)
             && !self.is_same(known, &held)
-            && by_fields(&self.event(&held), &self.event(known)) == Ordering::Less
+            && self.event(&held) < self.event(known)
             && let Some(known) = self.held.get_mut(place)
         {
             *known = held;
