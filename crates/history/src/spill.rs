@@ -50,7 +50,8 @@ impl Sorter {
         if self.builder.is_full() {
             self.end_block();
         }
-        if self.bytes >= self.memory { self.spill() } else { Ok(()) }
+        let is_full = !self.blocks.is_empty() && self.bytes >= self.memory;
+        if is_full { self.spill() } else { Ok(()) }
     }
 
     fn end_block(&mut self) {
