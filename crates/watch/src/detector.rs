@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use crate::format::Minted;
+use crate::grants::{Granted, Reach};
 use crate::habit::Day;
 use crate::judge;
 use crate::key_use::Use;
@@ -122,6 +123,15 @@ impl Detector {
     /// Adds that a key was made by another one, whenever it is told.
     pub fn mint(&mut self, minted: &Minted) {
         self.leaks.mint(minted);
+    }
+
+    /// Sets what rights the holder of some keys was given, whenever it is told.
+    pub fn grant<'a>(
+        &mut self,
+        keys: &[AccessKeyId],
+        granted: impl IntoIterator<Item = &'a Granted>,
+    ) {
+        self.leaks.grant(keys, Reach::of(granted));
     }
 
     /// Remembers who reads an object that holds a leaked key. [`Self::observe`] does it by itself;
@@ -282,6 +292,7 @@ fn context<'a>(
         let parent = short_key(&birth.parent);
         tenant.was_suspect(parent, birth.at, traits.second)
     };
+    let reach = leaks.reach(id);
     let birth = leaks.birth(id);
     Context {
         tenant,
@@ -293,6 +304,7 @@ fn context<'a>(
         exposure,
         read_at: exposure.and_then(|_| leaks.read_at(id, traits.source.address, traits.second)),
         tainted_by: birth.filter(is_tainted),
+        granted_by: reach.and_then(|reach| reach.by_suspect(id, tenant, traits.second)),
         inherited: birth
             .and_then(|birth| tenant.score_of_maker(short_key(&birth.parent), birth.at)),
     }

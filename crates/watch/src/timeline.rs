@@ -196,6 +196,17 @@ impl Timeline {
         keys.iter().filter(|key| **key != 0).count()
     }
 
+    /// Each key with each account in whose name it was used.
+    pub fn holders(&self) -> impl Iterator<Item = (AccessKeyId, &str)> {
+        let mut pairs: Vec<[Id; 2]> =
+            self.held.iter().map(|held| [held.shared[0], held.shared[1]]).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.into_iter().filter_map(|[key, account]| {
+            Some((AccessKeyId::parse(self.texts.get(key)?).ok()?, self.texts.get(account)?))
+        })
+    }
+
     /// Hands each event out, in order, until `take` has enough.
     pub fn in_order(&self, mut take: impl FnMut(&AccessEvent) -> bool) {
         let mut event = empty();

@@ -6,6 +6,7 @@ use claviger_model::{AccessEvent, AccessKeyId, Alarm};
 use serde::{Deserialize, Serialize};
 
 use crate::episode::Episode;
+use crate::grants::Grant;
 use crate::habit::{Learned, Standing};
 use crate::judge::{self, Evidence, Heard};
 use crate::leaks::{Birth, Exposure};
@@ -41,12 +42,19 @@ pub(crate) struct Context<'a> {
     pub(crate) exposure: Option<Exposure>,
     pub(crate) read_at: Option<u32>,
     pub(crate) tainted_by: Option<&'a Birth>,
+    pub(crate) granted_by: Option<&'a Grant>,
     pub(crate) inherited: Option<f64>,
 }
 
 impl Context<'_> {
-    fn threshold(&self) -> f64 {
-        self.thresholds[usize::from(!self.is_unsuspected())]
+    fn threshold(&self, group: Group) -> f64 {
+        self.thresholds[usize::from(self.suspects(group))]
+    }
+
+    /// Whether something is held against a group of sources but what it does. Rights that somebody else gave
+    /// are held against strange ones alone.
+    fn suspects(&self, group: Group) -> bool {
+        !self.is_unsuspected() || (group == Group::Foreign && self.granted_by.is_some())
     }
 
     /// Whether nothing is held against the key but what it does.
@@ -211,7 +219,7 @@ impl Watched {
     fn is_weighed(&self, traits: &Traits, group: Group, context: &Context<'_>) -> bool {
         let now = self.now(traits, context);
         now.since[group.index()] != 0
-            && context.is_unsuspected()
+            && !context.suspects(group)
             && self.weighed.holds(group, traits, now)
             && !self.profile.amounts.is_beyond(group.index())
             && !self.profile.is_apart(traits)
@@ -239,13 +247,14 @@ impl Watched {
         let ends_habits = |exposure: Exposure| !exposure.leaves_habits();
         if context.exposure.is_some_and(ends_habits)
             || context.tainted_by.is_some()
+            || context.granted_by.is_some()
             || context.inherited.is_some()
         {
             return false;
         }
         let evidence = self.evidence[group.index()].total(traits.second);
         judge::start(context.exposure, false, None, traits.second) + evidence
-            < context.threshold() - TEACHES_BELOW
+            < context.threshold(group) - TEACHES_BELOW
     }
 
     /// Whether nothing could speak that has not spoken today.
@@ -292,6 +301,7 @@ impl Watched {
             watched_days: f64::from(watched) / f64::from(DAY),
             read_at: context.read_at,
             tainted_by: context.tainted_by,
+            granted_by: context.granted_by,
             inherited: context.inherited,
         };
         let heard = (!is_weighed).then(|| judge::weigh(&sight, context.asked));
@@ -305,11 +315,11 @@ impl Watched {
         let score = judge::prior(&sight) + total;
         #[expect(clippy::cast_possible_truncation, reason = "a score needs few digits")]
         let short_score = score as f32;
-        if group == Group::Foreign && traits.makes_keys() {
+        if group == Group::Foreign && traits.hands_on() {
             let (key, second) = (sight.key, traits.second);
             news.push(News::Made { key, second, score: short_score });
         }
-        let exposed = !context.is_unsuspected();
+        let exposed = context.suspects(group);
         let enough = exposed || evidence.speaking(traits.second) >= 2;
         // What was told on an earlier day is no other night's alarm.
         let today = traits.second - traits.second % DAY;
@@ -319,7 +329,7 @@ impl Watched {
             let scored = if enough { short_score } else { short_score.min(ALONE) };
             self.peak = Some(self.peak.map_or(scored, |peak| peak.max(scored)));
         }
-        let threshold = context.threshold();
+        let threshold = context.threshold(group);
         let followed = score >= threshold - SUSPECT_BELOW || (exposed && group == Group::Foreign);
         let stretch = follow(stretch, &sight, followed)?;
         let episode = stretch.episode.as_mut()?;
