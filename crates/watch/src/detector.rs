@@ -5,6 +5,7 @@
 //! drops repeats ([`crate::sort_and_dedup`]). That a leaked key is used at all is a certainty of
 //! another kind, which the risk event shows at once; here it is judged by whom.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -292,7 +293,6 @@ fn context<'a>(
         let parent = short_key(&birth.parent);
         tenant.was_suspect(parent, birth.at, traits.second)
     };
-    let reach = leaks.reach(id);
     let birth = leaks.birth(id);
     Context {
         tenant,
@@ -304,7 +304,8 @@ fn context<'a>(
         exposure,
         read_at: exposure.and_then(|_| leaks.read_at(id, traits.source.address, traits.second)),
         tainted_by: birth.filter(is_tainted),
-        granted_by: reach.and_then(|reach| reach.by_suspect(id, tenant, traits.second)),
+        reach: leaks.reach(id),
+        granted_by: OnceCell::new(),
         inherited: birth
             .and_then(|birth| tenant.score_of_maker(short_key(&birth.parent), birth.at)),
     }

@@ -198,8 +198,13 @@ impl Timeline {
 
     /// Each key with each account in whose name it was used.
     pub fn holders(&self) -> impl Iterator<Item = (AccessKeyId, &str)> {
-        let mut pairs: Vec<[Id; 2]> =
-            self.held.iter().map(|held| [held.shared[0], held.shared[1]]).collect();
+        let mut pairs: Vec<[Id; 2]> = Vec::new();
+        for pair in self.held.iter().map(|held| [held.shared[0], held.shared[1]]) {
+            // Mostly it is the one before again.
+            if pairs.last() != Some(&pair) {
+                pairs.push(pair);
+            }
+        }
         pairs.sort_unstable();
         pairs.dedup();
         pairs.into_iter().filter_map(|[key, account]| {

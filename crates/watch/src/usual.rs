@@ -79,6 +79,8 @@ pub(crate) struct While {
     pub(crate) tenant: u32,
     /// When the running day of the evidence of each group of sources began.
     pub(crate) since: [u32; 2],
+    /// Whether rights that a key under alarm gave are held against strange sources.
+    pub(crate) is_granted: bool,
 }
 
 /// Events that were weighed, by their group of sources.

@@ -94,8 +94,8 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
         resources,
         kind,
         category,
-    ] = record.pick(&RECORD).map(|value| value.filter(|value| !value.is_null()));
-    if name.is_none()
+    ] = record.pick(&RECORD);
+    if name.is_none_or(Node::is_null)
         && let Some(detail) = unwrapped(record)
     {
         return event(detail);
@@ -112,9 +112,10 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
     let event_time = event_time.and_then(known).ok_or("there is no `eventTime`")?;
     let time = time::instant(&event_time).ok_or("`eventTime` is unreadable")?;
     let error = error.and_then(known).or_else(|| message.and_then(known));
-    let granted = (error.is_none() && is(source, "iam.amazonaws.com"))
+    let service = source.and_then(known);
+    let granted = (error.is_none() && service.as_deref() == Some("iam.amazonaws.com"))
         .then(|| grant::AWS.read(&name, &account_of(identity), parameters));
-    let operation = match source.and_then(known) {
+    let operation = match service {
         Some(service) => Cow::Owned([&*service, ":", &*name].concat()),
         None => name,
     };

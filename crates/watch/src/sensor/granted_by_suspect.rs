@@ -11,11 +11,11 @@ const FOR: f64 = 3.0;
 
 /// Of strange sources alone: what the owner does from her own is hers, whoever widened her rights.
 fn weigh(sight: &Sight<'_>) -> f64 {
-    if sight.granted().is_some() { FOR } else { 0.0 }
+    if sight.granted_by.is_some() { FOR } else { 0.0 }
 }
 
 fn sentence(sight: &Sight<'_>) -> String {
-    let Some(grant) = sight.granted() else { return String::new() };
+    let Some(grant) = sight.granted_by else { return String::new() };
     let age = sight.traits.second.saturating_sub(grant.at);
     format!(
         "{} was given rights ({}) {} before by {}, which a stranger seemed to use then",

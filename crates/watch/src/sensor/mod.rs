@@ -67,19 +67,14 @@ pub(crate) struct Sight<'a> {
     pub(crate) read_at: Option<u32>,
     /// How the key came to be, if by a key that was under alarm.
     pub(crate) tainted_by: Option<&'a Birth>,
-    /// The rights that the key's holder was given by a key that was under alarm.
+    /// The rights that the key's holder was given by a key that was under alarm, where the source is
+    /// strange: whoever gave them may be at work with them now.
     pub(crate) granted_by: Option<&'a Grant>,
     /// The score of the strange source that made the key, if it looked suspicious then.
     pub(crate) inherited: Option<f64>,
 }
 
 impl Sight<'_> {
-    /// The rights that a key under alarm gave, where the source is strange: whoever it was may be at work
-    /// with them now.
-    pub(crate) fn granted(&self) -> Option<&Grant> {
-        self.granted_by.filter(|_| self.group == Group::Foreign)
-    }
-
     /// How the event's value of a trait stands.
     fn standing(&self, of: Trait) -> Option<Standing> {
         self.standings[of as usize]
