@@ -73,14 +73,13 @@ impl Usual {
 /// Until when what was weighed says the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct While {
-    /// The hour: what other keys did counts from the next one on.
+    /// The hour, doubled: what other keys did counts from the next one on. One more while rights that a key
+    /// under alarm gave are held against strange sources.
     pub(crate) hour: u32,
     /// What all keys show, as it changed so many times.
     pub(crate) tenant: u32,
     /// When the running day of the evidence of each group of sources began.
     pub(crate) since: [u32; 2],
-    /// Whether rights that a key under alarm gave are held against strange sources.
-    pub(crate) is_granted: bool,
 }
 
 /// Events that were weighed, by their group of sources.
