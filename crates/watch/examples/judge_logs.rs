@@ -6,25 +6,27 @@
 
 use std::io::{BufWriter, Write};
 
-use claviger_watch::{Detector, Settings, Timeline, read_log};
+use claviger_watch::{Detector, Grants, Settings, Timeline, read_log};
 
 /// Longest log, in bytes.
 const LOG_MAX: u64 = 1 << 32;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut detector = Detector::new(Settings::default());
-    let mut events = Timeline::default();
+    let (mut events, mut grants) = (Timeline::default(), Grants::default());
     let mut rejects = 0;
     for path in std::env::args_os().skip(1) {
         let mut take = |event: claviger_watch::EventView<'_>| {
             if let Some(minted) = event.minted() {
                 detector.mint(&minted);
             }
+            event.granted().into_iter().for_each(|granted| grants.add(granted));
             events.add(&event);
         };
         let tally = read_log(std::fs::File::open(path)?, None, LOG_MAX, &mut take);
         rejects += tally.rejects.len();
     }
+    detector.grant_all(&grants, &events);
     let mut out = BufWriter::new(std::io::stdout().lock());
     let (mut alarms, mut failed) = (0, None);
     events.in_order(|event| {

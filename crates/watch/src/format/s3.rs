@@ -101,6 +101,7 @@ pub(super) fn event_of<'a>(
         request_id: line.request_id.map(Cow::Borrowed),
         event_id,
         minted: None,
+        granted: None,
     })
 }
 
@@ -162,6 +163,7 @@ fn of_record(record: Node<'_>) -> Result<EventView<'_>, String> {
         request_id,
         event_id,
         minted: None,
+        granted: None,
     })
 }
 

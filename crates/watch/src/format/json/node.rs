@@ -39,18 +39,28 @@ pub(in crate::format) struct Names<const N: usize> {
     names: [&'static str; N],
     /// The length and the first eight bytes of each: enough to tell nearly all names apart.
     heads: [(u32, u64); N],
+    /// A bit for each head: most names that are not asked for bear no bit of these.
+    sieve: u64,
 }
 
 impl<const N: usize> Names<N> {
     pub(in crate::format) const fn new(names: [&'static str; N]) -> Self {
         let mut heads = [(0, 0); N];
-        let mut at = 0;
+        let (mut sieve, mut at) = (0, 0);
         while at < N {
             heads[at] = head(names[at].as_bytes(), 0, names[at].len());
+            sieve |= bit(heads[at]);
             at += 1;
         }
-        Self { names, heads }
+        Self { names, heads, sieve }
     }
+}
+
+/// One of 64 bits for a head.
+#[inline]
+const fn bit((length, word): (u32, u64)) -> u64 {
+    let mixed = (word ^ ((length as u64) << 56)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    1 << (mixed >> 58)
 }
 
 /// The length of what stands from `start` to `end`, and its first eight bytes as a number.
@@ -175,6 +185,7 @@ impl<'a> Node<'a> {
             // Objects of one kind have their members in one order.
             let place = match due < N && is_at(due) {
                 true => Some(due),
+                false if wanted.sieve & bit(head) == 0 => None,
                 false => (0..N).find(|place| is_at(*place)),
             };
             if let Some(place) = place {
