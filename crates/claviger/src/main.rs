@@ -11,6 +11,11 @@ mod server;
 
 use std::process::ExitCode;
 
+/// Small pieces are made by one thread and dropped by another all the time; the C library's allocator keeps what was
+/// freed so for itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main().into()
 }

@@ -193,6 +193,10 @@ impl CloudError {
                 "check that the endpoint is the provider's and not that of something else"
                     .to_owned()
             }
+            Self::NotSupported { provider: Provider::S3, .. } => {
+                "do it by the provider's own means; if it is a MinIO, connect it as `minio`"
+                    .to_owned()
+            }
             Self::NotSupported { .. } => "do it by the provider's own means".to_owned(),
             Self::Unaddressable { .. } => "rename it by the provider's own means".to_owned(),
             Self::File { .. } => match self.code() {
@@ -254,10 +258,10 @@ fn denied_hint(refusal: &Refusal) -> String {
         return "the provider itself has restricted this access key because it leaked: replace it"
             .to_owned();
     }
-    let user = if refusal.call.starts_with("iam:") || refusal.call.starts_with("s3:") {
-        "IAM user"
-    } else {
-        "RAM user"
+    let user = match refusal.call.split(':').next() {
+        Some("iam" | "s3") => "IAM user",
+        Some("admin") => "MinIO user",
+        _ => "RAM user",
     };
     format!("allow `{}` to the {user} of this connection", action(refusal.call))
 }
@@ -308,6 +312,8 @@ mod tests {
         assert!(denied.hint().contains("`oss:GetObject` to the RAM user"), "{}", denied.hint());
         let denied = CloudError::Denied(refusal("s3:ListObjectsV2", "AccessDenied", ""));
         assert!(denied.hint().contains("`s3:ListBucket` to the IAM user"), "{}", denied.hint());
+        let denied = CloudError::Denied(refusal("admin:ListUsers", "AccessDenied", ""));
+        assert!(denied.hint().contains("`admin:ListUsers` to the MinIO user"), "{}", denied.hint());
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //! that grants them.
 //!
 //! Sources: RAM documentation, "RAM authorization" of OSS, RAM, IMS (which shares the actions of RAM) and KMS;
-//! AWS service authorization reference of S3 and IAM.
+//! AWS service authorization reference of S3 and IAM; minio/pkg `policy/admin-action.go` and the handlers of minio/minio.
 
 use claviger_model::{Action, Provider};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The rights for reading: buckets, objects, logs, users and their keys.
 fn reading(provider: Provider) -> &'static [&'static str] {
@@ -33,6 +33,15 @@ fn reading(provider: Provider) -> &'static [&'static str] {
             "iam:ListUsers",
             "iam:ListAccessKeys",
         ],
+        Provider::Minio => &[
+            "admin:GetUser",
+            "admin:ListServiceAccounts",
+            "admin:ListUsers",
+            "s3:GetBucketPolicy",
+            "s3:GetObject",
+            "s3:ListAllMyBuckets",
+            "s3:ListBucket",
+        ],
         Provider::Folder => &[],
     }
 }
@@ -43,6 +52,7 @@ fn acting(provider: Provider, action: Action) -> &'static [&'static str] {
     match provider {
         Provider::Aliyun => acting_on_aliyun(action),
         Provider::Aws | Provider::S3 => acting_on_aws(action),
+        Provider::Minio => acting_on_minio(action),
         Provider::Folder => &[],
     }
 }
@@ -133,6 +143,42 @@ fn acting_on_aws(action: Action) -> &'static [&'static str] {
     }
 }
 
+/// MinIO has no lists, blocks or sessions to revoke, and no secret manager; policies of its buckets do not bind
+/// users.
+fn acting_on_minio(action: Action) -> &'static [&'static str] {
+    match action {
+        Action::Disable | Action::Enable => &["admin:EnableUser", "admin:UpdateServiceAccount"],
+        Action::Delete => &["admin:DeleteUser", "admin:RemoveServiceAccount"],
+        Action::RestrictNetwork => &["admin:UpdateServiceAccount"],
+        Action::DenyPolicy => &[
+            "admin:CreatePolicy",
+            "admin:DeletePolicy",
+            "admin:GetPolicy",
+            "admin:UpdatePolicyAssociation",
+        ],
+        Action::Rotate => &[
+            "admin:CreateServiceAccount",
+            "admin:RemoveServiceAccount",
+            "admin:UpdateServiceAccount",
+        ],
+        Action::DeleteFile => &[
+            "s3:DeleteObject",
+            "s3:DeleteObjectVersion",
+            "s3:GetObjectVersion",
+            "s3:ListBucketVersions",
+        ],
+        Action::DenyBucket
+        | Action::RevokeSessions
+        | Action::BucketAcl
+        | Action::BlockPublicAccess
+        | Action::BlockAccountPublicAccess
+        | Action::ObjectAcl
+        | Action::RotateStored
+        | Action::RotateManaged
+        | Action::HostManaged => &[],
+    }
+}
+
 /// The rights for reading and for these actions, each once, in order.
 #[must_use]
 pub fn rights(provider: Provider, actions: &[Action]) -> Vec<&'static str> {
@@ -156,7 +202,18 @@ pub fn smallest_policy(provider: Provider, actions: &[Action]) -> String {
 #[must_use]
 pub fn policy_of(provider: Provider, rights: &[&str]) -> String {
     let version = if provider == Provider::Aliyun { "1" } else { "2012-10-17" };
-    json!({ "Version": version,
-        "Statement": [{ "Effect": "Allow", "Action": rights, "Resource": "*" }] })
-    .to_string()
+    let grant = json!({ "Effect": "Allow", "Action": rights, "Resource": "*" });
+    let statements = if provider == Provider::Minio { by_service(rights) } else { vec![grant] };
+    json!({ "Version": version, "Statement": statements }).to_string()
+}
+
+/// MinIO takes the actions of one service in a statement, and names what S3's are about.
+fn by_service(rights: &[&str]) -> Vec<Value> {
+    let (admin, s3): (Vec<&str>, Vec<&str>) =
+        rights.iter().partition(|right| right.starts_with("admin:"));
+    let mut statements = vec![json!({ "Effect": "Allow", "Action": admin })];
+    statements.push(json!({ "Effect": "Allow", "Action": s3, "Resource": ["arn:aws:s3:::*"] }));
+    statements
+        .retain(|statement| statement["Action"].as_array().is_some_and(|all| !all.is_empty()));
+    statements
 }

@@ -7,7 +7,7 @@ use claviger_model::Provider;
 
 use crate::aliyun::Aliyun;
 use crate::folder::Folder;
-use crate::s3::S3;
+use crate::s3::{Admin, Iam, S3};
 use crate::{Cloud, CloudError, Credentials};
 
 /// How a cloud is reached.
@@ -21,7 +21,7 @@ pub struct Settings {
     /// provider's own. For a folder: its path.
     pub endpoint: Option<String>,
     /// Endpoint of the accounts' API (RAM, IAM); `None` for the provider's own. An S3-compatible
-    /// store has none of its own.
+    /// store has none of its own; MinIO's is where its store is.
     pub accounts_endpoint: Option<String>,
     /// What requests are signed with; `None` for a folder.
     pub credentials: Option<Credentials>,
@@ -34,7 +34,8 @@ pub struct Settings {
 pub fn connect(settings: Settings, guard: &Guard) -> Result<Arc<dyn Cloud>, CloudError> {
     Ok(match settings.provider {
         Provider::Aliyun => Arc::new(Aliyun::new(settings, guard)?),
-        Provider::Aws | Provider::S3 => Arc::new(S3::new(settings, guard)?),
+        Provider::Aws | Provider::S3 => Arc::new(S3::<Iam>::new(settings, guard)?),
+        Provider::Minio => Arc::new(S3::<Admin>::new(settings, guard)?),
         Provider::Folder => Arc::new(Folder::new(settings)?),
     })
 }

@@ -52,6 +52,14 @@ pub enum HistoryError {
         /// What the system said.
         source: io::Error,
     },
+    /// Rows that no longer fit into memory could not be put aside.
+    #[error("cannot write a temporary file in `{}`", path.display())]
+    Temporary {
+        /// The folder that was tried first.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// An event has a longer text than the history takes.
     #[error("access event `{event_id}` cannot be written: {why}")]
     Encode {
@@ -87,6 +95,10 @@ impl HistoryError {
                  nothing is lost, the log is read again from where it stopped",
                 path.display()
             ),
+            Self::Temporary { .. } => format!(
+                "free space in `{}`, or name a folder on a larger disk by `TMPDIR`",
+                std::env::temp_dir().display()
+            ),
             Self::Encode { .. } => {
                 "look at the log line of this event: a field of it is far too long".to_owned()
             }
@@ -96,7 +108,14 @@ impl HistoryError {
     /// Whether the disk or the quota is full.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Full { .. })
+        let is_full = |source: &io::Error| {
+            matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        };
+        match self {
+            Self::Full { .. } => true,
+            Self::Temporary { source, .. } => is_full(source),
+            _ => false,
+        }
     }
 
     /// The failure of a write, told apart by whether there was room.
@@ -132,6 +151,9 @@ impl HistoryError {
             | Self::Write { path, source }
             | Self::Read { path, source } => {
                 Self::Write { path: path.clone(), source: again(source) }
+            }
+            Self::Temporary { path, source } => {
+                Self::Temporary { path: path.clone(), source: again(source) }
             }
             Self::Occupied { path } => Self::Occupied { path: path.clone() },
             Self::OpenToRead { path } => Self::OpenToRead { path: path.clone() },

@@ -193,7 +193,8 @@ fn sort(blocks: &[Arc<Block>], rows: &mut Vec<Place>, order: Order, rank: impl F
     let first = rows.iter().map(|row| time(*row)).min().unwrap_or(Moment::MIN);
     let digest = |place: Place| {
         let id = block(place).and_then(|(block, row)| block.text(Text::EventId, row));
-        digest(rank(place), first, time(place), id.unwrap_or_default())
+        let id = id.unwrap_or_default();
+        if order == Order::Id { head(id) } else { digest(rank(place), first, time(place), id) }
     };
     let place = |place: Place| block(place).map(|(block, row)| block.place(row));
     let mut sorted: Vec<(u128, Place)> = rows.iter().map(|row| (digest(*row), *row)).collect();
@@ -203,11 +204,13 @@ fn sort(blocks: &[Arc<Block>], rows: &mut Vec<Place>, order: Order, rank: impl F
                 (Some(left), Some(right)) => order.compare(&left, &right),
                 _ => std::cmp::Ordering::Equal,
             };
-            // The later comes first, and stays.
+            // The later comes first, and stays where repeats are dropped.
             by_place.then(Reverse(left).cmp(&Reverse(right)))
         })
     });
-    sorted.dedup_by(|later, kept| later.0 == kept.0 && place(later.1) == place(kept.1));
+    if order.drops_repeats() {
+        sorted.dedup_by(|later, kept| later.0 == kept.0 && place(later.1) == place(kept.1));
+    }
     rows.clear();
     rows.extend(sorted.into_iter().map(|(_, row)| row));
 }
@@ -225,10 +228,14 @@ fn digest(rank: u32, first: Moment, time: Moment, event_id: &[u8]) -> u128 {
         // More than a day after the first: all such are alike here.
         return rank | (u128::MAX >> 32);
     }
-    let mut id = [0; 8];
-    id.iter_mut().zip(event_id).for_each(|(byte, of_id)| *byte = *of_id);
-    let id = u64::from_be_bytes(id) >> (u64::BITS - ID_BITS);
     rank | above(NANOS_BITS + ID_BITS, micros)
         | above(ID_BITS, u64::from(time.nanos))
-        | above(0, id)
+        | (head(event_id) >> (u128::BITS - ID_BITS))
+}
+
+/// The first sixteen bytes of an event id, whose order is that of the ids where they differ.
+fn head(event_id: &[u8]) -> u128 {
+    let mut head = [0; 16];
+    head.iter_mut().zip(event_id).for_each(|(byte, of_id)| *byte = *of_id);
+    u128::from_be_bytes(head)
 }

@@ -12,6 +12,8 @@ pub(crate) enum Order {
     Key,
     /// By time, event id and key: the order of one key's past, and of a replay.
     Time,
+    /// By event id, time and key. Rows at the same place all stay: which of them counts is another's affair.
+    Id,
 }
 
 impl Order {
@@ -19,7 +21,13 @@ impl Order {
         match self {
             Self::Key => left.by_key(right),
             Self::Time => left.by_time(right),
+            Self::Id => left.event_id.cmp(right.event_id).then_with(|| left.by_time(right)),
         }
+    }
+
+    /// Whether one of two rows at the same place is enough.
+    pub(crate) fn drops_repeats(self) -> bool {
+        self != Self::Id
     }
 }
 
@@ -65,7 +73,8 @@ impl Merge {
                 self.waiting.pop();
                 continue;
             };
-            if self.given.as_ref().is_some_and(|given| given.as_place() == place) {
+            let is_given = |given: &OwnedPlace| given.as_place() == place;
+            if self.order.drops_repeats() && self.given.as_ref().is_some_and(is_given) {
                 self.step(first)?;
                 continue;
             }

@@ -11,6 +11,9 @@ use crate::spill::Sorter;
 use crate::state::State;
 use crate::stream::Stream;
 
+/// Bytes of rows that are sorted in memory: some 300,000 rows.
+const MEMORY_BYTES: usize = 48 << 20;
+
 /// Rows in the order of (time, event id, key).
 pub(crate) struct Replay {
     state: Arc<State>,
@@ -55,8 +58,8 @@ impl Replay {
     }
 
     fn sort_day(&mut self) -> Result<Merge, HistoryError> {
-        let mut sorter = Sorter::new(&self.state.dir);
+        let mut sorter = Sorter::new(&self.state.dir, Order::Time, MEMORY_BYTES);
         while self.stream.next_row(|row| sorter.push(&row))?.transpose()?.is_some() {}
-        Ok(Merge::new(Order::Time, sorter.finish()?))
+        sorter.finish().merge()
     }
 }

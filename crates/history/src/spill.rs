@@ -1,5 +1,5 @@
-//! Sorts any number of rows by time in bounded memory: runs that no longer fit go to a file without a
-//! name, which the system removes with its last reader.
+//! Sorts any number of rows in bounded memory: runs that no longer fit go to a file without a name, which
+//! the system removes with its last reader.
 
 use std::fs::File;
 use std::io::Write;
@@ -8,32 +8,40 @@ use std::sync::Arc;
 
 use crate::block::{Block, BlockBuilder};
 use crate::memtable::Snapshot;
-use crate::merge::Order;
+use crate::merge::{Merge, Order};
 use crate::row::{Place, Row};
 use crate::run::{ReadFailure, Run, Want};
 use crate::{HistoryError, disk};
 
-/// Bytes of rows that are sorted in memory: some 300,000 rows.
-const MEMORY_BYTES: usize = 48 << 20;
+/// Runs in files that are merged at a time, of each of which a block is held, 2 MB at most. More of them
+/// are first merged into one.
+const RUNS_MAX: usize = 16;
 
 /// Takes rows in any order.
 pub(crate) struct Sorter {
     dir: PathBuf,
+    order: Order,
+    /// Bytes of rows that are sorted in memory.
+    memory: usize,
     builder: BlockBuilder,
     blocks: Vec<Block>,
     bytes: usize,
-    runs: Vec<Box<dyn Run>>,
+    /// Runs in files, the oldest first.
+    spilled: Vec<Spilled>,
 }
 
 impl Sorter {
-    /// Spills into this folder, or into the system's for temporary files where it may not be written.
-    pub(crate) fn new(dir: &Path) -> Self {
+    /// Spills what is more than so many bytes into this folder, or into the system's for temporary files
+    /// where it may not be written.
+    pub(crate) fn new(dir: &Path, order: Order, memory: usize) -> Self {
         Self {
             dir: dir.to_owned(),
+            order,
+            memory,
             builder: BlockBuilder::default(),
             blocks: Vec::new(),
             bytes: 0,
-            runs: Vec::new(),
+            spilled: Vec::new(),
         }
     }
 
@@ -42,7 +50,8 @@ impl Sorter {
         if self.builder.is_full() {
             self.end_block();
         }
-        if self.bytes >= MEMORY_BYTES { self.spill() } else { Ok(()) }
+        let is_full = !self.blocks.is_empty() && self.bytes >= self.memory;
+        if is_full { self.spill() } else { Ok(()) }
     }
 
     fn end_block(&mut self) {
@@ -51,53 +60,80 @@ impl Sorter {
         self.blocks.extend(block);
     }
 
-    /// The rows so far that are in no file, in order.
-    fn sorted(&mut self) -> impl Run + use<> {
+    fn spill(&mut self) -> Result<(), HistoryError> {
         self.bytes = 0;
         let rows = Snapshot::of(std::mem::take(&mut self.blocks));
-        rows.run(&Want::default(), Order::Time)
-    }
-
-    fn spill(&mut self) -> Result<(), HistoryError> {
-        let mut sorted = self.sorted();
-        let path = self.dir.clone();
-        let fail = |error| HistoryError::of_write(&path, error);
-        let mut out = nameless(&self.dir).map_err(fail)?;
-        let (mut blocks, mut end) = (Vec::new(), 0);
-        loop {
-            let row = sorted.row();
-            if let Some(row) = &row {
-                self.builder.push(row);
-            }
-            let is_end = row.is_none();
-            if self.builder.is_full() || (is_end && self.builder.rows() > 0) {
-                let mut bytes = Vec::new();
-                self.builder.encode(&mut bytes);
-                self.builder.clear();
-                out.write_all(&bytes).map_err(fail)?;
-                blocks.push((end, bytes.len()));
-                end += bytes.len() as u64;
-            }
-            if is_end {
-                break;
-            }
-            // A run in memory cannot fail.
-            sorted.advance().ok();
+        let rows = rows.run(&Want::default(), self.order);
+        let run = write(&self.dir, Merge::new(self.order, vec![Box::new(rows)]))?;
+        self.spilled.push(run);
+        if self.spilled.len() > RUNS_MAX {
+            let merged = write(&self.dir, merge(self.order, &self.spilled, None)?)?;
+            self.spilled = vec![merged];
         }
-        let run = SpilledRun::open(path, out, blocks).map_err(HistoryError::of_spill)?;
-        self.runs.push(Box::new(run));
         Ok(())
     }
 
-    /// The runs, each in the order of time.
-    pub(crate) fn finish(mut self) -> Result<Vec<Box<dyn Run>>, HistoryError> {
+    /// All rows, to be read in order.
+    pub(crate) fn finish(mut self) -> Sorted {
         if self.builder.rows() > 0 {
             self.end_block();
         }
-        let rest = self.sorted();
-        self.runs.push(Box::new(rest));
-        Ok(self.runs)
+        let memory = Snapshot::of(self.blocks);
+        Sorted { order: self.order, spilled: self.spilled, memory }
     }
+}
+
+/// Rows that were sorted.
+pub(crate) struct Sorted {
+    order: Order,
+    spilled: Vec<Spilled>,
+    memory: Snapshot,
+}
+
+impl Sorted {
+    /// Reads them from the first on; they may be read several times.
+    pub(crate) fn merge(&self) -> Result<Merge, HistoryError> {
+        merge(self.order, &self.spilled, Some(&self.memory))
+    }
+}
+
+/// Runs as one, the newest first, so that of equal rows the newest counts.
+fn merge(
+    order: Order,
+    spilled: &[Spilled],
+    memory: Option<&Snapshot>,
+) -> Result<Merge, HistoryError> {
+    let mut runs: Vec<Box<dyn Run>> = Vec::new();
+    if let Some(memory) = memory {
+        runs.push(Box::new(memory.run(&Want::default(), order)));
+    }
+    for run in spilled.iter().rev() {
+        runs.push(Box::new(SpilledRun::open(run).map_err(HistoryError::of_spill)?));
+    }
+    Ok(Merge::new(order, runs))
+}
+
+/// Writes rows into a file, in the order in which they come.
+fn write(dir: &Path, mut rows: Merge) -> Result<Spilled, HistoryError> {
+    let fail = |source| HistoryError::Temporary { path: dir.to_owned(), source };
+    let mut file = nameless(dir).map_err(fail)?;
+    let mut builder = BlockBuilder::default();
+    let (mut blocks, mut end) = (Vec::new(), 0);
+    loop {
+        let is_end = rows.next(|row| builder.push(&row)).map_err(HistoryError::of_spill)?.is_none();
+        if builder.is_full() || (is_end && builder.rows() > 0) {
+            let mut bytes = Vec::new();
+            builder.encode(&mut bytes);
+            builder.clear();
+            file.write_all(&bytes).map_err(fail)?;
+            blocks.push((end, bytes.len()));
+            end += bytes.len() as u64;
+        }
+        if is_end {
+            break;
+        }
+    }
+    Ok(Spilled { path: dir.to_owned(), file: Arc::new(file), blocks: blocks.into() })
 }
 
 fn encoded(builder: &mut BlockBuilder) -> Option<Block> {
@@ -121,19 +157,36 @@ fn nameless(dir: &Path) -> std::io::Result<File> {
     Ok(file)
 }
 
+/// A file of rows: where each of its blocks begins, and how long it is.
+struct Spilled {
+    /// The folder that it was made in.
+    path: PathBuf,
+    file: Arc<File>,
+    blocks: Arc<[(u64, usize)]>,
+}
+
 /// A run in a file.
 struct SpilledRun {
     path: PathBuf,
     file: Arc<File>,
-    blocks: std::vec::IntoIter<(u64, usize)>,
+    blocks: Arc<[(u64, usize)]>,
+    /// The block to be read next.
+    next: usize,
     block: Option<Block>,
     row: usize,
 }
 
 impl SpilledRun {
-    fn open(path: PathBuf, file: File, blocks: Vec<(u64, usize)>) -> Result<Self, ReadFailure> {
-        let (file, blocks) = (Arc::new(file), blocks.into_iter());
-        let mut run = Self { path, file, blocks, block: None, row: 0 };
+    fn open(spilled: &Spilled) -> Result<Self, ReadFailure> {
+        let Spilled { path, file, blocks } = spilled;
+        let mut run = Self {
+            path: path.clone(),
+            file: file.clone(),
+            blocks: blocks.clone(),
+            next: 0,
+            block: None,
+            row: 0,
+        };
         run.load()?;
         Ok(run)
     }
@@ -141,10 +194,13 @@ impl SpilledRun {
     fn load(&mut self) -> Result<(), ReadFailure> {
         self.row = 0;
         self.block = None;
-        let Some((start, length)) = self.blocks.next() else { return Ok(()) };
-        let bytes = disk::read_at(&self.file, start, length)
-            .map_err(|error| ReadFailure::of(0, &self.path, error))?;
-        self.block = Block::parse(bytes);
+        let Some((start, length)) = self.blocks.get(self.next) else { return Ok(()) };
+        self.next += 1;
+        let fail = |error| ReadFailure::of(0, &self.path, error);
+        let bytes = disk::read_at(&self.file, *start, *length).map_err(fail)?;
+        let block = Block::parse(bytes);
+        let damaged = || std::io::Error::new(std::io::ErrorKind::InvalidData, "it is no block");
+        self.block = Some(block.ok_or_else(damaged).map_err(fail)?);
         Ok(())
     }
 }

@@ -60,8 +60,9 @@ pub(crate) fn of(state: &Arc<State>, want: Want, top: usize) -> Result<Summary, 
     Ok(sums.finish(top, stream.is_partial()))
 }
 
+/// What is counted of rows that come in the order of time.
 #[derive(Default)]
-struct Sums {
+pub(crate) struct Sums {
     first: Option<Moment>,
     last: Option<Moment>,
     events: u64,
@@ -79,7 +80,7 @@ struct Sums {
 const COLUMNS: [Text; 4] = [Text::SourceIp, Text::UserAgent, Text::Operation, Text::Bucket];
 
 impl Sums {
-    fn add(&mut self, row: &Row<'_>) {
+    pub(crate) fn add(&mut self, row: &Row<'_>) {
         self.first.get_or_insert(row.time);
         self.last = Some(row.time);
         self.events += 1;
@@ -105,7 +106,7 @@ impl Sums {
         }
     }
 
-    fn finish(self, top: usize, is_partial: bool) -> Summary {
+    pub(crate) fn finish(self, top: usize, is_partial: bool) -> Summary {
         let [sources, user_agents, operations, buckets] =
             self.columns.map(|tally| tally.finish(top));
         Summary {

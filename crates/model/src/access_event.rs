@@ -45,8 +45,9 @@ impl fmt::Debug for EventId {
     }
 }
 
-/// One request. A field that the log does not carry is `None`, never a guess.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One request. A field that the log does not carry is `None`, never a guess. Requests compare field by
+/// field in the order in which they stand here: where deliveries of one request differ, the least counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AccessEvent {
     /// When the service received the request.
     pub time: Timestamp,

@@ -103,23 +103,26 @@ pub enum Provider {
     Aliyun,
     /// Amazon Web Services: S3, IAM.
     Aws,
-    /// A store that speaks S3: MinIO, Ceph RGW, SeaweedFS, Garage.
+    /// A store that speaks S3: Ceph RGW, SeaweedFS, Garage; MinIO, where only its objects matter.
     S3,
+    /// MinIO: S3, and its own API for users and access keys.
+    Minio,
     /// A folder on this machine.
     Folder,
 }
 
 impl Provider {
     /// Every provider, in the order pages list them.
-    pub const ALL: [Self; 4] = [Self::Aliyun, Self::Aws, Self::S3, Self::Folder];
+    pub const ALL: [Self; 5] = [Self::Aliyun, Self::Aws, Self::S3, Self::Minio, Self::Folder];
 
-    /// The word in data: `aliyun`, `aws`, `s3`, `folder`.
+    /// The word in data: `aliyun`, `aws`, `s3`, `minio`, `folder`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aliyun => "aliyun",
             Self::Aws => "aws",
             Self::S3 => "s3",
+            Self::Minio => "minio",
             Self::Folder => "folder",
         }
     }
@@ -131,6 +134,7 @@ impl Provider {
             Self::Aliyun => "Alibaba Cloud",
             Self::Aws => "AWS",
             Self::S3 => "S3-compatible",
+            Self::Minio => "MinIO",
             Self::Folder => "Folder",
         }
     }
@@ -138,7 +142,7 @@ impl Provider {
 
 /// No provider has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no provider: use `aliyun`, `aws`, `s3` or `folder`")]
+#[error("`{0}` is no provider: use `aliyun`, `aws`, `s3`, `minio` or `folder`")]
 pub struct UnknownProvider(pub String);
 
 impl FromStr for Provider {

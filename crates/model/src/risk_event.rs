@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{AccessKeyId, ConnectionId, IntelligenceSource, Level, RiskEventId, RiskType};
 
 /// How far the work on a risk event is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkState {
     /// Nobody has looked at it.

@@ -69,6 +69,10 @@ pub enum StepKind {
         key: UserKey,
         /// Addresses and networks.
         addresses: Vec<String>,
+        /// Where the provider restricts a key by a policy of its own (MinIO): that policy with the restriction,
+        /// as it stood when the step was drafted: for whoever sets it by hand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whole: Option<String>,
     },
     /// Bind a user by one more policy.
     SetUserPolicy {
@@ -122,6 +126,13 @@ pub enum StepKind {
     CreateKey {
         /// The user.
         user_name: String,
+        /// The key that it replaces and shall not outdo.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_place_of: Option<AccessKeyId>,
+        /// The policy of that key alone, as it stood when the step was drafted (MinIO): for whoever makes the
+        /// key by hand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whole: Option<String>,
     },
     /// Wait until a person has taken the new pair.
     HandOver {

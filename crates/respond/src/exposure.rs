@@ -65,7 +65,7 @@ pub fn of_object(
     let policy = settings.policy.as_deref().map(Policy::read);
     let action = match provider {
         Provider::Aliyun => "oss:GetObject",
-        Provider::Aws | Provider::S3 | Provider::Folder => "s3:GetObject",
+        Provider::Aws | Provider::S3 | Provider::Minio | Provider::Folder => "s3:GetObject",
     };
     let path = format!("{bucket}/{object}");
     let (who, facts) = (Who::Stranger, Facts::of_stranger());

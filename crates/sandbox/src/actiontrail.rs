@@ -84,7 +84,10 @@ fn identity(world: &World, caller: &Caller) -> Value {
         Caller::Role { name, role_id, session, .. } => {
             ("assumed-role", format!("{role_id}:{session}"), Some(format!("{name}:{session}")))
         }
-        Caller::Root { .. } | Caller::Anonymous => ("root-account", world.owner_uid.clone(), None),
+        // No key of MinIO is let into the accounts' services.
+        Caller::Root { .. } | Caller::Anonymous | Caller::Minio { .. } => {
+            ("root-account", world.owner_uid.clone(), None)
+        }
     };
     json!({ "type": kind, "principalId": principal, "accountId": world.owner_uid,
         "accessKeyId": caller.access_key_id(), "userName": name })

@@ -10,7 +10,8 @@ use claviger_model::Secret;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::access::covers;
-use crate::holder::{self, KeyProblem};
+use crate::holder::{self, Holder, KeyProblem};
+use crate::minio;
 use crate::refusal::Refusal;
 use crate::world::{Key, World};
 
@@ -47,6 +48,13 @@ pub(crate) enum Caller {
         /// The key that signed, beginning with `STS.`.
         access_key_id: String,
     },
+    /// A user of MinIO, by its own pair or by an access key of it.
+    Minio {
+        /// Name of the user; of the owner, the id of the account's own key.
+        user: String,
+        /// The key that signed: the user's name, where it signed by itself.
+        access_key_id: String,
+    },
 }
 
 impl Caller {
@@ -56,7 +64,8 @@ impl Caller {
             Self::Anonymous => None,
             Self::Root { access_key_id }
             | Self::User { access_key_id, .. }
-            | Self::Role { access_key_id, .. } => Some(access_key_id),
+            | Self::Role { access_key_id, .. }
+            | Self::Minio { access_key_id, .. } => Some(access_key_id),
         }
     }
 
@@ -71,7 +80,7 @@ impl Caller {
                 let own = format!("assumed-role/{name}/{session}");
                 path.is_some_and(|(_, pattern)| covers(pattern, &own))
             }
-            Self::Anonymous | Self::Root { .. } => false,
+            Self::Anonymous | Self::Root { .. } | Self::Minio { .. } => false,
         }
     }
 
@@ -183,8 +192,19 @@ pub(crate) fn authenticate(
     })?;
     let Some(presented) = presented else { return Ok(Caller::Anonymous) };
     let access_key_id = presented.access_key_id();
-    let refuse = |problem| key_refusal(problem, access_key_id);
-    let holder = holder::of(world, access_key_id, presented.security_token(), now);
+    let refuse = |problem| match problem {
+        KeyProblem::Disabled if !world.keys.contains_key(access_key_id) => {
+            Refusal::DisabledMinioKey
+        }
+        problem => key_refusal(problem, access_key_id),
+    };
+    let token = presented.security_token();
+    let holder = match holder::of(world, access_key_id, token, now) {
+        Err(KeyProblem::Unknown) if token.is_none() => {
+            minio::holder(world, access_key_id).map(Holder::of_minio)
+        }
+        holder => holder,
+    };
     let holder = holder.map_err(refuse)?;
     check_time(&presented, now)?;
     if !presented.matches(parts, holder.secret) {

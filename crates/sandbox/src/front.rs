@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::target::Target;
 use crate::world::{Logging, SharedWorld, World};
-use crate::{oss, s3};
+use crate::{minio, oss, s3};
 
 /// Which of the two protocols a listener speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +51,24 @@ async fn serve(
     request: Request<Body>,
 ) -> Response<Body> {
     let call = Call::read(request, peer).await;
+    if front.dialect == Dialect::S3 && minio::is_asked(&call) {
+        return serve_minio(front.world, call).await;
+    }
     let reply = front.answer(&call);
     response(&call, reply)
+}
+
+/// MinIO's own API derives keys, which takes its time.
+async fn serve_minio(world: Arc<SharedWorld>, call: Call) -> Response<Body> {
+    let answered = tokio::task::spawn_blocking(move || {
+        let reply = minio::answer(&world, &call);
+        response(&call, s3::finish(reply, &call))
+    });
+    answered.await.unwrap_or_else(|_| {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
 }
 
 /// What is known of a request when it is logged.

@@ -77,7 +77,12 @@ pub(crate) fn of<'a>(
     Ok(Holder { secret: &key.secret, caller: Caller::of_key(world, key), key: Some(key) })
 }
 
-impl Holder<'_> {
+impl<'a> Holder<'a> {
+    /// The holder of a key of MinIO: users of the accounts' services are none of its, and the other way round.
+    pub(crate) fn of_minio((secret, caller): (&'a Secret, Caller)) -> Self {
+        Self { secret, caller, key: None }
+    }
+
     /// Whether the key may be used from this address. Temporary keys know no such restriction.
     ///
     /// # Errors

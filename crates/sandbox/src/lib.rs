@@ -1,5 +1,6 @@
 //! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS, KMS, ActionTrail and Log Service, and the same
-//! objects by S3, with the block of an AWS account and its Secrets Manager beside them; with real protocols, real signatures, real policies and a real access log, so that official clients accept it.
+//! objects by S3, with MinIO's own API for users and access keys, the block of an AWS account and its Secrets Manager
+//! beside it: real protocols, real signatures, real policies and a real access log, so that official clients accept it.
 //!
 //! For demonstrations, tests and evaluation. It does not imitate durability, scale, billing or multipart
 //! uploads.
@@ -20,6 +21,7 @@ mod ims;
 mod kms;
 mod listing;
 pub mod mail;
+mod minio;
 mod network;
 mod operation;
 mod order;

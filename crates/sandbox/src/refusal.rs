@@ -32,6 +32,8 @@ pub(crate) enum Refusal {
     UnknownKey { access_key_id: String },
     /// The key is disabled.
     DisabledKey { access_key_id: String },
+    /// The key of MinIO is disabled, which MinIO says in so many words.
+    DisabledMinioKey,
     /// The key's network restriction does not admit the caller's address.
     OutsideNetwork { access_key_id: String },
     /// The security token does not belong to the key.
@@ -129,6 +131,7 @@ impl Refusal {
                 "0002-00000902",
             )
             .with("OSSAccessKeyId", access_key_id),
+            Self::DisabledMinioKey => self.s3(),
             Self::DisabledKey { access_key_id } => Wire::new(
                 403,
                 "InvalidAccessKeyId",
@@ -181,6 +184,12 @@ impl Refusal {
     /// The refusal in S3's words.
     pub(crate) fn s3(&self) -> Wire {
         match self {
+            Self::DisabledMinioKey => Wire::new(
+                403,
+                "InvalidAccessKeyId",
+                "Your account is disabled; please contact your administrator.",
+                "",
+            ),
             Self::UnknownKey { access_key_id } | Self::DisabledKey { access_key_id } => Wire::new(
                 403,
                 "InvalidAccessKeyId",

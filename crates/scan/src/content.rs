@@ -1,11 +1,14 @@
 //! One stream of bytes: recognises by its first bytes whether it is a container or text, and hands it
 //! on. It knows no container and no rule itself.
 
+mod share;
+
 use crate::container::{self, Container};
 use crate::encoding::{self, Recognised, Transcoder, Units};
 use crate::engine::{Engine, PIECE};
 use crate::veiled::Veiled;
 use crate::walk::Walk;
+pub(crate) use share::{Edge, TextShare};
 
 /// Bytes that are looked at before a stream is recognised.
 const HEAD: usize = 4096;
@@ -58,6 +61,14 @@ impl Content {
             Self::Text(text) => text.feed(block, walk),
             Self::Packed(container) => container.feed(block, walk),
             Self::Skipped => {}
+        }
+    }
+
+    /// The text that the stream is, if it is one.
+    pub(crate) fn as_text(&mut self) -> Option<&mut Text> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Head(_) | Self::Packed(_) | Self::Skipped => None,
         }
     }
 

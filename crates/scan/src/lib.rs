@@ -3,7 +3,8 @@
 //! Floor 2, an engine: no input or output, no clock, no network, no panic on any bytes. Whoever holds
 //! the bytes (an object read by ranges, a file, standard input) pushes them in blocks of any size
 //! into a [`Scan`] and takes a [`Report`] at the end; the report does not depend on the cut. Memory is
-//! bounded by [`Limits`], and whatever a limit or damage kept from being read is in the report.
+//! bounded by [`Limits`], and whatever a limit or damage kept from being read is in the report. Shares of a
+//! large text can be judged by several threads ([`Share`]), which are the caller's.
 //!
 //! The way of a byte: `content` recognises what a stream is (a container or text, and in which
 //! encoding), `container` unpacks, `engine` makes one pass over text, `rule` checks what looks like an
@@ -28,6 +29,7 @@ mod pair;
 mod report;
 mod rule;
 mod scanner;
+mod share;
 mod template;
 mod veiled;
 mod walk;
@@ -39,4 +41,5 @@ pub use neighbour::{Lone, pair_neighbours, wants_neighbours};
 pub use report::{Report, Suppressed};
 pub use rule::RuleError;
 pub use scanner::{Scan, Scanner};
+pub use share::{JudgedShare, Share};
 pub use template::{Graded, Template, data_type_titles, template, templates};

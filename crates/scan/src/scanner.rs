@@ -4,12 +4,13 @@ use claviger_model::FingerprintKey;
 
 use crate::content::Content;
 use crate::rule::Rules;
+use crate::share::{Cut, Shared};
 use crate::walk::Walk;
 use crate::{Limits, Report, RuleError};
 
 /// Everything passes on in blocks of this size, cut at multiples of it, so that nothing below can
 /// depend on how the caller cut the bytes. Fits into the second-level cache.
-const BLOCK: usize = 64 * 1024;
+pub(crate) const BLOCK: usize = 64 * 1024;
 
 /// The compiled rules and the key under which found secrets are fingerprinted. Shared freely between
 /// threads.
@@ -52,6 +53,8 @@ impl Scanner {
             block: Vec::new(),
             root: Content::new(),
             walk: Walk::new(self, uri.to_owned(), limits),
+            cut: None,
+            shared: Shared::default(),
         }
     }
 }
@@ -59,14 +62,18 @@ impl Scanner {
 /// One scan under way. Dropping it unfinished is harmless.
 pub struct Scan<'s> {
     /// What came after the last whole block.
-    block: Vec<u8>,
-    root: Content,
-    walk: Walk<'s>,
+    pub(crate) block: Vec<u8>,
+    pub(crate) root: Content,
+    pub(crate) walk: Walk<'s>,
+    /// Where the next share begins, if the last bytes were shared out.
+    pub(crate) cut: Option<Cut>,
+    pub(crate) shared: Shared,
 }
 
 impl Scan<'_> {
     /// Takes the next bytes, as many as the caller has.
     pub fn feed(&mut self, block: &[u8]) {
+        self.cut = None;
         self.walk.add_bytes(block.len());
         let mut rest = block;
         if !self.block.is_empty() {

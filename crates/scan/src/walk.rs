@@ -51,6 +51,41 @@ impl<'s> Walk<'s> {
         self.report.bytes += bytes as u64;
     }
 
+    /// The address of what is scanned, and what that may cost: all that a walk through a share of it must know.
+    pub(crate) fn told(&self) -> (String, Limits) {
+        (self.uri.clone(), self.limits)
+    }
+
+    /// Whether a walk through a share took no more than is left here.
+    pub(crate) fn has_room_for(&self, share: &Self) -> bool {
+        let (most, ratio) = (self.limits.expanded_bytes, self.limits.expanded_ratio);
+        let by_ratio = EXPANDED_FREE.saturating_add(self.report.bytes.saturating_mul(ratio));
+        let fits = |here: usize, there: usize, most: u64| (here + there) as u64 <= most;
+        let (own, other) = (&self.report, &share.report);
+        !self.exhausted
+            && !share.exhausted
+            && share.dropped == 0
+            && self.expanded + share.expanded <= most.min(by_ratio)
+            && share.limits.entries - share.entries_left <= self.entries_left
+            && share.limits.steps - share.steps_left <= self.steps_left
+            && share.limits.archive_bytes - share.archive_left <= self.archive_left
+            && fits(own.findings.len(), other.findings.len(), self.limits.findings)
+            && fits(own.suppressed.len(), other.suppressed.len(), self.limits.suppressed)
+            && fits(own.lone.len(), other.lone.len(), self.limits.findings)
+    }
+
+    /// Takes over what the walk through a share found and took.
+    pub(crate) fn join(&mut self, mut share: Self) {
+        self.expanded += share.expanded;
+        self.entries_left -= share.limits.entries - share.entries_left;
+        self.steps_left -= share.limits.steps - share.steps_left;
+        self.archive_left -= share.limits.archive_bytes - share.archive_left;
+        self.report.findings.append(&mut share.report.findings);
+        self.report.suppressed.append(&mut share.report.suppressed);
+        self.report.lone.append(&mut share.report.lone);
+        self.report.unread.append(&mut share.report.unread);
+    }
+
     /// Findings so far.
     pub(crate) fn found(&self) -> usize {
         self.report.findings.len()

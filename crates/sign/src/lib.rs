@@ -1,6 +1,8 @@
 //! Request signatures: the bytes that prove who sent a request, for the side that signs and the side
 //! that verifies.
 //!
+//! `sealed` is no signature: it is how MinIO encrypts bodies with the secret that signs.
+//!
 //! Pure: no clock, no network, no randomness; time and nonce are arguments. One file a signature, each
 //! with the same shape: `string_to_sign`, `signature`, `sign`, and `Presented`, what a received request
 //! claims. The facts come from the vendors' documents and from requests captured from their official
@@ -10,6 +12,7 @@ pub mod acs3;
 pub mod oss_v1;
 pub mod oss_v4;
 pub mod rpc_v1;
+pub mod sealed;
 pub mod sig_v4;
 pub mod sls_v4;
 

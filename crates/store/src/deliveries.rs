@@ -5,6 +5,7 @@ use claviger_model::{
 };
 use jiff::Timestamp;
 
+use crate::conditions::Conditions;
 use crate::error::Result;
 use crate::row::{Row, read_all};
 use crate::statement::Statement;
@@ -65,11 +66,15 @@ pub async fn list(
     state: Option<DeliveryState>,
     limit: u32,
 ) -> std::result::Result<Vec<Delivery>, StoreError> {
-    let sql = "SELECT * FROM deliveries WHERE ($1 IS NULL OR risk_event_id = $1) \
-               AND ($2 IS NULL OR state = $2) ORDER BY created_at DESC, id DESC LIMIT $3";
-    let rows = Statement::new(TABLE, "list", sql)
-        .maybe_text(risk_event_id.map(RiskEventId::as_str))
-        .maybe_text(state.map(DeliveryState::as_str))
+    let rows = Conditions::default()
+        .text("risk_event_id = ?", risk_event_id.map(RiskEventId::as_str))
+        .text("state = ?", state.map(DeliveryState::as_str))
+        .statement(
+            TABLE,
+            "list",
+            "SELECT * FROM deliveries",
+            "ORDER BY created_at DESC, id DESC LIMIT ?",
+        )
         .number(limit.into())
         .all(c)
         .await?;
@@ -202,13 +207,21 @@ pub async fn set_summarized(
 /// # Errors
 /// The database fails.
 pub async fn counts(c: &mut Conn) -> std::result::Result<(u64, u64, u64), StoreError> {
-    let sql = "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END) AS waiting, \
-               COUNT(CASE WHEN state = 'delivered' THEN 1 END) AS delivered, \
-               COUNT(CASE WHEN state = 'retrying' THEN 1 END) AS retrying FROM deliveries \
-               WHERE state = 'delivered' OR EXISTS (SELECT 1 FROM alert_configurations \
-               WHERE alert_configurations.id = deliveries.configuration_id)";
-    let row = Statement::new(TABLE, "counts", sql).only(c).await?;
-    Ok((row.number("waiting")?, row.number("delivered")?, row.number("retrying")?))
+    // Of the many that were delivered nothing but the index is read.
+    let sql = "SELECT state, COUNT(*) AS messages FROM deliveries WHERE state = 'delivered' \
+               GROUP BY state UNION ALL SELECT state, COUNT(*) AS messages FROM deliveries \
+               WHERE state IN ('waiting', 'retrying') AND EXISTS (SELECT 1 FROM alert_configurations \
+               WHERE alert_configurations.id = deliveries.configuration_id) GROUP BY state";
+    let (mut waiting, mut delivered, mut retrying) = (0, 0, 0);
+    for row in Statement::new(TABLE, "counts", sql).all(c).await? {
+        let count = row.number("messages")?;
+        match row.word("state", &DeliveryState::ALL, DeliveryState::as_str)? {
+            DeliveryState::Waiting => waiting = count,
+            DeliveryState::Delivered => delivered = count,
+            _ => retrying = count,
+        }
+    }
+    Ok((waiting, delivered, retrying))
 }
 
 fn read(row: &Row) -> Result<Delivery> {

@@ -5,6 +5,7 @@ use claviger_model::{
     IntelligenceSource, Leak, RiskEventId,
 };
 
+use crate::conditions::Conditions;
 use crate::error::Result;
 use crate::row::{Row, read_all};
 use crate::statement::Statement;
@@ -123,34 +124,50 @@ pub async fn page(
     after: Option<&EvidenceId>,
     limit: u32,
 ) -> std::result::Result<Vec<Evidence>, StoreError> {
-    let sql = "SELECT * FROM evidence WHERE ($1 IS NULL OR state = $1) \
-               AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3";
-    let rows = Statement::new(TABLE, "page", sql)
-        .maybe_text(state.map(EvidenceState::as_str))
-        .maybe_text(after.map(EvidenceId::as_str))
+    let rows = Conditions::default()
+        .text("state = ?", state.map(EvidenceState::as_str))
+        .text("id > ?", after.map(EvidenceId::as_str))
+        .statement(TABLE, "page", "SELECT * FROM evidence", "ORDER BY id LIMIT ?")
         .number(limit.into())
         .all(c)
         .await?;
     read_all(&rows, read)
 }
 
+/// What [`leaks_in_objects`] reads of evidence that counts and stands in an object.
+const LEAKS_IN_OBJECTS: &str = "SELECT access_key_id, source, bucket, object, \
+     COALESCE(readable_since, found_at) AS leaked_at FROM evidence \
+     WHERE state <> 'added_to_whitelist' AND bucket IS NOT NULL AND object IS NOT NULL";
+
 /// Leaks of which the object that holds the key is known: who read that can know the key.
 ///
 /// # Errors
 /// The database fails, or a row cannot be read back.
 pub async fn leaks_in_objects(c: &mut Conn) -> std::result::Result<Vec<Leak>, StoreError> {
-    let sql = "SELECT access_key_id, source, bucket, object, \
-               COALESCE(readable_since, found_at) AS leaked_at FROM evidence \
-               WHERE state <> 'added_to_whitelist' AND access_key_id IS NOT NULL \
-               AND bucket IS NOT NULL AND object IS NOT NULL";
-    let rows = Statement::new(TABLE, "leaks_in_objects", sql).all(c).await?;
-    read_all(&rows, |row| {
-        let source = row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?;
-        Ok(Leak {
-            bucket: row.maybe_text("bucket")?,
-            object: row.maybe_text("object")?,
-            ..Leak::new(row.key("access_key_id")?, row.time("leaked_at")?, source.leak_source())
-        })
+    let sql = format!("{LEAKS_IN_OBJECTS} AND access_key_id IS NOT NULL");
+    let rows = Statement::composed(TABLE, "leaks_in_objects", sql).all(c).await?;
+    read_all(&rows, read_leak)
+}
+
+/// The same of one key.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn leaks_in_objects_of_key(
+    c: &mut Conn,
+    key: &AccessKeyId,
+) -> std::result::Result<Vec<Leak>, StoreError> {
+    let sql = format!("{LEAKS_IN_OBJECTS} AND access_key_id = $1");
+    let statement = Statement::composed(TABLE, "leaks_in_objects_of_key", sql);
+    read_all(&statement.text(key.as_str()).all(c).await?, read_leak)
+}
+
+fn read_leak(row: &Row) -> Result<Leak> {
+    let source = row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?;
+    Ok(Leak {
+        bucket: row.maybe_text("bucket")?,
+        object: row.maybe_text("object")?,
+        ..Leak::new(row.key("access_key_id")?, row.time("leaked_at")?, source.leak_source())
     })
 }
 
@@ -214,7 +231,7 @@ pub async fn set_state(
     Ok(())
 }
 
-/// Where it comes from, when the place became public or private.
+/// Where it comes from, when the place became public or private. `false`: it came from there before.
 ///
 /// # Errors
 /// The database fails.
@@ -222,13 +239,40 @@ pub async fn set_source(
     c: &mut Conn,
     id: &EvidenceId,
     source: IntelligenceSource,
-) -> std::result::Result<(), StoreError> {
-    Statement::new(TABLE, "set_source", "UPDATE evidence SET source = $2 WHERE id = $1")
-        .text(id.as_str())
-        .text(source.as_str())
-        .run(c)
-        .await?;
-    Ok(())
+) -> std::result::Result<bool, StoreError> {
+    let sql = "UPDATE evidence SET source = $2 WHERE id = $1 AND source <> $2";
+    let statement = Statement::new(TABLE, "set_source", sql);
+    Ok(statement.text(id.as_str()).text(source.as_str()).run(c).await? > 0)
+}
+
+/// Where the evidence of a risk event comes from, each source once, in their order.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn sources_of_event(
+    c: &mut Conn,
+    risk_event_id: &RiskEventId,
+) -> std::result::Result<Vec<IntelligenceSource>, StoreError> {
+    let sql = "SELECT DISTINCT source FROM evidence WHERE risk_event_id = $1";
+    let statement = Statement::new(TABLE, "sources_of_event", sql).text(risk_event_id.as_str());
+    let mut sources = read_all(&statement.all(c).await?, |row| {
+        row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)
+    })?;
+    sources.sort_unstable();
+    Ok(sources)
+}
+
+/// All evidence of a key, oldest first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_key(
+    c: &mut Conn,
+    key: &AccessKeyId,
+) -> std::result::Result<Vec<Evidence>, StoreError> {
+    let sql = "SELECT * FROM evidence WHERE access_key_id = $1 ORDER BY found_at, id";
+    let rows = Statement::new(TABLE, "of_key", sql).text(key.as_str()).all(c).await?;
+    read_all(&rows, read)
 }
 
 /// Evidence that was seen deleted and is to be verified, longest unseen first.
@@ -260,32 +304,6 @@ pub async fn of_source(
         .all(c)
         .await?;
     read_all(&rows, read)
-}
-
-/// For each source that has evidence: how many risk events it has evidence of, and how many of those
-/// still wait for a person.
-///
-/// # Errors
-/// The database fails, or a row cannot be read back.
-pub async fn counts_by_source(
-    c: &mut Conn,
-) -> std::result::Result<Vec<(IntelligenceSource, u64, u64)>, StoreError> {
-    let sql = "SELECT evidence.source AS source, \
-               COUNT(DISTINCT risk_events.id) AS all_events, \
-               COUNT(DISTINCT CASE WHEN risk_events.work_state NOT IN \
-               ('disposed', 'added_to_whitelist', 'ignored') THEN risk_events.id END) AS unhandled \
-               FROM evidence JOIN risk_events ON risk_events.id = evidence.risk_event_id \
-               GROUP BY evidence.source";
-    let rows = Statement::new(TABLE, "counts_by_source", sql).all(c).await?;
-    let mut counts = read_all(&rows, |row| {
-        Ok((
-            row.word("source", &IntelligenceSource::ALL, IntelligenceSource::as_str)?,
-            row.number("all_events")?,
-            row.number("unhandled")?,
-        ))
-    })?;
-    counts.sort_unstable_by_key(|(source, _, _)| *source);
-    Ok(counts)
 }
 
 fn read(row: &Row) -> Result<Evidence> {

@@ -11,6 +11,7 @@
 //!
 //! Instants are kept to the microsecond: what is finer is cut off.
 
+mod conditions;
 mod error;
 mod row;
 mod statement;
@@ -77,7 +78,7 @@ pub use minted_keys::MintedKey;
 pub use object_reads::ObjectRead;
 pub use objects::{DataCount, ObjectProgress, ObjectRow, ObjectState};
 pub use rejects::Reject;
-pub use risk_events::{RiskCount, RiskEventFilter};
+pub use risk_events::{RiskCount, RiskCounts, RiskEventFilter, SourceCount};
 pub use sessions::{Session, SessionKind};
 pub use source_buckets::SourceBucket;
 pub use source_gaps::{Gap, GapKind};

@@ -1,58 +1,26 @@
 //! Risk events: what a person handles.
 
+mod list;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use claviger_model::{
     AccessKeyId, ConnectionId, IntelligenceSource, Leak, Level, RiskEvent, RiskEventId, RiskType,
     WorkState,
 };
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Result;
 use crate::row::{Row, read_all};
-use crate::statement::{Statement, containing, locks_rows, placeholders};
+use crate::statement::{Statement, locks_rows, placeholders};
 use crate::{Conn, StoreError};
+
+pub use list::{RiskEventFilter, list};
 
 const TABLE: &str = "risk_events";
 
 /// Keys asked for at once.
 const KEYS_AT_ONCE: usize = 250;
-
-/// Which risk events to list.
-#[derive(Debug, Clone)]
-pub struct RiskEventFilter {
-    /// Only of this type.
-    pub risk_type: Option<RiskType>,
-    /// Only of this level.
-    pub level: Option<Level>,
-    /// Only in this state of work.
-    pub work_state: Option<WorkState>,
-    /// Only those that still wait for a person.
-    pub open_only: bool,
-    /// Only whose subject, account or id contains this, in either case.
-    pub search: Option<String>,
-    /// Only those detected last at or after this instant.
-    pub since: Option<Timestamp>,
-    /// Only after this latest detection and id: the last row of the page before.
-    pub after: Option<(Timestamp, RiskEventId)>,
-    /// At most so many.
-    pub limit: u32,
-}
-
-impl Default for RiskEventFilter {
-    /// The newest 100 of all.
-    fn default() -> Self {
-        Self {
-            risk_type: None,
-            level: None,
-            work_state: None,
-            open_only: false,
-            search: None,
-            since: None,
-            after: None,
-            limit: 100,
-        }
-    }
-}
 
 /// How many risk events are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -69,6 +37,26 @@ pub struct RiskCount {
     pub used: u64,
 }
 
+/// How many risk events have evidence from one source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SourceCount {
+    /// The source.
+    pub source: IntelligenceSource,
+    /// How many.
+    pub all: u64,
+    /// How many of them still wait for a person.
+    pub open: u64,
+}
+
+/// All risk events in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RiskCounts {
+    /// Those of the same type, level and state, by these.
+    pub alike: Vec<RiskCount>,
+    /// Those with evidence from a source, by source; one event may have several.
+    pub by_source: Vec<SourceCount>,
+}
+
 /// Keeps a new risk event.
 ///
 /// # Errors
@@ -76,8 +64,8 @@ pub struct RiskCount {
 pub async fn insert(c: &mut Conn, event: &RiskEvent) -> std::result::Result<(), StoreError> {
     let sql = "INSERT INTO risk_events (id, risk_type, subject, access_key_id, level, work_state, \
                key_state, account, connection_id, first_detected_at, latest_detected_at, sources, \
-               uses, first_used_at, last_used_at, judgement, score) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+               uses, first_used_at, last_used_at, judgement, score, search_words) VALUES ($1, $2, $3, $4, \
+               $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     bound(Statement::new(TABLE, "insert", sql), event).run(c).await?;
     Ok(())
 }
@@ -123,63 +111,43 @@ pub async fn update(c: &mut Conn, event: &RiskEvent) -> std::result::Result<(), 
     let sql = "UPDATE risk_events SET risk_type = $2, subject = $3, access_key_id = $4, level = $5, \
                work_state = $6, key_state = $7, account = $8, connection_id = $9, \
                first_detected_at = $10, latest_detected_at = $11, sources = $12, uses = $13, \
-               first_used_at = $14, last_used_at = $15, judgement = $16, score = $17 WHERE id = $1";
+               first_used_at = $14, last_used_at = $15, judgement = $16, score = $17, \
+               search_words = $18 WHERE id = $1";
     bound(Statement::new(TABLE, "update", sql), event).run(c).await?;
     Ok(())
 }
 
-/// A page of risk events, latest detection first.
+/// How many there are of each type, level and state of work, and of each source.
 ///
 /// # Errors
 /// The database fails, or a row cannot be read back.
-pub async fn list(
-    c: &mut Conn,
-    filter: &RiskEventFilter,
-) -> std::result::Result<Vec<RiskEvent>, StoreError> {
-    let sql = "SELECT * FROM risk_events \
-               WHERE ($1 IS NULL OR risk_type = $1) \
-               AND ($2 IS NULL OR level = $2) \
-               AND ($3 IS NULL OR work_state = $3) \
-               AND ($4 = 0 OR work_state NOT IN ('disposed', 'added_to_whitelist', 'ignored')) \
-               AND ($5 IS NULL OR LOWER(subject) LIKE LOWER($5) ESCAPE '!' \
-               OR LOWER(account) LIKE LOWER($5) ESCAPE '!' OR LOWER(id) LIKE LOWER($5) ESCAPE '!') \
-               AND ($6 IS NULL OR latest_detected_at >= $6) \
-               AND ($7 IS NULL OR latest_detected_at < $7 OR (latest_detected_at = $7 AND id < $8)) \
-               ORDER BY latest_detected_at DESC, id DESC LIMIT $9";
-    let (at, id) = filter.after.as_ref().map(|(at, id)| (*at, id.as_str())).unzip();
-    let rows = Statement::new(TABLE, "list", sql)
-        .maybe_text(filter.risk_type.map(RiskType::as_str))
-        .maybe_text(filter.level.map(Level::as_str))
-        .maybe_text(filter.work_state.map(WorkState::as_str))
-        .flag(filter.open_only)
-        .maybe_text(filter.search.as_deref().map(containing).as_deref())
-        .maybe_time(filter.since)
-        .maybe_time(at)
-        .maybe_text(id)
-        .number(filter.limit.into())
-        .all(c)
-        .await?;
-    read_all(&rows, read)
-}
-
-/// How many there are of each type, level and state of work.
-///
-/// # Errors
-/// The database fails, or a row cannot be read back.
-pub async fn counts(c: &mut Conn) -> std::result::Result<Vec<RiskCount>, StoreError> {
-    let sql = "SELECT risk_type, level, work_state, COUNT(*) AS events, \
+pub async fn counts(c: &mut Conn) -> std::result::Result<RiskCounts, StoreError> {
+    // One walk through an index that holds nothing else, in its order.
+    let sql = "SELECT sources, risk_type, level, work_state, COUNT(*) AS events, \
                COUNT(CASE WHEN uses > 0 THEN 1 END) AS used FROM risk_events \
-               GROUP BY risk_type, level, work_state ORDER BY risk_type, level, work_state";
+               GROUP BY sources, risk_type, level, work_state";
     let rows = Statement::new(TABLE, "counts", sql).all(c).await?;
-    read_all(&rows, |row| {
-        Ok(RiskCount {
-            risk_type: row.word("risk_type", &RiskType::ALL, RiskType::as_str)?,
-            level: row.word("level", &Level::ALL, Level::as_str)?,
-            work_state: row.word("work_state", &WorkState::ALL, WorkState::as_str)?,
-            count: row.number("events")?,
-            used: row.number("used")?,
-        })
-    })
+    let mut alike: BTreeMap<(RiskType, Level, WorkState), (u64, u64)> = BTreeMap::new();
+    let mut by_source: BTreeMap<IntelligenceSource, SourceCount> = BTreeMap::new();
+    for row in &rows {
+        let kind = (
+            row.word("risk_type", &RiskType::ALL, RiskType::as_str)?,
+            row.word("level", &Level::ALL, Level::as_str)?,
+            row.word("work_state", &WorkState::ALL, WorkState::as_str)?,
+        );
+        let (events, used) = (row.number("events")?, row.number("used")?);
+        let sum = alike.entry(kind).or_default();
+        *sum = (sum.0 + events, sum.1 + used);
+        for source in row.json::<BTreeSet<IntelligenceSource>>("sources")? {
+            let sum = by_source.entry(source).or_insert(SourceCount { source, all: 0, open: 0 });
+            sum.all += events;
+            sum.open += if kind.2.is_closed() { 0 } else { events };
+        }
+    }
+    let alike = alike.into_iter().map(|((risk_type, level, work_state), (count, used))| {
+        RiskCount { risk_type, level, work_state, count, used }
+    });
+    Ok(RiskCounts { alike: alike.collect(), by_source: by_source.into_values().collect() })
 }
 
 /// Changes the level of every existing event of a type, and says how many changed.
@@ -317,6 +285,7 @@ fn bound(statement: Statement, event: &RiskEvent) -> Statement {
         .maybe_time(event.last_used_at)
         .json(&event.judgement)
         .json(&event.score)
+        .text(&list::search_words(event))
 }
 
 fn read(row: &Row) -> Result<RiskEvent> {

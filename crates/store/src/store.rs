@@ -44,7 +44,7 @@ const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = 
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;";
 
 /// The tables, by the number of the step that makes them, in the order of the numbers.
-const MIGRATIONS: [(i64, &str, &str); 15] = [
+const MIGRATIONS: [(i64, &str, &str); 16] = [
     (1, "first", include_str!("../migrations/0001_first.sql")),
     (20, "log sources", include_str!("../migrations/0020_log_sources.sql")),
     (30, "key states", include_str!("../migrations/0030_key_states.sql")),
@@ -56,10 +56,11 @@ const MIGRATIONS: [(i64, &str, &str); 15] = [
     (61, "allowlist", include_str!("../migrations/0061_allowlist.sql")),
     (62, "responses", include_str!("../migrations/0062_responses.sql")),
     (63, "capacity", include_str!("../migrations/0063_capacity.sql")),
-    (64, "capacity alerts", include_str!("../migrations/0064_capacity_alerts.sql")),
     (70, "tenant news", include_str!("../migrations/0070_tenant_news.sql")),
     (71, "object reads", include_str!("../migrations/0071_object_reads.sql")),
     (72, "source buckets", include_str!("../migrations/0072_source_buckets.sql")),
+    (80, "event lists", include_str!("../migrations/0080_event_lists.sql")),
+    (82, "capacity alerts", include_str!("../migrations/0082_capacity_alerts.sql")),
 ];
 
 /// The state. Cheap to clone: clones share their connections.

@@ -5,6 +5,7 @@
 //! drops repeats ([`crate::sort_and_dedup`]). That a leaked key is used at all is a certainty of
 //! another kind, which the risk event shows at once; here it is judged by whom.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use crate::format::Minted;
+use crate::grants::{Granted, Reach};
 use crate::habit::Day;
 use crate::judge;
 use crate::key_use::Use;
@@ -122,6 +124,15 @@ impl Detector {
     /// Adds that a key was made by another one, whenever it is told.
     pub fn mint(&mut self, minted: &Minted) {
         self.leaks.mint(minted);
+    }
+
+    /// Sets what rights the holder of some keys was given, whenever it is told.
+    pub fn grant<'a>(
+        &mut self,
+        keys: &[AccessKeyId],
+        granted: impl IntoIterator<Item = &'a Granted>,
+    ) {
+        self.leaks.grant(keys, Reach::of(granted));
     }
 
     /// Remembers who reads an object that holds a leaked key. [`Self::observe`] does it by itself;
@@ -293,6 +304,8 @@ fn context<'a>(
         exposure,
         read_at: exposure.and_then(|_| leaks.read_at(id, traits.source.address, traits.second)),
         tainted_by: birth.filter(is_tainted),
+        reach: leaks.reach(id),
+        granted_by: OnceCell::new(),
         inherited: birth
             .and_then(|birth| tenant.score_of_maker(short_key(&birth.parent), birth.at)),
     }

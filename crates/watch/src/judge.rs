@@ -60,7 +60,8 @@ fn waited(source: LeakSource, days: f64) -> f64 {
 
 /// Prior log-odds that a use of the key is a stranger's.
 pub(crate) fn prior(sight: &Sight<'_>) -> f64 {
-    start(sight.exposure, sight.tainted_by.is_some(), sight.inherited, sight.traits.second)
+    let is_tainted = sight.tainted_by.is_some() || sight.granted_by.is_some();
+    start(sight.exposure, is_tainted, sight.inherited, sight.traits.second)
 }
 
 /// The same, from what is known of the key beside its uses.

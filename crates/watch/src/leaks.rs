@@ -1,12 +1,14 @@
 //! What is known of leaks and of keys that keys made, and who read the objects that hold a key.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak, LeakSource};
 use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use crate::format::Minted;
+use crate::grants::Reach;
 use crate::judge;
 use crate::sketch::hash;
 use crate::traits::{Traits, second};
@@ -45,6 +47,8 @@ const READERS_MAX: usize = 256;
 pub(crate) struct Leaks {
     of_key: HashMap<AccessKeyId, Vec<Leak>>,
     births: HashMap<AccessKeyId, Birth>,
+    /// By the keys whose holders have them.
+    grants: HashMap<AccessKeyId, Arc<Reach>>,
     /// Readers of objects that hold a key: address and first second.
     readers: HashMap<u64, BTreeMap<u64, u32>>,
 }
@@ -106,12 +110,28 @@ impl Leaks {
         self.of_key.contains_key(id)
     }
 
-    /// The keys that a key made.
+    /// Sets what rights the holders of some keys were given.
+    pub(crate) fn grant(&mut self, keys: &[AccessKeyId], reach: Reach) {
+        let reach = Arc::new(reach);
+        self.grants.extend(keys.iter().map(|key| (key.clone(), reach.clone())));
+    }
+
+    /// The keys that a key made, and those to whose holders it gave rights.
     pub(crate) fn children<'a>(
         &'a self,
         parent: &'a AccessKeyId,
     ) -> impl Iterator<Item = &'a AccessKeyId> {
-        self.births.iter().filter(move |(_, birth)| birth.parent == *parent).map(|(child, _)| child)
+        let born = self.births.iter().filter(move |(_, birth)| birth.parent == *parent);
+        let given = self.grants.iter().filter(move |(_, reach)| reach.is_by(parent));
+        born.map(|(child, _)| child).chain(given.map(|(id, _)| id))
+    }
+
+    /// What rights the holder of a key was given by others.
+    pub(crate) fn reach(&self, id: &AccessKeyId) -> Option<&Reach> {
+        if self.grants.is_empty() {
+            return None;
+        }
+        self.grants.get(id).map(|reach| &**reach)
     }
 
     /// How a key came to be.

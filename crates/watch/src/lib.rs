@@ -14,6 +14,7 @@ mod dedup;
 mod detector;
 mod episode;
 mod format;
+mod grants;
 mod habit;
 mod inventory;
 mod judge;
@@ -45,6 +46,7 @@ pub use format::{
     EventView, LogFormat, Minted, Parsed, Parser, Reject, Tally, UnknownLogFormat, detect, parse,
     parse_each, reject_all,
 };
+pub use grants::{GrantView, Granted, Grants, principal, principal_of};
 pub use inventory::{name_account, name_accounts, name_keys};
 pub use key_use::Use;
 pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews};

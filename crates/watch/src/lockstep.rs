@@ -40,6 +40,18 @@ impl KeyNews {
         self.0.retain(|(at, _)| *at >= until);
     }
 
+    /// How much it showed.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes away what it showed after the first `count`.
+    #[must_use]
+    pub fn split_off(&mut self, count: usize) -> Self {
+        Self(self.0.split_off(count.min(self.0.len())))
+    }
+
     /// And what it showed since.
     pub fn append(&mut self, later: Self) {
         self.0.extend(later.0);

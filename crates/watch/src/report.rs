@@ -108,6 +108,11 @@ fn what_happened(sight: &Sight<'_>, stretch: &Stretch) -> String {
 fn start(sight: &Sight<'_>) -> String {
     let prior = words::nats(judge::prior(sight));
     match (sight.exposure, sight.tainted_by, sight.inherited) {
+        (None, None, _) if sight.granted_by.is_some() => {
+            format!(
+                "a strange source of one whose rights a key under alarm widened starts at {prior}"
+            )
+        }
         (Some(exposure), _, _) => {
             format!("any use after such a leak ({}) starts at {prior}", exposure.source.as_str())
         }

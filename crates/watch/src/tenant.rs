@@ -7,6 +7,7 @@
 //! what was so at its own time, however much more is known by then, and what a key said can be
 //! said anew.
 
+mod marks;
 mod sightings;
 mod sums;
 
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use self::marks::Marks;
 use self::sightings::{AsItIs, Sightings};
 use self::sums::{Closing, OCTAVES, Sums, most_place};
 use crate::habit::Day;
@@ -48,7 +50,7 @@ pub(crate) enum News {
     /// A stretch of a key and one of its groups of sources that began at a second was told at
     /// another.
     Alarmed { key: u32, group: Group, began: u32, told: u32 },
-    /// A source that is not the key's own made keys or took on roles, with its score then.
+    /// A source that is not the key's own made keys, took on roles or gave rights, with its score then.
     Made { key: u32, second: u32, score: f32 },
 }
 
@@ -83,8 +85,8 @@ const LINGERS: u32 = DAY;
 /// A key takes over the score of the strange source that made it from here on.
 const SUSPICIOUS: f64 = -5.0;
 
-/// Seconds remembered of each key in which strange sources made keys, the latest ones.
-const MADE_MAX: usize = 32;
+/// Seconds remembered of each key in which strange sources made keys or gave rights, the latest ones.
+const MADE_MAX: usize = 128;
 
 /// What all keys together show.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -98,11 +100,15 @@ pub(crate) struct Tenant {
     unsettled: Option<Day>,
     /// By key, and whether the sources were strange to it.
     alarmed: BTreeMap<(u32, bool), Vec<Suspicion>>,
+    /// Marks of the keys among them, so that the others are passed by at once.
+    #[serde(skip)]
+    alarmed_marks: Marks,
     /// What each key said of a day, where it may say so anew.
     closings: BTreeMap<Day, HashMap<u64, Closing>>,
     /// What closed before this day is no longer among them.
     closings_since: Day,
-    /// Seconds in which sources that were strange to a key made keys with it, with their scores.
+    /// Seconds in which sources that were strange to a key made keys or gave rights with it, with their
+    /// scores.
     made: BTreeMap<u32, BTreeMap<u32, f32>>,
     /// The latest hour of which a sighting was told.
     #[serde(skip)]
@@ -148,6 +154,7 @@ impl Tenant {
             News::Closed { on, closed, peak } => self.close(key, on, Some((closed, peak))),
             News::Alarmed { key, group, began, told } => {
                 let known = self.alarmed.entry((key, group == Group::Foreign)).or_default();
+                self.alarmed_marks.add(key);
                 let suspicion = Suspicion { began, told };
                 let is_news = !known.contains(&suspicion);
                 if is_news {
@@ -284,6 +291,7 @@ impl Tenant {
     pub(crate) fn read_back(mut self) -> Self {
         self.unsettled = self.days.first_key_value().map(|(day, _)| *day);
         self.settle(Day::MAX);
+        self.alarmed.keys().for_each(|(key, _)| self.alarmed_marks.add(*key));
         self
     }
 
@@ -300,6 +308,7 @@ impl Tenant {
             days: self.days.clone(),
             unsettled: self.unsettled,
             alarmed: self.alarmed.clone(),
+            alarmed_marks: self.alarmed_marks,
             made: self.made.clone(),
             hour: self.hour,
             changes: self.changes,
@@ -363,6 +372,11 @@ impl Tenant {
     pub(crate) fn score_of_maker(&self, key: u32, at: u32) -> Option<f64> {
         let score = f64::from(*self.made.get(&key)?.get(&at)?);
         (score >= SUSPICIOUS).then_some(score)
+    }
+
+    /// Whether an alarm about a key may have been told: a look at the marks alone.
+    pub(crate) fn may_be_alarmed(&self, key: u32) -> bool {
+        self.alarmed_marks.has(key)
     }
 
     /// Whether what was made with a key at one second was made by those about whom an alarm was told

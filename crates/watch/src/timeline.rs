@@ -4,14 +4,12 @@
 //! texts that come again and again (keys, accounts, addresses, agents, operations, buckets, errors) are
 //! held once, the others one behind the other.
 
-use std::cmp::Ordering;
 use std::hash::BuildHasher;
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 
-use crate::dedup::by_fields;
 use crate::format::EventView;
 
 /// The fields whose texts are held once.
@@ -80,7 +78,7 @@ impl Timeline {
         };
         if let Some(known) = self.held.get(place)
             && !self.is_same(known, &held)
-            && by_fields(&self.event(&held), &self.event(known)) == Ordering::Less
+            && self.event(&held) < self.event(known)
             && let Some(known) = self.held.get_mut(place)
         {
             *known = held;
@@ -196,6 +194,22 @@ impl Timeline {
         keys.sort_unstable();
         keys.dedup();
         keys.iter().filter(|key| **key != 0).count()
+    }
+
+    /// Each key with each account in whose name it was used.
+    pub fn holders(&self) -> impl Iterator<Item = (AccessKeyId, &str)> {
+        let mut pairs: Vec<[Id; 2]> = Vec::new();
+        for pair in self.held.iter().map(|held| [held.shared[0], held.shared[1]]) {
+            // Mostly it is the one before again.
+            if pairs.last() != Some(&pair) {
+                pairs.push(pair);
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.into_iter().filter_map(|[key, account]| {
+            Some((AccessKeyId::parse(self.texts.get(key)?).ok()?, self.texts.get(account)?))
+        })
     }
 
     /// Hands each event out, in order, until `take` has enough.

@@ -39,9 +39,10 @@ pub(crate) struct Traits {
 }
 
 impl Traits {
-    /// Whether the event may have made a key, of a user or of a session.
-    pub(crate) fn makes_keys(&self) -> bool {
-        self.succeeded && matches!(self.operation.class, Class::Mint | Class::Role)
+    /// Whether the event may have made a key, of a user or of a session, or given rights to somebody.
+    pub(crate) fn hands_on(&self) -> bool {
+        let class = self.operation.class;
+        self.succeeded && matches!(class, Class::Mint | Class::Role | Class::Policy)
     }
 }
 

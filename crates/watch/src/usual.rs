@@ -73,7 +73,8 @@ impl Usual {
 /// Until when what was weighed says the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct While {
-    /// The hour: what other keys did counts from the next one on.
+    /// The hour, doubled: what other keys did counts from the next one on. One more while rights that a key
+    /// under alarm gave are held against strange sources.
     pub(crate) hour: u32,
     /// What all keys show, as it changed so many times.
     pub(crate) tenant: u32,

@@ -1,11 +1,12 @@
 //! One key under watch: its profile, the evidence of its two groups of sources, its open stretches.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm};
 use serde::{Deserialize, Serialize};
 
 use crate::episode::Episode;
+use crate::grants::{Grant, Reach};
 use crate::habit::{Learned, Standing};
 use crate::judge::{self, Evidence, Heard};
 use crate::leaks::{Birth, Exposure};
@@ -41,12 +42,27 @@ pub(crate) struct Context<'a> {
     pub(crate) exposure: Option<Exposure>,
     pub(crate) read_at: Option<u32>,
     pub(crate) tainted_by: Option<&'a Birth>,
+    /// What rights its holder was given by other keys, and the first by one under alarm once that was asked.
+    pub(crate) reach: Option<&'a Reach>,
+    pub(crate) granted_by: OnceCell<Option<&'a Grant>>,
     pub(crate) inherited: Option<f64>,
 }
 
-impl Context<'_> {
-    fn threshold(&self) -> f64 {
-        self.thresholds[usize::from(!self.is_unsuspected())]
+impl<'a> Context<'a> {
+    fn threshold(&self, group: Group, second: u32) -> f64 {
+        self.thresholds[usize::from(self.suspects(group, second))]
+    }
+
+    /// Whether something is held against a group of sources but what it does. Rights that somebody else gave
+    /// are held against strange ones alone.
+    fn suspects(&self, group: Group, second: u32) -> bool {
+        !self.is_unsuspected() || self.granted_by(group, second).is_some()
+    }
+
+    /// The rights that the key's holder was given by a key under alarm, where they are held against a group.
+    fn granted_by(&self, group: Group, second: u32) -> Option<&'a Grant> {
+        let reach = self.reach.filter(|_| group == Group::Foreign)?;
+        *self.granted_by.get_or_init(|| reach.by_suspect(self.id, self.tenant, second))
     }
 
     /// Whether nothing is held against the key but what it does.
@@ -199,8 +215,9 @@ impl Watched {
 
     /// What the evidence hangs on beside the key itself.
     fn now(&self, traits: &Traits, context: &Context<'_>) -> While {
+        let is_granted = context.granted_by(Group::Foreign, traits.second).is_some();
         While {
-            hour: traits.second / 3_600,
+            hour: traits.second / 3_600 * 2 + u32::from(is_granted),
             tenant: context.tenant.changes(),
             since: self.evidence.map(|evidence| evidence.running_since(traits.second)),
         }
@@ -239,13 +256,14 @@ impl Watched {
         let ends_habits = |exposure: Exposure| !exposure.leaves_habits();
         if context.exposure.is_some_and(ends_habits)
             || context.tainted_by.is_some()
+            || context.granted_by(group, traits.second).is_some()
             || context.inherited.is_some()
         {
             return false;
         }
         let evidence = self.evidence[group.index()].total(traits.second);
         judge::start(context.exposure, false, None, traits.second) + evidence
-            < context.threshold() - TEACHES_BELOW
+            < context.threshold(group, traits.second) - TEACHES_BELOW
     }
 
     /// Whether nothing could speak that has not spoken today.
@@ -292,6 +310,7 @@ impl Watched {
             watched_days: f64::from(watched) / f64::from(DAY),
             read_at: context.read_at,
             tainted_by: context.tainted_by,
+            granted_by: context.granted_by(group, traits.second),
             inherited: context.inherited,
         };
         let heard = (!is_weighed).then(|| judge::weigh(&sight, context.asked));
@@ -305,11 +324,11 @@ impl Watched {
         let score = judge::prior(&sight) + total;
         #[expect(clippy::cast_possible_truncation, reason = "a score needs few digits")]
         let short_score = score as f32;
-        if group == Group::Foreign && traits.makes_keys() {
+        if group == Group::Foreign && traits.hands_on() {
             let (key, second) = (sight.key, traits.second);
             news.push(News::Made { key, second, score: short_score });
         }
-        let exposed = !context.is_unsuspected();
+        let exposed = context.suspects(group, traits.second);
         let enough = exposed || evidence.speaking(traits.second) >= 2;
         // What was told on an earlier day is no other night's alarm.
         let today = traits.second - traits.second % DAY;
@@ -319,7 +338,7 @@ impl Watched {
             let scored = if enough { short_score } else { short_score.min(ALONE) };
             self.peak = Some(self.peak.map_or(scored, |peak| peak.max(scored)));
         }
-        let threshold = context.threshold();
+        let threshold = context.threshold(group, traits.second);
         let followed = score >= threshold - SUSPECT_BELOW || (exposed && group == Group::Foreign);
         let stretch = follow(stretch, &sight, followed)?;
         let episode = stretch.episode.as_mut()?;

@@ -18,6 +18,9 @@ use crate::{parts, say};
 /// Keys that are looked for, and as many that are not there.
 const KEYS: &str = "200";
 
+/// Events, unless told otherwise.
+const EVENTS: u64 = 10_000_000;
+
 /// Events for the comparison with another engine, which reads them as text.
 const PEER_EVENTS: u64 = 1_000_000;
 
@@ -61,9 +64,10 @@ pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     if job.python.is_none() {
         say("xtask: DuckDB is not installed, so nothing is beside: `cargo xtask test` installs it");
     }
-    job.writing(args.events)?.print(args.format)?;
-    job.looking(args.events)?.print(args.format)?;
-    job.loading(args.events.min(PEER_EVENTS))?.print(args.format)?;
+    let events = args.events.unwrap_or(EVENTS);
+    job.writing(events)?.print(args.format)?;
+    job.looking(events)?.print(args.format)?;
+    job.loading(events.min(PEER_EVENTS))?.print(args.format)?;
     std::fs::remove_dir_all(&job.folder)?;
     Ok(())
 }

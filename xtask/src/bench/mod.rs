@@ -12,6 +12,7 @@ mod log_input;
 mod logs;
 mod random;
 mod report;
+mod respond;
 mod scan;
 mod statistics;
 mod timing;
@@ -34,6 +35,8 @@ enum What {
     Logs,
     /// Request → mail, confirm → refused
     Latency,
+    /// The same of few keys, and each call of the API about many risk events
+    Respond,
     /// The history: events/s in, bytes an event, ms a key
     History,
     /// Attacks found and false alarms of `claviger replay` on a simulated company, beside other methods
@@ -63,12 +66,18 @@ pub(crate) struct Args {
     /// Folder with real logs whose lines are repeated, instead of the practice cloud's and fixtures
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Uses of leaked keys, each of another key
-    #[arg(long, default_value_t = 200)]
-    uses: usize,
-    /// Events of the history
-    #[arg(long, default_value_t = 10_000_000)]
-    events: u64,
+    /// Uses of leaked keys, each of another key: 200 in `latency`, 20 in `respond`
+    #[arg(long)]
+    uses: Option<usize>,
+    /// Events of the history (10,000,000), or risk events of `respond` (100,000)
+    #[arg(long)]
+    events: Option<u64>,
+    /// The empty PostgreSQL database that `respond` uses, instead of a server of its own
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// Measure this binary as it is, instead of building one for release
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
     /// Keys that the service knows when it is started again (1,000,000), or of the simulated
     /// company (2,000)
     #[arg(long)]
@@ -109,7 +118,7 @@ impl Bench {
 /// Runs the benches. The development build only builds the release one, which measures: what is
 /// generated and what stands for a limit must not be slow by itself.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    if cfg!(debug_assertions) {
+    if cfg!(debug_assertions) && args.binary.is_none() {
         return run_release(args);
     }
     let xtask = std::env::current_exe().context("this program's own path is not known")?;
@@ -117,7 +126,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let folder = release.parent().unwrap_or(release).join("bench");
     std::fs::create_dir_all(&folder)?;
     let bench = Bench {
-        claviger: release.join("claviger").display().to_string(),
+        claviger: args
+            .binary
+            .clone()
+            .unwrap_or_else(|| release.join("claviger"))
+            .display()
+            .to_string(),
         xtask: xtask.display().to_string(),
         folder,
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -127,6 +141,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         What::Accuracy,
         What::Logs,
         What::Latency,
+        What::Respond,
         What::History,
         What::Detect,
         What::Build,
@@ -138,6 +153,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             What::Accuracy => accuracy::run(&bench, args)?,
             What::Logs => logs::run(&bench, args)?,
             What::Latency => latency::run(&bench, args)?,
+            What::Respond => respond::run(&bench, args)?,
             What::History => history::run(&bench, args)?,
             What::Detect => detect::run(&bench, args)?,
             What::Build => build::run(&bench, args)?,

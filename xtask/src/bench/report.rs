@@ -59,7 +59,7 @@ pub(crate) struct Row {
 /// Figures that belong together.
 #[derive(Debug)]
 pub(crate) struct Section {
-    /// `scan`, `logs`, `latency`, `build`.
+    /// `scan`, `logs`, `latency`, `respond`, `build`.
     pub(crate) bench: &'static str,
     /// What is compared.
     pub(crate) title: String,

@@ -25,7 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
 pub(super) struct ConnectionView {
     id: String,
     name: String,
-    /// `aliyun`, `aws`, `s3` or `folder`.
+    /// `aliyun`, `aws`, `s3`, `minio` or `folder`.
     provider: String,
     region: String,
     endpoint: Option<String>,
@@ -94,13 +94,13 @@ impl From<Connection> for ConnectionView {
 #[serde(deny_unknown_fields)]
 struct Connect {
     name: String,
-    /// `aliyun`, `aws`, `s3` or `folder`.
+    /// `aliyun`, `aws`, `s3`, `minio` or `folder`.
     provider: String,
     #[serde(default)]
     region: String,
     /// Endpoint of the store; none for the provider's own. For a folder: its path.
     endpoint: Option<String>,
-    /// Endpoint of the accounts' API (RAM, IAM); none for the provider's own.
+    /// Endpoint of the accounts' API (RAM, IAM); none for the provider's own, with MinIO the store's.
     accounts_endpoint: Option<String>,
     access_key_id: Option<String>,
     #[schema(format = "password")]

@@ -85,6 +85,7 @@ impl Which {
                 .map(|(at, id)| Ok::<_, Problem>((time(at)?, RiskEventId::from(id.to_owned()))))
                 .transpose()?,
             limit: limit(self.limit),
+            ..RiskEventFilter::default()
         })
     }
 }

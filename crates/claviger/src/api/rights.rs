@@ -17,7 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// `aliyun`, `aws` or `s3`.
+    /// `aliyun`, `aws`, `s3` or `minio`.
     provider: String,
     /// Actions apart by commas, as a plan is drafted with; none: reading alone.
     #[serde(default)]
@@ -39,7 +39,7 @@ struct RightsView {
 async fn get(_: Visitor, Query(which): Query<Which>) -> Result<Json<RightsView>, Problem> {
     let provider: Provider =
         which.provider.parse().map_err(|error: claviger_model::UnknownProvider| {
-            Problem::field("provider", &error.to_string(), "use `aliyun`, `aws` or `s3`")
+            Problem::field("provider", &error.to_string(), "use `aliyun`, `aws`, `s3` or `minio`")
         })?;
     let words = which.actions.split(',').map(str::trim).filter(|word| !word.is_empty());
     let actions: Option<Vec<Action>> = words.map(Action::from_word).collect();

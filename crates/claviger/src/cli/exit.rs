@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use claviger_history::HistoryError;
 use claviger_service::ServiceError;
 
 use super::client::Declined;
@@ -56,11 +57,13 @@ pub(crate) fn of_usage(error: &clap::Error) -> Exit {
     if error.use_stderr() { Exit::Error } else { Exit::Clean }
 }
 
-/// Prints an error with the chain of what caused it, and the way out where the service knows one.
+/// Prints an error with the chain of what caused it, and the way out where one is known.
 pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
     say(&format!("claviger: {error:#}"));
-    let hint = error.chain().find_map(|cause| cause.downcast_ref::<ServiceError>()?.hint());
-    if let Some(hint) = hint {
+    let of_service = error.chain().find_map(|cause| cause.downcast_ref::<ServiceError>()?.hint());
+    let of_history =
+        || error.chain().find_map(|cause| Some(cause.downcast_ref::<HistoryError>()?.hint()));
+    if let Some(hint) = of_service.or_else(of_history) {
         say(&format!("hint: {hint}"));
     }
     match error.downcast_ref::<Declined>() {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use claviger_model::{Alarm, Leak, LeakSource};
-use claviger_watch::{ALARMS_PER_DAY, Detector, Place, Places, Settings, Timeline};
+use claviger_watch::{ALARMS_PER_DAY, Detector, Grants, Place, Places, Settings, Timeline};
 
 use super::Exit;
 use super::exit::say;
@@ -90,16 +90,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         detector.set_leaks(leaks_of(path)?);
     }
     let mut count = Count::default();
-    let mut events = Timeline::default();
+    let (mut events, mut grants) = (Timeline::default(), Grants::default());
     args.input.read(&mut count, |mut event, format| {
         claviger_watch::name_account(format, &mut event);
         if let Some(minted) = event.minted() {
             detector.mint(&minted);
         }
+        event.granted().into_iter().for_each(|granted| grants.add(granted));
         events.add(&event);
         Ok(())
     })?;
 
+    detector.grant_all(&grants, &events);
     let mut alarms = 0_u64;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut written = Ok(());

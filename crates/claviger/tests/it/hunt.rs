@@ -139,3 +139,82 @@ fn a_hunt_needs_nothing_but_the_right_to_read_while_the_service_writes() {
         assert_eq!((ran.code, events(&ran).len()), (1, 1), "{}", ran.stderr);
     }
 }
+
+/// A log of so many reads by one key, in no order and a few of them twice, and those of another.
+fn long_log(path: &std::path::Path, requests: u32) {
+    let mut log = String::new();
+    for n in 0..requests {
+        let mixed = n * 7_919 % requests;
+        for key in ["LTAI5tFixtureHunterKey01", "LTAI5tFixtureHunterKey02"] {
+            let line = format!(
+                "203.0.113.{} - - [03/Jan/2021:{:02}:{:02}:{:02} +0800] \"GET /orders/{mixed}.csv HTTP/1.1\" \
+                 {} 25 16 \"-\" \"ossutil/2.0\" \"examplebucket.oss-cn-hangzhou.aliyuncs.com\" \
+                 \"5FF1{mixed:020X}\" \"true\" \"1571602\" \"GetObject\" \"examplebucket\" \
+                 \"orders%2F{mixed}.csv\" 25 11 \"-\" 350 \"1571602\" - \"-\" \"standard\" \"-\" \"-\" \"{key}\"\n",
+                mixed % 7,
+                mixed / 3_600 % 24,
+                mixed / 60 % 60,
+                mixed % 60,
+                if mixed.is_multiple_of(11) { 403 } else { 200 },
+            );
+            log.push_str(&line);
+            if mixed.is_multiple_of(50) {
+                log.push_str(&line);
+            }
+        }
+    }
+    std::fs::write(path, log).unwrap();
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_told_the_same() {
+    const REQUESTS: u32 = 6_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let log = path("long.log");
+    long_log(folder.path().join("long.log").as_path(), REQUESTS);
+    let hunt = |memory: &str, more: &[&str]| {
+        let args = ["hunt", "LTAI5tFixtureHunterKey01", "--logs", &log, "--memory", memory];
+        let ran = claviger(&[&args[..], more].concat());
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(ran.stderr.trim_end().ends_with(&format!("{REQUESTS} requests")), "{}", ran.stderr);
+        ran
+    };
+    let [held, piled] = ["64", "1"].map(|memory| hunt(memory, &["--format", "jsonl"]));
+    assert_eq!(events(&held).len(), REQUESTS as usize);
+    assert!(held.stdout == piled.stdout);
+
+    let [held, piled] = ["64", "1"].map(|memory| hunt(memory, &[]));
+    let head = |ran: &Ran| ran.stdout.lines().take(2).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(head(&held), head(&piled));
+    assert!(head(&held)[0].contains("6000 requests, 546 refused"), "{:?}", head(&held));
+    let told = |ran: &Ran| ran.stdout.split_once("\nRequests (6000)\n").unwrap().1.to_owned();
+    assert!(told(&held) == told(&piled));
+    for counted in ["Sources (7)", "Operations (1)", "Objects (6000)"] {
+        assert!(piled.stdout.contains(counted), "{counted}: {}", &piled.stdout[..2_000]);
+    }
+
+    for (memory, name) in [("64", "held.parquet"), ("1", "piled.parquet")] {
+        hunt(memory, &["--format", "parquet", "--output", &path(name)]);
+    }
+    let read = |name| std::fs::read(path(name)).unwrap();
+    assert!(read("held.parquet") == read("piled.parquet"));
+}
+
+#[test]
+fn without_room_for_temporary_files_it_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("long.log");
+    long_log(&log, 6_000);
+    let nowhere = folder.path().join("nowhere");
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_claviger"))
+        .args(["hunt", "LTAI5tFixtureHunterKey01", "--memory", "1", "--logs"])
+        .arg(&log)
+        .env("TMPDIR", &nowhere)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert!(said.contains("cannot write a temporary file in"), "{said}");
+    assert!(said.contains("by `TMPDIR`"), "{said}");
+}

@@ -18,6 +18,7 @@ mod replay;
 mod scan;
 mod scan_bucket;
 mod scan_git;
+mod scan_large;
 mod scan_output;
 mod scan_state;
 mod served;

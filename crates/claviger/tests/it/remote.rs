@@ -110,3 +110,29 @@ fn a_service_that_is_not_there_is_told_with_the_way_out() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("hint: start it with `claviger serve`"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_bucket_may_be_named_by_its_id_wherever_by_its_name() {
+    let serving = Serving::start();
+    assert_eq!(serving.run(&["sign-in", "admin"], PASSWORD).code, 0);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("files")).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let add = ["connections", "add", "here", "--provider", "folder", "--endpoint", path];
+    let added = serving.run(&add, "");
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let assets = || json_lines(&serving.run(&["assets", "list", "--json"], ""));
+    let started = std::time::Instant::now();
+    while assets().is_empty() {
+        assert!(started.elapsed().as_secs() < 30, "no bucket was listed");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let asset = assets()[0].clone();
+    let (id, bucket) = (asset["id"].as_str().unwrap(), asset["bucket"].as_str().unwrap());
+    for named in [id, bucket] {
+        for act in ["authorize", "identify", "show", "objects", "deauthorize"] {
+            let ran = serving.run(&["assets", act, named], "");
+            assert_eq!(ran.code, 0, "{act} {named}: {}", ran.stderr);
+        }
+    }
+}

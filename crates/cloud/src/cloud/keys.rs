@@ -55,6 +55,15 @@ pub trait Keys: Provided {
         lacks(self, "create a key")
     }
 
+    /// The same for a key in place of another, which it shall not outdo where keys have rights of their own.
+    async fn create_key_like(
+        &self,
+        user: &str,
+        _like: &AccessKeyId,
+    ) -> Result<(AccessKeyId, Secret), CloudError> {
+        self.create_key(user).await
+    }
+
     /// Deletes a key; where the provider has a recycle bin it lies there for a while.
     async fn delete_key(&self, _user: &str, _id: &AccessKeyId) -> Result<(), CloudError> {
         lacks(self, "delete a key")

@@ -3,8 +3,8 @@
 
 use claviger_model::PublicAccessBlock;
 
-use super::S3;
 use super::buckets::{Block, block_document};
+use super::{Accounts, S3};
 use crate::sign::{Parts, sha256_hex, sig_v4};
 use crate::wire::{Address, Answer, Call, Outgoing};
 use crate::{CloudError, identity};
@@ -21,7 +21,7 @@ struct Place {
     host: Address,
 }
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     /// The block of the account; `NotSupported` where there is no account.
     pub(super) async fn account_block(&self) -> Result<Option<PublicAccessBlock>, CloudError> {
         let place = self.control("read the account's block of public access").await?;

@@ -6,8 +6,8 @@ use futures_util::future::try_join3;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::S3;
 use super::grants::AclAnswer;
+use super::{Accounts, S3};
 use crate::cloud::Buckets;
 use crate::rest::Request;
 use crate::wire::optional;
@@ -87,7 +87,7 @@ pub(super) fn block_document(namespace: &str, block: PublicAccessBlock) -> Vec<u
     format!("<{name} xmlns=\"{namespace}\">{halves}</{name}>").into_bytes()
 }
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     async fn bucket_acl(&self, bucket: &BucketRef) -> Result<Option<Acl>, CloudError> {
         const CALL: &str = "s3:GetBucketAcl";
         let request = Request::bucket(CALL, "GET", bucket).query("acl", "");
@@ -110,7 +110,7 @@ impl S3 {
 }
 
 #[async_trait]
-impl Buckets for S3 {
+impl<A: Accounts> Buckets for S3<A> {
     async fn list_buckets(&self) -> Result<Vec<Bucket>, CloudError> {
         const CALL: &str = "s3:ListBuckets";
         let mut buckets = Vec::new();

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use claviger_model::{Acl, PublicAccessBlock};
 
-use super::S3;
 use super::buckets::{Block, block_document};
 use super::grants::{AclAnswer, canned};
+use super::{Accounts, S3};
 use crate::cloud::{Exposure, Listed};
 use crate::rest::Request;
 use crate::{BucketRef, CloudError};
@@ -25,7 +25,7 @@ const GET: [&str; 2] = ["s3:GetObjectAcl", "s3:GetBucketAcl"];
 const PUT: [&str; 2] = ["s3:PutObjectAcl", "s3:PutBucketAcl"];
 
 #[async_trait]
-impl Exposure for S3 {
+impl<A: Accounts> Exposure for S3<A> {
     async fn acl_document(&self, of: Listed<'_>) -> Result<String, CloudError> {
         let answer = self.s3(about(of, GET, "GET")).await?;
         String::from_utf8(answer.body)

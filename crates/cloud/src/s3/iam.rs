@@ -3,15 +3,45 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{REGION_DEFAULT, S3};
-use crate::CloudError;
+use claviger_model::Provider;
+
+use super::{Accounts, REGION_DEFAULT, S3, domain_of};
 use crate::sign::{Parts, encode, sha256_hex, sig_v4};
-use crate::wire::{Answer, Call, Outgoing};
+use crate::wire::{Address, Answer, Call, Outgoing};
+use crate::{CloudError, Settings};
 
 const VERSION: &str = "2010-05-08";
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 /// Pages of one listing: a bound against a service that never ends.
 const PAGES_MAX: usize = 1_000;
+
+/// The end of MinIO's addresses of accounts, which are no IAM.
+const MINIO: &str = "/minio/admin";
+
+/// IAM, where it listens; `None` where nobody named it.
+#[derive(Debug)]
+pub(crate) struct Iam(Option<Address>);
+
+impl Accounts for Iam {
+    fn open(settings: &Settings, region: &str, _: &Address) -> Result<Self, CloudError> {
+        Ok(Self(match &settings.accounts_endpoint {
+            Some(endpoint) if endpoint.contains(MINIO) => {
+                return Err(CloudError::Settings {
+                    why: format!("`{endpoint}` is MinIO's own API: choose the provider `minio`"),
+                });
+            }
+            Some(endpoint) => Some(Address::parse(endpoint)?),
+            None if settings.provider == Provider::Aws => {
+                Some(Address::parse(&format!("iam.{}", domain_of(region)))?)
+            }
+            None => None,
+        }))
+    }
+
+    fn endpoint(&self) -> Option<&Address> {
+        self.0.as_ref()
+    }
+}
 
 /// `<members><member>…</member></members>`, IAM's spelling of a list.
 #[derive(Deserialize)]
@@ -26,14 +56,14 @@ impl<T> Default for Members<T> {
     }
 }
 
-impl S3 {
+impl S3<Iam> {
     /// Runs `iam:<action>`.
     pub(super) async fn iam(
         &self,
         call: Call,
         parameters: &[(&str, &str)],
     ) -> Result<Answer, CloudError> {
-        let Some(accounts) = &self.accounts else {
+        let Iam(Some(accounts)) = &self.accounts else {
             return Err(CloudError::NotSupported {
                 call: "handle users and keys without an accounts endpoint",
                 provider: self.provider,

@@ -6,8 +6,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::S3;
-use super::iam::Members;
+use super::{Accounts, S3};
+use super::iam::{Iam, Members};
 use crate::CloudError;
 use crate::cloud::Keys;
 use crate::wire::Call;
@@ -98,7 +98,7 @@ struct Created {
     secret_access_key: String,
 }
 
-impl S3 {
+impl S3<Iam> {
     /// The keys of one user; none when the user is gone.
     async fn keys_of(&self, user: &str) -> Result<Vec<CloudKey>, CloudError> {
         let page = |answer: KeysAnswer| {
@@ -133,7 +133,7 @@ fn principal_by_name(user: &str) -> Result<String, CloudError> {
 }
 
 #[async_trait]
-impl Keys for S3 {
+impl Keys for S3<Iam> {
     async fn list_keys(&self) -> Result<Vec<CloudKey>, CloudError> {
         let users = self
             .iam_pages("iam:ListUsers", &[], |answer: UsersAnswer| {
@@ -177,7 +177,7 @@ impl Keys for S3 {
 
     async fn principal_of_user(&self, user: &str) -> Result<String, CloudError> {
         const CALL: &str = "iam:GetUser";
-        if self.accounts.is_none() {
+        if self.accounts.endpoint().is_none() {
             return principal_by_name(user);
         }
         let answer = self.iam(Call::new(CALL), &[("UserName", user)]).await?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::S3;
+use super::{Accounts, S3};
 use crate::cloud::Logs;
 use crate::rest::Request;
 use crate::wire::{escaped, optional};
@@ -23,7 +23,7 @@ struct Enabled {
     target_prefix: String,
 }
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     /// Where a bucket's log goes; `None` also when that may not be read.
     pub(super) async fn log_target(
         &self,
@@ -41,7 +41,7 @@ impl S3 {
 }
 
 #[async_trait]
-impl Logs for S3 {
+impl<A: Accounts> Logs for S3<A> {
     async fn set_bucket_logging(
         &self,
         bucket: &BucketRef,

@@ -1,5 +1,5 @@
 //! S3 for buckets and objects, IAM for users, keys and policies: AWS itself, and the stores that speak
-//! like it (MinIO, Ceph RGW, SeaweedFS, Garage).
+//! like it (Ceph RGW, SeaweedFS, Garage). MinIO speaks S3 too, and has an API of its own for the rest.
 //!
 //! Requests carry Signature Version 4 and put the bucket in the path, which every such store accepts.
 
@@ -10,6 +10,7 @@ mod grants;
 mod iam;
 mod keys;
 mod logs;
+mod minio;
 mod policy;
 mod rest;
 mod secrets;
@@ -22,24 +23,35 @@ use crate::cloud::Provided;
 use crate::wire::{Address, Exchange};
 use crate::{CloudError, Credentials, Settings};
 
+pub(crate) use iam::Iam;
+pub(crate) use minio::Admin;
+
 /// What stores of one's own call their region when nobody named one.
 const REGION_DEFAULT: &str = "us-east-1";
 /// Where AWS's own endpoints are.
 const DOMAIN: &str = "amazonaws.com";
 
+/// The API by which users and their keys are handled.
+pub(crate) trait Accounts: std::fmt::Debug + Send + Sync + Sized + 'static {
+    /// Finds it by the settings of a connection; `store` is where S3 listens.
+    fn open(settings: &Settings, region: &str, store: &Address) -> Result<Self, CloudError>;
+
+    /// Where it listens; `None` where nobody named it.
+    fn endpoint(&self) -> Option<&Address>;
+}
+
 /// An account of AWS, or a store that speaks S3.
 #[derive(Debug)]
-pub(crate) struct S3 {
+pub(crate) struct S3<A> {
     exchange: Exchange,
     credentials: Credentials,
     provider: Provider,
     region: String,
     store: Address,
-    /// `None` where nobody named an accounts' API.
-    accounts: Option<Address>,
+    accounts: A,
 }
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     pub(crate) fn new(settings: Settings, guard: &Guard) -> Result<Self, CloudError> {
         let missing = |what: &str| CloudError::Settings { why: format!("{what} is needed") };
         let is_aws = settings.provider == Provider::Aws;
@@ -52,11 +64,7 @@ impl S3 {
             None if is_aws => store_of(&region)?,
             None => return Err(missing("the endpoint of the store")),
         };
-        let accounts = match &settings.accounts_endpoint {
-            Some(endpoint) => Some(Address::parse(endpoint)?),
-            None if is_aws => Some(Address::parse(&format!("iam.{}", domain_of(&region)))?),
-            None => None,
-        };
+        let accounts = A::open(&settings, &region, &store)?;
         Ok(Self {
             exchange: Exchange::new(guard),
             credentials: settings
@@ -70,7 +78,7 @@ impl S3 {
     }
 }
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     /// Whether there is an account of AWS behind the store, which other services than S3 and IAM know, too.
     fn is_account(&self) -> bool {
         self.provider == Provider::Aws && (self.own_accounts().is_some() || !self.store.is_bare())
@@ -81,7 +89,7 @@ impl S3 {
     fn own_accounts(&self) -> Option<&Address> {
         let domains = [DOMAIN.to_owned(), format!("{DOMAIN}.cn")];
         let is_aws = |address: &&Address| domains.iter().any(|domain| address.is_under(domain));
-        self.accounts.as_ref().filter(|address| !is_aws(address))
+        self.accounts.endpoint().filter(|address| !is_aws(address))
     }
 
     fn domain(&self) -> String {
@@ -89,7 +97,7 @@ impl S3 {
     }
 }
 
-impl Provided for S3 {
+impl<A: Accounts> Provided for S3<A> {
     fn provider(&self) -> Provider {
         self.provider
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::S3;
-use super::iam::Members;
+use super::iam::{Iam, Members};
 use crate::CloudError;
 use crate::cloud::{Policies, PolicyOwner};
 use crate::sign::decode;
@@ -68,7 +68,7 @@ struct UserPolicy {
     policy_document: String,
 }
 
-impl S3 {
+impl S3<Iam> {
     async fn policy_arn(
         &self,
         owner: PolicyOwner,
@@ -121,7 +121,7 @@ impl S3 {
 }
 
 #[async_trait]
-impl Policies for S3 {
+impl Policies for S3<Iam> {
     async fn create_policy(&self, name: &str, document: &str) -> Result<(), CloudError> {
         let parameters = [("PolicyName", name), ("PolicyDocument", document)];
         match self.iam(Call::new("iam:CreatePolicy"), &parameters).await {

@@ -2,7 +2,7 @@
 
 use claviger_model::Provider;
 
-use super::{S3, store_of};
+use super::{Accounts, S3, store_of};
 use crate::rest::Request;
 use crate::sign::{Parts, sha256_hex, sig_v4};
 use crate::wire::{Address, Answer, Outgoing, object_path, valid_bucket};
@@ -14,7 +14,7 @@ struct Place {
     region: String,
 }
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     /// Runs a call; one for a bucket of another region is made there once more.
     pub(super) async fn s3(&self, request: Request<'_>) -> Result<Answer, CloudError> {
         if let Some(bucket) = request.bucket {
@@ -92,9 +92,10 @@ mod tests {
     use claviger_model::Secret;
 
     use super::*;
+    use crate::s3::Iam;
     use crate::{Credentials, Settings};
 
-    fn s3(provider: Provider, endpoint: Option<&str>) -> S3 {
+    fn s3(provider: Provider, endpoint: Option<&str>) -> S3<Iam> {
         let settings = Settings {
             provider,
             region: "eu-west-1".to_owned(),
@@ -109,7 +110,7 @@ mod tests {
         S3::new(settings, &Guard::new(GuardSettings::default()).unwrap()).unwrap()
     }
 
-    fn place(s3: &S3, region: &str) -> (String, String) {
+    fn place(s3: &S3<Iam>, region: &str) -> (String, String) {
         let bucket = BucketRef { name: "b".to_owned(), region: region.to_owned(), endpoint: None };
         let place = s3.place(Some(&bucket)).unwrap();
         (place.address.authority().to_owned(), place.region)

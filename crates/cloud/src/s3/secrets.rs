@@ -8,7 +8,7 @@ use claviger_model::Secret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::S3;
+use super::{Accounts, S3};
 use crate::CloudError;
 use crate::cloud::{Secrets, StoredSecret, StoredSecrets};
 use crate::sign::{Parts, sha256_hex, sig_v4};
@@ -33,9 +33,9 @@ struct Got {
     secret_string: Option<String>,
 }
 
-impl Secrets for S3 {}
+impl<A: Accounts> Secrets for S3<A> {}
 
-impl S3 {
+impl<A: Accounts> S3<A> {
     /// Runs `secretsmanager:<operation>`.
     async fn secrets_manager(&self, name: &'static str, body: Value) -> Result<Answer, CloudError> {
         if !self.is_account() {
@@ -64,7 +64,7 @@ impl S3 {
 }
 
 #[async_trait]
-impl StoredSecrets for S3 {
+impl<A: Accounts> StoredSecrets for S3<A> {
     async fn stored_secret(&self, name: &str) -> Result<Option<StoredSecret>, CloudError> {
         const CALL: &str = "secretsmanager:DescribeSecret";
         match self.secrets_manager(CALL, json!({ "SecretId": name })).await {

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use claviger_model::Acl;
 
-use super::S3;
+use super::{Accounts, S3};
 use super::grants::{AclAnswer, canned};
 use crate::CloudError;
 use crate::rest::{Calls, Names, Request, Store};
 use crate::wire::Answer;
 
 #[async_trait]
-impl Store for S3 {
+impl<A: Accounts> Store for S3<A> {
     const CALLS: Calls = Calls {
         list: "s3:ListObjectsV2",
         head: "s3:HeadObject",

@@ -56,7 +56,15 @@ const THROTTLED: [&str; 9] = [
 const DENIED: [&str; 5] =
     ["AccessDenied", "NoPermission", "Forbidden", "AccessForbidden", "Unauthorized"];
 /// Codes of what is not there. Prefixes.
-const NOT_FOUND: [&str; 4] = ["NoSuch", "EntityNotExist", "NotFound", "ResourceNotFound"];
+const NOT_FOUND: [&str; 7] = [
+    "NoSuch",
+    "EntityNotExist",
+    "NotFound",
+    "ResourceNotFound",
+    "XMinioAdminNoSuch",
+    "XMinioAdminServiceAccountNotFound",
+    "ServiceAccountNotFound",
+];
 
 /// An error of OSS, S3, RAM, the Log Service or a service of JSON 1.1, which have names of their own. RAM writes
 /// `RequestId`, IAM wraps it all in `Error`.
@@ -210,6 +218,8 @@ mod tests {
         check(400, &xml("Throttling.User"), "throttled");
         check(503, &xml("SlowDown"), "throttled");
         check(404, &xml("NoSuchBucket"), "not_found");
+        check(404, &xml("XMinioAdminNoSuchUser"), "not_found");
+        check(426, &xml("XMinioAdminVersionMismatch"), "refused");
         check(500, &xml("InternalError"), "unavailable");
         check(501, &xml("NotImplemented"), "refused");
         check(409, &xml("EntityAlreadyExists.Policy"), "refused");

@@ -3,6 +3,7 @@
 
 mod aliyun;
 mod folder;
+mod minio;
 mod moto;
 mod moto_server;
 mod s3;

@@ -57,20 +57,25 @@ pub(crate) struct Script {
 impl Script {
     /// Answers in order, the last one for ever.
     pub(crate) async fn start(answers: Vec<String>) -> Self {
+        Self::start_bytes(answers.into_iter().map(String::into_bytes).collect()).await
+    }
+
+    /// The same for answers that are no text.
+    pub(crate) async fn start_bytes(answers: Vec<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let keep = Arc::clone(&seen);
         tokio::spawn(async move {
             let mut left = answers.into_iter();
-            let mut answer = String::new();
+            let mut answer = Vec::new();
             while let Ok((mut stream, _)) = listener.accept().await {
                 if let Some(next) = left.next() {
                     answer = next;
                 }
                 let request = read(&mut stream).await;
                 keep.lock().unwrap().push(request);
-                stream.write_all(answer.as_bytes()).await.unwrap();
+                stream.write_all(&answer).await.unwrap();
             }
         });
         Self { port, seen }

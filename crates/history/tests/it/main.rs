@@ -10,6 +10,7 @@ mod duckdb;
 mod full_disk;
 mod kill;
 mod laws;
+mod pile;
 mod reading;
 mod retention;
 mod summary;

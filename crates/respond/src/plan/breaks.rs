@@ -1,9 +1,10 @@
 //! What may break, in words with numbers: out of the key's past, for each action.
 
-use claviger_model::{Action, KeyStatus, Language, SourceUsage, StepKind};
+use claviger_model::{Action, KeyStatus, Language, Provider, SourceUsage, StepKind};
 use jiff::SignedDuration;
 
 use super::DraftInput;
+use super::limits::is_own_pair;
 use super::words::{NAME_MAX, listed};
 use crate::catalogue::Catalogue;
 use crate::text;
@@ -30,6 +31,7 @@ pub(super) fn of(
         Action::Disable | Action::Delete => {
             already(words, input, &mut lines);
             lines.push(good_use(words, input));
+            stops_siblings(words, input, kinds, &mut lines);
             strangers(words, language, input, &mut lines);
         }
         Action::RestrictNetwork | Action::DenyPolicy | Action::DenyBucket => {
@@ -169,8 +171,8 @@ fn restricted(words: &Catalogue, input: &DraftInput<'_>, lines: &mut Vec<String>
 
 /// A policy of a user binds every key of it: no provider has a condition on the id of a key.
 fn shared(words: &Catalogue, input: &DraftInput<'_>, action: Action, lines: &mut Vec<String>) {
-    let binds_user =
-        action != Action::RestrictNetwork || input.provider != claviger_model::Provider::Aliyun;
+    let binds_one = matches!(input.provider, Provider::Aliyun | Provider::Minio);
+    let binds_user = action != Action::RestrictNetwork || !binds_one;
     if !binds_user {
         return;
     }
@@ -179,6 +181,20 @@ fn shared(words: &Catalogue, input: &DraftInput<'_>, action: Action, lines: &mut
         true => words.text("plan.binds_user_alone"),
         false => words.say("plan.binds_user", &[("keys", &listed(words, &names))]),
     });
+}
+
+/// MinIO stops the access keys of a user with the pair that the user is.
+fn stops_siblings(
+    words: &Catalogue,
+    input: &DraftInput<'_>,
+    kinds: &[StepKind],
+    lines: &mut Vec<String>,
+) {
+    let names: Vec<String> = input.siblings.iter().map(|key| key.as_str().to_owned()).collect();
+    let is_own = matches!(kinds, [StepKind::DisableKey(key), ..] if is_own_pair(key));
+    if input.provider == Provider::Minio && is_own && !names.is_empty() {
+        lines.push(words.say("plan.stops_user", &[("keys", &listed(words, &names))]));
+    }
 }
 
 /// Who read the file that is to be deleted, with this key.

@@ -6,6 +6,7 @@ use claviger_model::{BucketPlace, Provider, StepKind, UserKey};
 use serde_json::json;
 
 use super::limits::restriction_document;
+use super::mc;
 
 /// Every half of a block.
 const AWS_BLOCK: &str = "--public-access-block-configuration BlockPublicAcls=true,\
@@ -16,6 +17,10 @@ pub(super) fn of(provider: Provider, kind: &StepKind) -> (&'static str, String) 
     match provider {
         Provider::Aliyun => (aliyun_call(kind), aliyun(kind)),
         Provider::Aws | Provider::S3 | Provider::Folder => (aws_call(kind), aws(kind)),
+        Provider::Minio => (
+            mc::call(kind).unwrap_or_else(|| aws_call(kind)),
+            mc::command(kind).unwrap_or_else(|| aws(kind)),
+        ),
     }
 }
 
@@ -79,7 +84,7 @@ fn aliyun(kind: &StepKind) -> String {
         StepKind::DisableKey(user) => format!("{} --Status Inactive", key("UpdateAccessKey", user)),
         StepKind::EnableKey(user) => format!("{} --Status Active", key("UpdateAccessKey", user)),
         StepKind::DeleteKey(user) => key("DeleteAccessKey", user),
-        StepKind::RestrictKey { key, addresses } => format!(
+        StepKind::RestrictKey { key, addresses, .. } => format!(
             "aliyun ims SetAccessKeyPolicy {} {} {}",
             option("--UserPrincipalName", &format!("{}@YOUR-DEFAULT-DOMAIN", key.user_name)),
             option("--UserAccessKeyId", key.access_key_id.as_str()),
@@ -117,7 +122,7 @@ fn aliyun(kind: &StepKind) -> String {
         StepKind::DeleteObject { bucket, object, versions } => {
             each(versions, &format!("aliyun oss rm {}", oss(bucket, Some(object))))
         }
-        StepKind::CreateKey { user_name } => {
+        StepKind::CreateKey { user_name, .. } => {
             format!("aliyun ram CreateAccessKey {}", option("--UserName", user_name))
         }
         StepKind::AwaitDeleted(user) => {
@@ -192,7 +197,7 @@ fn aws(kind: &StepKind) -> String {
                 format!("aws s3api delete-object {} {}", bucket(of), option("--key", object));
             each(versions, &command)
         }
-        StepKind::CreateKey { user_name } => {
+        StepKind::CreateKey { user_name, .. } => {
             format!("aws iam create-access-key {}", option("--user-name", user_name))
         }
         StepKind::StorePair { secret_name, version_id, .. } => format!(
@@ -234,13 +239,13 @@ fn oss(bucket: &BucketPlace, object: Option<&str>) -> String {
 
 /// An option with its value, safe to paste into a shell. A value that begins with `-` would be read as
 /// an option of its own.
-fn option(name: &str, value: &str) -> String {
+pub(super) fn option(name: &str, value: &str) -> String {
     let separator = if value.starts_with('-') { '=' } else { ' ' };
     format!("{name}{separator}{}", quoted(value))
 }
 
 /// One word of a POSIX shell (POSIX.1-2017, Shell Command Language, 2.2.2).
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_.,/@:+=".contains(&b);
     if !value.is_empty() && value.bytes().all(safe) {
         return value.to_owned();

@@ -6,7 +6,7 @@
 
 use core::net::IpAddr;
 
-use claviger_model::{KeyUsage, Provider, StepKind};
+use claviger_model::{KeyUsage, Provider, StepKind, UserKey};
 use serde_json::{Value, json};
 
 use crate::policy::{Network, Policy};
@@ -14,6 +14,9 @@ use crate::what_if::Drafted;
 
 /// Stands in a document for the moment of the confirmation, which a draft does not know yet.
 pub const CONFIRMED_AT: &str = "${confirmed_at}";
+
+/// What the names of Claviger's statements begin with, in a policy that others write in too.
+const OUR_SID: &str = "ClavigerNetwork";
 
 /// Addresses a document holds: policies have at most 2,048 (IAM) or 6,144 (RAM) characters.
 const ADDRESSES_MAX: usize = 50;
@@ -101,11 +104,50 @@ pub fn deny_document(provider: Provider, addresses: &[String], prefixes: &[Strin
     let mut statements = Vec::new();
     if !addresses.is_empty() {
         let condition = elsewhere(provider, addresses);
-        statements.push(json!({ "Effect": "Deny", "Action": "*", "Resource": "*",
-            "Condition": condition }));
+        match provider {
+            Provider::Minio => statements.extend(minio_statements("Deny", &condition)),
+            _ => statements.push(json!({ "Effect": "Deny", "Action": "*", "Resource": "*",
+                "Condition": condition })),
+        }
     }
     statements.extend(unread(provider, prefixes));
     policy(provider, statements)
+}
+
+/// The policy that one access key of MinIO gets: what it had, or all that its user may do, and that from these
+/// addresses alone. A restriction of Claviger's that stood there is replaced. MinIO takes 2 KiB of a policy, newer
+/// servers 4 KiB.
+#[must_use]
+pub fn own_policy_document(stands: Option<&str>, addresses: &[String]) -> String {
+    let stands: Value = stands.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let is_theirs = |one: &&Value| !one["Sid"].as_str().is_some_and(|sid| sid.starts_with(OUR_SID));
+    let listed = stands["Statement"].as_array().into_iter().flatten();
+    let mut statements: Vec<Value> = listed.filter(is_theirs).cloned().collect();
+    let ours = match statements.is_empty() {
+        true => minio_statements("Allow", &json!({ "IpAddress": { "aws:SourceIp": addresses } })),
+        false => minio_statements("Deny", &elsewhere(Provider::Minio, addresses)),
+    };
+    for (number, mut statement) in ours.into_iter().enumerate() {
+        statement["Sid"] = json!(format!("{OUR_SID}{number}"));
+        statements.push(statement);
+    }
+    policy(Provider::Minio, statements)
+}
+
+/// Everything, in the statements that MinIO takes: the actions of one service in each, and a resource for S3's alone
+/// (minio/pkg `policy/statement.go`).
+fn minio_statements(effect: &str, condition: &Value) -> Vec<Value> {
+    let services = ["s3:*", "admin:*", "kms:*"]
+        .map(|action| json!({ "Effect": effect, "Action": [action], "Condition": condition }));
+    let mut statements = Vec::from(services);
+    statements[0]["Resource"] = json!(["arn:aws:s3:::*"]);
+    statements
+}
+
+/// Whether a key is the pair that a user of MinIO is by itself: it goes by the user's name.
+#[must_use]
+pub fn is_own_pair(key: &UserKey) -> bool {
+    key.access_key_id.as_str() == key.user_name
 }
 
 /// The same as statements of a bucket's policy about one user, for whom `principal` stands there. Prefixes
@@ -171,8 +213,11 @@ fn elsewhere_by_network(addresses: &[String]) -> Vec<Value> {
 fn unread(provider: Provider, prefixes: &[String]) -> Option<Value> {
     let service = if provider == Provider::Aliyun { "oss" } else { "s3" };
     let head = resource_head(provider);
-    let actions =
-        ["GetObject", "GetObjectVersion", "GetObjectAcl"].map(|name| format!("{service}:{name}"));
+    let mut actions = vec!["GetObject", "GetObjectVersion"];
+    if provider != Provider::Minio {
+        actions.push("GetObjectAcl");
+    }
+    let actions: Vec<String> = actions.iter().map(|name| format!("{service}:{name}")).collect();
     let resources: Vec<String> = prefixes.iter().map(|prefix| format!("{head}{prefix}*")).collect();
     let statement = json!({ "Effect": "Deny", "Action": actions, "Resource": resources });
     (!prefixes.is_empty()).then_some(statement)

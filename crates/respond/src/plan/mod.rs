@@ -5,6 +5,7 @@
 mod breaks;
 mod command;
 mod limits;
+mod mc;
 mod terraform;
 mod words;
 
@@ -19,7 +20,7 @@ use crate::what_if::WhatIf;
 
 pub use limits::{
     CONFIRMED_AT, admits, admitted, bucket_deny_document, deny_document, drafted, good_addresses,
-    is_network, restriction_document, revoke_document,
+    is_network, is_own_pair, own_policy_document, restriction_document, revoke_document,
 };
 
 /// What a draft is made of.

@@ -8,7 +8,7 @@ pub(super) fn of(provider: Provider, kind: &StepKind) -> Option<String> {
     match provider {
         Provider::Aliyun => aliyun(kind),
         Provider::Aws => aws(kind),
-        Provider::S3 | Provider::Folder => None,
+        Provider::S3 | Provider::Minio | Provider::Folder => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use claviger_model::{AccessKeyId, BucketPlace, Provider, StepKind, UserKey};
 
 use super::DraftInput;
+use super::limits::is_own_pair;
 use crate::catalogue::Catalogue;
 use crate::text;
 
@@ -73,11 +74,14 @@ fn values(
         StepKind::DeleteKey(key) => {
             let word = match input.provider {
                 Provider::Aliyun => "delete_key",
-                Provider::Aws | Provider::S3 | Provider::Folder => "delete_key_for_good",
+                Provider::Minio if is_own_pair(key) => "delete_user_for_good",
+                Provider::Aws | Provider::S3 | Provider::Minio | Provider::Folder => {
+                    "delete_key_for_good"
+                }
             };
             (word, of_key(key))
         }
-        StepKind::RestrictKey { key, addresses } => {
+        StepKind::RestrictKey { key, addresses, .. } => {
             let mut values = of_key(key);
             values.push(("addresses", listed(catalogue, addresses)));
             ("restrict_key", values)
@@ -102,7 +106,7 @@ fn values(
             let versions = catalogue.count("plan.versions", versions.len().max(1) as u64);
             ("delete_object", vec![place(bucket, Some(object)), ("versions", versions)])
         }
-        StepKind::CreateKey { user_name } => ("create_key", vec![user(user_name)]),
+        StepKind::CreateKey { user_name, .. } => ("create_key", vec![user(user_name)]),
         StepKind::HandOver { user_name } => ("hand_over", vec![user(user_name)]),
         StepKind::StorePair { secret_name, key, .. } => {
             let secret = ("secret", text::short(secret_name, NAME_MAX));

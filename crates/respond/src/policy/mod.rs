@@ -13,6 +13,7 @@ mod condition;
 mod facts;
 mod network;
 mod pattern;
+mod same;
 mod statement;
 mod truth;
 
@@ -21,6 +22,7 @@ use serde_json::Value;
 pub use action::action_of;
 pub use facts::{Fact, Facts};
 pub(crate) use network::Network;
+pub use same::says_the_same;
 pub use truth::Truth;
 
 use statement::Statement;

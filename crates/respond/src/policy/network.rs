@@ -1,6 +1,7 @@
 //! Addresses and networks, as policies write them.
 
-use core::net::IpAddr;
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Networks of at least so many addresses are the whole world: AWS draws the line there, too.
 const WORLD_PREFIX_MAX: u8 = 8;
@@ -51,5 +52,21 @@ impl Network {
             IpAddr::V4(address) => address.is_private(),
             IpAddr::V6(address) => address.is_unique_local(),
         }
+    }
+}
+/// `198.51.100.0/24`: the first address and the length of the network.
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first: IpAddr = match self.address {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
+                Ipv4Addr::from_bits(address.to_bits() & mask).into()
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
+                Ipv6Addr::from_bits(address.to_bits() & mask).into()
+            }
+        };
+        write!(f, "{first}/{}", self.prefix)
     }
 }

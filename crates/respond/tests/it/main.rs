@@ -5,6 +5,7 @@
 mod life_cycle;
 mod notice;
 mod plan;
+mod plan_minio;
 mod route;
 mod usage;
 mod what_if;

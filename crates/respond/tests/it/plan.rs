@@ -154,7 +154,7 @@ fn every_kind(key: &UserKey, provider: Provider) -> Vec<StepKind> {
         StepKind::DisableKey(key.clone()),
         StepKind::EnableKey(key.clone()),
         StepKind::DeleteKey(key.clone()),
-        StepKind::RestrictKey { key: key.clone(), addresses: addresses.clone() },
+        StepKind::RestrictKey { key: key.clone(), addresses: addresses.clone(), whole: None },
         StepKind::SetUserPolicy {
             user_name: user_name(),
             policy_name: "claviger-deny".to_owned(),
@@ -178,7 +178,7 @@ fn every_kind(key: &UserKey, provider: Provider) -> Vec<StepKind> {
             object: "a b.txt".to_owned(),
             versions: vec!["v1".to_owned(), "v2".to_owned()],
         },
-        StepKind::CreateKey { user_name: user_name() },
+        StepKind::CreateKey { user_name: user_name(), in_place_of: None, whole: None },
         StepKind::HandOver { user_name: user_name() },
         StepKind::AwaitQuiet { access_key_id: key.access_key_id.clone(), quiet_seconds: 86_400 },
         StepKind::AwaitTime { seconds: 604_800 },
@@ -264,7 +264,7 @@ fn a_restriction_is_judged_on_the_recorded_past_before_it_is_made() {
         draft(&input, action, vec![kind], Language::English).breaks
     };
     let restrict = |addresses: Vec<String>| {
-        let kind = StepKind::RestrictKey { key: key.clone(), addresses };
+        let kind = StepKind::RestrictKey { key: key.clone(), addresses, whole: None };
         breaks(Action::RestrictNetwork, kind)
     };
     let deny = |addresses: Vec<String>| {

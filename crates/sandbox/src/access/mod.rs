@@ -82,7 +82,7 @@ pub(crate) fn decide(world: &World, ask: &Ask<'_>) -> Decision {
 /// What the policies attached to the user or role say.
 fn identity_verdict(world: &World, ask: &Ask<'_>) -> Verdict {
     let attached = match ask.caller {
-        Caller::Anonymous | Caller::Root { .. } => None,
+        Caller::Anonymous | Caller::Root { .. } | Caller::Minio { .. } => None,
         Caller::User { name, .. } => world.users.get(name).map(|user| &user.attached_policies),
         Caller::Role { name, .. } => world.roles.get(name).map(|role| &role.attached_policies),
     };

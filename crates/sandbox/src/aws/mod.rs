@@ -164,7 +164,9 @@ fn arn(world: &World, caller: &Caller) -> String {
     let account = account(world);
     match caller {
         Caller::Anonymous | Caller::Root { .. } => format!("arn:aws:iam::{account}:root"),
-        Caller::User { name, .. } => format!("arn:aws:iam::{account}:user/{name}"),
+        Caller::User { name, .. } | Caller::Minio { user: name, .. } => {
+            format!("arn:aws:iam::{account}:user/{name}")
+        }
         Caller::Role { name, session, .. } => {
             format!("arn:aws:sts::{account}:assumed-role/{name}/{session}")
         }

@@ -45,7 +45,7 @@ pub(crate) fn owner_of(
         (Some(name), _) => Err(Fault::no_user(name)),
         (None, Caller::User { name, .. }) => Ok(Some(name.clone())),
         (None, Caller::Role { name, .. }) => Err(Fault::no_user(name)),
-        (None, Caller::Root { .. } | Caller::Anonymous) => Ok(None),
+        (None, Caller::Root { .. } | Caller::Anonymous | Caller::Minio { .. }) => Ok(None),
     }
 }
 

@@ -242,7 +242,10 @@ fn detail(world: &World, caller: &Caller, action: &str, by: Denial) -> Value {
         Caller::Role { role_id, session, .. } => {
             ("AssumedRoleUser", format!("{role_id}:{session}"))
         }
-        Caller::Root { .. } | Caller::Anonymous => ("Account", world.owner_uid.clone()),
+        // No key of MinIO is let in here.
+        Caller::Root { .. } | Caller::Anonymous | Caller::Minio { .. } => {
+            ("Account", world.owner_uid.clone())
+        }
     };
     let explicit = matches!(by, Denial::Identity | Denial::Bucket | Denial::Both);
     json!({

@@ -33,7 +33,7 @@ fn identity(world: &World, caller: &Caller) -> Value {
             "PrincipalId": format!("{role_id}:{session}"),
             "Arn": format!("acs:ram::{uid}:assumed-role/{name}/{session}"),
         }),
-        Caller::Root { .. } | Caller::Anonymous => json!({
+        Caller::Root { .. } | Caller::Anonymous | Caller::Minio { .. } => json!({
             "IdentityType": "Account", "AccountId": uid, "UserId": uid, "PrincipalId": uid,
             "Arn": format!("acs:ram::{uid}:root"),
         }),

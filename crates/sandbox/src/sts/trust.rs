@@ -48,7 +48,7 @@ impl Trust {
         let own = match caller {
             Caller::User { name, .. } => format!("user/{name}"),
             Caller::Role { name, .. } => format!("role/{name}"),
-            Caller::Root { .. } | Caller::Anonymous => return false,
+            Caller::Root { .. } | Caller::Anonymous | Caller::Minio { .. } => return false,
         };
         let known = [format!("acs:ram::{owner_uid}:root"), format!("acs:ram::{owner_uid}:{own}")];
         self.principals.iter().any(|principal| known.contains(principal))

@@ -7,6 +7,7 @@
 
 mod identity;
 mod managed;
+mod minio;
 mod random;
 mod storage;
 mod stored;
@@ -23,6 +24,7 @@ use tokio::sync::Notify;
 
 pub(crate) use identity::{Key, PolicyVersion, PolicyVersions, Role, Session, User};
 pub(crate) use managed::{ManagedSecret, Rotation, SecretVersion, Stage};
+pub(crate) use minio::{Minio, MinioKey, MinioUser};
 pub(crate) use random::{random_bytes, random_digits, random_text};
 pub(crate) use storage::{Bucket, DeleteMarker, Logging, Object, Past, Versioning};
 pub(crate) use stored::{StoredSecret, StoredVersion};
@@ -71,6 +73,9 @@ pub(crate) struct World {
     /// Secrets that KMS manages, by name.
     #[serde(default)]
     pub(crate) secrets: BTreeMap<String, ManagedSecret>,
+    /// What MinIO's own API handles.
+    #[serde(default)]
+    pub(crate) minio: Minio,
     /// Custom policies by name.
     pub(crate) policies: BTreeMap<String, PolicyVersions>,
     /// Buckets by name.
@@ -104,6 +109,7 @@ impl World {
             trail: Trail::default(),
             live_log: LiveLog::default(),
             secrets: BTreeMap::new(),
+            minio: Minio::default(),
             policies: BTreeMap::new(),
             buckets: BTreeMap::new(),
             public_access_block: false,

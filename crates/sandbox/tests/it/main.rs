@@ -9,6 +9,7 @@ mod judge;
 mod kms;
 mod logs;
 mod mail;
+mod minio;
 mod permission;
 mod ram;
 mod state;

@@ -66,7 +66,7 @@ impl IdBeside {
             let place = at;
             at += setting.len() + 1;
             let setting = String::from_utf8_lossy(setting);
-            let Some((name, value)) = named_setting(&setting) else { continue };
+            let Some((name, value)) = named_setting(first_argument(&setting)) else { continue };
             let distance = place.abs_diff(secret.start);
             let nearer = nearest.as_ref().is_none_or(|(known, _)| distance < *known);
             if nearer && self.names.iter().any(|known| name.ends_with(known)) {
@@ -81,6 +81,12 @@ impl IdBeside {
         let whole = self.shape.end(value.as_bytes(), 0) == Some(value.len());
         AccessKeyId::parse(value).ok().filter(|_| whole)
     }
+}
+
+/// Of `fs = S3FileSystem(key="…"` the argument; any other setting as it is.
+fn first_argument(setting: &str) -> &str {
+    let call = setting.rsplit_once(['(', '[']).map(|(_, argument)| argument);
+    call.filter(|argument| argument.contains(['=', ':'])).unwrap_or(setting)
 }
 
 /// What a padded value stands for: too short to be told from a word, it is base64 by its padding alone.

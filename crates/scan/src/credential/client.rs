@@ -1,10 +1,13 @@
-//! The id and the secret that clients of object storage take in order, without a name: `mc alias set play
-//! https://… ID SECRET`, `b2 authorize-account ID KEY`, `Minio("host", "ID", "SECRET")`, `Auth("ID", "SECRET")`.
+//! The id and the secret that clients of object storage take in order, without a name (`mc alias set play
+//! https://… ID SECRET`, `b2 authorize-account ID KEY`, `Minio("host", "ID", "SECRET")`, `Auth("ID", "SECRET")`), or as
+//! `key` and `secret`, which say nothing elsewhere: `S3FileSystem(key="ID", secret="SECRET")`.
 
 use std::ops::Range;
 
 /// How far behind the name of a client its arguments may end.
 const REACH: usize = 400;
+/// The same where they have names, with which others come that say much.
+const NAMED_REACH: usize = 800;
 /// Arguments looked at: what stands before the pair is a name and an address.
 const ARGUMENTS_MAX: usize = 4;
 
@@ -15,7 +18,14 @@ pub(super) enum Arguments {
     Words,
     /// Texts in quotes, with commas between them.
     Quoted,
+    /// Texts in quotes, named `key` and `secret`.
+    Named,
+    /// The same, where a bucket or an endpoint is named as well: others have such clients, too.
+    NamedWithBucket,
 }
+
+/// An argument: where its name stands, and where its value does.
+pub(super) type Named = (Range<usize>, Range<usize>);
 
 /// The id and the secret behind the name of a client that ends at `end`, each with what it is.
 pub(super) fn named_cells(
@@ -27,6 +37,7 @@ pub(super) fn named_cells(
     let all = match arguments {
         Arguments::Words => words(reach, end),
         Arguments::Quoted => quoted(reach, end),
+        Arguments::Named | Arguments::NamedWithBucket => return Vec::new(),
     };
     let is_address =
         |place: &Range<usize>| text[place.clone()].iter().any(|byte| matches!(byte, b':' | b'.'));
@@ -37,6 +48,79 @@ pub(super) fn named_cells(
         }
         _ => Vec::new(),
     }
+}
+
+/// The `key` and the `secret` among the arguments behind the name of a client that ends at `end`: neither without
+/// the other, and neither twice.
+pub(super) fn named_arguments(text: &[u8], end: usize, arguments: Arguments) -> Option<[Named; 2]> {
+    let reach = &text[..text.len().min(end + NAMED_REACH)];
+    let (all, stop) = match arguments {
+        Arguments::Named | Arguments::NamedWithBucket => named(reach, end),
+        Arguments::Words | Arguments::Quoted => return None,
+    };
+    let says_where = |word: &[u8]| memchr::memmem::find(&reach[end..stop], word).is_some();
+    if arguments == Arguments::NamedWithBucket && !says_where(b"ucket") && !says_where(b"ndpoint") {
+        return None;
+    }
+    let only = |name: &[u8]| {
+        let mut fitting = all.iter().filter(|(place, _)| &reach[place.clone()] == name);
+        fitting.next().filter(|_| fitting.next().is_none()).cloned()
+    };
+    Some([only(b"key")?, only(b"secret")?])
+}
+
+/// The arguments of a call that have a name and a text in quotes, to the bracket that ends it; and where that is.
+fn named(text: &[u8], start: usize) -> (Vec<Named>, usize) {
+    // The quote behind `"storage_options"` opens nothing.
+    let closes = matches!(text[..start], [.., b'A'..=b'Z' | b'a'..=b'z'])
+        && matches!(text[start..], [b'"' | b'\'', ..]);
+    let (mut found, mut depth, mut at) = (Vec::new(), 0_u32, start + usize::from(closes));
+    // What stands before a sign that gives a value, and that sign.
+    let (mut name, mut is_given) = (None::<Range<usize>>, false);
+    while let Some(byte) = text.get(at).copied() {
+        let from = at;
+        match byte {
+            b'"' | b'\'' => {
+                let rest = &text[at + 1..];
+                let Some(length) = memchr::memchr2(byte, b'\n', rest) else { break };
+                if rest[length] != byte {
+                    break;
+                }
+                let place = at + 1..at + 1 + length;
+                at = place.end + 1;
+                match name.take().filter(|_| is_given) {
+                    Some(name) => found.push((name, place)),
+                    None => name = Some(place),
+                }
+                is_given = false;
+                continue;
+            }
+            b'=' | b':' | b'>' => is_given = name.is_some(),
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            byte if byte.is_ascii_alphanumeric() || b"_-.$".contains(&byte) => {
+                let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.$".contains(byte);
+                at += text[at..].iter().take_while(|byte| in_word(byte)).count();
+                (name, is_given) = (Some(from..at), false);
+                continue;
+            }
+            _ => {
+                (name, is_given) = (None, false);
+                depth += u32::from(b"([{".contains(&byte));
+                if b")]}".contains(&byte) {
+                    match depth.checked_sub(1) {
+                        Some(outer) => depth = outer,
+                        None => return (found, at),
+                    }
+                }
+                // One call ends, or one setting: another is none of its.
+                if byte == b';' {
+                    return (found, at);
+                }
+            }
+        }
+        at += 1;
+    }
+    (found, at)
 }
 
 /// The words of a command line that are no options.
@@ -92,6 +176,38 @@ mod tests {
         let end = text.find(client).unwrap() + client.len();
         let cells = named_cells(text.as_bytes(), end, arguments).into_iter();
         cells.map(|(_, place)| text[place].to_owned()).collect()
+    }
+
+    fn named_pair(text: &str, client: &str, arguments: Arguments) -> Option<[String; 2]> {
+        let end = text.find(client).unwrap() + client.len();
+        let named = named_arguments(text.as_bytes(), end, arguments)?;
+        Some(named.map(|(_, place)| text[place].to_owned()))
+    }
+
+    #[test]
+    fn key_and_secret_are_those_of_the_call() {
+        for text in [
+            "FileSystem(key=\"id9\", secret=\"key9\")",
+            "FileSystem(\n    anon=False,\n    secret='key9',\n    client_kwargs={\"endpoint_url\": \"http://a:9\"},\n    key='id9',\n)",
+            "\"FileSystem\": {\"key\": \"id9\", \"secret\": \"key9\"}",
+            "FileSystem(['version' => 'latest', 'credentials' => ['key' => 'id9', 'secret' => 'key9']])",
+        ] {
+            let found = named_pair(text, "FileSystem", Arguments::Named);
+            assert_eq!(found, Some(["id9", "key9"].map(str::to_owned)), "{text}");
+        }
+        for text in [
+            "FileSystem(key=\"id9\")\nsecret = \"key9\"",
+            "FileSystem(key=name, secret=\"key9\")",
+            "FileSystem(key=\"id9\", secret=\"key9\", secret=\"key8\")",
+            "FileSystem(cache_key=\"id9\", secret=\"key9\")",
+            "FileSystem(key=\"id9\"); f(secret=\"key9\")",
+        ] {
+            assert_eq!(named_pair(text, "FileSystem(", Arguments::Named), None, "{text}");
+        }
+        let with = "Client({key: 'id9', secret: 'key9', bucket: 'b'})";
+        assert!(named_pair(with, "Client(", Arguments::NamedWithBucket).is_some());
+        let without = "Client({key: 'id9', secret: 'key9', cluster: 'eu'})";
+        assert!(named_pair(without, "Client(", Arguments::NamedWithBucket).is_none());
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) enum Hint {
 
 /// The literals: of each word the letters in the middle, so that two spellings do for three. Up to 64 are
 /// compared in one step.
-const LITERALS: [(&str, Hint); 70] = [
+const LITERALS: [(&str, Hint); 75] = [
     ("pass", Hint::Name),
     ("PASS", Hint::Name),
     ("Pass", Hint::Name),
@@ -110,6 +110,11 @@ const LITERALS: [(&str, Hint); 70] = [
     ("Auth(", Hint::Client(Arguments::Quoted)),
     ("auth.New(", Hint::Client(Arguments::Quoted)),
     ("Auth.create(", Hint::Client(Arguments::Quoted)),
+    ("ileSystem(", Hint::Client(Arguments::Named)),
+    ("ilesystem(", Hint::Client(Arguments::Named)),
+    ("orage_options", Hint::Client(Arguments::Named)),
+    ("S3Client(", Hint::Client(Arguments::Named)),
+    ("reateClient(", Hint::Client(Arguments::NamedWithBucket)),
     ("asterauth ", Hint::Name),
     ("earer ", Hint::Header),
     ("asic ", Hint::Header),

@@ -18,6 +18,7 @@ mod hunt;
 mod index;
 pub(crate) mod insert;
 mod judge;
+mod kept;
 mod named;
 mod pem;
 mod rule;

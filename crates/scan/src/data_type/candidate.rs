@@ -11,6 +11,8 @@ use super::shape::{LENGTH_MAX, LENGTH_MIN};
 const REACH: usize = LENGTH_MAX;
 /// Most words of a number; a longer row is a table of numbers, where each stands for itself.
 const WORDS_MAX: usize = 9;
+/// How far before a place a row of words that is met there may begin.
+pub(super) const ROW_REACH: usize = 16 * REACH;
 /// Longest word of capital letters between groups of digits, as in `NL91 ABNA 0417 1643 00`.
 const LETTERS_MAX: usize = 4;
 

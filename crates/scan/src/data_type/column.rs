@@ -37,6 +37,27 @@ impl Meaning {
     }
 }
 
+/// Names whose meaning is kept at most.
+const NAMES_MAX: usize = 4096;
+
+/// What names mean that were asked for before: most texts use the same few again and again.
+#[derive(Debug, Default)]
+pub(super) struct Meanings(HashMap<String, Meaning>);
+
+impl Meanings {
+    /// What a name means.
+    pub(super) fn of(&mut self, name: &str) -> Meaning {
+        if let Some(known) = self.0.get(name) {
+            return known.clone();
+        }
+        let meaning = of(name);
+        if self.0.len() < NAMES_MAX {
+            self.0.insert(name.to_owned(), meaning.clone());
+        }
+        meaning
+    }
+}
+
 /// Data types by word.
 static WORDS: LazyLock<HashMap<&'static str, Vec<(usize, bool)>>> = LazyLock::new(|| {
     let mut words: HashMap<&'static str, Vec<(usize, bool)>> = HashMap::new();

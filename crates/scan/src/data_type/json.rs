@@ -32,7 +32,13 @@ pub(super) struct Fields {
     next: u64,
     /// Within a string that did not end in memory; whether its last byte was a backslash that counts.
     in_string: Option<bool>,
+    /// Keys that were known where this began.
+    known: usize,
 }
+
+/// What of fields bears on what comes next: the key of the value that is read, where what comes next begins, and
+/// whether it is in a string.
+pub(super) type FieldsStanding = (Option<usize>, u64, Option<bool>);
 
 /// Whether a text may be JSON with fields.
 pub(super) fn begins(text: &[u8]) -> bool {
@@ -48,7 +54,49 @@ pub(super) fn begins(text: &[u8]) -> bool {
 
 impl Fields {
     pub(super) fn new() -> Self {
-        Self { columns: HashMap::new(), keys: Vec::new(), current: None, next: 0, in_string: None }
+        Self {
+            columns: HashMap::new(),
+            keys: Vec::new(),
+            current: None,
+            next: 0,
+            in_string: None,
+            known: 0,
+        }
+    }
+
+    /// The fields in a share of the text, which begins with `text` at an offset. A quote before a colon ends a key,
+    /// if anything does: what follows stands in no string.
+    pub(super) fn share(&self, text: &[u8], offset: u64) -> Self {
+        let mut ends = memchr::memmem::find_iter(text, b"\":");
+        let end = ends.find(|at| !text[..*at].ends_with(b"\\"));
+        let line = || memchr(b'\n', text).map_or(0, |end| end + 1);
+        let begin = end.map_or_else(line, |end| end + 2);
+        Self {
+            columns: self.columns.clone(),
+            keys: self.keys.clone(),
+            current: None,
+            next: offset + begin as u64,
+            in_string: None,
+            known: self.keys.len(),
+        }
+    }
+
+    /// What bears on what comes next.
+    pub(super) fn standing(&self) -> FieldsStanding {
+        (self.current, self.next, self.in_string)
+    }
+
+    /// Whether the share that follows knew all keys that are known now, as far as it met others.
+    pub(super) fn leads_to(&self, share: &Self) -> bool {
+        share.keys.len() == share.known || share.known == self.keys.len()
+    }
+
+    /// Goes on where the share that follows ended.
+    pub(super) fn join(&mut self, share: Self) {
+        if share.keys.len() > self.keys.len() {
+            (self.keys, self.columns) = (share.keys, share.columns);
+        }
+        (self.current, self.next, self.in_string) = (share.current, share.next, share.in_string);
     }
 
     /// Reads `from..to` of the text in memory.

@@ -6,6 +6,7 @@
 //! by the share of its cells, not by one hit. One text gives one discovery a data type, with the number of its
 //! values.
 
+mod asking;
 mod candidate;
 mod check;
 mod column;
@@ -13,6 +14,7 @@ mod email;
 mod json;
 mod kind;
 mod shape;
+mod share;
 mod table;
 mod tally;
 #[cfg(test)]
@@ -23,19 +25,17 @@ use claviger_model::FindingKind;
 
 use crate::engine::{Discovery, Place, Window};
 use crate::pair::Label;
+use asking::Asking;
 use candidate::Span;
 use check::Verdict;
-use column::Meaning;
+use column::{Meaning, Meanings};
 use kind::{KINDS, Kind};
 use shape::Classes;
 use tally::Tally;
 
-pub(crate) use table::{Header, Table, key_named};
+pub(crate) use share::DataStanding;
+pub(crate) use table::{Header, Table, TableStanding, key_named};
 
-/// Values that are asked for their name: enough to know what a text calls them.
-const NAMED_MAX: u64 = 64;
-/// Values in a row that are asked for their name in vain, before a text is known not to name them.
-const TRIES_MAX: u32 = 500;
 /// Columns that are told apart; what stands in further ones counts as text.
 const COLUMNS_MAX: usize = 1024;
 /// Columns that a finding names.
@@ -90,13 +90,19 @@ pub(crate) struct DataHunt {
     cells: Vec<Cell>,
     /// Offset in the text behind the last row of words that was looked at.
     next: u64,
-    /// Values that were asked for a name in vain since one had one.
-    tries: u32,
+    asking: Asking,
+    meanings: Meanings,
 }
 
 impl Default for DataHunt {
     fn default() -> Self {
-        Self { columns: vec![Column::default()], cells: Vec::new(), next: 0, tries: 0 }
+        Self {
+            columns: vec![Column::default()],
+            cells: Vec::new(),
+            next: 0,
+            asking: Asking::default(),
+            meanings: Meanings::default(),
+        }
     }
 }
 
@@ -188,7 +194,7 @@ impl DataHunt {
         let floor = self.next.saturating_sub(base) as usize;
         cursor = 0;
         let mut done = Vec::new();
-        let asks = self.tries < TRIES_MAX;
+        let asks = self.asking.goes_on();
         let fits = |value: &[u8], spaced: bool| KINDS.fits_any(value, spaced, asks);
         let end = candidate::find(text, window.sheet(), floor, (from, to), fits, |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
@@ -223,7 +229,7 @@ impl DataHunt {
         done.clear();
         let (text, kinds) = (window.text(), &*KINDS);
         // In a table the head of the column is the name, and it was asked.
-        let asks = column == 0 && self.tries < TRIES_MAX;
+        let asks = column == 0 && self.asking.goes_on();
         let mut said: Option<Meaning> = None;
         let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
         let end = spans.iter().map(|span| span.1).max().unwrap_or_default();
@@ -243,8 +249,8 @@ impl DataHunt {
                     continue;
                 }
                 if said.is_none() {
-                    let meaning = meaning_at(text, span.0);
-                    self.tries = if meaning.is_empty() { self.tries + 1 } else { 0 };
+                    let meaning = self.meaning_at(text, span.0);
+                    self.asking.asked(!meaning.is_empty());
                     said = Some(meaning);
                 }
                 if said.as_ref().is_some_and(|meaning| meaning.has(*index)) {
@@ -255,6 +261,12 @@ impl DataHunt {
         for (index, verdict, span) in done.drain(..) {
             self.count(index, verdict, window, span, column, header);
         }
+    }
+
+    /// What stands before a value says that it is.
+    fn meaning_at(&mut self, text: &[u8], start: usize) -> Meaning {
+        let label = Label::of(text, start, None);
+        label.map_or_else(Meaning::default, |label| self.meanings.of(label.name()))
     }
 
     fn count(
@@ -275,14 +287,11 @@ impl DataHunt {
             return;
         }
         let header = header.filter(|_| column > 0);
-        let asks = self.columns[column].tally(index).right < NAMED_MAX;
+        let asks = self.columns[column].tally(index).asks();
         // What needs a name had one.
         let named = !kind.alone || (asks && is_named(window.text(), start, header, index));
         let tally = self.columns[column].tally(index);
-        tally.shaped += 1;
-        tally.right += 1;
-        tally.reserved += u64::from(verdict == Verdict::Reserved);
-        tally.named += u64::from(named);
+        tally.count(verdict == Verdict::Reserved, named);
         if tally.first.is_none() {
             tally.first = Some((window.place(start, end), kind.mask(&value())));
         }
@@ -329,16 +338,10 @@ fn verdict(index: usize, bytes: &[u8], span: Span, done: &mut Vec<(usize, Verdic
     }
 }
 
-/// What stands before a value says that it is.
-fn meaning_at(text: &[u8], start: usize) -> Meaning {
-    let label = Label::of(text, start, None);
-    label.map_or_else(Meaning::default, |label| column::of(&label.to_string()))
-}
-
 /// Whether what stands before a value names it.
 fn is_named(text: &[u8], start: usize, header: Option<&Header>, index: usize) -> bool {
     let label = Label::of(text, start, header);
-    label.is_some_and(|label| column::of(&label.to_string()).has(index))
+    label.is_some_and(|label| column::of(label.name()).has(index))
 }
 
 /// The values of a data type in one column that were believed.

@@ -1,58 +1,56 @@
 //! The hunt for access key ids in one text, and the gathering of what may be their secrets.
 //!
 //! Secrets are never searched for by themselves: only around an id, so that a text without keys costs
-//! nothing. Ids whose surroundings touch form a cluster, which `pair` solves as a whole.
+//! nothing. What is seen goes to `clusters`, which needs the text no more.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
 use claviger_model::{FindingKind, Secret};
 
+use super::clusters::{Clusters, KeysFound, Sighting};
 use super::token::{self, Run};
 use super::{Discovery, Window};
 use crate::credential::comment;
 use crate::data_type::Header;
-use crate::pair::{Cluster, IdSeen, Label, Outcome, RADIUS, SecretSeen, Site};
+use crate::pair::{IdSeen, Label, RADIUS, SecretSeen, Site, Surroundings};
 use crate::rule::{Rules, SeenId};
 
-/// A cluster with more ids than this is solved before it ends, to bound memory.
-const CLUSTER_MAX: usize = 64;
+/// How far before a place the search for secrets may have left off and still bear on what begins there.
+const WALKED_REACH: u64 = 4 * RADIUS as u64;
 
 /// The hunt in one text.
 pub(crate) struct KeyHunt {
-    cluster: Cluster,
     /// Where in the text the search for secrets left off.
     walked: u64,
-    /// Ids without a secret so far, with how often each stands in the text.
-    lone: HashMap<String, (Discovery, u64)>,
-    /// Ids that have a secret somewhere in the text.
-    paired: HashSet<String>,
-    found: Vec<Discovery>,
-    taken: Taken,
-    /// Ids that were noted as false alarms.
-    suppressed: HashSet<String>,
-    limit: u64,
-    suppressed_max: u64,
-    dropped: u64,
+    /// What was seen and is not yet judged.
+    sightings: Vec<Sighting>,
+    /// Whether false alarms are asked for.
+    notes_suppressed: bool,
+    clusters: Clusters,
 }
 
 impl KeyHunt {
     /// A hunt that keeps `limit` discoveries and `suppressed` false alarms.
     pub(crate) fn new(limit: u64, suppressed: u64) -> Self {
         Self {
-            cluster: Cluster::default(),
             walked: 0,
-            lone: HashMap::new(),
-            paired: HashSet::new(),
-            found: Vec::new(),
-            taken: Taken::default(),
-            suppressed: HashSet::new(),
-            limit,
-            suppressed_max: suppressed,
-            dropped: 0,
+            sightings: Vec::new(),
+            notes_suppressed: suppressed > 0,
+            clusters: Clusters::new(limit, suppressed),
         }
     }
 
-    /// Judges the ids that begin with these prefixes, and those that only their names gave away.
+    /// A hunt in a share of the text, which judges nothing.
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            walked: 0,
+            sightings: Vec::new(),
+            notes_suppressed: self.notes_suppressed,
+            clusters: Clusters::new(0, 0),
+        }
+    }
+
+    /// Sees the ids that begin with these prefixes, and those that only their names gave away.
     pub(crate) fn pass(
         &mut self,
         window: &Window,
@@ -67,153 +65,89 @@ impl KeyHunt {
         ids.sort_by_key(|seen| seen.start);
         for seen in ids {
             if seen.suppressed.is_some() {
-                self.suppress(window, &seen, rules);
+                if self.notes_suppressed {
+                    self.sightings.push(false_alarm(window, &seen, rules));
+                }
                 continue;
             }
-            if self.cluster.ends_before(window.base() + seen.start as u64) {
-                let outcomes = self.cluster.solve(rules);
-                self.keep(outcomes, rules);
-            }
-            self.gather(window, &seen, rules, header);
-            self.cluster.ids.push(id_seen(window, seen, header, rules));
-            if self.cluster.ids.len() > CLUSTER_MAX {
-                let outcomes = self.cluster.solve_first_half(rules);
-                self.keep(outcomes, rules);
-            }
+            let near = self.gather(window, &seen, rules, header);
+            self.sightings.push(Sighting::Id(id_seen(window, seen, header, rules), near));
         }
     }
 
-    /// Notes a false alarm.
-    fn suppress(&mut self, window: &Window, seen: &SeenId, rules: &Rules) {
-        let name = seen.id.to_string();
-        let rule = rules.rule(seen.rule);
-        let room = (self.suppressed.len() as u64) < self.suppressed_max;
-        if room && self.suppressed.insert(name) {
-            self.found.push(Discovery {
-                kind: FindingKind::AccessKeyPair,
-                rule: rule.name.clone(),
-                provider: rule.provider,
-                access_key_id: Some(seen.id.clone()),
-                secret: None,
-                account: None,
-                sample: None,
-                count: 1,
-                confidence: 0.0,
-                why: seen.why.clone(),
-                place: window.place(seen.start, seen.end),
-                suppressed: seen.suppressed.map(str::to_owned),
-            });
-        }
+    /// Judges what was seen.
+    pub(crate) fn judge(&mut self, rules: &Rules) {
+        self.sightings.drain(..).for_each(|sighting| self.clusters.take(sighting, rules));
+    }
+
+    /// Forgets what was seen and is not judged.
+    pub(crate) fn forget(&mut self) {
+        self.sightings.clear();
+    }
+
+    /// Where the search for secrets left off, as far as that bears on what begins at `at`.
+    pub(crate) fn walked(&self, at: u64) -> Option<u64> {
+        Some(self.walked).filter(|walked| walked + WALKED_REACH > at)
+    }
+
+    /// Takes over what was seen in the share that follows.
+    pub(crate) fn join(&mut self, share: Self, rules: &Rules) {
+        self.walked = share.walked;
+        self.sightings = share.sightings;
+        self.judge(rules);
     }
 
     /// Gathers what may be a secret around an id, as far as that was not done for the id before.
-    fn gather(&mut self, window: &Window, id: &SeenId, rules: &Rules, header: Option<&Header>) {
+    fn gather(
+        &mut self,
+        window: &Window,
+        id: &SeenId,
+        rules: &Rules,
+        header: Option<&Header>,
+    ) -> Surroundings {
+        let mut near = Surroundings::default();
         let (text, base) = (window.text(), window.base());
         let earliest = base + id.start.saturating_sub(RADIUS) as u64;
         let fresh = self.walked < earliest;
         let from = (self.walked.max(earliest) - base) as usize;
         let to = text.len().min(id.end + RADIUS);
         if from >= to {
-            return;
+            return near;
         }
-        let cluster = &mut self.cluster;
         let end = token::runs(text, from, to, fresh, |run| {
-            cluster.note_token(base + run.start as u64, run.length, run.prefix);
+            near.note_token(base + run.start as u64, run.length, run.prefix);
             for candidate in candidates(text, run, id, rules) {
-                cluster.secrets.extend(secret_seen(window, candidate, rules, header));
+                near.secrets.extend(secret_seen(window, candidate, rules, header));
             }
         });
-        cluster.note_separators(text, base, from, end);
+        near.note_separators(text, base, from, end);
         self.walked = base + end as u64;
+        near
     }
 
-    /// Keeps what a solved cluster says.
-    fn keep(&mut self, outcomes: Vec<Outcome>, rules: &Rules) {
-        for outcome in outcomes {
-            let rule = rules.rule(outcome.id.rule);
-            let name = outcome.id.id.to_string();
-            let is_pair = outcome.secret.is_some();
-            self.taken
-                .values
-                .extend(outcome.secret.iter().map(|secret| secret.reveal().to_owned()));
-            self.taken.spans.extend(outcome.secret_span);
-            let allowed = outcome.id.site.allowed;
-            if allowed.is_some() && self.suppressed_max == 0 {
-                continue;
-            }
-            let discovery = Discovery {
-                kind: FindingKind::AccessKeyPair,
-                rule: rule.name.clone(),
-                provider: rule.provider,
-                access_key_id: Some(outcome.id.id),
-                secret: outcome.secret,
-                account: None,
-                sample: None,
-                count: 1,
-                confidence: outcome.confidence,
-                why: outcome.why,
-                place: outcome.id.site.place,
-                suppressed: allowed.map(|mark| format!("allowed by the comment `{mark}`")),
-            };
-            if is_pair {
-                self.lone.remove(&name);
-                self.paired.insert(name);
-                self.push(discovery);
-            } else if !self.paired.contains(&name) {
-                self.keep_lone(name, discovery);
-            }
-        }
-    }
-
-    fn keep_lone(&mut self, name: String, discovery: Discovery) {
-        if let Some((_, times)) = self.lone.get_mut(&name) {
-            *times += 1;
-        } else if (self.lone.len() as u64) < self.limit {
-            self.lone.insert(name, (discovery, 1));
-        } else {
-            self.dropped += 1;
-        }
-    }
-
-    fn push(&mut self, discovery: Discovery) {
-        if (self.found.len() as u64) < self.limit {
-            self.found.push(discovery);
-        } else {
-            self.dropped += 1;
-        }
-    }
-
-    /// Ends the text. An id that stands alone at one place and with its secret at another is reported
-    /// with its secret only; one that never has a secret is reported once.
-    pub(crate) fn finish(mut self, rules: &Rules) -> KeysFound {
-        let outcomes = self.cluster.solve(rules);
-        self.keep(outcomes, rules);
-        for (_, (mut discovery, times)) in std::mem::take(&mut self.lone) {
-            if times > 1 {
-                discovery.why.push(format!("stands here {times} times"));
-            }
-            self.found.push(discovery);
-        }
-        self.taken.values.extend(self.paired);
-        KeysFound { discoveries: self.found, dropped: self.dropped, taken: self.taken }
+    /// Ends the text.
+    pub(crate) fn finish(self, rules: &Rules) -> KeysFound {
+        self.clusters.finish(rules)
     }
 }
 
-/// What the hunt in one text gave.
-pub(crate) struct KeysFound {
-    pub(crate) discoveries: Vec<Discovery>,
-    /// How many more there were than the limit.
-    pub(crate) dropped: u64,
-    pub(crate) taken: Taken,
-}
-
-/// What belongs to access key pairs, so that no other rule need report it.
-#[derive(Default)]
-pub(crate) struct Taken {
-    /// Ids that have a secret, and secrets.
-    pub(crate) values: HashSet<String>,
-    /// Where secrets stand in the text: first byte, and one past the last.
-    pub(crate) spans: BTreeMap<u64, u64>,
+/// What only looks like an id.
+fn false_alarm(window: &Window, seen: &SeenId, rules: &Rules) -> Sighting {
+    let rule = rules.rule(seen.rule);
+    Sighting::FalseAlarm(Discovery {
+        kind: FindingKind::AccessKeyPair,
+        rule: rule.name.clone(),
+        provider: rule.provider,
+        access_key_id: Some(seen.id.clone()),
+        secret: None,
+        account: None,
+        sample: None,
+        count: 1,
+        confidence: 0.0,
+        why: seen.why.clone(),
+        place: window.place(seen.start, seen.end),
+        suppressed: seen.suppressed.map(str::to_owned),
+    })
 }
 
 fn site(window: &Window, start: usize, end: usize, header: Option<&Header>) -> Site {

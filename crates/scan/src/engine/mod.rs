@@ -5,7 +5,9 @@
 //! nothing looks back further than [`LOOK_BEHIND`]: so the outcome cannot depend on where the blocks
 //! are cut.
 
+mod clusters;
 mod keys;
+mod share;
 mod token;
 mod window;
 
@@ -18,9 +20,11 @@ use crate::encoding::Units;
 use crate::pair::{Label, RADIUS};
 use crate::rule::Rules;
 
-pub(crate) use keys::{KeyHunt, Taken};
+pub(crate) use clusters::Taken;
+use keys::KeyHunt;
+pub(crate) use share::Standing;
 pub(crate) use token::{RANDOM_CHANGES, begins_word, changes, inside_base64, mixes_classes};
-pub(crate) use window::{Place, Window};
+pub(crate) use window::{Mark, Place, Window};
 
 /// Longest word, label or value that is looked at beside a place.
 const REACH: usize = 512;
@@ -62,6 +66,8 @@ pub(crate) struct Engine {
     table: Table,
     /// `None` in what is no text, where numbers mean nothing.
     data: Option<DataHunt>,
+    /// Whether this is a share of a text: ids are judged by who has the text before it.
+    is_share: bool,
 }
 
 impl Engine {
@@ -75,6 +81,7 @@ impl Engine {
             credentials: CredentialHunt::new(binary, limits.findings, limits.suppressed),
             table: Table::new(binary),
             data: (!binary).then(DataHunt::default),
+            is_share: false,
         }
     }
 
@@ -125,6 +132,9 @@ impl Engine {
         let seen = rules.seen(window, (from, to));
         let named = self.credentials.pass(window, (from, to), &seen.hints, rules, header);
         self.keys.pass(window, &seen.prefixes, named, rules, header);
+        if !self.is_share {
+            self.keys.judge(rules);
+        }
         if let Some(data) = &mut self.data {
             data.pass(&self.window, from, to, self.table.header());
         }

@@ -48,6 +48,22 @@ pub(crate) struct Window {
     units: Units,
 }
 
+impl Mark {
+    /// Where a text of single bytes ends that begins here.
+    pub(crate) fn after(self, text: &[u8]) -> Self {
+        let last = memrchr(b'\n', text).map(|end| &text[end + 1..]);
+        let lines = if last.is_some() { memchr::memchr_iter(b'\n', text).count() } else { 0 };
+        let trails = |text: &[u8]| text.iter().filter(|byte| (0x80..0xC0).contains(*byte)).count();
+        let characters = |text: &[u8]| (text.len() - trails(text)) as u64;
+        Self {
+            line: self.line + lines as u64,
+            column: last
+                .map_or_else(|| self.column + characters(text), |last| 1 + characters(last)),
+            source: self.source + text.len() as u64,
+        }
+    }
+}
+
 impl Window {
     /// An empty window at the start of a content whose text begins after `mark_bytes`.
     pub(crate) fn new(units: Units, mark_bytes: usize) -> Self {
@@ -60,6 +76,21 @@ impl Window {
             cursor: Cell::new((0, edge)),
             units,
         }
+    }
+
+    /// An empty window at an offset of a text of single bytes, which stands at `edge`.
+    pub(crate) fn at(base: u64, edge: Mark) -> Self {
+        Self { base, edge, cursor: Cell::new((0, edge)), ..Self::new(Units::Bytes, 0) }
+    }
+
+    /// What the text was made of before it was transcoded.
+    pub(crate) fn units(&self) -> Units {
+        self.units
+    }
+
+    /// Offset in the whole text of what comes next.
+    pub(crate) fn end(&self) -> u64 {
+        self.base + self.bytes.len() as u64
     }
 
     /// Appends text; `needles` are the literals whose places are told.
@@ -164,6 +195,17 @@ mod tests {
         assert_eq!(window.mark(at), expected);
         assert_eq!(window.drop_before(68), 64);
         assert_eq!(window.mark(at - 64), expected);
+    }
+
+    #[test]
+    fn a_mark_after_a_text_is_that_of_its_end() {
+        let text = "ab\nbé𝄞c\r\ndé";
+        for from in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let mut window = Window::new(Units::Bytes, 3);
+            window.push(text.as_bytes(), &Needles::new([]));
+            let end = window.mark(from).after(&text.as_bytes()[from..]);
+            assert_eq!(end, window.mark(text.len()), "{from}");
+        }
     }
 
     #[test]

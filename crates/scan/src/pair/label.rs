@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use encoding_rs::GB18030;
-use memchr::memrchr;
+use memchr::{memchr2_iter, memrchr};
 
 use crate::credential::{entity, grid, insert};
 use crate::data_type::Header;
@@ -128,9 +128,15 @@ impl Label {
             let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
             begins && !rest.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         };
-        let places = ["sk", "SK", "Sk"].iter().flat_map(|word| name.match_indices(word));
-        let has_sk = places.map(|(at, _)| at).any(is_word);
+        let bytes = name.as_bytes();
+        let begins = |last: usize| last.checked_sub(1).filter(|at| sk_at(bytes, *at));
+        let has_sk = memchr2_iter(b'k', b'K', bytes).filter_map(begins).any(is_word);
         Self { name: name.to_lowercase(), is_key, has_sk }
+    }
+
+    /// The name as it stands, in lower case.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Whether it is a key (`key = value`) rather than words before a value.
@@ -176,6 +182,11 @@ impl Label {
             .iter()
             .any(|word| tail.ends_with(word))
     }
+}
+
+/// Whether `sk`, `SK` or `Sk` stands at a place.
+fn sk_at(name: &[u8], at: usize) -> bool {
+    matches!(name[at..], [b's', b'k', ..] | [b'S', b'K' | b'k', ..])
 }
 
 /// `1` for `ak1` and `sk1`, nothing for `ak` and `sk`, and any other word as it is.
@@ -274,7 +285,8 @@ fn name_at_end(text: &[u8], is_key: bool) -> Option<Label> {
     let length = text.iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
     let name = decoded(&text[text.len() - length..]);
     // Full-width signs end what stands before them.
-    let name = name.rsplit(['，', '。', '：', '；', '、', '（', '）', '　', '“', '”']).next()?;
+    let ends = ['，', '。', '：', '；', '、', '（', '）', '　', '“', '”'];
+    let name = if name.is_ascii() { &name } else { name.rsplit(ends).next()? };
     let is_value = |word: &&str| is_value(word);
     let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
     let words = name.split_whitespace().rev().filter(is_word).take_while(|word| !is_value(word));

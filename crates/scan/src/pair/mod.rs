@@ -97,7 +97,13 @@ struct Match {
 /// Ids whose surroundings touch, with what stands around them, each in the order of the text.
 #[derive(Default)]
 pub(crate) struct Cluster {
-    pub(crate) ids: Vec<IdSeen>,
+    ids: Vec<IdSeen>,
+    near: Surroundings,
+}
+
+/// What stands around ids.
+#[derive(Default)]
+pub(crate) struct Surroundings {
     pub(crate) secrets: Vec<SecretSeen>,
     /// Where records end: braces, blank lines, section heads, list items.
     separators: Vec<u64>,
@@ -105,12 +111,7 @@ pub(crate) struct Cluster {
     tokens: Vec<(u64, [u8; 4])>,
 }
 
-impl Cluster {
-    /// Whether an id at `start` is too far away to share a secret with this cluster.
-    pub(crate) fn ends_before(&self, start: u64) -> bool {
-        self.ids.last().is_some_and(|last| last.site.end + 2 * (RADIUS as u64) < start)
-    }
-
+impl Surroundings {
     /// Notes a run that may be a session token.
     pub(crate) fn note_token(&mut self, start: u64, length: usize, prefix: [u8; 4]) {
         if length >= SESSION_TOKEN_MIN {
@@ -130,6 +131,31 @@ impl Cluster {
                 self.separators.push(base + (from + offset) as u64);
             }
         }
+    }
+
+    /// Takes over what stands further on.
+    fn append(&mut self, mut later: Self) {
+        self.secrets.append(&mut later.secrets);
+        self.separators.append(&mut later.separators);
+        self.tokens.append(&mut later.tokens);
+    }
+}
+
+impl Cluster {
+    /// Whether an id at `start` is too far away to share a secret with this cluster.
+    pub(crate) fn ends_before(&self, start: u64) -> bool {
+        self.ids.last().is_some_and(|last| last.site.end + 2 * (RADIUS as u64) < start)
+    }
+
+    /// Takes an id with what stands around it, as far as that was not taken with the id before.
+    pub(crate) fn add(&mut self, id: IdSeen, near: Surroundings) {
+        self.ids.push(id);
+        self.near.append(near);
+    }
+
+    /// How many ids it has.
+    pub(crate) fn len(&self) -> usize {
+        self.ids.len()
     }
 
     /// Decides on all ids and empties the cluster.
@@ -170,6 +196,7 @@ impl Cluster {
         let mut matches = Vec::new();
         for (id, seen) in self.ids.iter().enumerate() {
             let near: Vec<(usize, Clues)> = self
+                .near
                 .secrets
                 .iter()
                 .enumerate()
@@ -192,7 +219,7 @@ impl Cluster {
     /// Whether there is just one id of the rule here, and just one secret for it.
     fn is_only(&self, id: &IdSeen, near: &[(usize, Clues)]) -> bool {
         let values: HashSet<&str> =
-            near.iter().map(|(index, _)| self.secrets[*index].value.reveal()).collect();
+            near.iter().map(|(index, _)| self.near.secrets[*index].value.reveal()).collect();
         let same_rule = self.ids.iter().filter(|other| other.rule == id.rule);
         values.len() == 1 && same_rule.clone().all(|other| other.id == id.id)
     }
@@ -203,7 +230,7 @@ impl Cluster {
         } else {
             (secret.site.end, id.site.start)
         };
-        let below = |offset: u64| self.separators.partition_point(|at| *at < offset);
+        let below = |offset: u64| self.near.separators.partition_point(|at| *at < offset);
         let separators = below(last).saturating_sub(below(first));
         Clues::of(&id.site, secret, separators)
     }
@@ -238,31 +265,33 @@ impl Cluster {
         rules: &Rules,
     ) -> (Vec<Outcome>, Self) {
         let mut outcomes = Vec::new();
-        let mut rest = Self { separators: self.separators.clone(), ..Self::default() };
+        let mut rest = Self::default();
         let used: HashSet<usize> =
             chosen.iter().filter_map(|id| Some(matched.get(id)?.0)).collect();
         let clues: HashMap<usize, Clues> = matched
             .iter()
-            .map(|(id, (secret, _))| (*id, self.clues(&self.ids[*id], &self.secrets[*secret])))
+            .map(|(id, (secret, _))| (*id, self.clues(&self.ids[*id], &self.near.secrets[*secret])))
             .collect();
         for (index, id) in self.ids.into_iter().enumerate() {
             if !chosen.contains(&index) {
                 rest.ids.push(id);
                 continue;
             }
-            let secret = matched.get(&index).map(|(secret, _)| &self.secrets[*secret]);
+            let secret = matched.get(&index).map(|(secret, _)| &self.near.secrets[*secret]);
             let token = &rules.rule(id.rule).session_token;
-            let token = has_token(&self.tokens, token, id.site.start);
+            let token = has_token(&self.near.tokens, token, id.site.start);
             outcomes.extend(outcome(id, secret, clues.get(&index), token));
         }
         if let Some(first) = rest.ids.first() {
             let reach = first.site.start.saturating_sub(2 * RADIUS as u64);
-            let left = self.secrets.into_iter().enumerate();
+            let left = self.near.secrets.into_iter().enumerate();
             let left =
                 left.filter(|(index, secret)| !used.contains(index) && secret.site.start >= reach);
-            rest.secrets = left.map(|(_, secret)| secret).collect();
-            rest.tokens = self.tokens.into_iter().filter(|(at, _)| *at >= reach).collect();
-            rest.separators.retain(|at| *at >= reach);
+            rest.near.secrets = left.map(|(_, secret)| secret).collect();
+            rest.near.tokens =
+                self.near.tokens.into_iter().filter(|(at, _)| *at >= reach).collect();
+            rest.near.separators =
+                self.near.separators.into_iter().filter(|at| *at >= reach).collect();
         }
         (outcomes, rest)
     }
@@ -282,7 +311,7 @@ impl<'c> Choice<'c> {
     /// one secret wherever it stands.
     fn take(&mut self, cluster: &'c Cluster, found: &Match) {
         let id = &cluster.ids[found.id].id;
-        let secret = cluster.secrets[found.secret].value.reveal();
+        let secret = cluster.near.secrets[found.secret].value.reveal();
         let free = !self.matched.contains_key(&found.id)
             && !self.secrets.contains(&found.secret)
             && self.secret_of.get(id).is_none_or(|bound| *bound == secret)

@@ -8,6 +8,7 @@ mod head;
 mod long;
 mod readable;
 mod run;
+mod share;
 mod view;
 
 use std::ops::Range;
@@ -16,6 +17,7 @@ use claviger_model::{AccessKeyId, FindingKind, Secret};
 
 use self::long::Long;
 use self::readable::is_line;
+pub(crate) use self::run::CursorsStanding;
 use self::run::{Cursors, LONG, Notation, Run};
 use self::view::{AROUND, View, unwrapped};
 use crate::content::Content;

@@ -65,7 +65,18 @@ pub(super) struct Cursors {
     floor: usize,
 }
 
+/// Where in a text the search goes on, for each notation, and where runs of symbols may begin.
+pub(crate) type CursorsStanding = [u64; 4];
+
 impl Cursors {
+    /// Where in a text the search goes on of which all before `base` is forgotten.
+    pub(super) fn standing(&self, base: u64) -> CursorsStanding {
+        let Self { symbols, escapes, percent, floor } = *self;
+        // A run is looked for no further back.
+        let floor = floor.max(symbols.saturating_sub(LONG));
+        [symbols, escapes, percent, floor].map(|at| base + at as u64)
+    }
+
     /// Where the search goes on that is least far.
     pub(super) fn least(&self) -> usize {
         self.symbols.min(self.escapes).min(self.percent)

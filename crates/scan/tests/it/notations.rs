@@ -118,6 +118,44 @@ fn an_id_that_could_be_any_word_is_found_beside_its_secret() {
 }
 
 #[test]
+fn key_and_secret_are_a_pair_as_arguments_of_a_client_of_a_store() {
+    let (word, password) = ("svc-archive", "XpLnG61nCO9B9KgnIPMf");
+    for text in [
+        "fs = s3fs.S3FileSystem(key=\"ID\", secret=\"SK\", client_kwargs={\"endpoint_url\": \"http://minio:9000\"})\n",
+        "fs = s3fs.S3FileSystem(\n    anon=False,\n    secret='SK',\n    key='ID',\n)\n",
+        "fs = fsspec.filesystem(\"s3\", key=\"ID\", secret=\"SK\")\n",
+        "fs = ossfs.OSSFileSystem(endpoint='http://oss-cn-hangzhou.aliyuncs.com', key='ID', secret='SK')\n",
+        "df = dd.read_parquet('s3://b/x', storage_options={'key': 'ID', 'secret': 'SK'})\n",
+        "{\"storage_options\": {\"key\": \"ID\", \"secret\": \"SK\"}}\n",
+        "$s3 = new Aws\\S3\\S3Client(['version' => 'latest', 'credentials' => ['key' => 'ID', 'secret' => 'SK']]);\n",
+        "var client = knox.createClient({ key: 'ID', secret: 'SK', bucket: 'media' });\n",
+    ] {
+        for (id, secret) in [(word, password), (ID, SECRET)] {
+            let text = text.replace("ID", id).replace("SK", secret);
+            let found = pairs(&scan("a", text.as_bytes(), Limits::default()));
+            assert_eq!(found, [(id.to_owned(), secret.to_owned())], "{text}");
+        }
+    }
+}
+
+#[test]
+fn key_and_secret_are_no_pair_elsewhere() {
+    for text in [
+        "fs = S3FileSystem(key=\"svc-archive\", secret=os.environ[\"S3_SECRET\"])\n",
+        "fs = S3FileSystem(key=\"svc-archive\", secret=\"<your-secret>\")\n",
+        "fs = S3FileSystem(key=\"minioadmin\", secret=\"changeme\")\n",
+        "fs = S3FileSystem(anon=True)\npusher = Pusher(key=\"svc-archive\", secret=\"XpLnG61nCO9B9KgnIPMf\")\n",
+        "fs = LocalFileSystem(cache_key=\"svc-archive\", secret=\"XpLnG61nCO9B9KgnIPMf\")\n",
+        "var client = createClient({ key: 'svc-archive', secret: 'XpLnG61nCO9B9KgnIPMf', cluster: 'eu' });\n",
+        "twitter = OAuth(key='svc-archive', secret='XpLnG61nCO9B9KgnIPMf')\n",
+        "fs = S3FileSystem(key=key, secret=\"XpLnG61nCO9B9KgnIPMf\")\n",
+    ] {
+        let found = pairs(&scan("a", text.as_bytes(), Limits::default()));
+        assert_eq!(found, [], "{text}");
+    }
+}
+
+#[test]
 fn a_file_in_base64_is_told_by_what_it_holds() {
     let text = "kind: Secret\ndata:\n  credentials: W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0gQUtJQUZCRUpHTEVMRkFNQkQ2MlkKYXdzX3NlY3JldF9hY2Nlc3Nfa2V5ID0gMUI0YmJLVXlWbnVxNE93dW5YMGtndzNkTVNqUit4N2xsUlRyV09ZMgo=\n";
     assert_eq!(secrets(text), ["1B4bbKUyVnuq4OwunX0kgw3dMSjR+x7llRTrWOY2"]);

@@ -2,8 +2,8 @@
 
 use claviger_model::{Asset, Authorization, IntelligenceSource, RiskEvent, RiskType};
 use claviger_store::assets::{self, AssetFilter, AssetStatistics};
-use claviger_store::risk_events::{self, RiskCount, RiskEventFilter};
-use claviger_store::{deliveries, evidence, log_files, policies, source_buckets};
+use claviger_store::risk_events::{self, RiskCount, RiskEventFilter, SourceCount};
+use claviger_store::{deliveries, log_files, policies, source_buckets};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Condition, Service, ServiceError};
@@ -26,6 +26,12 @@ pub struct LeakCount {
     pub all: u64,
     /// Of these, not closed.
     pub unhandled: u64,
+}
+
+impl From<SourceCount> for LeakCount {
+    fn from(count: SourceCount) -> Self {
+        Self { source: count.source, all: count.all, unhandled: count.open }
+    }
 }
 
 /// An authorized bucket whose access nobody sees, and why.
@@ -71,7 +77,7 @@ impl Service {
             RiskEventFilter { open_only: true, limit: TOP_EVENTS, ..RiskEventFilter::default() };
         let mut open = risk_events::list(&mut reader, &filter).await?;
         open.sort_by(|a, b| b.level.cmp(&a.level).then(b.last_used_at.cmp(&a.last_used_at)));
-        let leaks = evidence::counts_by_source(&mut reader).await?;
+        let counts = risk_events::counts(&mut reader).await?;
         let policies = policies::list(&mut reader).await?;
         let (waiting, _, retrying) = deliveries::counts(&mut reader).await?;
         let authorized = AssetFilter {
@@ -89,11 +95,8 @@ impl Service {
         conditions.extend(self.history_conditions().await?);
         Ok(Overview {
             open,
-            counts: risk_events::counts(&mut reader).await?,
-            leaks: leaks
-                .into_iter()
-                .map(|(source, all, unhandled)| LeakCount { source, all, unhandled })
-                .collect(),
+            counts: counts.alike,
+            leaks: counts.by_source.into_iter().map(LeakCount::from).collect(),
             assets: assets::statistics(&mut reader).await?,
             unwatched,
             disabled: policies.iter().filter(|p| !p.enabled).map(|p| p.risk_type).collect(),

@@ -73,7 +73,7 @@ impl Service {
     /// The state cannot be read.
     pub async fn risk_counts(&self) -> Result<Vec<RiskCount>, ServiceError> {
         let mut reader = self.store().read().await?;
-        Ok(risk_events::counts(&mut reader).await?)
+        Ok(risk_events::counts(&mut reader).await?.alike)
     }
 
     /// One risk event.

@@ -140,10 +140,8 @@ pub(crate) async fn keep(
     let change = rows::upsert(tx, &evidence).await?;
     rows::set_source(tx, &evidence.id, evidence.source).await?;
     event.latest_detected_at = event.latest_detected_at.max(evidence.seen_at);
-    if !event.sources.contains(&evidence.source) {
-        event.sources.push(evidence.source);
-        event.sources.sort();
-    }
+    // A place that was private when it was found first may be public now.
+    event.sources = rows::sources_of_event(tx, &event.id).await?;
     let counts = change != EvidenceChange::Known && evidence.state == EvidenceState::Found;
     if counts && !is_new {
         let what = about.key.as_ref().map_or("it", |_| "the key");

@@ -42,10 +42,7 @@ pub(crate) async fn keep_source(
     for row in rows.iter().filter(|row| row.source != source) {
         evidence::set_source(tx, &row.id, source).await?;
         if let Some(mut event) = risk_events::for_update(tx, &row.risk_event_id).await? {
-            let all = evidence::of_event(tx, &event.id).await?;
-            event.sources = all.iter().map(|evidence| evidence.source).collect();
-            event.sources.sort();
-            event.sources.dedup();
+            event.sources = evidence::sources_of_event(tx, &event.id).await?;
             risk_events::update(tx, &event).await?;
         }
     }

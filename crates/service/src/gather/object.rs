@@ -279,7 +279,9 @@ pub(crate) fn uri(asset: &Asset, name: &str) -> String {
 pub(crate) fn uri_of_bucket(asset: &Asset) -> String {
     let scheme = match asset.provider {
         claviger_model::Provider::Aliyun => "oss",
-        claviger_model::Provider::Aws | claviger_model::Provider::S3 => "s3",
+        claviger_model::Provider::Aws
+        | claviger_model::Provider::S3
+        | claviger_model::Provider::Minio => "s3",
         claviger_model::Provider::Folder => "file",
     };
     format!("{scheme}://{}", asset.bucket)

@@ -28,11 +28,8 @@ const SOURCES_MAX: usize = 100;
 
 pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, ServiceError> {
     let mut reader = service.store().read().await?;
-    let leaks = risk_events::leaks(&mut reader).await?;
-    let Some((leak, event_id)) = leaks.into_iter().find(|(leak, _)| leak.access_key_id == *key)
-    else {
-        return Ok(Ending::Done);
-    };
+    let leaks = risk_events::leaks_of_keys(&mut reader, &[key]).await?;
+    let Some((leak, event_id)) = leaks.into_iter().next() else { return Ok(Ending::Done) };
     let event = risk_events::get(&mut reader, &event_id).await?;
     drop(reader);
     let Some(event) = event else { return Ok(Ending::Done) };

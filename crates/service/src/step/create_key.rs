@@ -6,7 +6,7 @@
 
 use claviger_model::{AccessKeyId, Kept, KeyStatus, MadeKey, Secret};
 
-use super::{Ground, Proof, StepError, nothing_kept};
+use super::{Ground, Proof, StepError, listing, nothing_kept};
 
 /// Under what the secret of a new key is sealed.
 pub(crate) fn seal_name(plan: &claviger_model::PlanId, key: &AccessKeyId) -> String {
@@ -27,6 +27,7 @@ async fn ids(ground: &Ground<'_>, user: &str) -> Result<Vec<AccessKeyId>, StepEr
 pub(super) async fn apply(
     ground: &Ground<'_>,
     user: &str,
+    in_place_of: Option<&AccessKeyId>,
     kept: Option<&Kept>,
 ) -> Result<Proof, StepError> {
     let Some(Kept::Keys { known, made }) = kept else { return Err(nothing_kept()) };
@@ -49,7 +50,10 @@ pub(super) async fn apply(
             hint: "if nobody else made it, delete it; then draft the plan anew".to_owned(),
         });
     }
-    let (access_key_id, secret) = ground.cloud.create_key(user).await?;
+    let (access_key_id, secret) = match in_place_of {
+        Some(like) => ground.cloud.create_key_like(user, like).await?,
+        None => ground.cloud.create_key(user).await?,
+    };
     let sealed = seal(ground, &access_key_id, &secret)?;
     let made = MadeKey { access_key_id, sealed: Some(sealed) };
     Ok(proof(user, known.clone(), made))
@@ -87,7 +91,7 @@ pub(super) async fn undo(
         });
     }
     Ok(Proof {
-        words: format!("ListAccessKeys of {user} no longer names {id}"),
+        words: format!("{} of {user} no longer names {id}", listing(ground)),
         key: Some((id.clone(), KeyStatus::Deleted)),
         kept: Some(Kept::Keys { known: known.clone(), made: None }),
     })

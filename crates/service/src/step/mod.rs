@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use claviger_cloud::{BucketRef, Cloud, CloudError};
 use claviger_model::{
-    AccessKeyId, BucketPlace, CloudKeyStatus, Kept, KeyStatus, Plan, Step, StepKind,
+    AccessKeyId, BucketPlace, CloudKeyStatus, Kept, KeyStatus, Plan, Provider, Step, StepKind,
 };
 use claviger_store::assets;
 
@@ -145,7 +145,7 @@ pub(crate) async fn before(ground: &Ground<'_>, kind: &StepKind) -> Result<Kept,
         StepKind::BlockPublicAccess { bucket } => {
             block_public_access::before(ground, bucket.as_ref()).await
         }
-        StepKind::CreateKey { user_name } => create_key::before(ground, user_name).await,
+        StepKind::CreateKey { user_name, .. } => create_key::before(ground, user_name).await,
         StepKind::RotateSecret { secret_name, access_key_id, .. } => {
             rotate_secret::before(ground, secret_name, access_key_id).await
         }
@@ -170,8 +170,8 @@ pub(crate) async fn apply(ground: &Ground<'_>, step: &Step) -> Result<Progress, 
         }
         StepKind::EnableKey(key) => set_key_status::set(ground, key, CloudKeyStatus::Active).await,
         StepKind::DeleteKey(key) => delete_key::apply(ground, key).await,
-        StepKind::RestrictKey { key, addresses } => {
-            restrict_key::apply(ground, key, addresses).await
+        StepKind::RestrictKey { key, addresses, .. } => {
+            restrict_key::apply(ground, key, addresses, step.kept.as_ref()).await
         }
         StepKind::SetUserPolicy { user_name, policy_name, document } => {
             set_user_policy::apply(ground, user_name, policy_name, document).await
@@ -189,8 +189,9 @@ pub(crate) async fn apply(ground: &Ground<'_>, step: &Step) -> Result<Progress, 
         StepKind::DeleteObject { bucket, object, versions } => {
             delete_object::apply(ground, bucket, object, versions).await
         }
-        StepKind::CreateKey { user_name } => {
-            create_key::apply(ground, user_name, step.kept.as_ref()).await
+        StepKind::CreateKey { user_name, in_place_of, .. } => {
+            let kept = step.kept.as_ref();
+            create_key::apply(ground, user_name, in_place_of.as_ref(), kept).await
         }
         StepKind::HostSecret { user_name, sealed, version_id } => {
             host_secret::apply(ground, user_name, sealed, version_id).await
@@ -239,7 +240,7 @@ pub(crate) async fn undo(ground: &Ground<'_>, step: &Step) -> Result<Proof, Step
         StepKind::BlockPublicAccess { bucket } => {
             block_public_access::undo(ground, bucket.as_ref(), kept).await
         }
-        StepKind::CreateKey { user_name } => create_key::undo(ground, user_name, kept).await,
+        StepKind::CreateKey { user_name, .. } => create_key::undo(ground, user_name, kept).await,
         StepKind::HostSecret { user_name, .. } => host_secret::undo(ground, user_name).await,
         StepKind::StorePair { secret_name, version_id, key } => {
             let to = store_pair::To { secret_name, version_id, key };
@@ -297,10 +298,12 @@ pub(crate) fn bucket_of(place: &BucketPlace) -> BucketRef {
     }
 }
 
-/// Whether two documents say the same, however they are written.
-fn same_document(one: &str, other: &str) -> bool {
-    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-    one == other || read(one).is_some_and(|value| Some(value) == read(other))
+/// The call that tells the keys of a user, as the provider names it.
+fn listing(ground: &Ground<'_>) -> &'static str {
+    match ground.cloud.provider() {
+        Provider::Minio => "ListServiceAccounts",
+        _ => "ListAccessKeys",
+    }
 }
 
 /// A document that was kept; an error where the step kept none.

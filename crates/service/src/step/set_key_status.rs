@@ -3,7 +3,7 @@
 
 use claviger_model::{CloudKeyStatus, Kept, UserKey};
 
-use super::{Ground, Proof, StepError};
+use super::{Ground, Proof, StepError, listing};
 use crate::gather::risk_event::key_status;
 
 /// What the provider says of the key; a key that is gone cannot be set.
@@ -27,7 +27,7 @@ pub(super) async fn set(
     ground.cloud.set_key_status(user, id, wanted).await?;
     match ground.cloud.key_status(user, id).await? {
         Some(status) if status == wanted => Ok(Proof::of_key(
-            format!("ListAccessKeys of {user} answered {status:?}"),
+            format!("{} of {user} answered {status:?}", listing(ground)),
             id,
             key_status(status),
         )),

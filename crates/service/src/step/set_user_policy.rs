@@ -3,8 +3,9 @@
 
 use claviger_model::Kept;
 use claviger_respond::plan::CONFIRMED_AT;
+use claviger_respond::policy::says_the_same;
 
-use super::{Ground, Proof, StepError, kept_document, same_document};
+use super::{Ground, Proof, StepError, kept_document};
 
 /// The policy that stands under the name.
 pub(super) async fn before(ground: &Ground<'_>, user: &str, name: &str) -> Result<Kept, StepError> {
@@ -45,7 +46,7 @@ async fn set(
     }
     let now = ground.cloud.user_policy(user, name).await?;
     let same = match (document, &now) {
-        (Some(wanted), Some(now)) => same_document(wanted, now),
+        (Some(wanted), Some(now)) => says_the_same(wanted, now),
         (None, None) => true,
         _ => false,
     };

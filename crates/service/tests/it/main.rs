@@ -6,6 +6,7 @@ mod alerts;
 mod allowlist;
 mod handling;
 mod handling_aws;
+mod handling_minio;
 mod health;
 mod history;
 #[path = "../../../cloud/tests/it/moto_server.rs"]

@@ -97,6 +97,28 @@ async fn a_block_of_public_access_ends_what_a_public_list_opened() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_overview_counts_an_event_by_where_its_evidence_is_now() {
+    let stage = authorized().await;
+    let (key, secret) = stage.owner().create_key(USER).await.unwrap();
+    let leak = format!("AccessKeyId: {key}\nAccessKeySecret: {}\n", secret.reveal());
+    // Public data is an event of its own: what is private tells of the keys alone.
+    let private = async |expected| {
+        let counts = stage.service.overview().await.unwrap().leaks;
+        let source = IntelligenceSource::PrivatePlaintextStorage;
+        let count = counts.iter().find(|count| count.source == source);
+        (count.map_or(0, |count| count.all) == expected).then_some(())
+    };
+    put(&stage, "second.txt", leak.as_bytes(), Some(Acl::PublicRead)).await;
+    until("there is public data", async || of_type(&stage, PUBLIC).await).await;
+    until("the second key is public", async || private(1).await).await;
+    // Written anew, the object has another list, and is read again.
+    put(&stage, "second.txt", format!("{leak}# kept\n").as_bytes(), Some(Acl::Private)).await;
+    until("both keys are private", async || private(2).await).await;
+    stage.set_acl("second.txt", Acl::PublicRead).await;
+    until("the list is seen", async || private(1).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_only_suspected_is_custom_intelligence() {
     let stage = authorized().await;
     let key = AccessKeyId::parse("LTAI5tFAKEFAKEFAKEFAKE42").unwrap();

@@ -1,7 +1,7 @@
 //! Laws of evidence.
 
-use claviger_model::{EvidenceState, IntelligenceSource, WorkState};
-use claviger_store::{EvidenceChange, Store, evidence, risk_events};
+use claviger_model::{EvidenceState, IntelligenceSource};
+use claviger_store::{EvidenceChange, Store, evidence};
 
 use crate::sample::{at, evidence as sample, risk_event};
 
@@ -74,35 +74,12 @@ pub(crate) async fn evidence_is_found_by_event_object_and_state(store: Store) {
 
     assert_eq!(evidence::awaiting_recheck(&mut c, 10).await.unwrap(), []);
     evidence::set_state(&mut c, &first.id, EvidenceState::Deleted).await.unwrap();
-    evidence::set_source(&mut c, &first.id, IntelligenceSource::PublicPlaintextStorage)
-        .await
-        .unwrap();
+    let public = IntelligenceSource::PublicPlaintextStorage;
+    assert!(evidence::set_source(&mut c, &first.id, public).await.unwrap());
+    assert!(!evidence::set_source(&mut c, &first.id, public).await.unwrap(), "it is");
+    let sources = evidence::sources_of_event(&mut c, &event.id).await.unwrap();
+    assert_eq!(sources, [public, stored]);
     first.state = EvidenceState::Deleted;
     first.source = IntelligenceSource::PublicPlaintextStorage;
     assert_eq!(evidence::awaiting_recheck(&mut c, 10).await.unwrap(), [first]);
-}
-
-pub(crate) async fn sources_count_distinct_risk_events(store: Store) {
-    let mut c = store.write().await.unwrap();
-    assert_eq!(evidence::counts_by_source(&mut c).await.unwrap(), []);
-    // Every closed state must be known to the count.
-    for (number, work_state) in WorkState::ALL.into_iter().enumerate() {
-        let mut event = risk_event(&format!("LTAI{number}"));
-        event.work_state = work_state;
-        risk_events::insert(&mut c, &event).await.unwrap();
-        for object in ["a", "b"] {
-            evidence::upsert(&mut c, &sample(&event, object)).await.unwrap();
-        }
-        if number == 0 {
-            let mut public = sample(&event, "public");
-            public.source = IntelligenceSource::Github;
-            evidence::upsert(&mut c, &public).await.unwrap();
-        }
-    }
-    let open = WorkState::ALL.into_iter().filter(|state| !state.is_closed()).count() as u64;
-    let expected = [
-        (IntelligenceSource::Github, 1, 1),
-        (IntelligenceSource::PrivatePlaintextStorage, 6, open),
-    ];
-    assert_eq!(evidence::counts_by_source(&mut c).await.unwrap(), expected);
 }

@@ -103,4 +103,11 @@ pub(crate) async fn a_search_takes_every_character_literally(store: Store) {
             RiskEventFilter { search: Some(search.to_owned()), ..RiskEventFilter::default() };
         assert_eq!(risk_events::list(&mut c, &filter).await.unwrap().len(), hits, "{search}");
     }
+    // Longer than what an index of PostgreSQL takes: kept whole, and found by its beginning.
+    let mut long = risk_event("LTAI5tFAKEFAKEFAKEFAKE03");
+    long.subject = format!("mysql://root@{}", "Ünbounded.".repeat(2_000));
+    risk_events::insert(&mut c, &long).await.unwrap();
+    let search = Some("ROOT@Ünbound".to_owned());
+    let filter = RiskEventFilter { search, ..RiskEventFilter::default() };
+    assert_eq!(risk_events::list(&mut c, &filter).await.unwrap(), [long]);
 }

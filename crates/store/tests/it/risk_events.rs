@@ -1,10 +1,12 @@
 //! Laws of risk events and their timeline.
 
 use claviger_model::{
-    EvidenceState, IntelligenceSource, Leak, LeakSource, Level, RiskType, WorkState,
+    AssetId, EvidenceState, IntelligenceSource, Leak, LeakSource, Level, RiskEvent, RiskType,
+    WorkState,
 };
 use claviger_store::{
-    RiskCount, RiskEventFilter, Store, TimelineEntry, evidence, risk_events, timeline,
+    RiskCount, RiskCounts, RiskEventFilter, SourceCount, Store, TimelineEntry, evidence,
+    risk_events, timeline,
 };
 use serde_json::json;
 
@@ -68,21 +70,89 @@ pub(crate) async fn risk_events_are_listed_by_pages_and_filters(store: Store) {
         (RiskEventFilter { work_state: Some(WorkState::Ignored), ..any() }, 1),
         (RiskEventFilter { open_only: true, ..any() }, 6),
         (RiskEventFilter { since: Some(at(2)), ..any() }, 3),
+        (RiskEventFilter { until: Some(at(2)), ..any() }, 4),
+        (RiskEventFilter { since: Some(at(1)), until: Some(at(2)), ..any() }, 2),
         (RiskEventFilter { search: Some("ltai3".to_owned()), ..any() }, 1),
         (RiskEventFilter { search: Some("ltai3".to_owned()), level: Some(Level::Low), ..any() }, 0),
     ] {
         assert_eq!(risk_events::list(&mut c, &filter).await.unwrap().len(), expected, "{filter:?}");
     }
-    let counts = risk_events::counts(&mut c).await.unwrap();
-    let leaks = RiskCount {
-        risk_type: RiskType::AccessKeyPairLeak,
-        level: Level::High,
-        work_state: WorkState::Pending,
-        count: 6,
-        used: 6,
+}
+
+pub(crate) async fn the_events_of_a_bucket_are_listed_however_many_they_are(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let (rare, busy) = (AssetId::derived(&["rare"]), AssetId::derived(&["busy"]));
+    // More evidence than is fetched and sorted.
+    for number in 0..1_100_i64 {
+        let mut event = risk_event(&format!("LTAI{number:04}"));
+        event.latest_detected_at = at(number);
+        risk_events::insert(&mut c, &event).await.unwrap();
+        let mut found = evidence_sample(&event, "a.txt");
+        found.asset_id = Some(busy.clone());
+        evidence::upsert(&mut c, &found).await.unwrap();
+        if number % 550 == 7 {
+            let mut twice = evidence_sample(&event, "b.txt");
+            twice.asset_id = Some(rare.clone());
+            evidence::upsert(&mut c, &twice).await.unwrap();
+        }
+    }
+    let of = |asset: &AssetId, limit| RiskEventFilter {
+        asset_id: Some(asset.clone()),
+        limit,
+        ..RiskEventFilter::default()
     };
-    assert_eq!(counts.len(), 2);
-    assert!(counts.contains(&leaks), "{counts:?}");
+    let subjects = |events: Vec<RiskEvent>| -> Vec<String> {
+        events.into_iter().map(|event| event.subject).collect()
+    };
+    let found = risk_events::list(&mut c, &of(&rare, 100)).await.unwrap();
+    assert_eq!(subjects(found), ["LTAI0557", "LTAI0007"]);
+    let found = risk_events::list(&mut c, &of(&busy, 2)).await.unwrap();
+    assert_eq!(subjects(found), ["LTAI1099", "LTAI1098"]);
+    let none = AssetId::derived(&["none"]);
+    assert_eq!(risk_events::list(&mut c, &of(&none, 100)).await.unwrap(), []);
+}
+
+pub(crate) async fn counts_follow_every_change(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let none = RiskCounts { alike: Vec::new(), by_source: Vec::new() };
+    assert_eq!(risk_events::counts(&mut c).await.unwrap(), none);
+    let stored = IntelligenceSource::PrivatePlaintextStorage;
+    let mut events = Vec::new();
+    // Every closed state must be known to the count.
+    for (number, work_state) in WorkState::ALL.into_iter().enumerate() {
+        let mut event = risk_event(&format!("LTAI{number}"));
+        (event.work_state, event.sources) = (work_state, vec![stored]);
+        risk_events::insert(&mut c, &event).await.unwrap();
+        events.push(event);
+    }
+    let open = WorkState::ALL.into_iter().filter(|state| !state.is_closed()).count() as u64;
+    let counts = risk_events::counts(&mut c).await.unwrap();
+    assert_eq!(counts.by_source, [SourceCount { source: stored, all: 6, open }]);
+    assert_eq!(counts.alike.len(), 6);
+
+    let first = &mut events[0];
+    first.sources = vec![IntelligenceSource::Github, stored];
+    (first.work_state, first.level, first.uses) = (WorkState::Ignored, Level::Low, 0);
+    risk_events::update(&mut c, first).await.unwrap();
+    let counts = risk_events::counts(&mut c).await.unwrap();
+    let expected = [
+        SourceCount { source: IntelligenceSource::Github, all: 1, open: 0 },
+        SourceCount { source: stored, all: 6, open: open - 1 },
+    ];
+    assert_eq!(counts.by_source, expected);
+    let alike = RiskCount {
+        risk_type: RiskType::AccessKeyPairLeak,
+        level: Level::Low,
+        work_state: WorkState::Ignored,
+        count: 1,
+        used: 0,
+    };
+    assert!(counts.alike.contains(&alike), "{counts:?}");
+    let leak = RiskType::AccessKeyPairLeak;
+    risk_events::set_level_of_type(&mut c, leak, Level::Low).await.unwrap();
+    let counts = risk_events::counts(&mut c).await.unwrap();
+    assert!(counts.alike.iter().all(|count| count.level == Level::Low), "{counts:?}");
+    assert_eq!(counts.alike.iter().map(|count| count.count).sum::<u64>(), 6);
 }
 
 pub(crate) async fn a_new_level_changes_existing_events_of_that_type_only(store: Store) {

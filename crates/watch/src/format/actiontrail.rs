@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::json::{self, Node, Tape, at, content_id, parse_records, text};
 use super::view::{EventView, key_id};
-use super::{Reader, address, time, uri};
+use super::{Reader, address, grant, time, uri};
 
 pub(super) const READER: Reader = Reader {
     name: "actiontrail",
@@ -27,7 +27,8 @@ const MINTED: [[&str; 3]; 2] = [
 fn looks_right(record: Node<'_>) -> bool {
     let inner = record.get("event");
     if let Some(text) = inner.and_then(Node::as_text) {
-        return json::node(text.as_bytes(), &mut Tape::default()).is_ok_and(is_call);
+        let mut tape = Tape::default();
+        return json::record(text.as_bytes(), &mut tape).is_ok_and(|record| is_call(record.node()));
     }
     is_call(inner.filter(|event| event.is_object()).unwrap_or(record))
 }
@@ -45,8 +46,9 @@ fn read(record: Node<'_>) -> Result<EventView<'_>, String> {
     let inner = record.get("event");
     if let Some(text) = inner.and_then(Node::as_text) {
         let mut tape = Tape::default();
-        let record = json::node(text.as_bytes(), &mut tape);
-        return event(record.map_err(|_| "`event` holds no JSON")?).map(EventView::into_owned);
+        let record = json::record(text.as_bytes(), &mut tape);
+        let record = record.map_err(|_| "`event` holds no JSON")?;
+        return event(record.node()).map(EventView::into_owned);
     }
     event(inner.filter(|event| event.is_object()).unwrap_or(record))
 }
@@ -56,7 +58,12 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
     let time = text(record, &["eventTime"]).ok_or("there is no `eventTime`")?;
     let time = time::instant(&time).ok_or("`eventTime` is unreadable")?;
     let id = text(record, &["userIdentity", "accessKeyId"]);
-    let operation = match text(record, &["serviceName"]) {
+    let service = text(record, &["serviceName"]);
+    let error = text(record, &["errorCode"]).or_else(|| text(record, &["errorMessage"]));
+    let is_ram = |service: &str| ["ram", "ims"].iter().any(|ram| service.eq_ignore_ascii_case(ram));
+    let granted = (error.is_none() && service.as_deref().is_some_and(is_ram))
+        .then(|| grant::RAM.read(&name, "", record.get("requestParameters")));
+    let operation = match service {
         Some(service) => Cow::Owned(format!("{service}:{name}")),
         None => name,
     };
@@ -77,12 +84,13 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
         bucket: bucket(record),
         object: first_resource(record, "ACS::OSS::Object"),
         status: None,
-        error: text(record, &["errorCode"]).or_else(|| text(record, &["errorMessage"])),
+        error,
         bytes_out: None,
         bytes_in: None,
         request_id: text(record, &["requestId"]),
         event_id,
         minted: MINTED.iter().find_map(|path| text(record, path)),
+        granted: granted.flatten(),
     })
 }
 

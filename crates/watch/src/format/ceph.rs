@@ -56,6 +56,7 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
         request_id: text(record, &["trans_id"]),
         event_id,
         minted: None,
+        granted: None,
     })
 }
 

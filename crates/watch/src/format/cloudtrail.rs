@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use super::json::{self, Names, Node, content_id, known, parse_records, text, whole_number};
 use super::out::Out;
 use super::view::{EventView, key_id};
-use super::{Reader, time, uri};
+use super::{Reader, grant, time, uri};
 
 pub(super) const READER: Reader =
     Reader { name: "cloudtrail", is_record: Some(looks_right), is_line: None, parse };
@@ -43,8 +43,8 @@ const PARAMETERS: Names<2> = Names::new(["bucketName", "key"]);
 
 const TRANSFER: Names<2> = Names::new(["bytesTransferredIn", "bytesTransferredOut"]);
 
-/// Where the answer to a call names the key that it made: of a user, or of a session.
-const MINTED: [[&str; 2]; 2] = [["accessKey", "accessKeyId"], ["credentials", "accessKeyId"]];
+/// What in the answer to a call holds the id of a key that it made: of a user, or of a session.
+const MINTED: Names<2> = Names::new(["accessKey", "credentials"]);
 
 /// Whether a record is one of CloudTrail's: an event (ActionTrail shares many of its keys, so some
 /// that it lacks are asked for), a file of them, or a digest.
@@ -94,8 +94,8 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
         resources,
         kind,
         category,
-    ] = record.pick(&RECORD).map(|value| value.filter(|value| !value.is_null()));
-    if name.is_none()
+    ] = record.pick(&RECORD);
+    if name.is_none_or(Node::is_null)
         && let Some(detail) = unwrapped(record)
     {
         return event(detail);
@@ -111,7 +111,11 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
     };
     let event_time = event_time.and_then(known).ok_or("there is no `eventTime`")?;
     let time = time::instant(&event_time).ok_or("`eventTime` is unreadable")?;
-    let operation = match source.and_then(known) {
+    let error = error.and_then(known).or_else(|| message.and_then(known));
+    let service = source.and_then(known);
+    let granted = (error.is_none() && service.as_deref() == Some("iam.amazonaws.com"))
+        .then(|| grant::AWS.read(&name, &account_of(identity), parameters));
+    let operation = match service {
         Some(service) => Cow::Owned([&*service, ":", &*name].concat()),
         None => name,
     };
@@ -131,13 +135,23 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
         bucket,
         object,
         status: None,
-        error: error.and_then(known).or_else(|| message.and_then(known)),
+        error,
         bytes_out: bytes_out.and_then(whole_number),
         bytes_in: bytes_in.and_then(whole_number),
         request_id: request_id.and_then(known),
         event_id,
-        minted: answer.and_then(|answer| MINTED.iter().find_map(|path| text(answer, path))),
+        minted: answer.and_then(minted),
+        granted: granted.flatten(),
     })
+}
+
+/// The account in which whoever called is at home.
+fn account_of(identity: Option<Node<'_>>) -> Cow<'_, str> {
+    identity.and_then(|identity| text(identity, &["accountId"])).unwrap_or_default()
+}
+
+fn minted(answer: Node<'_>) -> Option<Cow<'_, str>> {
+    answer.pick(&MINTED).into_iter().flatten().find_map(|key| text(key, &["accessKeyId"]))
 }
 
 fn why_no_name(record: Node<'_>) -> String {

@@ -190,5 +190,6 @@ fn event<'a>(
         request_id: fields.request_id,
         event_id,
         minted: None,
+        granted: None,
     })
 }

@@ -108,5 +108,6 @@ fn event<'a>(columns: &[String], fields: &'a [String]) -> Result<EventView<'a>, 
         request_id: request_id.map(Cow::Borrowed),
         event_id,
         minted: None,
+        granted: None,
     })
 }

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use claviger_model::EventId;
 
 pub(super) use frames::FrameState;
-pub(super) use node::{Names, Node, lossy};
+pub(super) use node::{Names, Node, Record, lossy};
 pub(super) use tape::Tape;
 
 use super::out::Out;
@@ -32,7 +32,8 @@ pub(super) fn parse_records(
             out.take(block, place, Err(why));
             continue;
         }
-        let record = Node::new(&block[framed.start..framed.end], &tape.slots);
+        let record = Record::new(&block[framed.start..framed.end], &tape.slots);
+        let record = record.node();
         let outcome = read(record);
         match outcome.is_err().then(|| envelope(record)).flatten() {
             // The list is not the first key of its envelope: its records share the one place.
@@ -59,8 +60,8 @@ pub(super) fn taste(bytes: &[u8], records: usize, mut taste: impl FnMut(Option<N
     let mut frames = Frames::new(bytes);
     for _ in 0..records {
         let Some(framed) = frames.next(&mut tape) else { return };
-        let record = &bytes[framed.start..framed.end];
-        taste(framed.why.is_none().then(|| Node::new(record, &tape.slots)));
+        let record = Record::new(&bytes[framed.start..framed.end], &tape.slots);
+        taste(framed.why.is_none().then(|| record.node()));
     }
 }
 
@@ -76,11 +77,11 @@ pub(super) fn only_record(bytes: &[u8], is: fn(Node<'_>) -> bool) -> bool {
 }
 
 /// Reads one JSON text. What is wrong with it is said without quoting it.
-pub(super) fn node<'a>(text: &'a [u8], tape: &'a mut Tape) -> Result<Node<'a>, String> {
+pub(super) fn record<'a>(text: &'a [u8], tape: &'a mut Tape) -> Result<Record<'a>, String> {
     match tape.scan(text, false) {
         Ok(end) => match text[end..].iter().position(|byte| !byte.is_ascii_whitespace()) {
             Some(after) => Err(malformed_at(end + after, false)),
-            None => Ok(Node::new(text, &tape.slots)),
+            None => Ok(Record::new(text, &tape.slots)),
         },
         Err(broken) => Err(malformed_at(broken.at, broken.at >= text.len())),
     }

@@ -15,6 +15,7 @@ mod csv;
 mod event_id;
 mod gcs_audit;
 mod gcs_usage;
+mod grant;
 mod json;
 mod line;
 mod minio;
@@ -41,6 +42,8 @@ use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::Timestamp;
 
 use out::{Out, State};
+
+use crate::grants::Granted;
 
 pub use view::EventView;
 
@@ -175,6 +178,8 @@ pub struct Parsed {
     pub skipped: u64,
     /// The keys that requests of this log made, in the order of the log.
     pub minted: Vec<Minted>,
+    /// The rights that requests of this log gave, in the order of the log.
+    pub granted: Vec<Granted>,
     /// Whether its format never names keys ([`LogFormat::names_keys`]).
     pub is_nameless: bool,
 }
@@ -218,6 +223,8 @@ pub struct Tally {
     pub skipped: u64,
     /// The keys that requests of this log made, in the order of the log.
     pub minted: Vec<Minted>,
+    /// The rights that requests of this log gave, in the order of the log.
+    pub granted: Vec<Granted>,
     /// Whether its format never names keys, as [`Parsed::is_nameless`].
     pub is_nameless: bool,
 }
@@ -226,8 +233,8 @@ impl Tally {
     /// All that the log held, with its events.
     #[must_use]
     pub fn with(self, events: Vec<AccessEvent>) -> Parsed {
-        let Self { events: _, rejects, lines, skipped, minted, is_nameless } = self;
-        Parsed { events, rejects, lines, skipped, minted, is_nameless }
+        let Self { events: _, rejects, lines, skipped, minted, granted, is_nameless } = self;
+        Parsed { events, rejects, lines, skipped, minted, granted, is_nameless }
     }
 }
 

@@ -100,6 +100,7 @@ impl<'s> Out<'s> {
             Ok(event) => {
                 self.state.tally.events += 1;
                 self.state.tally.minted.extend(event.minted());
+                self.state.tally.granted.extend(event.granted());
                 (self.event)(event);
             }
             Err(why) => {

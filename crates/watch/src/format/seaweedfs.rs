@@ -5,7 +5,7 @@
 //! Fluent writes files. It names no key and no bytes; the requester is an identity, whose keys the
 //! gateway's configuration knows ([`crate::name_keys`]). A request with a wrong key has none.
 
-use super::json::{self, Node, Tape, content_id, number, parse_records, scalar, text};
+use super::json::{self, Node, Record, Tape, content_id, number, parse_records, scalar, text};
 use super::line::each_line;
 use super::out::Out;
 use super::view::EventView;
@@ -16,7 +16,8 @@ pub(super) const READER: Reader = Reader {
     is_record: Some(looks_right),
     is_line: Some(|line| {
         let mut tape = Tape::default();
-        message(line.as_bytes(), &mut tape).is_ok_and(|record| looks_right(record))
+        let message = message(line.as_bytes(), &mut tape);
+        message.is_ok_and(|message| record_of(message.node()).is_ok_and(looks_right))
     }),
     parse,
 };
@@ -40,22 +41,24 @@ fn parse(block: &[u8], out: &mut Out<'_>) -> usize {
         None => return 0,
     }
     let mut tape = Tape::default();
-    each_line(block, out, |out, line| {
-        out.take(block, line.place, message(line.text, &mut tape).and_then(event));
+    each_line(block, out, |out, line| match message(line.text, &mut tape) {
+        Ok(message) => out.take(block, line.place, record_of(message.node()).and_then(event)),
+        Err(why) => out.take(block, line.place, Err(why)),
     })
 }
 
-/// The record of a message.
-fn message<'a>(line: &'a [u8], tape: &'a mut Tape) -> Result<Node<'a>, String> {
+/// A message: the third field of a line, or the line.
+fn message<'a>(line: &'a [u8], tape: &'a mut Tape) -> Result<Record<'a>, String> {
     let line = line.trim_ascii();
-    if let Some(record) = line.split(|byte| *byte == b'\t').nth(2) {
-        return json::node(record, tape);
+    json::record(line.split(|byte| *byte == b'\t').nth(2).unwrap_or(line), tape)
+}
+
+/// The record of a message, which may be the third thing of a list.
+fn record_of(message: Node<'_>) -> Result<Node<'_>, String> {
+    match message.is_list() {
+        true => message.values().nth(2).ok_or_else(|| "the message holds no record".to_owned()),
+        false => Ok(message),
     }
-    let node = json::node(line, tape)?;
-    if node.is_list() {
-        return node.values().nth(2).ok_or_else(|| "the message holds no record".to_owned());
-    }
-    Ok(node)
 }
 
 fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
@@ -90,5 +93,6 @@ fn event(record: Node<'_>) -> Result<EventView<'_>, String> {
         request_id,
         event_id,
         minted: None,
+        granted: None,
     })
 }

@@ -106,6 +106,7 @@ fn event(line: &str) -> Result<EventView<'_>, String> {
         request_id: request_id.map(Cow::Borrowed),
         event_id,
         minted: None,
+        granted: None,
     })
 }
 

@@ -7,6 +7,7 @@ use claviger_model::{AccessEvent, AccessKeyId, EventId};
 use jiff::Timestamp;
 
 use super::Minted;
+use crate::grants::{GrantView, Granted};
 
 /// One request, with the fields of [`AccessEvent`].
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +42,8 @@ pub struct EventView<'a> {
     pub event_id: Cow<'a, str>,
     /// The key that the request made, if it made one.
     pub minted: Option<Cow<'a, str>>,
+    /// The rights that the request gave, if it gave any.
+    pub granted: Option<Box<GrantView<'a>>>,
 }
 
 impl EventView<'_> {
@@ -81,6 +84,10 @@ impl EventView<'_> {
             request_id: owned(self.request_id),
             event_id: Cow::Owned(self.event_id.into_owned()),
             minted: owned(self.minted),
+            granted: self.granted.map(|granted| {
+                let GrantView { operation, to, through } = *granted;
+                Box::new(GrantView { operation: Cow::Owned(operation.into_owned()), to, through })
+            }),
             time: self.time,
             status: self.status,
             bytes_out: self.bytes_out,
@@ -95,6 +102,20 @@ impl EventView<'_> {
         let parent = AccessKeyId::parse(self.access_key_id.as_deref()?).ok()?;
         let event_id = EventId(self.event_id.clone().into_owned());
         (child != parent).then_some(Minted { event_id, at: self.time, parent, child })
+    }
+
+    /// What it gave, if it was signed with a key.
+    #[must_use]
+    pub fn granted(&self) -> Option<Granted> {
+        let granted = self.granted.as_deref()?;
+        Some(Granted {
+            at: self.time,
+            by: AccessKeyId::parse(self.access_key_id.as_deref()?).ok()?,
+            event_id: EventId(self.event_id.clone().into_owned()),
+            operation: granted.operation.clone().into_owned(),
+            to: granted.to.clone(),
+            through: granted.through.clone(),
+        })
     }
 }
 
@@ -119,6 +140,7 @@ impl<'a> From<&'a AccessEvent> for EventView<'a> {
             request_id: view(&event.request_id),
             event_id: Cow::Borrowed(event.event_id.as_str()),
             minted: None,
+            granted: None,
         }
     }
 }

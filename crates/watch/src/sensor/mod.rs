@@ -6,6 +6,7 @@
 
 mod amount;
 mod far_apart;
+mod granted_by_suspect;
 mod hidden_source;
 mod leak_reader;
 mod leaked_key_use;
@@ -28,6 +29,7 @@ use std::cell::RefCell;
 use claviger_model::AccessEvent;
 use serde::{Deserialize, Serialize};
 
+use crate::grants::Grant;
 use crate::habit::{Day, Standing};
 use crate::leaks::{Birth, Exposure};
 use crate::place::Places;
@@ -65,6 +67,9 @@ pub(crate) struct Sight<'a> {
     pub(crate) read_at: Option<u32>,
     /// How the key came to be, if by a key that was under alarm.
     pub(crate) tainted_by: Option<&'a Birth>,
+    /// The rights that the key's holder was given by a key that was under alarm, where the source is
+    /// strange: whoever gave them may be at work with them now.
+    pub(crate) granted_by: Option<&'a Grant>,
     /// The score of the strange source that made the key, if it looked suspicious then.
     pub(crate) inherited: Option<f64>,
 }
@@ -184,13 +189,14 @@ pub(crate) struct Sensor {
 }
 
 /// How many sensors there are.
-const COUNT: usize = 18;
+const COUNT: usize = 19;
 
 /// Every sensor.
 pub(crate) static SENSORS: [Sensor; COUNT] = [
     leaked_key_use::SENSOR,
     leak_reader::SENSOR,
     made_by_suspect::SENSOR,
+    granted_by_suspect::SENSOR,
     new_source::SENSOR,
     hidden_source::SENSOR,
     new_client::SENSOR,

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, Leak, LeakSource};
-use claviger_watch::{Detector, LogFormat, Minted, Settings, Use, sensors, sort_and_dedup};
+use claviger_watch::{
+    Detector, Granted, LogFormat, Minted, Settings, Use, sensors, sort_and_dedup,
+};
 use jiff::Timestamp;
 
 use super::{event, key, read};
@@ -304,6 +306,47 @@ fn what_the_owner_makes_while_a_stranger_is_under_alarm_is_not_suspected() {
     let alarms = events.iter().filter_map(|event| detector.observe(event));
     let keys: Vec<AccessKeyId> = alarms.map(|alarm| alarm.access_key_id).collect();
     assert_eq!(keys, [key(KEY)]);
+}
+
+/// Alarms of another user's key, used from its own address or a new one, after a thief with `KEY` did
+/// something and after.
+fn alarms_of_another(ip: &str, day: i64, granted: Option<&Granted>) -> Vec<Alarm> {
+    const OTHER: &str = "LTAI5tFAKEFAKEFAKE000003";
+    let theft = event(60 * DAY + 540, KEY, STRANGER, "userdata.csv", 3_000);
+    let given = from(60 * DAY + 600, "ossutil/2.0.1", "Ram:AttachPolicyToUser", None);
+    let mut events = after_two_months(vec![theft, given]);
+    events.extend((0..60).map(|day| event(day * DAY + 40_000, OTHER, "192.0.2.99", "b.csv", 9)));
+    events.push(event(day * DAY + 40_000, OTHER, ip, "b.csv", 9));
+    let mut detector = Detector::new(Settings::default());
+    detector.add_leak(leak(60 * DAY, LeakSource::Public));
+    detector.grant(&[key(OTHER)], granted);
+    let events = sort_and_dedup(events);
+    let alarms = events.iter().filter_map(|event| detector.observe(event));
+    alarms.filter(|alarm| alarm.access_key_id == key(OTHER)).collect()
+}
+
+#[test]
+fn a_key_whose_holder_was_given_rights_by_one_under_alarm_is_under_suspicion() {
+    let given = from(60 * DAY + 600, "ossutil/2.0.1", "Ram:AttachPolicyToUser", None);
+    let granted = Granted {
+        at: given.time,
+        by: key(KEY),
+        event_id: given.event_id,
+        operation: "AttachPolicyToUser".to_owned(),
+        to: ":user/backup".to_owned(),
+        through: None,
+    };
+    let alarms = alarms_of_another("198.51.100.9", 61, Some(&granted));
+    assert_eq!(alarms.len(), 1);
+    let said = alarms[0].reasons.join("\n");
+    assert!(said.contains("user/backup was given rights (AttachPolicyToUser) 34 hours before by"));
+    assert!(said.contains("which a stranger seemed to use then (+3.0 nats)"), "{said}");
+    assert!(said.contains("whose rights a key under alarm widened starts at -1.0 nats"), "{said}");
+    // What the owner does from her own place, what nobody widened, and what comes much later, is not.
+    assert_eq!(alarms_of_another("192.0.2.99", 61, Some(&granted)), []);
+    assert_eq!(alarms_of_another("198.51.100.9", 61, None), []);
+    let later = alarms_of_another("198.51.100.9", 95, Some(&granted));
+    assert_eq!(later, alarms_of_another("198.51.100.9", 95, None));
 }
 
 /// One listing, then so many reads of what it showed.

@@ -1,6 +1,6 @@
 //! Every format beside its fixtures: what is read, what is rejected, and that it is recognised.
 
-use claviger_watch::{LogFormat, Parsed, detect, parse, sort_and_dedup};
+use claviger_watch::{Granted, LogFormat, Parsed, detect, parse, sort_and_dedup};
 
 use super::{fixture, key, read};
 
@@ -80,6 +80,44 @@ fn cloudtrail_through_eventbridge_is_read_with_the_keys_it_made() {
     assert_eq!(parsed.minted[0].event_id, parsed.events[0].event_id);
 }
 
+/// Who gave what to whom, a line each.
+fn granted(parsed: &Parsed) -> Vec<String> {
+    let through = |one: &Granted| one.through.as_deref().map(|what| format!(" through {what}"));
+    let line = |one: &Granted| {
+        format!("{} {} {}{}", one.by, one.operation, one.to, through(one).unwrap_or_default())
+    };
+    parsed.granted.iter().map(line).collect()
+}
+
+#[test]
+fn rights_that_requests_gave_are_told_and_refused_ones_are_not() {
+    let trail = read(LogFormat::CloudTrail, "cloudtrail/grants.jsonl");
+    assert_eq!(
+        granted(&trail),
+        [
+            "AKIAFAKEFAKEFAKE0001 AttachUserPolicy 111122223333:user/backup through \
+             111122223333:policy/AdministratorAccess",
+            "AKIAFAKEFAKEFAKE0001 PutUserPolicy 111122223333:user/backup",
+            "AKIAFAKEFAKEFAKE0001 AddUserToGroup 111122223333:user/backup through \
+             111122223333:group/admins",
+            "AKIAFAKEFAKEFAKE0001 PutGroupPolicy 111122223333:group/admins",
+            "AKIAFAKEFAKEFAKE0001 CreatePolicyVersion 111122223333:policy/own",
+            "AKIAFAKEFAKEFAKE0001 UpdateAssumeRolePolicy 111122223333:role/reader",
+        ]
+    );
+    let trail = read(LogFormat::ActionTrail, "actiontrail/grants.jsonl");
+    assert_eq!(
+        granted(&trail),
+        [
+            "LTAI5tFAKEFAKEFAKE000001 AttachPolicyToUser :user/backup through \
+             :policy/AdministratorAccess",
+            "LTAI5tFAKEFAKEFAKE000001 AddUserToGroup :user/backup through :group/admins",
+            "LTAI5tFAKEFAKEFAKE000001 CreatePolicyVersion :policy/own",
+            "LTAI5tFAKEFAKEFAKE000001 UpdateRole :role/reader",
+        ]
+    );
+}
+
 #[test]
 fn a_cloudtrail_digest_is_skipped_and_counted_as_such() {
     let parsed = read(LogFormat::CloudTrail, "cloudtrail/digest.json");
@@ -93,6 +131,21 @@ fn s3_access_lines_of_every_age_are_read() {
     let all = parsed.events.len();
     assert_eq!(sort_and_dedup(parsed.events).len(), all, "a batch delete has one id and many keys");
     check(LogFormat::S3, "s3/recoverable_errors.log");
+}
+
+#[test]
+fn s3_records_of_cloudwatch_logs_are_read_and_are_the_events_of_their_lines() {
+    let parsed = check(LogFormat::S3, "s3/cloudwatch.jsonl");
+    assert!(!serde_json::to_string(&parsed.events).unwrap().contains("fa4efa4e"));
+    let mut events = read(LogFormat::S3, "s3/basic.log").events;
+    let lines = events.len();
+    events.extend(parsed.events);
+    assert_eq!(
+        sort_and_dedup(events).len(),
+        lines + 1,
+        "the line of a bucket is new, four are not"
+    );
+    check(LogFormat::S3, "s3/cloudwatch_errors.jsonl");
 }
 
 #[test]

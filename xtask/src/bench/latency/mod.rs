@@ -1,11 +1,11 @@
 //! From the thief's request to the mail, and from a person's yes to the thief's refusal: practice cloud,
 //! service and mail receiver as processes, many leaked keys, each used once at a moment of its own.
 
-mod http;
+pub(super) mod http;
 mod log_watch;
 mod mailbox;
 pub(super) mod practice;
-mod service;
+pub(super) mod service;
 mod sign;
 mod stored;
 
@@ -26,12 +26,15 @@ use crate::say;
 use log_watch::LogWatch;
 use mailbox::{Mail, Mailbox};
 use practice::PracticeCloud;
-use service::{Service, text};
+use service::{Service, Settings, text};
 use sign::Key;
 
 const BUCKET: &str = "orders";
 const LOG_BUCKET: &str = "orders-logs";
 const DATA: &str = "exports/customers.csv";
+
+/// Uses of leaked keys, each of another key, unless told otherwise.
+const USES: usize = 200;
 
 /// Mean pause between two uses; the pauses are exponential, so that uses come at any moment of the
 /// cloud's and the service's own rhythm, alone and in crowds.
@@ -52,16 +55,18 @@ const TRIES_MAX: usize = 12_000;
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     stored::run(bench, args)?;
-    to_the_person(bench, args)
+    to_the_person(bench, args, args.uses.unwrap_or(USES))
 }
 
-fn to_the_person(bench: &Bench, args: &Args) -> anyhow::Result<()> {
+/// From so many uses to their mails, and from the plans' confirmations to the refusals.
+pub(super) fn to_the_person(bench: &Bench, args: &Args, count: usize) -> anyhow::Result<()> {
     let cloud = PracticeCloud::start(&bench.claviger, &bench.folder)?;
-    say(&format!("xtask: making {} users, each with a leaked key …", args.uses));
-    let keys = furnish(&cloud, args.uses)?;
+    say(&format!("xtask: making {count} users, each with a leaked key …"));
+    let keys = furnish(&cloud, count)?;
     let direct = (0..DIRECT).map(|number| cloud.make_user(&format!("direct-{number}")));
     let direct = direct.collect::<anyhow::Result<Vec<Key>>>()?;
-    let service = Service::start(&bench.claviger, &bench.folder, args.log_poll_ms)?;
+    let settings = Settings { log_poll_ms: args.log_poll_ms, ..Settings::default() };
+    let service = Service::start(&bench.claviger, &bench.folder, settings)?;
     service.watch(&cloud, BUCKET)?;
     let events: HashMap<String, String> = service.leaks(keys.len())?.into_iter().collect();
     let mailbox = Mailbox::start()?;

@@ -18,8 +18,17 @@ const PASSWORD: &str = "a password of the bench alone";
 /// Longest wait for what the service does by itself.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// What is not as a service has it by itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Settings<'a> {
+    /// The pause between two looks at the log bucket.
+    pub(crate) log_poll_ms: Option<u64>,
+    /// The address of an empty database; else the embedded one.
+    pub(crate) database: Option<&'a str>,
+}
+
 /// The service at work.
-pub(super) struct Service {
+pub(crate) struct Service {
     process: Process,
     /// Program and folder, to start it again.
     place: (String, std::path::PathBuf),
@@ -28,18 +37,17 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Starts it with its defaults, but for the pause between two looks at the log bucket, if one is
-    /// given.
-    pub(super) fn start(
+    /// Starts it with its defaults, but for what is given.
+    pub(crate) fn start(
         claviger: &str,
         folder: &Path,
-        log_poll_ms: Option<u64>,
+        settings: Settings<'_>,
     ) -> anyhow::Result<Self> {
         let data = folder.join("data");
         if data.exists() {
             std::fs::remove_dir_all(&data)?;
         }
-        let (process, address) = spawn(claviger, folder, log_poll_ms)?;
+        let (process, address) = spawn(claviger, folder, settings)?;
         let place = (claviger.to_owned(), folder.to_owned());
         let mut service = Self { process, place, address, token: String::new() };
         let who = json!({ "name": "admin", "password": PASSWORD, "label": "bench" });
@@ -49,39 +57,49 @@ impl Service {
     }
 
     /// Ends it as a power cut would.
-    pub(super) fn kill(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
         self.process.0.kill()?;
         self.process.0.wait()?;
         Ok(())
     }
 
     /// Starts it again in the same folder, at another address.
-    pub(super) fn start_again(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn start_again(&mut self) -> anyhow::Result<()> {
         let (claviger, folder) = &self.place;
-        (self.process, self.address) = spawn(claviger, folder, None)?;
+        (self.process, self.address) = spawn(claviger, folder, Settings::default())?;
         Ok(())
     }
 
     /// Where it answers.
-    pub(super) fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
     /// What shows that somebody is signed in.
-    pub(super) fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
     /// Kibibytes of memory that it holds now.
-    pub(super) fn memory_kib(&self) -> anyhow::Result<u64> {
+    pub(crate) fn memory_kib(&self) -> anyhow::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
         number.context("the system does not tell how much memory a process holds")
     }
 
+    /// Hundredths of a second of processor time that it has taken so far (proc_pid_stat(5): `utime` and
+    /// `stime`, in ticks of which Linux shows programs 100 a second).
+    pub(crate) fn cpu_ticks(&self) -> anyhow::Result<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.0.id()))?;
+        // The name in parentheses may hold anything; what follows it begins with the third field.
+        let (_, fields) = stat.rsplit_once(')').context("the system tells no processor time")?;
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+        Ok(ticks.collect::<Result<Vec<_>, _>>()?.into_iter().sum())
+    }
+
     /// Sends a text to the API.
-    pub(super) fn post_text(&self, path: &str, text: &str) -> anyhow::Result<()> {
+    pub(crate) fn post_text(&self, path: &str, text: &str) -> anyhow::Result<()> {
         let authorization = format!("Bearer {}", self.token);
         let headers = [("content-type", "application/x-ndjson"), ("authorization", &authorization)];
         let answer = http::send(&self.address, "POST", path, &headers, text.as_bytes())?;
@@ -89,7 +107,7 @@ impl Service {
     }
 
     /// A call of the API; the answer's JSON.
-    pub(super) fn call(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+    pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
         let authorization = format!("Bearer {}", self.token);
         let mut headers = vec![("content-type", "application/json")];
         if !self.token.is_empty() {
@@ -104,12 +122,12 @@ impl Service {
     }
 
     /// Asks the API.
-    pub(super) fn get(&self, path: &str) -> anyhow::Result<Value> {
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.call("GET", path, &Value::Null)
     }
 
     /// Connects the practice cloud and authorizes a bucket of it.
-    pub(super) fn watch(&self, cloud: &PracticeCloud, bucket: &str) -> anyhow::Result<()> {
+    pub(crate) fn watch(&self, cloud: &PracticeCloud, bucket: &str) -> anyhow::Result<()> {
         let (oss, ram, region) = cloud.places();
         let owner = cloud.owner();
         let connection = self.call(
@@ -131,7 +149,7 @@ impl Service {
     }
 
     /// Waits until so many leaked keys are known to be active. Returns the id of each key's risk event.
-    pub(super) fn leaks(&self, count: usize) -> anyhow::Result<Vec<(String, String)>> {
+    pub(crate) fn leaks(&self, count: usize) -> anyhow::Result<Vec<(String, String)>> {
         until("every leaked key is found", || {
             let path = "/api/v1/events?risk_type=access_key_pair_leak&limit=1000";
             let events = self.get(path)?;
@@ -163,21 +181,24 @@ impl Service {
 fn spawn(
     claviger: &str,
     folder: &Path,
-    log_poll_ms: Option<u64>,
+    settings: Settings<'_>,
 ) -> anyhow::Result<(Process, String)> {
     let words = folder.join("serve.stderr");
     let mut command = Command::new(claviger);
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8"])
-        .env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com")
+        .env("CLAVIGER_TRUSTED_RECIPIENTS", "oncall@mail-of-nobody.cn")
         .arg("--data-dir")
         .arg(folder.join("data"))
         .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(File::create(&words)?);
-    if let Some(pause) = log_poll_ms {
+    if let Some(pause) = settings.log_poll_ms {
         command.env("CLAVIGER_LOG_POLL_MS", pause.to_string());
+    }
+    if let Some(url) = settings.database {
+        command.args(["--database", url]);
     }
     let process = Process(command.spawn().context("cannot start the service")?);
     let address = until("the service tells where it listens", || {
@@ -189,13 +210,13 @@ fn spawn(
 }
 
 /// A text that an answer must have.
-pub(super) fn text(value: &Value, name: &str) -> anyhow::Result<String> {
+pub(crate) fn text(value: &Value, name: &str) -> anyhow::Result<String> {
     let found = value[name].as_str().with_context(|| format!("the answer has no `{name}`"))?;
     Ok(found.to_owned())
 }
 
 /// Asks again until there is an answer, or patience ends.
-pub(super) fn until<T>(
+pub(crate) fn until<T>(
     what: &str,
     mut ask: impl FnMut() -> anyhow::Result<Option<T>>,
 ) -> anyhow::Result<T> {

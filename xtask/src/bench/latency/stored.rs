@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::service::{Service, text, until};
+use super::service::{Service, Settings, text, until};
 use super::{columns, http, row};
 use crate::bench::report::{Role, Section};
 use crate::bench::statistics::Spread;
@@ -41,12 +41,15 @@ const TICK: Duration = Duration::from_millis(50);
 /// Longest wait for the last alarms.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The service has no more to say of the leaks when it was silent for so long.
+const QUIET: Duration = Duration::from_secs(3);
+
 /// Lines of one delivery while keys are made.
 const FILL_LINES: u64 = 20_000;
 
 /// Runs the bench.
 pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
-    let mut service = Service::start(&bench.claviger, &bench.folder, None)?;
+    let mut service = Service::start(&bench.claviger, &bench.folder, Settings::default())?;
     let count = RATES.len() as u64 * 2 * (SECONDS * 1_000 / 150) + 16;
     let probes = Probes::leak(&service, count)?;
     let mut rows = Vec::new();
@@ -60,6 +63,14 @@ pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
             say(&format!("xtask: {name} …"));
             let measured = measure(&service, &probes, way, rate)?;
             rows.push(row(Role::Ours, &name, Spread::of(measured.ms)));
+            if measured.untold > 0 {
+                notes.push(format!(
+                    "{}, {rate} lines/s: {} uses raised no alarm within {} s",
+                    way.name(),
+                    measured.untold,
+                    PATIENCE.as_secs()
+                ));
+            }
             if rate > 0 {
                 notes.push(format!(
                     "{}: {} of {rate} lines/s were taken",
@@ -79,7 +90,7 @@ struct Probes {
     /// Key and risk event.
     keys: Vec<(String, String)>,
     next: AtomicU64,
-    seen: Arc<Mutex<HashMap<String, Instant>>>,
+    seen: Arc<Mutex<HashMap<String, Vec<Instant>>>>,
 }
 
 impl Probes {
@@ -102,7 +113,21 @@ impl Probes {
         let probes =
             Self { keys, next: AtomicU64::new(0), seen: Arc::new(Mutex::new(HashMap::new())) };
         probes.listen(service)?;
+        probes.wait_for_quiet();
         Ok(probes)
+    }
+
+    /// Waits until what follows from the leaks themselves is told: what is told then follows from a use.
+    fn wait_for_quiet(&self) {
+        let told = || -> usize {
+            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.values().map(Vec::len).sum()
+        };
+        let mut before = None;
+        while before != Some(told()) {
+            before = Some(told());
+            std::thread::sleep(QUIET);
+        }
     }
 
     /// Notes when each risk event is told to have changed, which is after the commit.
@@ -118,7 +143,7 @@ impl Probes {
             for line in BufReader::new(stream).lines().map_while(Result::ok) {
                 if let Some(subject) = line.strip_prefix("data: ") {
                     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-                    seen.insert(subject.to_owned(), Instant::now());
+                    seen.entry(subject.to_owned()).or_default().push(Instant::now());
                 }
             }
         });
@@ -131,18 +156,19 @@ impl Probes {
         self.keys.get(next).context("there are no more leaked keys")
     }
 
-    /// When an event was told after an instant; none: it never was.
-    fn wait(&self, event: &str, since: Instant) -> Option<Instant> {
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
+    /// When an event was told after an instant; none: it was not until another.
+    fn wait(&self, event: &str, since: Instant, until: Instant) -> Option<Instant> {
+        loop {
             let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(at) = seen.get(event).filter(|at| **at > since) {
+            if let Some(at) = seen.get(event).into_iter().flatten().find(|at| **at > since) {
                 return Some(*at);
             }
             drop(seen);
+            if Instant::now() > until {
+                return None;
+            }
             std::thread::sleep(Duration::from_millis(5));
         }
-        None
     }
 }
 
@@ -216,6 +242,8 @@ impl Way {
 /// What was measured under one load.
 struct Measured {
     ms: Vec<f64>,
+    /// Uses whose alarm was not told within the patience.
+    untold: usize,
     /// Lines a second that were taken.
     taken: u64,
 }
@@ -224,17 +252,19 @@ fn measure(service: &Service, probes: &Probes, way: &Way, rate: u64) -> anyhow::
     let ended = AtomicBool::new(false);
     let before = lines_of(service, way)?;
     let begun = Instant::now();
-    let ms = std::thread::scope(|scope| {
+    let used = std::thread::scope(|scope| {
         for sender in 0..2 {
             let ended = &ended;
             scope.spawn(move || load(way, rate / 2, sender, ended));
         }
-        let ms = use_now_and_then(probes, way);
+        let used = use_now_and_then(probes, way);
         ended.store(true, Ordering::Relaxed);
-        ms
+        used
     })?;
     let seconds = begun.elapsed().as_secs().max(1);
-    Ok(Measured { ms, taken: (lines_of(service, way)? - before) / seconds })
+    let taken = (lines_of(service, way)? - before) / seconds;
+    let (ms, untold) = told_after(probes, &used);
+    Ok(Measured { ms, untold, taken })
 }
 
 /// Lines that a source has taken so far.
@@ -245,22 +275,40 @@ fn lines_of(service: &Service, way: &Way) -> anyhow::Result<u64> {
     Ok(found.and_then(|source| source["lines"].as_u64()).unwrap_or_default())
 }
 
-fn use_now_and_then(probes: &Probes, way: &Way) -> anyhow::Result<Vec<f64>> {
+/// Risk events of the keys that were used, and when each line was sent first.
+type Used<'a> = Vec<(&'a str, Instant)>;
+
+fn use_now_and_then<'a>(probes: &'a Probes, way: &Way) -> anyhow::Result<Used<'a>> {
     let begun = Instant::now();
-    let mut used = Vec::new();
+    let mut used = Used::new();
     while begun.elapsed() < Duration::from_secs(SECONDS) {
         std::thread::sleep(USE_EVERY);
         let (key, event) = probes.take()?;
         let sent = Instant::now();
-        way.send(&line(key, used.len() as u64), true)?;
+        send_until_taken(way, &line(key, used.len() as u64))?;
         used.push((event, sent));
     }
-    let mut ms = Vec::new();
-    for (event, sent) in used {
-        let Some(at) = probes.wait(event, sent) else { bail!("a use raised no alarm") };
-        ms.push(at.duration_since(sent).as_secs_f64() * 1_000.0);
+    Ok(used)
+}
+
+/// Sends lines again while they are turned away for want of room.
+fn send_until_taken(way: &Way, lines: &str) -> anyhow::Result<()> {
+    while !way.send(lines, true)? {
+        std::thread::sleep(TICK);
     }
-    Ok(ms)
+    Ok(())
+}
+
+/// Milliseconds from each use to its alarm, and how many uses have none.
+fn told_after(probes: &Probes, used: &Used<'_>) -> (Vec<f64>, usize) {
+    let until = Instant::now() + PATIENCE;
+    let told = used.iter().filter_map(|(event, sent)| {
+        let at = probes.wait(event, *sent, until)?;
+        Some(at.duration_since(*sent).as_secs_f64() * 1_000.0)
+    });
+    let ms: Vec<f64> = told.collect();
+    let untold = used.len() - ms.len();
+    (ms, untold)
 }
 
 /// Sends lines of many keys at a rate until told to end.
@@ -353,8 +401,9 @@ fn restart(
     let way = way.at(service);
     let (key, event) = probes.take()?;
     let sent = Instant::now();
-    way.send(&line(key, 1), true)?;
-    let at = probes.wait(event, sent).context("the use after the restart raised no alarm")?;
+    send_until_taken(&way, &line(key, 1))?;
+    let at = probes.wait(event, sent, sent + PATIENCE);
+    let at = at.context("the use after the restart raised no alarm")?;
     let first = at.duration_since(begun);
     let bytes = std::fs::metadata(bench.folder.join("data/claviger.db"))?.len();
     say(&format!(

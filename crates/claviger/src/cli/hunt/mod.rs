@@ -3,6 +3,7 @@
 //! Out of the history of an installation, whether its service runs or not, or straight out of log
 //! files. It reads and counts; judging is `replay`'s duty.
 
+mod found;
 mod long;
 mod past;
 mod text;
@@ -12,11 +13,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use claviger_history::History;
+use claviger_history::{History, HistoryError, SortedPile, Summary};
 use claviger_model::{AccessEvent, AccessKeyId};
-use claviger_watch::{Places, sort_and_dedup};
+use claviger_watch::Places;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 
+use self::found::{Found, Sorted};
 use self::past::{Past, summary_json};
 pub(super) use self::text::plain;
 use self::text::{print_request, print_summary, requests};
@@ -34,6 +36,11 @@ const HELD_MAX: u64 = 200_000;
 ///
 /// Reads the history of an installation, also while `claviger serve` writes it, or log files. The
 /// last line on standard error is the number of requests.
+///
+/// However many requests there are, the memory is bounded. Those of log files that no longer fit
+/// into `--memory` are put into temporary files, in the folder that `TMPDIR` names (`/tmp` unless it
+/// is set); they have no names there and are gone with this process, however it ends. More than
+/// 200,000 requests, or what does not fit, are summed up in counts with the most frequent values.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   claviger hunt LTAI5tExampleExampleExam
@@ -72,6 +79,11 @@ pub(crate) struct Args {
     /// Hunt in these log files and folders, or `-` for standard input, instead of the history
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["data_dir", "config"])]
     logs: Vec<PathBuf>,
+
+    /// Memory for the requests of log files, in MiB; what is more goes into temporary files
+    #[arg(long, value_name = "MIB", default_value_t = 256, requires = "logs",
+        value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    memory: u64,
 
     #[command(flatten)]
     folder: Folder,
@@ -171,9 +183,24 @@ fn tell_history(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
         let held = events.by_ref().collect::<Result<Vec<_>, _>>().context(unreadable)?;
         return tell(args, places, &held, !events.is_partial());
     }
+    tell_long(args, places, summary.as_ref(), |take| {
+        let mut events = read()?;
+        events.by_ref().try_for_each(|event| take(&event.context(unreadable)?))?;
+        Ok(!events.is_partial())
+    })
+}
+
+/// Tells requests that are too many to be held: in numbers, and one by one as they pass. `read` hands each
+/// over and says whether none is missing. `None` where the reader of the output had seen enough.
+fn tell_long(
+    args: &Args,
+    places: &Places,
+    summary: Option<&Summary>,
+    read: impl FnOnce(&mut dyn FnMut(&AccessEvent) -> anyhow::Result<()>) -> anyhow::Result<bool>,
+) -> anyhow::Result<Option<Told>> {
     let mut told = Told { requests: 0, is_whole: true };
     let written = output(args)?.write(|out| {
-        if let Some(summary) = &summary {
+        if let Some(summary) = summary {
             (told.requests, told.is_whole) = (summary.events, !summary.is_partial);
             long::print(out, &args.key, summary, places, args.format == Format::Jsonl)?;
             if args.summary {
@@ -181,13 +208,11 @@ fn tell_history(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
             }
             writeln!(out, "\nRequests ({})", summary.events)?;
         }
-        let mut events = read()?;
         told.requests = 0;
-        for event in events.by_ref() {
+        told.is_whole &= read(&mut |event| {
             told.requests += 1;
-            print_one(out, args.format, &event.context(unreadable)?)?;
-        }
-        told.is_whole &= !events.is_partial();
+            print_one(out, args.format, event)
+        })?;
         Ok(())
     })?;
     Ok(written.then_some(told))
@@ -207,25 +232,58 @@ fn open(history: &Path, folder: &Path) -> anyhow::Result<History> {
 /// Tells what log files hold; `None` where the reader of the output had seen enough.
 fn tell_logs(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
     let mut count = Count::default();
-    let mut events = Vec::new();
+    let memory = usize::try_from(args.memory).unwrap_or(usize::MAX).saturating_mul(1 << 20);
+    let mut found = Found::new(memory);
     Input::of_files(args.logs.clone()).read(&mut count, |mut event, format| {
         claviger_watch::name_account(format, &mut event);
         if event.access_key_id.as_deref() == Some(args.key.as_str())
             && args.since.is_none_or(|since| since <= event.time)
             && args.until.is_none_or(|until| event.time < until)
         {
-            events.push(event.into_event());
+            found.push(event.into_event())?;
         }
         Ok(())
     })?;
     count.close();
-    let events = sort_and_dedup(events);
-    if args.format == Format::Parquet {
-        let (path, is_whole) = (parquet_output(args)?, count.is_whole());
-        let requests = claviger_history::write_parquet(path, events.into_iter().map(Ok))?;
-        return Ok(Some(Told { requests, is_whole }));
+    let is_whole = count.is_whole();
+    match found.sort()? {
+        Sorted::Held(events) if args.format == Format::Parquet => {
+            take_away(args, is_whole, events.into_iter().map(Ok))
+        }
+        Sorted::Held(events) => tell(args, places, &events, is_whole),
+        Sorted::Piled(pile) if args.format == Format::Parquet => {
+            take_away(args, is_whole, pile.read()?)
+        }
+        Sorted::Piled(pile) => tell_pile(args, places, &pile, is_whole),
     }
-    tell(args, places, &events, count.is_whole())
+}
+
+/// Writes requests of log files as Parquet.
+fn take_away(
+    args: &Args,
+    is_whole: bool,
+    events: impl Iterator<Item = Result<AccessEvent, HistoryError>>,
+) -> anyhow::Result<Option<Told>> {
+    let requests = claviger_history::write_parquet(parquet_output(args)?, events)?;
+    Ok(Some(Told { requests, is_whole }))
+}
+
+/// Tells requests of log files that are too many to be held.
+fn tell_pile(
+    args: &Args,
+    places: &Places,
+    pile: &SortedPile,
+    is_whole: bool,
+) -> anyhow::Result<Option<Told>> {
+    let only_requests = args.format == Format::Jsonl && !args.summary;
+    let summary = match only_requests {
+        true => None,
+        false => Some(Summary { is_partial: !is_whole, ..pile.summary(long::VALUES_NAMED)? }),
+    };
+    tell_long(args, places, summary.as_ref(), |take| {
+        pile.read()?.try_for_each(|event| take(&event?))?;
+        Ok(is_whole)
+    })
 }
 
 /// Tells requests that are held in memory.

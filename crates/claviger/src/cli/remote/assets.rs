@@ -109,18 +109,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Ok(Answer::table(client.get(&asked("/api/v1/assets", &question)).await?, COLUMNS))
         }
         Command::Show { bucket } => {
-            let id = id_of(client, bucket).await?;
+            let id = escaped(&id_of(client, bucket).await?);
             Ok(Answer::facts(client.get(&format!("/api/v1/assets/{id}")).await?))
         }
         Command::Authorize { buckets } => turn(client, buckets, "authorize").await,
         Command::Deauthorize { buckets } => turn(client, buckets, "deauthorize").await,
         Command::Identify { bucket } => {
-            let id = id_of(client, bucket).await?;
+            let id = escaped(&id_of(client, bucket).await?);
             let answer = client.post(&format!("/api/v1/assets/{id}/identify"), &json!({})).await?;
             Ok(Answer::done(answer, "identification begins"))
         }
         Command::Objects { bucket, after, limit } => {
-            let path = format!("/api/v1/assets/{}/objects", id_of(client, bucket).await?);
+            let path = format!("/api/v1/assets/{}/objects", escaped(&id_of(client, bucket).await?));
             let limit = limit.map(|limit| limit.to_string());
             let rows =
                 client.get(&asked(&path, &[("after", after.clone()), ("limit", limit)])).await?;
@@ -142,7 +142,7 @@ async fn turn(client: &Client, buckets: &[String], act: &str) -> anyhow::Result<
 /// The asset of an id or of a bucket's name.
 async fn id_of(client: &Client, named: &str) -> anyhow::Result<String> {
     if named.starts_with("ast_") {
-        return Ok(escaped(named));
+        return Ok(named.to_owned());
     }
     let question = [("search", Some(named.to_owned())), ("limit", Some("1000".to_owned()))];
     let found = client.get(&asked("/api/v1/assets", &question)).await?;

@@ -32,7 +32,7 @@ enum Command {
     Capabilities { connection: String },
     /// Print the smallest policy that lets Claviger read and carry out these actions
     Policy {
-        /// `aliyun`, `aws` or `s3`
+        /// `aliyun`, `aws`, `s3` or `minio`
         provider: String,
         /// `disable`, `rotate`, … as `claviger plan draft` takes them; none: reading alone
         actions: Vec<String>,
@@ -47,7 +47,7 @@ enum Command {
 struct Add {
     /// A name to know it by
     name: String,
-    /// `aliyun`, `aws`, `s3` or `folder`
+    /// `aliyun`, `aws`, `s3`, `minio` or `folder`
     #[arg(long)]
     provider: String,
     /// Region, such as `cn-hangzhou`
@@ -56,7 +56,7 @@ struct Add {
     /// Endpoint of the store; the provider's own unless given. For a folder: its path
     #[arg(long)]
     endpoint: Option<String>,
-    /// Endpoint of the accounts' API; the provider's own unless given
+    /// Endpoint of the accounts' API; the provider's own unless given, with MinIO that of the store
     #[arg(long)]
     accounts_endpoint: Option<String>,
     /// The key to sign with

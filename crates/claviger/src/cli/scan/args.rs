@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// Print the secrets themselves
     #[arg(long)]
     pub(super) reveal: bool,
-    /// Files scanned at the same time [default: the number of processors]
+    /// Threads, each on a file or a part of a large one [default: the number of processors]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
     /// Scan only paths that match: `*.csv` is about names, `data/**` about paths below PATH

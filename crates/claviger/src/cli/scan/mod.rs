@@ -11,6 +11,7 @@ mod git;
 mod glob;
 mod held;
 mod item;
+mod large;
 mod live;
 mod print;
 mod progress;
@@ -32,13 +33,14 @@ use claviger_scan::Baseline;
 
 pub(crate) use self::args::Args;
 use self::args::{left_out, limits_of, read_baseline, scanner_of, select_of};
+use self::crew::Crew;
 use self::folder::Manner;
 use self::held::Held;
 use self::item::{Listed, Position, Source};
 use self::live::Checker;
 use self::print::{Format, Printer};
 use self::progress::Tally;
-use self::read::Reading;
+use self::read::{Reading, Room};
 use self::state::State;
 use self::taker::{Least, Taker};
 use self::target::{Outside, Target};
@@ -235,7 +237,7 @@ fn scan_all(
     shown: bool,
 ) -> anyhow::Result<()> {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = args.threads.unwrap_or(processors).clamp(1, 64);
+    let crew = Crew::new(args.threads.unwrap_or(processors).clamp(1, 64));
     let from = taker.state.position().cloned();
     let ended = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -243,10 +245,10 @@ fn scan_all(
             scope.spawn(|| count(targets, manner, from.as_ref(), reading.tally, &ended));
         }
         let outcome = crew::run(
-            threads,
+            &crew,
             list(targets, manner, from.as_ref()),
             reading.stop,
-            read::room,
+            || Room::new(&crew),
             |room, listed| reading.work(room, listed),
             |outcome| taker.take(outcome, reading),
         );

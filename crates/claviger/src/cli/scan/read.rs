@@ -6,12 +6,14 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use claviger_model::{FindingKind, Unread};
-use claviger_scan::{Baseline, Limits, Report, Scanner};
+use claviger_scan::{Baseline, Limits, Report, Scan, Scanner};
 use jiff::Timestamp;
 use rustix::fs::SeekFrom;
 
+use super::crew::Crew;
 use super::excerpt;
 use super::item::{Item, Listed, Position, Source};
+use super::large::{self, Stream};
 use super::progress::Tally;
 use super::select::Select;
 
@@ -67,14 +69,24 @@ pub(super) struct Reading<'r> {
     pub(super) stop: &'r AtomicBool,
 }
 
-/// Memory of one thread.
-pub(super) fn room() -> Vec<u8> {
-    vec![0; BLOCK]
+/// What one thread works with.
+pub(super) struct Room<'c, 'r> {
+    /// Memory to read into.
+    bytes: Vec<u8>,
+    /// Who may help.
+    crew: &'c Crew<'r>,
 }
 
-impl Reading<'_> {
+impl<'c, 'r> Room<'c, 'r> {
+    /// The room of a thread of a crew.
+    pub(super) fn new(crew: &'c Crew<'r>) -> Self {
+        Self { bytes: vec![0; BLOCK], crew }
+    }
+}
+
+impl<'r> Reading<'r> {
     /// Reads what a listing says.
-    pub(super) fn work(&self, room: &mut [u8], listed: Listed) -> Outcome {
+    pub(super) fn work(&self, room: &mut Room<'_, 'r>, listed: Listed) -> Outcome {
         match listed {
             Listed::Item(item) => {
                 let done = self.item(room, &item);
@@ -88,7 +100,7 @@ impl Reading<'_> {
         }
     }
 
-    fn item(&self, room: &mut [u8], item: &Item) -> Done {
+    fn item(&self, room: &mut Room<'_, 'r>, item: &Item) -> Done {
         let failed = |error: std::io::Error| Done::Unread(format!("{}: {error}", address(item)));
         let (mut report, excerpts) = match &item.source {
             Source::Stdin => (self.read(room, item, std::io::stdin().lock()), Vec::new()),
@@ -154,7 +166,7 @@ impl Reading<'_> {
 
     fn file(
         &self,
-        room: &mut [u8],
+        room: &mut Room<'_, 'r>,
         item: &Item,
         file: &File,
         meta: &Metadata,
@@ -184,7 +196,7 @@ impl Reading<'_> {
     /// Reads the stretches of a file that hold data, each as a content of its own.
     fn sparse(
         &self,
-        room: &mut [u8],
+        room: &mut Room<'_, 'r>,
         item: &Item,
         file: &File,
         stretches: &[(u64, u64)],
@@ -207,28 +219,38 @@ impl Reading<'_> {
     }
 
     /// Reads to the end, or to where it fails.
-    fn read(&self, room: &mut [u8], item: &Item, mut reader: impl Read) -> Report {
+    fn read(&self, room: &mut Room<'_, 'r>, item: &Item, reader: impl Read) -> Report {
         let name = item.path.last().unwrap_or(&item.uri);
         let mut scan = self.scanner.open(name, self.limits);
-        let mut total = 0;
+        let mut stream = Stream { reader, total: 0, tally: self.tally, stop: self.stop };
+        let Err(why) = self.read_all(&mut scan, room, &mut stream) else { return scan.finish() };
+        // What was found before stands; that the rest was not read is said beside it.
+        let mut report = scan.finish();
+        let why = format!("{why}: read up to byte {}", stream.total);
+        report.unread.push(Unread { why, ..changed(item) });
+        report
+    }
+
+    /// Scans a stream, once it is known to be large with the help of others.
+    fn read_all(
+        &self,
+        scan: &mut Scan<'r>,
+        room: &mut Room<'_, 'r>,
+        stream: &mut Stream<'_, impl Read>,
+    ) -> Result<(), String> {
         loop {
-            let why = match reader.read(room) {
-                Ok(0) => return scan.finish(),
-                Ok(_) if self.stop.load(Ordering::Relaxed) => "interrupted".to_owned(),
-                Ok(read) => {
-                    total += read as u64;
-                    self.tally.bytes.fetch_add(read as u64, Ordering::Relaxed);
-                    scan.feed(&room[..read]);
-                    continue;
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => error.to_string(),
-            };
-            // What was found before stands; that the rest was not read is said beside it.
-            let mut report = scan.finish();
-            let why = format!("{why}: read up to byte {total}");
-            report.unread.push(Unread { why, ..changed(item) });
-            return report;
+            let is_large = stream.total >= Scan::SHARE_BYTES as u64;
+            if is_large && room.crew.has_others() && scan.may_share() {
+                return large::read(scan, self.scanner, room.crew, stream);
+            }
+            let (filled, failed) = stream.fill(&mut room.bytes);
+            scan.feed(&room.bytes[..filled]);
+            if let Some(why) = failed {
+                return Err(why);
+            }
+            if filled < room.bytes.len() {
+                return Ok(());
+            }
         }
     }
 

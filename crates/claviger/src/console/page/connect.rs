@@ -134,17 +134,17 @@ fn place(entered: &Entered, problem: Option<&Problem>) -> Markup {
     html! {
         (Field { name: "name", label: "Name", effect: "How people here know it: the account's name, for \
             example." }.input("text", &entered.name, true, problem))
-        (Field { name: "provider", label: "Provider", effect: "Whose API it speaks. S3-compatible: MinIO, \
+        (Field { name: "provider", label: "Provider", effect: "Whose API it speaks. S3-compatible: \
             Ceph RGW, SeaweedFS, Garage. A folder is one of this server." }
             .select(&providers, &entered.provider, problem))
         (Field { name: "region", label: "Region", effect: "Where it is asked for its buckets, such as \
             cn-hangzhou or us-east-1; buckets of other regions are found from there. Empty for a folder." }
             .input("text", &entered.region, false, problem))
-        (Field { name: "endpoint", label: "Endpoint", effect: "Empty: the provider's own. For an \
-            S3-compatible store its address, such as https://minio.example.com:9000; for a folder its \
+        (Field { name: "endpoint", label: "Endpoint", effect: "Empty: the provider's own. For \
+            MinIO or an S3-compatible store its address, such as https://minio.example.com:9000; for a folder its \
             path." }.input("text", &entered.endpoint, false, problem))
         (Field { name: "accounts_endpoint", label: "Accounts endpoint", effect: "Where users and their keys \
-            are listed (RAM, IAM). Empty: the provider's own." }
+            are listed (RAM, IAM). Empty: the provider's own; for MinIO the endpoint of the store." }
             .input("text", &entered.accounts_endpoint, false, problem))
     }
 }
@@ -153,8 +153,8 @@ fn place(entered: &Entered, problem: Option<&Problem>) -> Markup {
 pub(super) fn credentials(access_key_id: &str, problem: Option<&Problem>) -> Markup {
     html! {
         (Field { name: "access_key_id", label: "AccessKey ID", effect: "A key made for Claviger alone, which \
-            may list and read. To disable a leaked key it needs RAM or IAM rights as well. None for a \
-            folder." }.input("text", access_key_id, false, problem))
+            may list and read. To disable a leaked key it needs rights of RAM, IAM or MinIO's admin API as \
+            well. None for a folder." }.input("text", access_key_id, false, problem))
         (Field { name: "access_key_secret", label: "AccessKey secret", effect: "Kept encrypted, never shown \
             again. After an error it is to be entered again." }
             .input("password", "", false, problem))

@@ -30,6 +30,12 @@ impl Service {
     ) -> Result<Draft, ServiceError> {
         let (connection_id, bucket) = self.bucket_place(event, bucket).await?;
         let (connection, store) = self.cloud(&connection_id).await?;
+        if connection.provider == Provider::Minio {
+            return Err(conflict(
+                "policies of MinIO's buckets speak of unsigned requests alone, and bind no user",
+                "deny it to the user: `deny_policy` with `--prefix BUCKET/folder/`",
+            ));
+        }
         let denied = self.denied(event, connection.provider, store.as_ref()).await?;
         let addresses = match (addresses, prefixes) {
             ([], [_, ..]) => Vec::new(),

@@ -2,13 +2,15 @@
 
 use claviger_cloud::{Cloud, CloudError, ManagedSecret};
 use claviger_model::{AccessKeyId, Ask, GivenPair, KeyUsage, PlanId, Provider, StepKind, UserKey};
-use claviger_respond::plan::{deny_document, good_addresses, is_network, revoke_document};
+use claviger_respond::plan::{
+    deny_document, good_addresses, is_network, is_own_pair, own_policy_document, revoke_document,
+};
 
 use super::conflict;
 use crate::step::{StepError, seal_pairs, stored_pair};
 use crate::{Service, ServiceError};
 
-/// Keys that a user may have, with AWS and with Alibaba Cloud.
+/// Keys that a user may have, with AWS and with Alibaba Cloud. MinIO has no such limit.
 const KEYS_MAX: usize = 2;
 
 /// The name of the policy under which sessions are revoked, as AWS's own console calls it.
@@ -34,12 +36,12 @@ impl Asked<'_> {
         Ok(match ask {
             Ask::Disable => vec![StepKind::DisableKey(key())],
             Ask::Enable => vec![StepKind::EnableKey(key())],
-            Ask::Delete => vec![StepKind::DeleteKey(key())],
-            Ask::RestrictNetwork { addresses } => vec![self.restrict(addresses)?],
+            Ask::Delete => vec![self.delete()?],
+            Ask::RestrictNetwork { addresses } => vec![self.restrict(addresses).await?],
             Ask::DenyPolicy { addresses, prefixes } => vec![self.deny(addresses, prefixes)?],
             Ask::RevokeSessions => vec![self.revoke()?],
             Ask::Rotate { quiet_seconds, keep_seconds } => {
-                self.rotate(*quiet_seconds, *keep_seconds)?
+                self.rotate(*quiet_seconds, *keep_seconds).await?
             }
             Ask::RotateStored { secret_name, quiet_seconds, keep_seconds } => {
                 self.rotate_stored(secret_name, *quiet_seconds, *keep_seconds).await?
@@ -55,11 +57,60 @@ impl Asked<'_> {
         })
     }
 
-    /// Alibaba Cloud restricts the one key; AWS can only bind its user.
-    fn restrict(&self, given: &[String]) -> Result<StepKind, ServiceError> {
+    /// A user of MinIO takes its access keys with it: no plan does that by the way.
+    fn delete(&self) -> Result<StepKind, ServiceError> {
+        if self.is_minio_user() && !self.siblings.is_empty() {
+            let names: Vec<&str> = self.siblings.iter().map(AccessKeyId::as_str).collect();
+            return Err(conflict(
+                format!(
+                    "the key is the user {} itself, and MinIO deletes the user's access keys with it: {}",
+                    self.key.user_name,
+                    names.join(", ")
+                ),
+                "disable it, which can be taken back; or delete those first",
+            ));
+        }
+        Ok(StepKind::DeleteKey(self.key.clone()))
+    }
+
+    /// Whether the key is what a user of MinIO is by itself, and no access key of it.
+    fn is_minio_user(&self) -> bool {
+        self.provider == Provider::Minio && is_own_pair(self.key)
+    }
+
+    /// Whether the key's user is one of MinIO's own: such a one is a pair itself.
+    fn is_of_a_minio_user(&self) -> bool {
+        let user = self.key.user_name.as_str();
+        is_own_pair(self.key) || self.siblings.iter().any(|key| key.as_str() == user)
+    }
+
+    /// The policy of the one key alone, where MinIO has it.
+    async fn own_policy(&self) -> Result<Option<String>, ServiceError> {
+        if self.provider != Provider::Minio || self.is_minio_user() {
+            return Ok(None);
+        }
+        Ok(self.cloud.key_restriction(&self.key.user_name, &self.key.access_key_id).await?)
+    }
+
+    /// Alibaba Cloud and MinIO restrict the one key; AWS can only bind its user.
+    async fn restrict(&self, given: &[String]) -> Result<StepKind, ServiceError> {
+        if self.is_minio_user() {
+            return Err(conflict(
+                format!(
+                    "the key is the user {} itself, and has no policy of its own to restrict it by",
+                    self.key.user_name
+                ),
+                "bind the user with all its access keys (`deny_policy`), or disable the key",
+            ));
+        }
         let addresses = addresses_of(self.usage, given)?;
+        let key = self.key.clone();
         Ok(match self.provider {
-            Provider::Aliyun => StepKind::RestrictKey { key: self.key.clone(), addresses },
+            Provider::Aliyun => StepKind::RestrictKey { key, addresses, whole: None },
+            Provider::Minio => {
+                let whole = own_policy_document(self.own_policy().await?.as_deref(), &addresses);
+                StepKind::RestrictKey { key, addresses, whole: Some(whole) }
+            }
             _ => StepKind::SetUserPolicy {
                 user_name: self.key.user_name.clone(),
                 policy_name: self.policy_name("restrict"),
@@ -84,6 +135,15 @@ impl Asked<'_> {
                 ));
             }
         }
+        if self.provider == Provider::Minio && !self.is_of_a_minio_user() {
+            return Err(conflict(
+                format!(
+                    "{} is no user that MinIO binds by policies: the owner, or somebody of a directory",
+                    self.key.user_name
+                ),
+                "restrict the key by a policy of its own (`restrict_network`), or disable it",
+            ));
+        }
         Ok(StepKind::SetUserPolicy {
             user_name: self.key.user_name.clone(),
             policy_name: self.policy_name("deny"),
@@ -100,6 +160,13 @@ impl Asked<'_> {
                  roles that it took on",
             ));
         }
+        if self.provider == Provider::Minio {
+            return Err(conflict(
+                "MinIO has no policy that tells a session by its age: a token ends by itself, after an \
+                 hour unless it was asked for longer",
+                "disable the key: the tokens that were made with it end with it",
+            ));
+        }
         Ok(StepKind::SetUserPolicy {
             user_name: self.key.user_name.clone(),
             policy_name: REVOKE_NAME.to_owned(),
@@ -107,8 +174,21 @@ impl Asked<'_> {
         })
     }
 
-    fn rotate(&self, quiet_seconds: u32, keep_seconds: u32) -> Result<Vec<StepKind>, ServiceError> {
-        if self.siblings.len() + 1 >= KEYS_MAX {
+    async fn rotate(
+        &self,
+        quiet_seconds: u32,
+        keep_seconds: u32,
+    ) -> Result<Vec<StepKind>, ServiceError> {
+        if self.is_minio_user() {
+            return Err(conflict(
+                format!(
+                    "the key is the user {} itself: what ends it ends every key of the user, a new one too",
+                    self.key.user_name
+                ),
+                "give the user another secret (`mc admin user add`), or its programs another user",
+            ));
+        }
+        if self.provider != Provider::Minio && self.siblings.len() + 1 >= KEYS_MAX {
             let other = self.siblings.first().map_or("", AccessKeyId::as_str);
             return Err(conflict(
                 format!("{} has two keys already, and may have no third", self.key.user_name),
@@ -116,8 +196,10 @@ impl Asked<'_> {
             ));
         }
         let user_name = self.key.user_name.clone();
+        let in_place_of = Some(self.key.access_key_id.clone());
+        let whole = self.own_policy().await?;
         Ok(vec![
-            StepKind::CreateKey { user_name: user_name.clone() },
+            StepKind::CreateKey { user_name: user_name.clone(), in_place_of, whole },
             StepKind::HandOver { user_name },
             StepKind::AwaitQuiet { access_key_id: self.key.access_key_id.clone(), quiet_seconds },
             StepKind::DisableKey(self.key.clone()),
@@ -146,7 +228,7 @@ impl Asked<'_> {
             }
             Ok(_) => {}
         }
-        let mut kinds = self.rotate(quiet_seconds, keep_seconds)?;
+        let mut kinds = self.rotate(quiet_seconds, keep_seconds).await?;
         kinds[1] = StepKind::StorePair {
             secret_name: secret_name.to_owned(),
             version_id: self.version_id(),

@@ -95,6 +95,19 @@ impl Service {
         kind: StepKind,
     ) -> Result<Draft, ServiceError> {
         let provider = self.connection(&connection_id).await?.provider;
+        // MinIO answers to lists as if each were private, and means nothing by it.
+        let opens_and_closes = matches!(
+            kind,
+            StepKind::SetBucketAcl { .. }
+                | StepKind::SetObjectAcl { .. }
+                | StepKind::BlockPublicAccess { .. }
+        );
+        if provider == Provider::Minio && opens_and_closes {
+            return Err(conflict(
+                "MinIO has no lists and no blocks: what is public there is so by the bucket's policy",
+                "take the policy back: `mc anonymous set none ALIAS/BUCKET`",
+            ));
+        }
         let (user_name, siblings) = (String::new(), Vec::new());
         Ok(Draft { connection_id, provider, user_name, siblings, kinds: vec![kind] })
     }
@@ -110,9 +123,11 @@ impl Service {
         let (connection, cloud) = self.cloud(&owned.connection_id).await?;
         let id = &owned.key.access_key_id;
         let (keys, status) = match cloud.keys_of_user(&owned.key.user_name).await {
-            // Whoever may not list keys may still be allowed to stop one: what is known must do.
+            // Whoever may not list keys may still be allowed to stop one: what is known must do. But a
+            // user of MinIO takes its access keys with it, and they must be known.
             Err(CloudError::Denied(_))
-                if matches!(ask, Ask::Disable | Ask::Enable | Ask::Delete) =>
+                if matches!(ask, Ask::Disable | Ask::Enable)
+                    || matches!(ask, Ask::Delete) && connection.provider != Provider::Minio =>
             {
                 (Vec::new(), known_status(event))
             }

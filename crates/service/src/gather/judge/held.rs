@@ -5,6 +5,7 @@
 //! older than that state asks for the key's whole history.
 
 mod folding;
+mod marks;
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,14 +14,19 @@ use claviger_store::KeyState;
 use claviger_watch::{Detector, InvalidSnapshot, KeyNews, Standing, Turn};
 use jiff::{SignedDuration, Timestamp};
 
+use marks::{Mark, Marks};
+
 use super::change::{Change, content};
 use crate::gather::usage::Past;
 
 /// How long what was read of a leaked key's past is added to, before it is read again.
 const PAST_AGE_MAX: SignedDuration = SignedDuration::from_secs(2);
 
-/// What an event and its key's part of the state take in memory, about.
-const EVENT_BYTES: usize = 512;
+/// What the texts of an event take in memory beside it, about.
+const TEXT_BYTES: usize = 400;
+
+/// What a key takes in the lists of those in memory, about.
+const KEY_BYTES: usize = 200;
 
 /// One key.
 #[derive(Debug)]
@@ -31,6 +37,8 @@ pub(crate) struct Held {
     base: Option<Vec<u8>>,
     /// `base` with the first `judged` of `recent` taken in.
     tip: Option<Vec<u8>>,
+    /// How it stood on the way there.
+    marks: Marks,
     /// By time and id, each once.
     recent: Vec<AccessEvent>,
     judged: usize,
@@ -76,6 +84,7 @@ impl Held {
             folded_until: Timestamp::MIN,
             base: None,
             tip: None,
+            marks: Marks::default(),
             recent: Vec::new(),
             judged: 0,
             alarms: Vec::new(),
@@ -200,13 +209,23 @@ impl Held {
 
     /// Bytes in memory, about.
     pub(crate) fn bytes(&self) -> usize {
-        let states = self.base.as_ref().map_or(0, Vec::len) + self.tip.as_ref().map_or(0, Vec::len);
-        size_of::<Self>() + states + (self.recent.len() + 1) * EVENT_BYTES
+        let state = |state: &Option<Vec<u8>>| state.as_ref().map_or(0, Vec::capacity);
+        let events =
+            self.recent.capacity() * size_of::<AccessEvent>() + self.recent.len() * TEXT_BYTES;
+        size_of::<Self>()
+            + KEY_BYTES
+            + state(&self.base)
+            + state(&self.tip)
+            + self.marks.bytes()
+            + events
     }
 
     /// Takes events in, whatever their order.
     pub(crate) fn take(&mut self, events: &[&AccessEvent]) -> Taken {
         let mut taken = Taken::default();
+        if self.recent.is_empty() {
+            self.recent.reserve_exact(events.len());
+        }
         for (place, event) in events.iter().enumerate() {
             if event.time < self.folded_until {
                 taken.late.push(place);
@@ -224,7 +243,7 @@ impl Held {
                 continue;
             };
             if at < self.judged {
-                self.rewind();
+                self.rewind_to(at);
             }
             if self.was_judged_before && at < self.recent.len() {
                 self.needs_former = true;
@@ -250,10 +269,19 @@ impl Held {
 
     /// It is judged anew from its kept state.
     pub(crate) fn rewind(&mut self) {
-        self.tip = None;
-        self.judged = 0;
-        self.alarms.clear();
-        self.former.append(std::mem::take(&mut self.news));
+        self.marks.clear();
+        self.rewind_to(0);
+    }
+
+    /// It is judged anew from how it stood before the event at a place.
+    fn rewind_to(&mut self, place: usize) {
+        let mark = self.marks.back_to(place);
+        let (judged, alarms, news) =
+            mark.as_ref().map_or((0, 0, 0), |mark| (mark.judged, mark.alarms, mark.news));
+        self.tip = mark.map(|mark| mark.state);
+        self.judged = judged;
+        self.alarms.truncate(alarms);
+        self.former.append(self.news.split_off(news));
         self.needs_former |= self.was_judged_before;
         self.was_rewound = true;
     }
@@ -308,8 +336,12 @@ impl Held {
 
     /// Its turn is over, and all was judged: these alarms were raised.
     pub(crate) fn end_turn(&mut self, detector: &mut Detector, turn: Turn, raised: Vec<Standing>) {
+        let (alarms, news) = (self.alarms.len(), self.news.count());
+        if let Some(state) = self.tip.replace(turn.state()) {
+            let mark = Mark { judged: self.judged, state, alarms, news };
+            self.marks.set(mark, self.recent.len());
+        }
         self.alarms.extend(raised);
-        self.tip = Some(turn.state());
         self.judged = self.recent.len();
         self.news.append(turn.into_news());
         detector.withdraw(&self.key, &std::mem::take(&mut self.former), &self.news);

@@ -55,8 +55,8 @@ pub(crate) async fn rejudge(
     let mut detector = watcher::detector(service);
     detector.set_leaks(leaks.clone());
     if exposed.is_some() {
-        let places = evidence::leaks_in_objects(&mut reader).await?.into_iter();
-        places.filter(|leak| leak.access_key_id == *key).for_each(|leak| detector.add_leak(leak));
+        let places = evidence::leaks_in_objects_of_key(&mut reader, key).await?;
+        places.into_iter().for_each(|leak| detector.add_leak(leak));
     }
     drop(reader);
     service.watched().lock().await.watcher.teach(service, &mut detector, key).await?;

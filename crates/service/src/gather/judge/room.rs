@@ -17,7 +17,8 @@ const READ_MAX: usize = 2_000_000;
 /// The keys in memory.
 #[derive(Debug)]
 pub(crate) struct Room {
-    keys: HashMap<AccessKeyId, (u64, Held)>,
+    /// With when each was used last. Boxed: the table has room for twice as many.
+    keys: HashMap<AccessKeyId, (u64, Box<Held>)>,
     clock: u64,
     bytes: usize,
     bytes_max: usize,
@@ -51,7 +52,7 @@ impl Room {
     pub(crate) fn take(&mut self, key: &AccessKeyId) -> Option<Held> {
         let (_, held) = self.keys.remove(key)?;
         self.bytes = self.bytes.saturating_sub(held.bytes());
-        Some(held)
+        Some(*held)
     }
 
     /// Takes all keys out that are meant.
@@ -63,7 +64,7 @@ impl Room {
 
     /// Looks at a key that stays.
     pub(crate) fn peek(&self, key: &AccessKeyId) -> Option<&Held> {
-        self.keys.get(key).map(|(_, held)| held)
+        self.keys.get(key).map(|(_, held)| &**held)
     }
 
     /// Puts a key back; those unused for longest leave for it.
@@ -74,7 +75,7 @@ impl Room {
             self.read.clear();
         }
         self.read.insert(hash(&key));
-        if let Some((_, former)) = self.keys.insert(key, (self.clock, held)) {
+        if let Some((_, former)) = self.keys.insert(key, (self.clock, Box::new(held))) {
             self.bytes = self.bytes.saturating_sub(former.bytes());
         }
         if self.bytes > self.bytes_max {

@@ -6,12 +6,32 @@ use serde_json::{Map, Value};
 
 use super::tape::{Kind, Slot};
 
-/// One value. Of two members of one name, the first counts.
+/// A record that was read: its bytes, and what stands where in them.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::format) struct Node<'a> {
+pub(in crate::format) struct Record<'a> {
     bytes: &'a [u8],
     slots: &'a [Slot],
-    at: usize,
+}
+
+impl<'a> Record<'a> {
+    /// The record whose values a tape holds.
+    pub(super) fn new(bytes: &'a [u8], slots: &'a [Slot]) -> Self {
+        Self { bytes, slots }
+    }
+
+    /// The whole of it.
+    pub(in crate::format) fn node(&self) -> Node<'_> {
+        Node { record: self, at: 0 }
+    }
+}
+
+/// One value. Of two members of one name, the first counts. It is small, because a format asks for many
+/// at once.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::format) struct Node<'a> {
+    record: &'a Record<'a>,
+    /// Its slot.
+    at: u32,
 }
 
 /// Names to look for in one pass over an object, best in the order in which they stand there.
@@ -19,18 +39,28 @@ pub(in crate::format) struct Names<const N: usize> {
     names: [&'static str; N],
     /// The length and the first eight bytes of each: enough to tell nearly all names apart.
     heads: [(u32, u64); N],
+    /// A bit for each head: most names that are not asked for bear no bit of these.
+    sieve: u64,
 }
 
 impl<const N: usize> Names<N> {
     pub(in crate::format) const fn new(names: [&'static str; N]) -> Self {
         let mut heads = [(0, 0); N];
-        let mut at = 0;
+        let (mut sieve, mut at) = (0, 0);
         while at < N {
             heads[at] = head(names[at].as_bytes(), 0, names[at].len());
+            sieve |= bit(heads[at]);
             at += 1;
         }
-        Self { names, heads }
+        Self { names, heads, sieve }
     }
+}
+
+/// One of 64 bits for a head.
+#[inline]
+const fn bit((length, word): (u32, u64)) -> u64 {
+    let mixed = (word ^ ((length as u64) << 56)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    1 << (mixed >> 58)
 }
 
 /// The length of what stands from `start` to `end`, and its first eight bytes as a number.
@@ -54,18 +84,13 @@ const fn head(bytes: &[u8], start: usize, end: usize) -> (u32, u64) {
 }
 
 impl<'a> Node<'a> {
-    /// The value that a tape holds.
-    pub(super) fn new(bytes: &'a [u8], slots: &'a [Slot]) -> Self {
-        Self { bytes, slots, at: 0 }
-    }
-
     fn slot(self) -> Slot {
-        self.slots[self.at]
+        self.record.slots[self.at as usize]
     }
 
     fn raw(self) -> &'a [u8] {
         let Slot { start, end, .. } = self.slot();
-        &self.bytes[start as usize..end as usize]
+        &self.record.bytes[start as usize..end as usize]
     }
 
     pub(in crate::format) fn is_null(self) -> bool {
@@ -81,6 +106,7 @@ impl<'a> Node<'a> {
     }
 
     /// The text, unescaped; what is no Unicode in it is replaced.
+    #[inline]
     pub(in crate::format) fn as_text(self) -> Option<Cow<'a, str>> {
         match self.slot().kind {
             Kind::Text => Some(lossy(self.raw())),
@@ -97,24 +123,25 @@ impl<'a> Node<'a> {
 
     /// The members of an object: each name with its value.
     fn members(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
-        let end = if self.is_object() { self.slot().next as usize } else { 0 };
+        let end = if self.is_object() { self.slot().next } else { 0 };
         let mut at = self.at + 1;
         std::iter::from_fn(move || {
             let value = (at + 1 < end).then_some(at + 1)?;
             let name = at;
-            at = self.slots[value].next as usize;
-            Some((Self { at: name, ..self }, Self { at: value, ..self }))
+            let value = Self { at: value, ..self };
+            at = value.slot().next;
+            Some((Self { at: name, ..self }, value))
         })
     }
 
     /// The values of a list.
     pub(in crate::format) fn values(self) -> impl Iterator<Item = Node<'a>> {
-        let end = if self.is_list() { self.slot().next as usize } else { 0 };
+        let end = if self.is_list() { self.slot().next } else { 0 };
         let mut at = self.at + 1;
         std::iter::from_fn(move || {
-            let value = (at < end).then_some(at)?;
-            at = self.slots[value].next as usize;
-            Some(Self { at: value, ..self })
+            let value = Self { at: (at < end).then_some(at)?, ..self };
+            at = value.slot().next;
+            Some(value)
         })
     }
 
@@ -150,7 +177,7 @@ impl<'a> Node<'a> {
                 place.map(|place| found[place].get_or_insert(value));
                 continue;
             }
-            let head = head(self.bytes, start as usize, end as usize);
+            let head = head(self.record.bytes, start as usize, end as usize);
             let is_at = |place: usize| {
                 wanted.heads[place] == head
                     && (head.0 <= 8 || name.raw() == wanted.names[place].as_bytes())
@@ -158,6 +185,7 @@ impl<'a> Node<'a> {
             // Objects of one kind have their members in one order.
             let place = match due < N && is_at(due) {
                 true => Some(due),
+                false if wanted.sieve & bit(head) == 0 => None,
                 false => (0..N).find(|place| is_at(*place)),
             };
             if let Some(place) = place {

@@ -89,6 +89,7 @@ impl Tape {
     }
 
     /// Reads a value, or the opening of one that holds others: `false` where its first one is due.
+    #[inline(always)]
     fn value(&mut self, scan: &mut Scan<'_>) -> Result<bool, Broken> {
         let byte = scan.next()?;
         let start = scan.at;
@@ -138,6 +139,7 @@ impl Tape {
     }
 
     /// Reads the name of a member and the colon after it.
+    #[inline(always)]
     fn name(&mut self, scan: &mut Scan<'_>) -> Result<(), Broken> {
         if scan.next()? != b'"' {
             return Err(scan.broken());
@@ -194,11 +196,17 @@ impl Scan<'_> {
     }
 
     /// The next byte that is no space; it stays to be read.
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Result<u8, Broken> {
-        if let Some(byte @ b'!'..) = self.bytes.get(self.at) {
-            return Ok(*byte);
+        match self.bytes.get(self.at) {
+            // Logs are rarely written with space between their values.
+            Some(byte @ b'!'..) => Ok(*byte),
+            _ => self.next_after_space(),
         }
+    }
+
+    #[cold]
+    fn next_after_space(&mut self) -> Result<u8, Broken> {
         loop {
             match self.byte()? {
                 b' ' | b'\t' | b'\r' => self.at += 1,
@@ -212,9 +220,20 @@ impl Scan<'_> {
     }
 
     /// Reads text from its opening to behind its closing quote.
-    #[inline]
+    #[inline(always)]
     fn text(&mut self) -> Result<Kind, Broken> {
-        self.at += 1;
+        self.at += 1 + plain_bytes(self.bytes.get(self.at + 1..).unwrap_or_default());
+        match self.bytes.get(self.at) {
+            Some(b'"') => {
+                self.at += 1;
+                Ok(Kind::Text)
+            }
+            _ => self.text_with_escapes(),
+        }
+    }
+
+    /// The rest of a text, from what is not plain in it.
+    fn text_with_escapes(&mut self) -> Result<Kind, Broken> {
         let mut kind = Kind::Text;
         loop {
             self.at += plain_bytes(self.bytes.get(self.at..).unwrap_or_default());

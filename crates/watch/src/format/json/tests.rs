@@ -76,7 +76,8 @@ fn a_pretty_printed_record_is_one() {
 fn numbers_come_as_integers_floats_and_text() {
     let mut tape = Tape::default();
     let text = br#"{"a":289,"b":289.0,"c":"289","d":-1,"e":null}"#;
-    let record = node(text, &mut tape).unwrap();
+    let record = record(text, &mut tape).unwrap();
+    let record = record.node();
     let read = |key: &str| number(record, &[key]);
     assert_eq!(["a", "b", "c"].map(read), [Some(289); 3]);
     assert_eq!(["d", "e", "f"].map(read), [None; 3]);
@@ -146,7 +147,7 @@ impl<'de> Visitor<'de> for FirstWinsVisitor {
 /// that no number of Rust can hold are taken; `IgnoredAny` takes those, too.
 fn check_as_serde_json(text: &[u8]) {
     let mut tape = Tape::default();
-    let read = node(text, &mut tape).map(Node::to_value);
+    let read = record(text, &mut tape).map(|record| record.node().to_value());
     if text.contains(&b'\n') {
         return;
     }
@@ -188,7 +189,8 @@ proptest! {
             let text = serde_json::to_string_pretty(&value).unwrap();
             // A `{` at the left edge begins another record; pretty text has none but the first.
             let mut tape = Tape::default();
-            prop_assert_eq!(node(text.as_bytes(), &mut tape).map(Node::to_value), Ok(value));
+            let read = record(text.as_bytes(), &mut tape);
+            prop_assert_eq!(read.map(|record| record.node().to_value()), Ok(value));
         }
     }
 
@@ -224,7 +226,8 @@ proptest! {
 fn what_is_no_unicode_costs_a_character() {
     let mut tape = Tape::default();
     let text = b"{\"a\":\"x\xffy\",\"b\":\"\\ud83d\\ude00 \\ud83d \\ude00\",\"\\u0063\":1}";
-    let record = node(text, &mut tape).unwrap();
+    let record = record(text, &mut tape).unwrap();
+    let record = record.node();
     assert_eq!(record.get("a").unwrap().as_text().unwrap(), "x\u{fffd}y");
     assert_eq!(record.get("b").unwrap().as_text().unwrap(), "\u{1f600} \u{fffd} \u{fffd}");
     assert_eq!(record.get("c").unwrap().as_number(), Some("1"));
@@ -236,7 +239,8 @@ fn names_are_picked_wherever_they_stand() {
     let mut tape = Tape::default();
     let text =
         br#"{"eventName":1,"awsRegion":{"a":2},"a":3,"eventTim":4,"eventTime":5,"a":6,"":7}"#;
-    let record = node(text, &mut tape).unwrap();
+    let record = record(text, &mut tape).unwrap();
+    let record = record.node();
     let picked = record.pick(&NAMES).map(|value| value.and_then(Node::as_number));
     assert_eq!(picked, [Some("5"), Some("1"), Some("3"), None]);
 }
@@ -245,6 +249,6 @@ fn names_are_picked_wherever_they_stand() {
 fn depth_is_bounded() {
     let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
     let mut tape = Tape::default();
-    assert!(node(&nested(127), &mut tape).is_ok());
-    assert!(node(&nested(128), &mut tape).is_err());
+    assert!(record(&nested(127), &mut tape).is_ok());
+    assert!(record(&nested(128), &mut tape).is_err());
 }

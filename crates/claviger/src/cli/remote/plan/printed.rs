@@ -1,6 +1,7 @@
 //! The calls of a plan as text, for somebody with more rights than Claviger's own credentials have.
 
 use anyhow::bail;
+use clap::ValueEnum;
 use serde_json::Value;
 
 /// Whose words the calls are printed in.
@@ -10,11 +11,22 @@ pub(super) enum As {
     AliyunCli,
     /// Commands of AWS's own tool
     AwsCli,
+    /// Commands of MinIO's own tool
+    Mc,
     /// Resources of Terraform
     Terraform,
 }
 
 impl As {
+    /// Whose tool a command is of. That of MinIO takes policies from files, which are written first.
+    fn of_command(command: &str) -> Self {
+        match command.split(' ').next() {
+            Some("aws") => Self::AwsCli,
+            Some("mc" | "printf") => Self::Mc,
+            _ => Self::AliyunCli,
+        }
+    }
+
     /// The text of a plan, a step after the other, each with its title as a comment.
     pub(super) fn of(self, plan: &Value) -> anyhow::Result<String> {
         let mut out = String::new();
@@ -23,13 +35,14 @@ impl As {
             let command = step["command"].as_str().unwrap_or_default();
             let text = match self {
                 Self::Terraform => step["terraform"].as_str(),
-                Self::AliyunCli | Self::AwsCli => Some(command).filter(|text| !text.is_empty()),
+                Self::AliyunCli | Self::AwsCli | Self::Mc => {
+                    Some(command).filter(|text| !text.is_empty())
+                }
             };
-            let is_aws = command.starts_with("aws ");
-            if !command.is_empty()
-                && (self == Self::AliyunCli && is_aws || self == Self::AwsCli && !is_aws)
-            {
-                let other = if is_aws { "aws-cli" } else { "aliyun-cli" };
+            let own = Self::of_command(command);
+            if !command.is_empty() && self != Self::Terraform && self != own {
+                let other = own.to_possible_value().map(|value| value.get_name().to_owned());
+                let other = other.unwrap_or_default();
                 bail!("the key is of another provider\nhint: use `--as {other}`");
             }
             out.push_str(&format!("# {title}\n"));

@@ -75,6 +75,7 @@ impl Question {
             since: word("since", self.since.trim(), since)?,
             after,
             limit: ROWS,
+            ..RiskEventFilter::default()
         })
     }
 

@@ -57,6 +57,7 @@ impl Held {
             }
         };
         self.news.fold(until);
+        self.marks.clear();
         self.base = Some(judged.state);
         let gone: HashSet<String> = self
             .alarms

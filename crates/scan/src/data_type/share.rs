@@ -1,0 +1,68 @@
+//! The hunt for data in a share of a large text.
+
+use super::candidate::ROW_REACH;
+use super::column::Meanings;
+use super::kind::KINDS;
+use super::{Column, DataHunt};
+
+/// What of a hunt bears on what comes next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct DataStanding {
+    /// The cell that may go on: where it begins, its column, and whether it is taken.
+    cell: Option<(u64, usize, bool)>,
+    /// Where the last row of words ends, where one that comes next might begin before that.
+    next: Option<u64>,
+}
+
+impl DataHunt {
+    /// A hunt in a share of the text.
+    pub(crate) fn share(&self) -> Self {
+        let columns = self.columns.iter().map(|column| Column {
+            name: column.name.clone(),
+            meaning: column.meaning.clone(),
+            tallies: Vec::new(),
+        });
+        Self {
+            columns: columns.collect(),
+            cells: Vec::new(),
+            next: 0,
+            asking: self.asking.share(),
+            meanings: Meanings::default(),
+        }
+    }
+
+    /// What bears on what begins at `at` or later.
+    pub(crate) fn standing(&self, at: u64) -> DataStanding {
+        DataStanding {
+            cell: self.cells.last().map(|cell| (cell.start, cell.column, cell.is_taken)),
+            next: Some(self.next).filter(|next| next + ROW_REACH as u64 > at),
+        }
+    }
+
+    /// Forgets what was found so far.
+    pub(crate) fn forget(&mut self) {
+        self.columns.iter_mut().for_each(|column| column.tallies.clear());
+        self.asking = self.asking.share();
+    }
+
+    /// Whether the hunt in the share that follows asked as this one would have.
+    pub(crate) fn leads_to(&self, share: &Self) -> bool {
+        self.asking.leads_to(share.asking)
+    }
+
+    /// Takes over what was found in the share that follows, whose columns are these and perhaps more.
+    pub(crate) fn join(&mut self, share: Self) {
+        let known = self.columns.len();
+        for (number, column) in share.columns.into_iter().enumerate() {
+            if number >= known {
+                self.columns.push(column);
+                continue;
+            }
+            for (index, tally) in column.tallies {
+                self.columns[number].tally(index).join(tally, KINDS.all[index].alone);
+            }
+        }
+        (self.cells, self.next) = (share.cells, share.next);
+        self.asking.join(share.asking);
+    }
+}

@@ -1,0 +1,36 @@
+//! The search through a share of a large text.
+
+use super::Veiled;
+use super::run::CursorsStanding;
+use crate::engine::Window;
+
+impl Veiled {
+    /// A search through a share of the text.
+    pub(crate) fn share(&self) -> Self {
+        Self { reported: self.reported, ..Self::default() }
+    }
+
+    /// What bears on what comes next; `None` while a long run is decoded, which only who began it can go on with.
+    pub(crate) fn standing(&self, window: &Window) -> Option<CursorsStanding> {
+        self.long.is_none().then(|| self.cursors.standing(window.base()))
+    }
+
+    /// Forgets what was found so far.
+    pub(crate) fn forget(&mut self) {
+        self.found.clear();
+        self.taken.clear();
+    }
+
+    /// Whether what was reported in the share that follows would not have been reported again.
+    pub(crate) fn leads_to(&self, share: &Self) -> bool {
+        !self.reported || share.reported
+    }
+
+    /// Takes over what was found in the share that follows.
+    pub(crate) fn join(&mut self, mut share: Self) {
+        self.found.append(&mut share.found);
+        self.taken.append(&mut share.taken);
+        let (found, taken) = (std::mem::take(&mut self.found), std::mem::take(&mut self.taken));
+        *self = Self { found, taken, ..share };
+    }
+}
