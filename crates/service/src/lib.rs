@@ -32,7 +32,7 @@ use claviger_scan::Scanner;
 use claviger_store::Store;
 use claviger_stream::{Live, Notice, Topic};
 use claviger_watch::Places;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
@@ -99,7 +99,10 @@ impl Service {
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
             intake: gather::intake::Intake::new(settings.intake_bytes),
-            watched: tokio::sync::Mutex::new(gather::judge::Room::new(settings.watch_bytes)),
+            watched: tokio::sync::Mutex::new(gather::judge::Room::new(
+                settings.watch_bytes,
+                settings.lateness(),
+            )),
             tries: tries::Tries::default(),
             places: Arc::new(places_of(&settings)?),
             settings,
@@ -193,6 +196,11 @@ impl Service {
     pub async fn keys_in_memory(&self) -> (usize, usize) {
         let (bytes, keys) = self.watched().lock().await.size();
         (keys, bytes)
+    }
+
+    /// How long events are kept one by one: the lateness window, or less where there is no room for all of it.
+    pub async fn events_kept_for(&self) -> SignedDuration {
+        self.watched().lock().await.kept_for()
     }
 
     /// Tells the workers that jobs were committed.

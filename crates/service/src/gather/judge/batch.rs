@@ -134,7 +134,8 @@ impl Batch {
             keys.extend(anew);
             keys.sort_by(|a, b| a.key.cmp(&b.key));
         }
-        let (keys, detector) = fold(service, detector, keys).await?;
+        let window = room.window(service.settings().lateness(), service.now());
+        let (keys, detector) = fold(service, detector, keys, window).await?;
         room.watcher.put(detector);
         Ok(keys)
     }
@@ -346,14 +347,14 @@ async fn fold(
     service: &Service,
     mut detector: Detector,
     mut keys: Vec<OneKey>,
+    window: SignedDuration,
 ) -> Result<(Vec<OneKey>, Detector), ServiceError> {
-    let (now, lateness) = (service.now(), service.settings().lateness);
-    let lateness = SignedDuration::try_from(lateness).unwrap_or(SignedDuration::MAX);
+    let now = service.now();
     let work = tokio::task::spawn_blocking(move || {
         detector.settle_until(Timestamp::MAX);
         for one in &mut keys {
             one.change = one.held.change();
-            one.state = one.held.fold(&detector, now, lateness);
+            one.state = one.held.fold(&detector, now, window);
         }
         (keys, detector)
     });

@@ -7,7 +7,7 @@ use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{KeyLine, alarms, evidence, key_states};
 use claviger_watch::{Detector, KeyNews, Standing};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::change::{Change, content};
 use super::held::Held;
@@ -84,9 +84,8 @@ pub(crate) async fn rejudge(
     if !past.is_partial {
         detector.withdraw(key, &past.former, &news);
     }
-    let lateness = SignedDuration::try_from(service.settings().lateness);
     detector.settle_until(Timestamp::MAX);
-    let state = held.fold(&detector, service.now(), lateness.unwrap_or(SignedDuration::MAX));
+    let state = held.fold(&detector, service.now(), service.settings().lateness());
     let mut standing = past.alarms;
     standing.extend(window.raised);
     let mut tx = service.store().write().await?;
@@ -124,10 +123,8 @@ async fn fold_until(service: &Service, key: &AccessKeyId) -> Result<Timestamp, S
         .await
         .map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))??;
     let Some(latest) = latest.last() else { return Ok(Timestamp::MIN) };
-    let lateness = SignedDuration::try_from(service.settings().lateness);
-    let lateness = lateness.unwrap_or(SignedDuration::MAX);
     let newest = latest.time.min(service.now());
-    Ok(newest.checked_sub(lateness).unwrap_or(Timestamp::MIN))
+    Ok(newest.checked_sub(service.settings().lateness()).unwrap_or(Timestamp::MIN))
 }
 
 async fn past_of(
