@@ -48,6 +48,7 @@ pub use act::sign_in::SignedIn;
 pub use act::sources::{NewSource, SourceView};
 pub use act::tasks::TaskView;
 pub use actor::{Act, Actor};
+pub use claviger_history::Damage;
 pub use condition::Condition;
 pub use error::{ServiceError, chain};
 pub use gather::history_state::HistoryState;

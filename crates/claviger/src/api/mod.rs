@@ -15,6 +15,7 @@ mod event_body;
 mod events;
 pub(crate) mod export;
 mod health;
+mod history;
 mod ingest;
 mod intelligence;
 mod live;
@@ -91,6 +92,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(sessions::routes())
         .merge(overview::routes())
         .merge(capacity::routes())
+        .merge(history::routes())
         .merge(connections::routes())
         .merge(rights::routes())
         .merge(assets::routes())

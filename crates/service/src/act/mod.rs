@@ -13,6 +13,7 @@ pub(crate) mod capacity;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
 mod draft;
+pub(crate) mod history;
 pub(crate) mod intelligence;
 pub(crate) mod overview;
 pub(crate) mod plans;

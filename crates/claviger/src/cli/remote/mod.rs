@@ -9,6 +9,7 @@ pub(super) mod capacity;
 pub(super) mod connections;
 pub(super) mod events;
 pub(super) mod evidence;
+pub(super) mod history;
 mod hours;
 pub(super) mod ingest;
 pub(super) mod intel;

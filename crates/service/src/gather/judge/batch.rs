@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{KeyLine, KeyState, MintedKey, minted_keys};
-use claviger_watch::{Detector, Minted, Overtaken, Use as KeyUse};
+use claviger_store::{Grant, KeyLine, KeyState, MintedKey};
+use claviger_watch::{Detector, Overtaken, Use as KeyUse};
 use jiff::{SignedDuration, Timestamp};
 
 use super::anew;
 use super::change::Change;
+use super::handed_on;
 use super::held::Held;
 use super::leaks::{self, Exposed};
 use super::lineage::{self, Before};
@@ -48,6 +49,8 @@ pub(crate) struct Batch {
     pub(crate) parts: Vec<Part>,
     /// Keys that were made by some of the events.
     pub(crate) minted: Vec<MintedKey>,
+    /// Rights that were given by some of the events.
+    pub(crate) grants: Vec<Grant>,
     /// Places of the events that read an object which holds a key, once they are judged.
     pub(crate) leak_reads: Vec<usize>,
 }
@@ -122,6 +125,7 @@ impl Batch {
             tokio::join!(append(service, self.events.clone()), in_lockstep(detector, keys, begun));
         let (mut keys, mut detector, mut overtaken) = judged?;
         written?;
+        overtaken.keys.extend(handed_on::reached(service, room, &keys, &self.grants).await?);
         for _ in 0..ROUNDS_MAX {
             let mut anew = anew::take(service, room, &mut keys, overtaken, &self.minted).await?;
             if anew.is_empty() {
@@ -157,9 +161,8 @@ impl Batch {
             }
             own.into_iter().for_each(|leak| detector.add_leak(leak));
         }
-        let names: Vec<&AccessKeyId> = keys.iter().map(|one| &one.key).collect();
-        let births = minted_keys::of_children(reader, &names).await?;
-        births.iter().chain(&self.minted).for_each(|one| detector.mint(&born(one)));
+        let held: Vec<&Held> = keys.iter().map(|one| &one.held).collect();
+        handed_on::tell(reader, detector, &held, (&self.minted, &self.grants)).await?;
         lineage::find(service, reader, room, detector, keys).await
     }
 
@@ -290,15 +293,6 @@ impl OneKey {
             .collect();
         let recent = self.held.recent().iter();
         recent.filter(|event| named.contains(event.event_id.as_str())).collect()
-    }
-}
-
-fn born(one: &MintedKey) -> Minted {
-    Minted {
-        event_id: one.event_id.clone(),
-        at: one.minted_at,
-        parent: one.parent.clone(),
-        child: one.child.clone(),
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::change::{Change, content};
 use super::held::Held;
-use super::{leaks, lineage, watcher};
+use super::{handed_on, leaks, lineage, watcher};
 use crate::gather::access;
 use crate::{Service, ServiceError};
 
@@ -58,6 +58,8 @@ pub(crate) async fn rejudge(
         let places = evidence::leaks_in_objects_of_key(&mut reader, key).await?;
         places.into_iter().for_each(|leak| detector.add_leak(leak));
     }
+    let unknown = Held::unknown(key.clone());
+    handed_on::tell(&mut reader, &mut detector, &[&unknown], (&[], &[])).await?;
     drop(reader);
     service.watched().lock().await.watcher.teach(service, &mut detector, key).await?;
     let until = fold_until(service, key).await?;

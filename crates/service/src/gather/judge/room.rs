@@ -76,6 +76,12 @@ impl Room {
         names.iter().filter_map(|key| self.take(key)).collect()
     }
 
+    /// The names of all keys that are meant; they stay.
+    pub(crate) fn meant(&self, is_meant: impl Fn(&Held) -> bool) -> Vec<AccessKeyId> {
+        let meant = self.keys.iter().filter(|(_, (_, held))| is_meant(held));
+        meant.map(|(key, _)| key.clone()).collect()
+    }
+
     /// Looks at a key that stays.
     pub(crate) fn peek(&self, key: &AccessKeyId) -> Option<&Held> {
         self.keys.get(key).map(|(_, held)| &**held)
