@@ -59,6 +59,8 @@ async fn page(
     let details = service.event_details(id).await?;
     let files = files(service, &details).await?;
     let configurations = service.alerts().await?;
+    let users = service.users().await?.into_iter().filter(|user| !user.disabled);
+    let people: Vec<String> = users.map(|user| user.name).collect();
     let leaked_at = leaked_at(&details);
     let title = what_happened::title(&details, leaked_at);
     let place =
@@ -67,7 +69,7 @@ async fn page(
         Frame { room: Room::RiskEvents, place: Some(place), title: &title, live: &[id.as_str()] };
     let body = html! {
         (what_happened::lead(&details))
-        (act::bar(person, &details.event, trouble))
+        (act::bar(person, &details.event, &people, trouble))
         (what_happened::facts(&details.event))
         (sections())
         div.split {
