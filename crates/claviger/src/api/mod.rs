@@ -12,6 +12,8 @@ mod capacity;
 mod connections;
 pub(crate) mod draft;
 mod event_body;
+mod event_changes;
+mod event_filter;
 mod events;
 pub(crate) mod export;
 mod health;
@@ -98,6 +100,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(assets::routes())
         .merge(tasks::routes())
         .merge(events::routes())
+        .merge(event_changes::routes())
         .merge(export::routes())
         .merge(plans::routes())
         .merge(what_if::routes())

@@ -10,6 +10,8 @@ pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod canaries;
 pub(crate) mod capacity;
+pub(crate) mod change_event;
+pub(crate) mod change_events;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
 mod draft;
