@@ -154,6 +154,10 @@ pub struct RiskEvent {
     pub level: Level,
     /// How far the work is.
     pub work_state: WorkState,
+    /// The name of the user who works on it.
+    pub assigned_to: Option<String>,
+    /// Until when it is ignored; none while it is not, and where that has no end.
+    pub ignored_until: Option<Timestamp>,
     /// The key's state at the provider.
     pub key_state: KeyState,
     /// The account of the key, once an inventory named it.

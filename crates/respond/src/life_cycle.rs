@@ -24,6 +24,8 @@ pub enum Happening {
     AllEvidenceAllowlisted,
     /// A person sets it aside, with a reason.
     Ignore,
+    /// The time is over for which a person had set it aside.
+    IgnoreEnded,
     /// A person takes it up again.
     Reopen,
     /// The key stands at one more place. Evidence at an allowlisted place is no new evidence: for it
@@ -38,7 +40,7 @@ pub enum Happening {
 
 impl Happening {
     /// Every happening.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Acknowledge,
         Self::StartHandling,
         Self::KeyContained,
@@ -47,6 +49,7 @@ impl Happening {
         Self::AllEvidenceDisposed,
         Self::AllEvidenceAllowlisted,
         Self::Ignore,
+        Self::IgnoreEnded,
         Self::Reopen,
         Self::NewEvidence,
         Self::UsedAgain { allowed: true },
@@ -88,6 +91,7 @@ pub fn next(state: WorkState, happening: Happening) -> Result<WorkState, NotPoss
         // A person may act on a key at any time: stopping comes first.
         (H::StartHandling, _) => W::Handling,
         (H::Ignore, W::Pending | W::Acknowledged | W::Ignored) => W::Ignored,
+        (H::IgnoreEnded, W::Ignored) => W::Pending,
         // Whoever takes it up again has seen it.
         (H::Reopen, W::Disposed | W::AddedToWhitelist | W::Ignored) => W::Acknowledged,
         (H::Acknowledge | H::Ignore | H::Reopen, _) => {
@@ -112,6 +116,7 @@ pub fn next(state: WorkState, happening: Happening) -> Result<WorkState, NotPoss
             | H::HandlingUndone
             | H::AllEvidenceDisposed
             | H::AllEvidenceAllowlisted
+            | H::IgnoreEnded
             | H::NewEvidence
             | H::UsedAgain { .. },
             state,

@@ -98,6 +98,8 @@ mod tests {
             access_key_id: AccessKeyId::parse("LTAI5tFAKEFAKEFAKEFAKE01").ok(),
             level: Level::High,
             work_state: WorkState::Pending,
+            assigned_to: None,
+            ignored_until: None,
             key_state: KeyState {
                 status: KeyStatus::Active,
                 proof: String::new(),

@@ -67,6 +67,8 @@ pub enum Act {
     SetSource,
     /// Send log lines by hand.
     Ingest,
+    /// Say that what the history lost is known.
+    ForgetDamage,
     /// Make users and tokens.
     ManageUsers,
 }
@@ -92,6 +94,7 @@ impl Act {
             Self::SetCanary => "set_canary",
             Self::SetSource => "set_source",
             Self::Ingest => "ingest",
+            Self::ForgetDamage => "forget_damage",
             Self::ManageUsers => "manage_users",
         }
     }
@@ -105,6 +108,7 @@ impl Act {
             | Self::SetPolicy
             | Self::SetResponseRule
             | Self::SetSource
+            | Self::ForgetDamage
             | Self::ManageUsers => Role::Admin,
             Self::Synchronize
             | Self::Identify

@@ -32,22 +32,25 @@ use claviger_scan::Scanner;
 use claviger_store::Store;
 use claviger_stream::{Live, Notice, Topic};
 use claviger_watch::Places;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
 pub use act::allowlist::{Allowance, NewAllowance};
 pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::capacity::Capacity;
+pub use act::change_event::Change;
+pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::{Capability, NewConnection};
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::reports::ReportForm;
 pub use act::responses::VetoLink;
-pub use act::risk_events::{Change, EventDetails};
+pub use act::risk_events::EventDetails;
 pub use act::sign_in::SignedIn;
 pub use act::sources::{NewSource, SourceView};
 pub use act::tasks::TaskView;
 pub use actor::{Act, Actor};
+pub use claviger_history::Damage;
 pub use condition::Condition;
 pub use error::{ServiceError, chain};
 pub use gather::history_state::HistoryState;
@@ -99,7 +102,10 @@ impl Service {
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
             intake: gather::intake::Intake::new(settings.intake_bytes),
-            watched: tokio::sync::Mutex::new(gather::judge::Room::new(settings.watch_bytes)),
+            watched: tokio::sync::Mutex::new(gather::judge::Room::new(
+                settings.watch_bytes,
+                settings.lateness(),
+            )),
             tries: tries::Tries::default(),
             places: Arc::new(places_of(&settings)?),
             settings,
@@ -193,6 +199,11 @@ impl Service {
     pub async fn keys_in_memory(&self) -> (usize, usize) {
         let (bytes, keys) = self.watched().lock().await.size();
         (keys, bytes)
+    }
+
+    /// How long events are kept one by one: the lateness window, or less where there is no room for all of it.
+    pub async fn events_kept_for(&self) -> SignedDuration {
+        self.watched().lock().await.kept_for()
     }
 
     /// Tells the workers that jobs were committed.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// Settings of one installation.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -57,6 +59,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// How late a line may come and still be judged in its place at once.
+    #[must_use]
+    pub fn lateness(&self) -> SignedDuration {
+        SignedDuration::try_from(self.lateness).unwrap_or(SignedDuration::MAX)
+    }
+
     /// The defaults, in the given folder.
     #[must_use]
     pub fn in_folder(data_dir: PathBuf) -> Self {

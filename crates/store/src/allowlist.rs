@@ -59,6 +59,20 @@ pub async fn list(c: &mut Conn) -> std::result::Result<Vec<AllowlistEntry>, Stor
     read_all(&rows, read)
 }
 
+/// The entries that may be about something of this key, or of none, newest first: those of every key, and its own.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn of_key(
+    c: &mut Conn,
+    key: Option<&AccessKeyId>,
+) -> std::result::Result<Vec<AllowlistEntry>, StoreError> {
+    let sql = "SELECT * FROM allowlist WHERE access_key_id IS NULL OR access_key_id = $1 \
+               ORDER BY added_at DESC, id DESC";
+    let statement = Statement::new(TABLE, "of_key", sql);
+    read_all(&statement.maybe_text(key.map(AccessKeyId::as_str)).all(c).await?, read)
+}
+
 /// Counts a message that an entry held back.
 ///
 /// # Errors

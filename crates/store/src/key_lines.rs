@@ -4,8 +4,8 @@ use claviger_model::{AccessKeyId, EventId};
 use jiff::Timestamp;
 
 use crate::error::Result;
-use crate::row::Row;
-use crate::statement::Statement;
+use crate::row::{Row, read_all};
+use crate::statement::{Statement, containing};
 use crate::{Conn, StoreError};
 
 const TABLE: &str = "key_lines";
@@ -56,6 +56,19 @@ pub async fn of_key(
     let sql = "SELECT * FROM key_lines WHERE access_key_id = $1";
     let row = Statement::new(TABLE, "of_key", sql).text(key.as_str()).first(c).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// The keys of the lines that hold a text, with their lines.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn holding(
+    c: &mut Conn,
+    text: &str,
+) -> std::result::Result<Vec<(AccessKeyId, String)>, StoreError> {
+    let sql = "SELECT access_key_id, line FROM key_lines WHERE line LIKE $1 ESCAPE '\\' LIMIT 1000";
+    let rows = Statement::new(TABLE, "holding", sql).text(&containing(text)).all(c).await?;
+    read_all(&rows, |row| Ok((row.key("access_key_id")?, row.text("line")?)))
 }
 
 /// The key of a line before another one, which is not asked what it began with.

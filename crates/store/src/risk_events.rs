@@ -15,12 +15,15 @@ use crate::row::{Row, read_all};
 use crate::statement::{Statement, locks_rows, placeholders};
 use crate::{Conn, StoreError};
 
-pub use list::{RiskEventFilter, list};
+pub use list::{RiskEventFilter, count, ids, list};
 
 const TABLE: &str = "risk_events";
 
 /// Keys asked for at once.
 const KEYS_AT_ONCE: usize = 250;
+
+/// Events locked at once: a batch of a bulk change.
+const IDS_AT_ONCE: usize = 200;
 
 /// How many risk events are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -64,8 +67,8 @@ pub struct RiskCounts {
 pub async fn insert(c: &mut Conn, event: &RiskEvent) -> std::result::Result<(), StoreError> {
     let sql = "INSERT INTO risk_events (id, risk_type, subject, access_key_id, level, work_state, \
                key_state, account, connection_id, first_detected_at, latest_detected_at, sources, \
-               uses, first_used_at, last_used_at, judgement, score, search_words) VALUES ($1, $2, $3, $4, \
-               $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+               uses, first_used_at, last_used_at, judgement, score, search_words, assigned_to, ignored_until) VALUES ($1, $2, $3, $4, \
+               $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     bound(Statement::new(TABLE, "insert", sql), event).run(c).await?;
     Ok(())
 }
@@ -103,6 +106,32 @@ pub async fn for_update(
     row.as_ref().map(read).transpose()
 }
 
+/// Risk events, to be changed in this transaction, by their ids; those that do not exist are missing. Locked in
+/// the order of their ids, so that two who change the same wait in line and not for each other.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn all_for_update(
+    c: &mut Conn,
+    ids: &[RiskEventId],
+) -> std::result::Result<Vec<RiskEvent>, StoreError> {
+    let lock = if locks_rows(c) { " FOR UPDATE" } else { "" };
+    let mut found = Vec::new();
+    for batch in ids.chunks(IDS_AT_ONCE) {
+        let list = placeholders(1, batch.len());
+        let sql = format!("SELECT * FROM risk_events WHERE id IN ({list}) ORDER BY id{lock}");
+        let mut statement = Statement::composed(TABLE, "all_for_update", sql);
+        if batch.len() != IDS_AT_ONCE {
+            statement = statement.once();
+        }
+        for id in batch {
+            statement = statement.text(id.as_str());
+        }
+        found.extend(read_all(&statement.all(c).await?, read)?);
+    }
+    Ok(found)
+}
+
 /// Keeps every field of a risk event as it is now.
 ///
 /// # Errors
@@ -112,7 +141,7 @@ pub async fn update(c: &mut Conn, event: &RiskEvent) -> std::result::Result<(), 
                work_state = $6, key_state = $7, account = $8, connection_id = $9, \
                first_detected_at = $10, latest_detected_at = $11, sources = $12, uses = $13, \
                first_used_at = $14, last_used_at = $15, judgement = $16, score = $17, \
-               search_words = $18 WHERE id = $1";
+               search_words = $18, assigned_to = $19, ignored_until = $20 WHERE id = $1";
     bound(Statement::new(TABLE, "update", sql), event).run(c).await?;
     Ok(())
 }
@@ -286,6 +315,8 @@ fn bound(statement: Statement, event: &RiskEvent) -> Statement {
         .json(&event.judgement)
         .json(&event.score)
         .text(&list::search_words(event))
+        .maybe_text(event.assigned_to.as_deref())
+        .maybe_time(event.ignored_until)
 }
 
 fn read(row: &Row) -> Result<RiskEvent> {
@@ -296,6 +327,8 @@ fn read(row: &Row) -> Result<RiskEvent> {
         access_key_id: row.maybe_key("access_key_id")?,
         level: row.word("level", &Level::ALL, Level::as_str)?,
         work_state: row.word("work_state", &WorkState::ALL, WorkState::as_str)?,
+        assigned_to: row.maybe_text("assigned_to")?,
+        ignored_until: row.maybe_time("ignored_until")?,
         key_state: row.json("key_state")?,
         account: row.maybe_text("account")?,
         connection_id: row.maybe_text("connection_id")?.map(ConnectionId::from),

@@ -116,7 +116,8 @@ pub async fn latest(
 }
 
 /// Lines that tell of a change of state: of the work, the key, evidence, the level, a plan.
-const CHANGES: &str = "(kind IN ('work_state', 'reopened', 'key_state', 'level', 'allowlist') \
+const CHANGES: &str = "(kind IN ('work_state', 'reopened', 'key_state', 'level', 'allowlist', \
+     'assigned') \
      OR kind LIKE 'evidence!_%' ESCAPE '!' OR kind LIKE 'plan!_%' ESCAPE '!')";
 
 /// The lines of a risk event that tell of a change of its states, oldest first.

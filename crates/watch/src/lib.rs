@@ -53,7 +53,7 @@ pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews};
 pub use lockstep::{KeyNews, Overtaken, Turn};
 pub use place::{Country, PLACE_FILE_BYTES_MAX, Place, PlaceError, PlaceFile, PlaceSource, Places};
 pub use sensor::{UnknownSensor, sensors};
-pub use sharing::{Holder, Sharing, may_be_shared, sharing};
+pub use sharing::{Clients, Holder, Sharing, sharing};
 pub use source::source_address;
 pub use timeline::Timeline;
 pub use unpack::{Blocks, UnpackError, read_log, unpack};

@@ -117,20 +117,31 @@ fn client_of(event: &AccessEvent, places: &Places) -> Option<Place> {
     Some(Place { network, country, tool })
 }
 
-/// Whether some requests of a key are of two networks and two tools: only then is its whole past worth a
-/// look.
-#[must_use]
-pub fn may_be_shared(events: &[AccessEvent]) -> bool {
-    let mut networks = BTreeSet::new();
-    let mut tools = BTreeSet::new();
-    events.iter().any(|event| {
+/// Whether requests of a key are of two networks and two tools: only then is its whole past worth a look.
+#[derive(Debug, Clone, Default)]
+pub struct Clients {
+    networks: BTreeSet<u64>,
+    tools: BTreeSet<u64>,
+}
+
+impl Clients {
+    /// And this request.
+    pub fn note(&mut self, event: &AccessEvent) {
+        if self.may_be_apart() {
+            return;
+        }
         let source = Source::of(event.source_ip.as_deref());
         if source.is_somewhere() {
-            networks.insert(source.prefix);
-            tools.extend(Client::of(event.user_agent.as_deref()).map(|client| client.tool));
+            self.networks.insert(source.prefix);
+            self.tools.extend(Client::of(event.user_agent.as_deref()).map(|client| client.tool));
         }
-        networks.len() > 1 && tools.len() > 1
-    })
+    }
+
+    /// Whether two of them may be two holders.
+    #[must_use]
+    pub fn may_be_apart(&self) -> bool {
+        self.networks.len() > 1 && self.tools.len() > 1
+    }
 }
 
 /// What one client did.

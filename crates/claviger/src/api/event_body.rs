@@ -33,6 +33,10 @@ pub(super) struct EventView {
     level: String,
     /// `pending`, `acknowledged`, `handling`, `disposed`, `added_to_whitelist` or `ignored`.
     work_state: String,
+    /// RFC 3339: until when it is ignored; none while it is not, and where that has no end.
+    ignored_until: Option<String>,
+    /// The user who works on it.
+    assigned_to: Option<String>,
     /// RFC 3339.
     first_detected_at: String,
     /// RFC 3339.
@@ -65,6 +69,8 @@ impl From<RiskEvent> for EventView {
             key_status_checked_at: event.key_state.checked_at.to_string(),
             level: event.level.as_str().to_owned(),
             work_state: event.work_state.as_str().to_owned(),
+            ignored_until: event.ignored_until.map(|at| at.to_string()),
+            assigned_to: event.assigned_to,
             first_detected_at: event.first_detected_at.to_string(),
             latest_detected_at: event.latest_detected_at.to_string(),
             sources: event.sources.iter().map(|source| source.as_str().to_owned()).collect(),

@@ -15,7 +15,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::asked::{Path, Query};
 use super::event_body::EventView;
-use super::{Problem, Visitor, events};
+use super::event_filter::WhichRows;
+use super::{Problem, Visitor};
 
 /// Rows read at once: they are in memory together.
 const ROWS_AT_ONCE: u32 = 500;
@@ -47,12 +48,12 @@ struct Form {
 }
 
 /// All risk events that the filter means, latest first, as `csv` or `json_lines`.
-#[utoipa::path(get, path = "/api/v1/exports/events", tag = "events", params(events::WhichRows),
+#[utoipa::path(get, path = "/api/v1/exports/events", tag = "events", params(WhichRows),
     responses((status = 200, content_type = "text/csv"), (status = 422, body = Problem)))]
 async fn export(
     State(service): State<Service>,
     _: Visitor,
-    Query(which): Query<events::WhichRows>,
+    Query(which): Query<WhichRows>,
 ) -> Result<Response, Problem> {
     let (filter, form) = which.parse()?;
     Ok(rows(service, filter, form).await?)

@@ -12,9 +12,12 @@ mod capacity;
 mod connections;
 pub(crate) mod draft;
 mod event_body;
+mod event_changes;
+mod event_filter;
 mod events;
 pub(crate) mod export;
 mod health;
+mod history;
 mod ingest;
 mod intelligence;
 mod live;
@@ -91,11 +94,13 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(sessions::routes())
         .merge(overview::routes())
         .merge(capacity::routes())
+        .merge(history::routes())
         .merge(connections::routes())
         .merge(rights::routes())
         .merge(assets::routes())
         .merge(tasks::routes())
         .merge(events::routes())
+        .merge(event_changes::routes())
         .merge(export::routes())
         .merge(plans::routes())
         .merge(what_if::routes())

@@ -179,7 +179,9 @@ pub(super) async fn metrics(service: &Service) -> Result<String, ServiceError> {
         &mut std::iter::once(("claviger_conditions".to_owned(), overview.conditions.len() as u64)),
     );
     let (keys, bytes) = service.keys_in_memory().await;
+    let kept_for = service.events_kept_for().await.as_secs();
     for (name, value) in [
+        ("claviger_events_kept_for_seconds", u64::try_from(kept_for).unwrap_or_default()),
         ("claviger_assets_unwatched", overview.unwatched.len() as u64),
         ("claviger_keys_in_memory", keys as u64),
         ("claviger_keys_in_memory_bytes", bytes as u64),

@@ -7,6 +7,7 @@ mod console_assets;
 mod console_events;
 mod console_settings;
 mod demo;
+mod event_changes;
 mod help;
 mod house;
 mod hunt;

@@ -53,7 +53,7 @@ impl Serving {
     }
 
     /// Sends a body with headers. The status, and the answer as JSON.
-    fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
         let host = self.served.url().replace("http://", "");
         let mut stream = TcpStream::connect(&host).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();

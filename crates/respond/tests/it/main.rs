@@ -36,6 +36,8 @@ fn risk_event() -> RiskEvent {
         access_key_id: Some(AccessKeyId::parse(KEY).unwrap()),
         level: Level::High,
         work_state: WorkState::Pending,
+        assigned_to: None,
+        ignored_until: None,
         key_state: KeyState {
             status: KeyStatus::Active,
             proof: "ListAccessKeys answered Active".to_owned(),

@@ -20,8 +20,6 @@ pub(super) enum Arguments {
     Quoted,
     /// Texts in quotes, named `key` and `secret`.
     Named,
-    /// The same, where a bucket or an endpoint is named as well: others have such clients, too.
-    NamedWithBucket,
 }
 
 /// An argument: where its name stands, and where its value does.
@@ -37,7 +35,7 @@ pub(super) fn named_cells(
     let all = match arguments {
         Arguments::Words => words(reach, end),
         Arguments::Quoted => quoted(reach, end),
-        Arguments::Named | Arguments::NamedWithBucket => return Vec::new(),
+        Arguments::Named => return Vec::new(),
     };
     let is_address =
         |place: &Range<usize>| text[place.clone()].iter().any(|byte| matches!(byte, b':' | b'.'));
@@ -53,15 +51,11 @@ pub(super) fn named_cells(
 /// The `key` and the `secret` among the arguments behind the name of a client that ends at `end`: neither without
 /// the other, and neither twice.
 pub(super) fn named_arguments(text: &[u8], end: usize, arguments: Arguments) -> Option<[Named; 2]> {
-    let reach = &text[..text.len().min(end + NAMED_REACH)];
-    let (all, stop) = match arguments {
-        Arguments::Named | Arguments::NamedWithBucket => named(reach, end),
-        Arguments::Words | Arguments::Quoted => return None,
-    };
-    let says_where = |word: &[u8]| memchr::memmem::find(&reach[end..stop], word).is_some();
-    if arguments == Arguments::NamedWithBucket && !says_where(b"ucket") && !says_where(b"ndpoint") {
+    if arguments != Arguments::Named {
         return None;
     }
+    let reach = &text[..text.len().min(end + NAMED_REACH)];
+    let all = named(reach, end);
     let only = |name: &[u8]| {
         let mut fitting = all.iter().filter(|(place, _)| &reach[place.clone()] == name);
         fitting.next().filter(|_| fitting.next().is_none()).cloned()
@@ -69,8 +63,8 @@ pub(super) fn named_arguments(text: &[u8], end: usize, arguments: Arguments) -> 
     Some([only(b"key")?, only(b"secret")?])
 }
 
-/// The arguments of a call that have a name and a text in quotes, to the bracket that ends it; and where that is.
-fn named(text: &[u8], start: usize) -> (Vec<Named>, usize) {
+/// The arguments of a call that have a name and a text in quotes, to the bracket that ends it.
+fn named(text: &[u8], start: usize) -> Vec<Named> {
     // The quote behind `"storage_options"` opens nothing.
     let closes = matches!(text[..start], [.., b'A'..=b'Z' | b'a'..=b'z'])
         && matches!(text[start..], [b'"' | b'\'', ..]);
@@ -109,18 +103,18 @@ fn named(text: &[u8], start: usize) -> (Vec<Named>, usize) {
                 if b")]}".contains(&byte) {
                     match depth.checked_sub(1) {
                         Some(outer) => depth = outer,
-                        None => return (found, at),
+                        None => return found,
                     }
                 }
                 // One call ends, or one setting: another is none of its.
                 if byte == b';' {
-                    return (found, at);
+                    return found;
                 }
             }
         }
         at += 1;
     }
-    (found, at)
+    found
 }
 
 /// The words of a command line that are no options.
@@ -204,10 +198,6 @@ mod tests {
         ] {
             assert_eq!(named_pair(text, "FileSystem(", Arguments::Named), None, "{text}");
         }
-        let with = "Client({key: 'id9', secret: 'key9', bucket: 'b'})";
-        assert!(named_pair(with, "Client(", Arguments::NamedWithBucket).is_some());
-        let without = "Client({key: 'id9', secret: 'key9', cluster: 'eu'})";
-        assert!(named_pair(without, "Client(", Arguments::NamedWithBucket).is_none());
     }
 
     #[test]

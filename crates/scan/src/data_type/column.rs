@@ -37,27 +37,6 @@ impl Meaning {
     }
 }
 
-/// Names whose meaning is kept at most.
-const NAMES_MAX: usize = 4096;
-
-/// What names mean that were asked for before: most texts use the same few again and again.
-#[derive(Debug, Default)]
-pub(super) struct Meanings(HashMap<String, Meaning>);
-
-impl Meanings {
-    /// What a name means.
-    pub(super) fn of(&mut self, name: &str) -> Meaning {
-        if let Some(known) = self.0.get(name) {
-            return known.clone();
-        }
-        let meaning = of(name);
-        if self.0.len() < NAMES_MAX {
-            self.0.insert(name.to_owned(), meaning.clone());
-        }
-        meaning
-    }
-}
-
 /// Data types by word.
 static WORDS: LazyLock<HashMap<&'static str, Vec<(usize, bool)>>> = LazyLock::new(|| {
     let mut words: HashMap<&'static str, Vec<(usize, bool)>> = HashMap::new();
@@ -72,14 +51,52 @@ static WORDS: LazyLock<HashMap<&'static str, Vec<(usize, bool)>>> = LazyLock::ne
     words
 });
 
+/// A bit for each hash of the last [`SUFFIX_MIN`] bytes of a word that may end a longer name. Most names end with none
+/// of them.
+static ENDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut ends = vec![0; ENDS_BITS / 64];
+    for end in WORDS.keys().filter_map(|word| word.as_bytes().last_chunk()) {
+        let bit = hash_of_end(end);
+        ends[bit / 64] |= 1 << (bit % 64);
+    }
+    ends
+});
+
+/// Bits of [`ENDS`]: fifty times as many as there are words.
+const ENDS_BITS: usize = 1 << 16;
+
+/// FNV-1a, cut.
+fn hash_of_end(end: &[u8; SUFFIX_MIN]) -> usize {
+    let hash = end
+        .iter()
+        .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    (hash >> 16) as usize % ENDS_BITS
+}
+
+/// Whether a name may end with a word. Of others than ASCII that is not told.
+fn may_end_with_word(name: &str) -> bool {
+    let Some(end) = name.as_bytes().last_chunk() else { return !name.is_ascii() };
+    let bit = hash_of_end(end);
+    !name.is_ascii() || ENDS[bit / 64] >> (bit % 64) & 1 == 1
+}
+
+/// The letters and digits of a name, in lower case.
+fn plain(name: &str) -> String {
+    if name.is_ascii() {
+        let plain = name.bytes().filter(u8::is_ascii_alphanumeric);
+        return plain.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
+    name.to_lowercase().chars().filter(|character| character.is_alphanumeric()).collect()
+}
+
 /// What a name means.
 pub(super) fn of(name: &str) -> Meaning {
-    let name: String =
-        name.to_lowercase().chars().filter(|character| character.is_alphanumeric()).collect();
+    let name = plain(name);
     let bare = name.trim_end_matches(|character: char| character.is_ascii_digit());
     let exact = WORDS.get(name.as_str()).or_else(|| WORDS.get(bare));
     let kinds = match exact {
         Some(kinds) => kinds.clone(),
+        None if !may_end_with_word(bare) => Vec::new(),
         // The longest end says most: `home_postcode` is no `code`.
         None => {
             bare.char_indices().skip(1).find_map(|(at, _)| by_end(&bare[at..])).unwrap_or_default()
@@ -119,5 +136,15 @@ mod tests {
         assert_eq!(rules("ip_address"), ["ip_address"]);
         assert!(rules("filename").is_empty());
         assert!(!of("name").is_sure() && of("name").kinds().count() > 0);
+    }
+
+    #[test]
+    fn every_word_that_may_end_a_name_does() {
+        for word in WORDS.keys().filter(|word| !word.is_ascii() || word.len() >= SUFFIX_MIN) {
+            let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+            let ends = bare.len() < word.len() || may_end_with_word(&format!("x{word}"));
+            assert!(ends, "{word}");
+        }
+        assert!(!may_end_with_word("requesttrace") && !may_end_with_word("ab"));
     }
 }

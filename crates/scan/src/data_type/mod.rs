@@ -28,7 +28,7 @@ use crate::pair::Label;
 use asking::Asking;
 use candidate::Span;
 use check::Verdict;
-use column::{Meaning, Meanings};
+use column::Meaning;
 use kind::{KINDS, Kind};
 use shape::Classes;
 use tally::Tally;
@@ -91,7 +91,6 @@ pub(crate) struct DataHunt {
     /// Offset in the text behind the last row of words that was looked at.
     next: u64,
     asking: Asking,
-    meanings: Meanings,
 }
 
 impl Default for DataHunt {
@@ -101,7 +100,6 @@ impl Default for DataHunt {
             cells: Vec::new(),
             next: 0,
             asking: Asking::default(),
-            meanings: Meanings::default(),
         }
     }
 }
@@ -249,7 +247,7 @@ impl DataHunt {
                     continue;
                 }
                 if said.is_none() {
-                    let meaning = self.meaning_at(text, span.0);
+                    let meaning = meaning_at(text, span.0);
                     self.asking.asked(!meaning.is_empty());
                     said = Some(meaning);
                 }
@@ -261,12 +259,6 @@ impl DataHunt {
         for (index, verdict, span) in done.drain(..) {
             self.count(index, verdict, window, span, column, header);
         }
-    }
-
-    /// What stands before a value says that it is.
-    fn meaning_at(&mut self, text: &[u8], start: usize) -> Meaning {
-        let label = Label::of(text, start, None);
-        label.map_or_else(Meaning::default, |label| self.meanings.of(label.name()))
     }
 
     fn count(
@@ -336,6 +328,12 @@ fn verdict(index: usize, bytes: &[u8], span: Span, done: &mut Vec<(usize, Verdic
         done.retain(|(known, old, _)| *known != index || *old != Verdict::Shaped);
         done.push((index, verdict, span));
     }
+}
+
+/// What stands before a value says that it is.
+fn meaning_at(text: &[u8], start: usize) -> Meaning {
+    let label = Label::of(text, start, None);
+    label.map_or_else(Meaning::default, |label| column::of(label.name()))
 }
 
 /// Whether what stands before a value names it.

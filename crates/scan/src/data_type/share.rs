@@ -1,7 +1,6 @@
 //! The hunt for data in a share of a large text.
 
 use super::candidate::ROW_REACH;
-use super::column::Meanings;
 use super::kind::KINDS;
 use super::{Column, DataHunt};
 
@@ -22,13 +21,7 @@ impl DataHunt {
             meaning: column.meaning.clone(),
             tallies: Vec::new(),
         });
-        Self {
-            columns: columns.collect(),
-            cells: Vec::new(),
-            next: 0,
-            asking: self.asking.share(),
-            meanings: Meanings::default(),
-        }
+        Self { columns: columns.collect(), cells: Vec::new(), next: 0, asking: self.asking.share() }
     }
 
     /// What bears on what begins at `at` or later.

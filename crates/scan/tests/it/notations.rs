@@ -128,7 +128,6 @@ fn key_and_secret_are_a_pair_as_arguments_of_a_client_of_a_store() {
         "df = dd.read_parquet('s3://b/x', storage_options={'key': 'ID', 'secret': 'SK'})\n",
         "{\"storage_options\": {\"key\": \"ID\", \"secret\": \"SK\"}}\n",
         "$s3 = new Aws\\S3\\S3Client(['version' => 'latest', 'credentials' => ['key' => 'ID', 'secret' => 'SK']]);\n",
-        "var client = knox.createClient({ key: 'ID', secret: 'SK', bucket: 'media' });\n",
     ] {
         for (id, secret) in [(word, password), (ID, SECRET)] {
             let text = text.replace("ID", id).replace("SK", secret);

@@ -1,6 +1,8 @@
 //! The allowlist: evidence that counts no more, and use that nobody is told of. An entry's scope is what it
 //! names and no more: the same key elsewhere still counts.
 
+use std::collections::HashMap;
+
 use claviger_model::{
     AccessKeyId, AllowlistEntry, AllowlistScope, Evidence, EvidenceId, EvidenceState,
 };
@@ -59,6 +61,11 @@ impl Service {
     pub async fn allowlist(&self) -> Result<Vec<Allowance>, ServiceError> {
         let mut reader = self.store().read().await?;
         let entries = allowlist::list(&mut reader).await?;
+        // An entry that names a key is about that key alone: of many only those are asked.
+        let mut of_key: HashMap<Option<&AccessKeyId>, Vec<usize>> = HashMap::new();
+        for (place, entry) in entries.iter().enumerate() {
+            of_key.entry(entry.access_key_id.as_ref()).or_default().push(place);
+        }
         let mut counts = vec![0_u64; entries.len()];
         let hidden = EvidenceState::AddedToWhitelist;
         let mut after: Option<EvidenceId> = None;
@@ -66,9 +73,13 @@ impl Service {
             let page = evidence::page(&mut reader, Some(hidden), after.as_ref(), BATCH).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
-            for (entry, count) in entries.iter().zip(&mut counts) {
-                let about = page.iter().filter(|found| rules::is_about(entry, found));
-                *count += about.count() as u64;
+            for found in &page {
+                let key = found.access_key_id.as_ref();
+                let mut asked = vec![of_key.get(&None)];
+                asked.extend(key.map(|key| of_key.get(&Some(key))));
+                for place in asked.into_iter().flatten().flatten() {
+                    counts[*place] += u64::from(rules::is_about(&entries[*place], found));
+                }
             }
         }
         let all = entries.into_iter().zip(counts);
@@ -133,22 +144,8 @@ impl Service {
     ) -> Result<AllowlistEntry, ServiceError> {
         let subject = format!("{} {}", new.scope.as_str(), new.value);
         self.perform(actor, Act::SetAllowlist, &subject, async {
-            let now = self.now();
-            let entry = entry_of(actor, new, now)?;
             let mut tx = self.store().write().await?;
-            let all = about(&mut tx, &entry, None).await?;
-            if !entry.also_public {
-                refuse_public(&all)?;
-            }
-            allowlist::insert(&mut tx, &entry).await?;
-            for mut found in all {
-                if rules::hides(&entry, &found, now) {
-                    hide(&mut tx, actor, &mut found, now).await?;
-                }
-            }
-            if let Some(at) = entry.expires_at {
-                enqueue(&mut tx, &Kind::EndAllowance { entry_id: entry.id.clone() }, at).await?;
-            }
+            let entry = allow_in(&mut tx, actor, new, self.now()).await?;
             tx.commit().await?;
             self.wake_workers();
             self.tell_pages("allowlist");
@@ -207,6 +204,30 @@ impl Service {
     }
 }
 
+/// Allows something in a transaction. What is refused has written nothing.
+pub(super) async fn allow_in(
+    tx: &mut AnyConnection,
+    actor: &Actor,
+    new: NewAllowance,
+    now: Timestamp,
+) -> Result<AllowlistEntry, ServiceError> {
+    let entry = entry_of(actor, new, now)?;
+    let all = about(tx, &entry, None).await?;
+    if !entry.also_public {
+        refuse_public(&all)?;
+    }
+    allowlist::insert(tx, &entry).await?;
+    for mut found in all {
+        if rules::hides(&entry, &found, now) {
+            hide(tx, actor, &mut found, now).await?;
+        }
+    }
+    if let Some(at) = entry.expires_at {
+        enqueue(tx, &Kind::EndAllowance { entry_id: entry.id.clone() }, at).await?;
+    }
+    Ok(entry)
+}
+
 /// The entry that a person asked for.
 fn entry_of(
     actor: &Actor,
@@ -261,12 +282,28 @@ async fn about(
     if entry.scope.is_of_use() {
         return Ok(all);
     }
+    if let Some(key) = key_of(entry) {
+        // Of many keys only this one's evidence is read.
+        all = evidence::of_key(c, &key).await?;
+        all.retain(|found| {
+            state.is_none_or(|state| found.state == state) && rules::is_about(entry, found)
+        });
+        return Ok(all);
+    }
     let mut after: Option<EvidenceId> = None;
     loop {
         let page = evidence::page(c, state, after.as_ref(), BATCH).await?;
         let Some(last) = page.last() else { return Ok(all) };
         after = Some(last.id.clone());
         all.extend(page.into_iter().filter(|found| rules::is_about(entry, found)));
+    }
+}
+
+/// The only key whose evidence an entry is about.
+fn key_of(entry: &AllowlistEntry) -> Option<AccessKeyId> {
+    match entry.scope {
+        AllowlistScope::Key => AccessKeyId::parse(&entry.value).ok(),
+        _ => entry.access_key_id.clone(),
     }
 }
 

@@ -8,11 +8,10 @@ use claviger_store::risk_events::{self, RiskCount, RiskEventFilter};
 use claviger_store::timeline::{self, TimelineEntry};
 use claviger_store::{AlarmRow, alarms, deliveries, evidence, plans};
 use jiff::Timestamp;
-use serde_json::json;
 
-use crate::gather::risk_event::WORK_STATE;
-use crate::gather::{risk_event, usage};
-use crate::{Act, Actor, Service, ServiceError};
+use super::change_event::Change;
+use crate::gather::usage;
+use crate::{Actor, Service, ServiceError};
 
 /// Alarms of one answer.
 const ALARMS_MAX: u32 = 500;
@@ -38,20 +37,6 @@ pub struct EventDetails {
     pub plans: Vec<Plan>,
     /// Its messages, newest first.
     pub deliveries: Vec<Delivery>,
-}
-
-/// What a person does with the work on an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// "I have seen it."
-    Acknowledge,
-    /// "It needs no work", with a reason.
-    Ignore {
-        /// The reason.
-        reason: String,
-    },
-    /// "It needs work again."
-    Reopen,
 }
 
 impl Service {
@@ -153,43 +138,6 @@ impl Service {
         Ok((connection_id, leaked_at))
     }
 
-    /// Moves the work on an event.
-    ///
-    /// # Errors
-    /// The event does not exist, or its state does not allow the change.
-    pub async fn change_risk_event(
-        &self,
-        actor: &Actor,
-        id: &RiskEventId,
-        change: Change,
-    ) -> Result<RiskEvent, ServiceError> {
-        self.perform(actor, Act::ChangeRiskEvent, id.as_str(), async {
-            let happening = happening_of(&change)?;
-            let mut tx = self.store().write().await?;
-            let mut event = risk_events::for_update(&mut tx, id)
-                .await?
-                .ok_or_else(|| ServiceError::not_found("risk event", id))?;
-            let before = event.work_state;
-            event.work_state = next(before, happening)?;
-            risk_events::update(&mut tx, &event).await?;
-            let now = self.now();
-            let reason = match &change {
-                Change::Ignore { reason } => format!(": {reason}"),
-                Change::Acknowledge | Change::Reopen => String::new(),
-            };
-            let text = format!("{} → {}{reason}", before.title(), event.work_state.title());
-            let details = json!({ "before": before, "after": event.work_state });
-            let occasion = now.to_string();
-            let by = Some(actor.name.as_str());
-            risk_event::tell_as(&mut tx, id, WORK_STATE, &occasion, now, &text, details, by)
-                .await?;
-            tx.commit().await?;
-            self.tell_pages(id.as_str());
-            Ok(event)
-        })
-        .await
-    }
-
     /// Writes a person's words on the timeline of an event.
     ///
     /// # Errors
@@ -200,39 +148,8 @@ impl Service {
         id: &RiskEventId,
         text: &str,
     ) -> Result<(), ServiceError> {
-        self.perform(actor, Act::ChangeRiskEvent, id.as_str(), async {
-            if text.trim().is_empty() || text.len() > 10_000 {
-                return Err(ServiceError::invalid(
-                    "text",
-                    "a comment has 1 to 10,000 bytes",
-                    "say it shorter",
-                ));
-            }
-            self.risk_event(id).await?;
-            let now = self.now();
-            let mut tx = self.store().write().await?;
-            let by = Some(actor.name.as_str());
-            let occasion = now.to_string();
-            risk_event::tell_as(&mut tx, id, "comment", &occasion, now, text, json!({}), by)
-                .await?;
-            tx.commit().await?;
-            self.tell_pages(id.as_str());
-            Ok(())
-        })
-        .await
-    }
-}
-
-fn happening_of(change: &Change) -> Result<Happening, ServiceError> {
-    match change {
-        Change::Acknowledge => Ok(Happening::Acknowledge),
-        Change::Reopen => Ok(Happening::Reopen),
-        Change::Ignore { reason } if reason.trim().is_empty() => Err(ServiceError::invalid(
-            "reason",
-            "an event is ignored for a reason",
-            "say why, for whoever asks later",
-        )),
-        Change::Ignore { .. } => Ok(Happening::Ignore),
+        let change = Change::Note { text: text.to_owned() };
+        self.change_risk_event(actor, id, change).await.map(drop)
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) async fn keep(
         if let Some(birth) = &one.birth {
             key_lines::insert(tx, birth).await?;
         }
-        if !one.fresh.is_empty() && claviger_watch::may_be_shared(one.held.recent()) {
+        if !one.fresh.is_empty() && one.held.may_be_shared() {
             let kind = Kind::JudgeSharing { access_key_id: one.key.clone() };
             enqueue(tx, &kind, service.now() + judge_sharing::JUDGE_AFTER).await?;
         }

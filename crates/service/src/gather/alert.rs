@@ -79,7 +79,7 @@ async fn is_silenced(
     now: Timestamp,
 ) -> Result<bool, ServiceError> {
     let sources: Vec<IntelligenceSource> = found.iter().map(|one| one.source).collect();
-    let all = allowlist::list(tx).await?;
+    let all = allowlist::of_key(tx, access.access_key_id.as_ref()).await?;
     let entry = all.iter().find(|entry| rules::silences(entry, access, &sources, now));
     let Some(entry) = entry else { return Ok(false) };
     allowlist::note_silenced(tx, &entry.id, now).await?;

@@ -11,7 +11,7 @@ use claviger_respond::raise::{self, Fact};
 use claviger_store::evidence::{self as rows, EvidenceChange};
 use claviger_store::objects::ObjectRow;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{allowlist, canaries, policies, risk_events};
+use claviger_store::{allowlist, canaries, policies, responses, risk_events};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -115,7 +115,7 @@ pub(crate) async fn keep(
     fact: Fact,
     mut evidence: Evidence,
 ) -> Result<(), ServiceError> {
-    let allowed = allowlist::list(tx).await?;
+    let allowed = allowlist::of_key(tx, evidence.access_key_id.as_ref()).await?;
     if allowed.iter().any(|entry| rules::hides(entry, &evidence, service.now())) {
         evidence.state = EvidenceState::AddedToWhitelist;
     }
@@ -168,7 +168,9 @@ pub(crate) async fn keep(
             enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
         }
         alert::raise(service, tx, &event, AlertKind::LeakFound, None, None).await?;
-        enqueue(tx, &Kind::Respond { risk_event_id: event.id.clone() }, now).await?;
+        if !responses::rules(tx).await?.is_empty() {
+            enqueue(tx, &Kind::Respond { risk_event_id: event.id.clone() }, now).await?;
+        }
     }
     Ok(())
 }

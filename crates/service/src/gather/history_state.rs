@@ -39,7 +39,8 @@ fn damaged(damage: &[Damage], now: Timestamp) -> Option<Condition> {
             first.why
         ),
         hint: Some(format!(
-            "it lies in `history/{}` of the data folder; the rest is read and written as ever",
+            "it lies in `history/{}` of the data folder; the rest is read and written as ever; once you \
+             know it, `claviger history forget-damage` ends this",
             place.display()
         )),
         since: now,

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_feed::envelope::ObjectNotice;
 use claviger_model::{AccessEvent, Asset, ConnectionId, RiskEventId};
-use claviger_store::MintedKey;
-use claviger_watch::{Minted, Parsed, Reject};
+use claviger_store::{Grant, MintedKey};
+use claviger_watch::{Granted, Minted, Parsed, Reject};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -59,6 +59,7 @@ pub(crate) struct Delivery {
     whose: Whose,
     events: Vec<AccessEvent>,
     minted: Vec<MintedKey>,
+    grants: Vec<Grant>,
     rejects: Vec<Reject>,
     lines: u64,
     events_counted: u64,
@@ -97,6 +98,7 @@ impl Delivery {
             events_counted: parsed.events.len() as u64,
             is_nameless: parsed.is_nameless,
             minted: parsed.minted.into_iter().map(minted_key).collect(),
+            grants: parsed.granted.into_iter().map(grant).collect(),
             events: claviger_watch::sort_and_dedup(parsed.events),
             rejects: parsed.rejects,
             bytes: 0,
@@ -113,6 +115,11 @@ impl Delivery {
 fn minted_key(minted: Minted) -> MintedKey {
     let Minted { event_id, at, parent, child } = minted;
     MintedKey { child, parent, minted_at: at, event_id }
+}
+
+fn grant(granted: Granted) -> Grant {
+    let Granted { at, by, event_id, operation, to, through } = granted;
+    Grant { subject: to, event_id, through, granter: by, granted_at: at, operation }
 }
 
 type Waiting = (Delivery, oneshot::Sender<Result<(), ServiceError>>);
@@ -261,7 +268,8 @@ fn batch_of(deliveries: &mut [Delivery]) -> Batch {
         });
     }
     let minted = deliveries.iter().flat_map(|delivery| delivery.minted.iter().cloned()).collect();
-    Batch { events: Arc::new(events), parts, minted, leak_reads: Vec::new() }
+    let grants = deliveries.iter().flat_map(|delivery| delivery.grants.iter().cloned()).collect();
+    Batch { events: Arc::new(events), parts, minted, grants, leak_reads: Vec::new() }
 }
 
 async fn keep_batch(

@@ -99,6 +99,8 @@ pub(crate) async fn open_about(
         access_key_id: about.key.clone(),
         level: policy.level,
         work_state: WorkState::Pending,
+        assigned_to: None,
+        ignored_until: None,
         key_state,
         account: owner.as_ref().map(|(_, cloud_key, _)| cloud_key.user_name.clone()),
         connection_id: owner.map(|(connection_id, _, _)| connection_id),
@@ -126,7 +128,15 @@ pub(crate) fn key_status(status: CloudKeyStatus) -> KeyStatus {
 /// Moves an event as far as the transition table allows; what the table does not know leaves it.
 pub(crate) fn happen(event: &mut RiskEvent, happening: Happening) {
     if let Ok(state) = life_cycle::next(event.work_state, happening) {
-        event.work_state = state;
+        move_to(event, state);
+    }
+}
+
+/// Moves an event to a state; until when it was ignored ends with that.
+pub(crate) fn move_to(event: &mut RiskEvent, state: WorkState) {
+    event.work_state = state;
+    if state != WorkState::Ignored {
+        event.ignored_until = None;
     }
 }
 

@@ -8,6 +8,7 @@ mod check_object;
 mod count_use;
 mod deliver_alert;
 mod end_allowance;
+mod end_ignoring;
 mod escalate;
 mod find_readers;
 mod follow_incident;
@@ -95,6 +96,8 @@ pub(crate) enum Kind {
     Escalate { escalation_id: EscalationId },
     /// Take an entry of the allowlist off whose time is over.
     EndAllowance { entry_id: String },
+    /// Take a risk event up again for which the time is over that it was ignored.
+    EndIgnoring { risk_event_id: RiskEventId },
     /// Tell a channel that keeps incidents how an event goes on.
     FollowIncident { configuration_id: AlertConfigurationId, risk_event_id: RiskEventId },
     /// Run a confirmed plan, or take it back.
@@ -131,6 +134,7 @@ impl Kind {
             Self::SendDigest { .. } => "send_digest",
             Self::Escalate { .. } => "escalate",
             Self::EndAllowance { .. } => "end_allowance",
+            Self::EndIgnoring { .. } => "end_ignoring",
             Self::FollowIncident { .. } => "follow_incident",
             Self::RunPlan { .. } => "run_plan",
             Self::Respond { .. } => "respond",
@@ -169,7 +173,9 @@ impl Kind {
             Self::FollowIncident { configuration_id, risk_event_id } => {
                 JobId::derived(&[word, configuration_id.as_str(), risk_event_id.as_str()])
             }
-            Self::Respond { risk_event_id } => JobId::derived(&[word, risk_event_id.as_str()]),
+            Self::Respond { risk_event_id } | Self::EndIgnoring { risk_event_id } => {
+                JobId::derived(&[word, risk_event_id.as_str()])
+            }
             Self::RunResponse { response_id } => JobId::derived(&[word, response_id]),
             Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
             Self::Prune | Self::KeepHistory | Self::MeasureCapacity => JobId::derived(&[word]),
@@ -216,6 +222,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::SendDigest { configuration_id } => send_digest::run(service, &configuration_id).await,
         Kind::Escalate { escalation_id } => escalate::run(service, &escalation_id).await,
         Kind::EndAllowance { entry_id } => end_allowance::run(service, &entry_id).await,
+        Kind::EndIgnoring { risk_event_id } => end_ignoring::run(service, &risk_event_id).await,
         Kind::FollowIncident { configuration_id, risk_event_id } => {
             follow_incident::run(service, &configuration_id, &risk_event_id).await
         }

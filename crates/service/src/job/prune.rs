@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claviger_store::{jobs, minted_keys, sessions, source_gaps};
+use claviger_store::{grants, jobs, minted_keys, sessions, source_gaps};
 use jiff::SignedDuration;
 
 use super::Ending;
@@ -26,6 +26,7 @@ pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
     sessions::prune(&mut tx, now).await?;
     jobs::prune(&mut tx, now - JOBS_KEPT).await?;
     minted_keys::prune(&mut tx, now - CHILDREN_KEPT).await?;
+    grants::prune(&mut tx, now - CHILDREN_KEPT).await?;
     source_gaps::prune(&mut tx, now - GAPS_KEPT).await?;
     tx.commit().await?;
     Ok(Ending::Again { after: EVERY })

@@ -31,6 +31,8 @@ pub struct RiskEventFilter {
     pub open_only: bool,
     /// Only whose subject, account or id contains this, in either case.
     pub search: Option<String>,
+    /// Only those that this user works on, by name.
+    pub assigned_to: Option<String>,
     /// Only with evidence in this asset.
     pub asset_id: Option<AssetId>,
     /// Only those detected last at or after this instant.
@@ -52,6 +54,7 @@ impl Default for RiskEventFilter {
             work_state: None,
             open_only: false,
             search: None,
+            assigned_to: None,
             asset_id: None,
             since: None,
             until: None,
@@ -83,6 +86,31 @@ pub async fn list(
     read_all(&rows, read)
 }
 
+/// The ids of a page of risk events, latest detection first.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn ids(
+    c: &mut Conn,
+    filter: &RiskEventFilter,
+) -> std::result::Result<Vec<RiskEventId>, StoreError> {
+    let order = "ORDER BY latest_detected_at DESC, id DESC LIMIT ?";
+    let conditions = conditions(c, filter).await?;
+    let statement = conditions.statement(TABLE, "ids", "SELECT id FROM risk_events", order);
+    let rows = statement.number(filter.limit.into()).all(c).await?;
+    read_all(&rows, |row| Ok(RiskEventId::from(row.text("id")?)))
+}
+
+/// How many risk events a filter means, whatever its limit.
+///
+/// # Errors
+/// The database fails.
+pub async fn count(c: &mut Conn, filter: &RiskEventFilter) -> std::result::Result<u64, StoreError> {
+    let head = "SELECT COUNT(*) AS events FROM risk_events";
+    let row = conditions(c, filter).await?.statement(TABLE, "count", head, "").only(c).await?;
+    row.number("events")
+}
+
 /// What a filter asks for.
 async fn conditions(c: &mut Conn, filter: &RiskEventFilter) -> Result<Conditions> {
     let search = filter.search.as_deref().map(|text| containing(&text.to_ascii_lowercase()));
@@ -101,6 +129,7 @@ async fn conditions(c: &mut Conn, filter: &RiskEventFilter) -> Result<Conditions
         .text("risk_type = ?", filter.risk_type.map(RiskType::as_str))
         .text("level = ?", filter.level.map(Level::as_str))
         .text("work_state = ?", filter.work_state.map(WorkState::as_str))
+        .text("assigned_to = ?", filter.assigned_to.as_deref())
         .text("search_words LIKE ? ESCAPE '!'", search.as_deref())
         .text(of_asset, asset)
         .time("latest_detected_at >= ?", filter.since)

@@ -151,11 +151,16 @@ pub(crate) async fn an_entry_of_the_allowlist_is_kept_whole_and_counts_what_it_s
         silenced_at: None,
     };
     let one = entry("1", AllowlistScope::Place, 1);
-    let two = entry("2", AllowlistScope::Network, 2);
+    let two = AllowlistEntry { access_key_id: None, ..entry("2", AllowlistScope::Network, 2) };
     for entry in [&one, &two, &one] {
         allowlist::insert(&mut c, entry).await.unwrap();
     }
     assert_eq!(allowlist::list(&mut c).await.unwrap(), [two.clone(), one.clone()]);
+    for key in [None, one.access_key_id.clone(), Some(key("LTAI02"))] {
+        let mut expected = vec![two.clone(), one.clone()];
+        expected.retain(|entry| entry.access_key_id.is_none() || entry.access_key_id == key);
+        assert_eq!(allowlist::of_key(&mut c, key.as_ref()).await.unwrap(), expected, "{key:?}");
+    }
     allowlist::note_silenced(&mut c, "2", at(3)).await.unwrap();
     let two = AllowlistEntry { silenced: 1, silenced_at: Some(at(3)), ..two };
     assert_eq!(allowlist::get(&mut c, "2").await.unwrap(), Some(two));

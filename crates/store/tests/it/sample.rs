@@ -82,6 +82,8 @@ pub(crate) fn risk_event(access_key_id: &str) -> RiskEvent {
         access_key_id: Some(key(access_key_id)),
         level: Level::High,
         work_state: WorkState::Pending,
+        assigned_to: Some("anna".to_owned()),
+        ignored_until: None,
         key_state: KeyState {
             status: KeyStatus::Active,
             proof: "ListAccessKeys answered Active".to_owned(),

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Role, Row, Service, Spread, load, row};
 use crate::bench::latency::http;
@@ -15,6 +15,12 @@ const TIMES: usize = 50;
 
 /// How often something is changed, each time of another event.
 const CHANGES: usize = 50;
+
+/// How often many are changed.
+const BULK_TIMES: usize = 5;
+
+/// Fits the first 10,000 events ([`load::key`]).
+const MANY: &str = "search=benchrisk00000";
 
 /// While jobs run.
 const TIMES_BUSY: usize = 15;
@@ -34,12 +40,15 @@ fn questions() -> Vec<(&'static str, String)> {
         ("filter: state, no hit", "work_state=handling".to_owned()),
         ("filter: open", "open=true".to_owned()),
         ("filter: time", format!("since={since}")),
+        ("filter: asset, no hit", "asset=ast_none".to_owned()),
+        ("filter: assigned to, no hit", "assigned_to=nobody".to_owned()),
         ("search: one key", format!("search={}", load::key(4_711))),
         ("search: part of many keys", "search=ltai5tbench".to_owned()),
         ("search: no hit", "search=nosuchkey".to_owned()),
     ] {
         all.push((name, format!("/api/v1/events?limit=50&{filter}")));
     }
+    all.push(("count of 10,000 that fit", format!("/api/v1/events/count?{MANY}")));
     all.push(("overview", "/api/v1/overview".to_owned()));
     all
 }
@@ -73,7 +82,32 @@ pub(super) fn at_rest(service: &Service) -> anyhow::Result<Vec<Row>> {
     })?);
     rows.push(row(Role::Ours, "one event, everything", &one));
     rows.push(row(Role::Ours, "change of one event", &changed(service, &ids)?));
+    let ids = some(service, 100, "")?;
+    let named = || anyhow::Ok(json!({ "ids": ids, "do": { "change": "acknowledge" } }));
+    rows.push(row(Role::Ours, "change of 100 events, by their ids", &bulk(service, named)?));
+    let fitting = || {
+        let token = text(&service.get(&format!("/api/v1/events/count?{MANY}"))?, "token")?;
+        let (_, search) = MANY.split_once('=').context("no search")?;
+        let reason = json!({ "change": "note", "text": "seen by the bench" });
+        Ok(json!({ "where": { "search": search }, "token": token, "do": reason }))
+    };
+    rows.push(row(Role::Ours, "note on 10,000 events, by a filter", &bulk(service, fitting)?));
     Ok(rows)
+}
+
+/// Changes many events at once, a few times.
+fn bulk(service: &Service, body: impl Fn() -> anyhow::Result<Value>) -> anyhow::Result<Spread> {
+    let mut ms = Vec::new();
+    for _ in 0..BULK_TIMES {
+        let body = body()?;
+        let begun = Instant::now();
+        let changed = service.call("POST", "/api/v1/events/change", &body)?;
+        ms.push(begun.elapsed().as_secs_f64() * 1_000.0);
+        if changed["refused"] != 0 {
+            bail!("events were refused: {}", changed["refused"]);
+        }
+    }
+    Ok(Spread::of(ms))
 }
 
 /// What an answer costs that reads nothing.

@@ -10,7 +10,7 @@ use super::Service;
 use crate::say;
 
 /// Entries of one upload.
-const ENTRIES: u64 = 5_000;
+const ENTRIES: u64 = 1_000;
 
 /// The service has nothing to do once it takes less processor time than this in a second, in hundredths of a
 /// second, so many seconds on end.

@@ -1,5 +1,7 @@
 //! `claviger events`: what a person handles.
 
+mod changes;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +21,10 @@ use crate::cli::Exit;
   claviger events show LTAI5tExampleExampleExam
   claviger events report LTAI5tExampleExampleExam --form pdf --output report.pdf
   claviger events export --form csv --open > events.csv
-  claviger events ignore evt_… --reason 'a test key'")]
+  claviger events ignore evt_… --reason 'a test key' --until 2027-01-01T00:00:00Z
+  claviger events change acknowledge --where risk_type=shared_account --where open=true
+  claviger events change assign --to mei --where level=high --token 120-3f…
+  claviger events list --open --json | jq -r .id | claviger events change assign --to mei -")]
 pub(crate) struct Args {
     #[command(flatten)]
     service: Service,
@@ -46,9 +51,18 @@ enum Command {
         /// Part of a key, an account or an id
         #[arg(long)]
         search: Option<String>,
+        /// Only those that this user works on
+        #[arg(long)]
+        assigned_to: Option<String>,
+        /// Only with evidence in this asset, by its id
+        #[arg(long)]
+        asset: Option<String>,
         /// Only those seen since this instant, as `2026-01-02T03:04:05Z`
         #[arg(long)]
         since: Option<String>,
+        /// Only those seen last before this instant
+        #[arg(long)]
+        until: Option<String>,
         /// At most so many
         #[arg(long)]
         limit: Option<u32>,
@@ -90,9 +104,16 @@ enum Command {
         /// Why, for whoever asks later
         #[arg(long)]
         reason: String,
+        /// Until this instant, as `2026-01-02T03:04:05Z`; for good unless given
+        #[arg(long)]
+        until: Option<String>,
     },
     /// "It needs work again"
     Reopen { event: String },
+    /// "This one works on it"; nobody where no user is named
+    Assign { event: String, user: Option<String> },
+    /// Do the same with many events, up to 10,000 at once
+    Change(changes::Args),
     /// Write words on its timeline
     Comment { event: String, text: String },
 }
@@ -106,6 +127,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("KEY STATUS", "key_status"),
     ("USES", "uses"),
     ("STATE", "work_state"),
+    ("ASSIGNED TO", "assigned_to"),
     ("LATEST", "latest_detected_at"),
 ];
 
@@ -115,14 +137,28 @@ const CHANGES: &[(&str, &str)] =
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     super::run(&args.service, async |client| match &args.command {
-        Command::List { risk_type, level, state, open, search, since, limit } => {
+        Command::List {
+            risk_type,
+            level,
+            state,
+            open,
+            search,
+            assigned_to,
+            asset,
+            since,
+            until,
+            limit,
+        } => {
             let question = [
                 ("risk_type", risk_type.clone()),
                 ("level", level.clone()),
                 ("work_state", state.clone()),
                 ("open", open.then(|| "true".to_owned())),
                 ("search", search.clone()),
+                ("assigned_to", assigned_to.clone()),
+                ("asset", asset.clone()),
                 ("since", since.clone()),
+                ("until", until.clone()),
                 ("limit", limit.map(|limit| limit.to_string())),
             ];
             let rows = client.get(&asked("/api/v1/events", &question)).await?;
@@ -154,9 +190,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Acknowledge { event } => {
             change(client, event, json!({ "change": "acknowledge" })).await
         }
-        Command::Ignore { event, reason } => {
-            change(client, event, json!({ "change": "ignore", "reason": reason })).await
+        Command::Ignore { event, reason, until } => {
+            let body = json!({ "change": "ignore", "reason": reason, "until": until });
+            change(client, event, body).await
         }
+        Command::Assign { event, user } => {
+            change(client, event, json!({ "change": "assign", "to": user })).await
+        }
+        Command::Change(args) => changes::run(client, args).await,
         Command::Reopen { event } => change(client, event, json!({ "change": "reopen" })).await,
         Command::Comment { event, text } => {
             let path = format!("/api/v1/events/{}/comments", id_of(client, event).await?);

@@ -9,6 +9,7 @@ pub(super) mod capacity;
 pub(super) mod connections;
 pub(super) mod events;
 pub(super) mod evidence;
+pub(super) mod history;
 mod hours;
 pub(super) mod ingest;
 pub(super) mod intel;
@@ -50,32 +51,38 @@ pub(crate) struct Service {
 struct Answer {
     value: Value,
     shown: Shown,
+    exit: Exit,
 }
 
 impl Answer {
     /// Rows as a table.
     fn table(value: Value, columns: &'static [(&'static str, &'static str)]) -> Self {
-        Self { value, shown: Shown::Table(columns) }
+        Self { value, shown: Shown::Table(columns), exit: Exit::Clean }
     }
 
     /// One thing as lines of name and value.
     fn facts(value: Value) -> Self {
-        Self { value, shown: Shown::Facts }
+        Self { value, shown: Shown::Facts, exit: Exit::Clean }
     }
 
     /// Nothing more is to be told.
     fn silent() -> Self {
-        Self { value: Value::Null, shown: Shown::Nothing }
+        Self { value: Value::Null, shown: Shown::Nothing, exit: Exit::Clean }
     }
 
     /// One thing as lines that are to be read or pasted whole.
     fn text(value: Value, lines: String) -> Self {
-        Self { value, shown: Shown::Text(lines) }
+        Self { value, shown: Shown::Text(lines), exit: Exit::Clean }
     }
 
     /// Something done, told in a sentence.
     fn done(value: Value, sentence: impl Into<String>) -> Self {
-        Self { value, shown: Shown::Sentence(sentence.into()) }
+        Self { value, shown: Shown::Sentence(sentence.into()), exit: Exit::Clean }
+    }
+
+    /// The same, for a command that ends so.
+    fn ending(self, exit: Exit) -> Self {
+        Self { exit, ..self }
     }
 }
 
@@ -88,7 +95,7 @@ fn run(
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let answer = runtime.block_on(ask(&client))?;
     show(service, &answer)?;
-    Ok(Exit::Clean)
+    Ok(answer.exit)
 }
 
 fn show(service: &Service, answer: &Answer) -> anyhow::Result<()> {

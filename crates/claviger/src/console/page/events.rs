@@ -1,5 +1,6 @@
 //! Risk events: what waits for a person, with filters that stand in the address.
 
+pub(super) mod bulk;
 mod csv;
 mod list;
 mod question;
@@ -9,8 +10,8 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use claviger_model::{RiskEventId, WorkState};
-use claviger_service::{Change, Service};
+use claviger_model::WorkState;
+use claviger_service::{NotChanged, Service};
 use claviger_store::risk_events::RiskCount;
 use maud::Markup;
 
@@ -32,7 +33,16 @@ pub(super) fn routes() -> Router<Service> {
 struct Refused {
     /// The rows that stay chosen.
     chosen: Vec<String>,
+    /// Whether all that fit were meant, and still are.
+    all: bool,
     reason: String,
+    until: String,
+    to: String,
+    also_public: bool,
+    /// How many were changed all the same.
+    changed: u64,
+    /// Why the first was not.
+    first: Option<NotChanged>,
     problem: Option<Problem>,
 }
 
@@ -60,42 +70,38 @@ async fn page(
     let counts = service.risk_counts().await?;
     let title = title(&counts);
     let frame = Frame { room: Room::RiskEvents, place: None, title: &title, live: &["*"] };
-    let list = list::List { question, filter: &filter, events: &events, counts: &counts };
+    // Where there are more than these rows, all that fit can be meant.
+    let is_whole = question.is_first() && events.len() < ROWS as usize;
+    let all = match is_whole {
+        true => None,
+        false => Some(service.count_risk_events(&filter).await?),
+    };
+    let users = service.users().await?.into_iter().filter(|user| !user.disabled);
+    let people: Vec<String> = users.map(|user| user.name).collect();
+    let list = list::List {
+        question,
+        filter: &filter,
+        events: &events,
+        counts: &counts,
+        all: all.as_ref(),
+        people: &people,
+    };
     Ok(frame.around(person, &list.page(person, refused)))
 }
 
-/// Moves the work on the chosen events. What cannot be moved does not stop the rest, and is told.
+/// Changes the chosen events. What cannot be changed does not stop the rest, and is told.
 async fn change(
     State(service): State<Service>,
     person: Person,
     Query(question): Query<Question>,
     entered: Entered,
 ) -> Result<Response, Refusal> {
-    let reason = entered.text("reason").to_owned();
-    let change = match entered.text("change") {
-        "ignore" => Change::Ignore { reason: reason.clone() },
-        _ => Change::Acknowledge,
-    };
-    let mut refused = Refused { reason, ..Refused::default() };
-    let mut changed = 0_u64;
-    for chosen in entered.texts("id").take(ROWS as usize) {
-        let id = RiskEventId::from(chosen.to_owned());
-        match service.change_risk_event(&person.actor, &id, change.clone()).await {
-            Ok(_) => changed += 1,
-            Err(error) => {
-                refused.chosen.push(chosen.to_owned());
-                refused.problem.get_or_insert(Problem::from(error));
-            }
-        }
-    }
-    if changed == 0 && refused.problem.is_none() {
-        let words = "no event is chosen";
-        refused.problem = Some(Problem::field("id", words, "tick the boxes of those you mean"));
-    }
+    let (changed, refused) = bulk::change(&service, &person, &question, &entered).await?;
     match &refused.problem {
         None => Ok(Redirect::to(&question.changed(changed)).into_response()),
         Some(problem) => {
             let status = problem.status();
+            let refused = Refused { changed, ..refused };
             Ok((status, page(&service, &person, &question, &refused).await?).into_response())
         }
     }

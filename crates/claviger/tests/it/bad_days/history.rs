@@ -106,8 +106,24 @@ async fn a_damaged_file_of_the_history_is_told_and_everything_goes_on() {
     assert_eq!(told["place"], json!("history"));
     assert!(told["hint"].as_str().unwrap().contains("quarantine"), "{told}");
     assert!(hunted(folder.path()) >= 20);
+    let damage = client.get("/api/v1/history/damage").await;
+    assert_eq!(rows(&damage).count(), 1, "{damage}");
+    assert!(damage[0]["moved_to"].as_str().unwrap().starts_with("quarantine/"), "{damage}");
     // What was counted of the lost file stays counted.
     let events = client.get("/api/v1/events").await;
     let uses = rows(&events).filter_map(|event| event["uses"].as_u64()).max();
     assert!(uses >= Some(400), "{events}");
+    // Somebody knows it.
+    let forgotten = client.insist(Method::DELETE, "/api/v1/history/damage", None).await;
+    assert_eq!(forgotten.status, 204, "{forgotten:?}");
+    let again = client.insist(Method::DELETE, "/api/v1/history/damage", None).await;
+    assert_eq!(again.status, 409, "{again:?}");
+    let overview = client.get("/api/v1/overview").await;
+    assert!(
+        rows(&overview["conditions"]).all(|one| one["code"] != "history_damaged"),
+        "{overview}"
+    );
+    assert_eq!(client.get("/api/v1/history/damage").await, json!([]));
+    let audit = client.get("/api/v1/audit").await;
+    assert!(rows(&audit).any(|entry| entry["act"] == "forget_damage"), "{audit}");
 }

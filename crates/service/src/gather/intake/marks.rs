@@ -7,8 +7,8 @@ use claviger_model::AccessEvent;
 use claviger_store::log_files::{self, LogFile};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
-    Gap, GapKind, Noted, SourceBucket, minted_keys, rejects, source_buckets, source_checkpoints,
-    source_gaps, source_progress,
+    Gap, GapKind, Noted, SourceBucket, grants, minted_keys, rejects, source_buckets,
+    source_checkpoints, source_gaps, source_progress,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,6 +39,9 @@ pub(super) async fn keep(
     changed_objects::follow_notices(tx, &delivery.whose, &delivery.notices, now).await?;
     for minted in &delivery.minted {
         minted_keys::insert(tx, minted).await?;
+    }
+    for grant in &delivery.grants {
+        grants::insert(tx, grant).await?;
     }
     keep_rejects(tx, delivery).await?;
     keep_mark(tx, delivery).await?;

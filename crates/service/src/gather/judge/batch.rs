@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{KeyLine, KeyState, MintedKey, minted_keys};
-use claviger_watch::{Detector, Minted, Overtaken, Use as KeyUse};
+use claviger_store::{Grant, KeyLine, KeyState, MintedKey};
+use claviger_watch::{Detector, Overtaken, Use as KeyUse};
 use jiff::{SignedDuration, Timestamp};
 
 use super::anew;
 use super::change::Change;
+use super::handed_on;
 use super::held::Held;
 use super::leaks::{self, Exposed};
 use super::lineage::{self, Before};
@@ -48,6 +49,8 @@ pub(crate) struct Batch {
     pub(crate) parts: Vec<Part>,
     /// Keys that were made by some of the events.
     pub(crate) minted: Vec<MintedKey>,
+    /// Rights that were given by some of the events.
+    pub(crate) grants: Vec<Grant>,
     /// Places of the events that read an object which holds a key, once they are judged.
     pub(crate) leak_reads: Vec<usize>,
 }
@@ -122,6 +125,7 @@ impl Batch {
             tokio::join!(append(service, self.events.clone()), in_lockstep(detector, keys, begun));
         let (mut keys, mut detector, mut overtaken) = judged?;
         written?;
+        overtaken.keys.extend(handed_on::reached(service, room, &keys, &self.grants).await?);
         for _ in 0..ROUNDS_MAX {
             let mut anew = anew::take(service, room, &mut keys, overtaken, &self.minted).await?;
             if anew.is_empty() {
@@ -134,7 +138,8 @@ impl Batch {
             keys.extend(anew);
             keys.sort_by(|a, b| a.key.cmp(&b.key));
         }
-        let (keys, detector) = fold(service, detector, keys).await?;
+        let window = room.window(service.settings().lateness(), service.now());
+        let (keys, detector) = fold(service, detector, keys, window).await?;
         room.watcher.put(detector);
         Ok(keys)
     }
@@ -156,9 +161,8 @@ impl Batch {
             }
             own.into_iter().for_each(|leak| detector.add_leak(leak));
         }
-        let names: Vec<&AccessKeyId> = keys.iter().map(|one| &one.key).collect();
-        let births = minted_keys::of_children(reader, &names).await?;
-        births.iter().chain(&self.minted).for_each(|one| detector.mint(&born(one)));
+        let held: Vec<&Held> = keys.iter().map(|one| &one.held).collect();
+        handed_on::tell(reader, detector, &held, (&self.minted, &self.grants)).await?;
         lineage::find(service, reader, room, detector, keys).await
     }
 
@@ -292,15 +296,6 @@ impl OneKey {
     }
 }
 
-fn born(one: &MintedKey) -> Minted {
-    Minted {
-        event_id: one.event_id.clone(),
-        at: one.minted_at,
-        parent: one.parent.clone(),
-        child: one.child.clone(),
-    }
-}
-
 /// Asks for the history of keys to be judged anew, before what came late is written: a process that is
 /// killed between the two has asked already.
 async fn ask_for_the_late(service: &Service, keys: &[OneKey]) -> Result<(), ServiceError> {
@@ -346,14 +341,14 @@ async fn fold(
     service: &Service,
     mut detector: Detector,
     mut keys: Vec<OneKey>,
+    window: SignedDuration,
 ) -> Result<(Vec<OneKey>, Detector), ServiceError> {
-    let (now, lateness) = (service.now(), service.settings().lateness);
-    let lateness = SignedDuration::try_from(lateness).unwrap_or(SignedDuration::MAX);
+    let now = service.now();
     let work = tokio::task::spawn_blocking(move || {
         detector.settle_until(Timestamp::MAX);
         for one in &mut keys {
             one.change = one.held.change();
-            one.state = one.held.fold(&detector, now, lateness);
+            one.state = one.held.fold(&detector, now, window);
         }
         (keys, detector)
     });

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId, Leak};
 use claviger_store::KeyState;
-use claviger_watch::{Detector, InvalidSnapshot, KeyNews, Standing, Turn};
+use claviger_watch::{Clients, Detector, InvalidSnapshot, KeyNews, Standing, Turn};
 use jiff::{SignedDuration, Timestamp};
 
 use marks::{Mark, Marks};
@@ -23,7 +23,7 @@ use crate::gather::usage::Past;
 const PAST_AGE_MAX: SignedDuration = SignedDuration::from_secs(2);
 
 /// What the texts of an event take in memory beside it, about.
-const TEXT_BYTES: usize = 400;
+const TEXT_BYTES: usize = 256;
 
 /// What a key takes in the lists of those in memory, about.
 const KEY_BYTES: usize = 200;
@@ -42,6 +42,8 @@ pub(crate) struct Held {
     /// By time and id, each once.
     recent: Vec<AccessEvent>,
     judged: usize,
+    /// Who sent them, as far as it shows that they are not one.
+    clients: Clients,
     /// The alarms that stand over the judged.
     alarms: Vec<Standing>,
     /// What the judged show to all keys, and what they did before they are judged anew.
@@ -87,6 +89,7 @@ impl Held {
             marks: Marks::default(),
             recent: Vec::new(),
             judged: 0,
+            clients: Clients::default(),
             alarms: Vec::new(),
             news: KeyNews::default(),
             former: KeyNews::default(),
@@ -111,8 +114,8 @@ impl Held {
         recent: Vec<AccessEvent>,
         leaks: Vec<Leak>,
     ) -> Self {
-        let recent = claviger_watch::sort_and_dedup(recent);
-        Self { folded_until, base, recent, leaks: Some(leaks), ..Self::unknown(key) }
+        let known = Self { folded_until, base, leaks: Some(leaks), ..Self::unknown(key) };
+        known.with_recent(recent)
     }
 
     /// A key as it was kept: its state, its events since then, and the names of its alarms that stand.
@@ -121,15 +124,32 @@ impl Held {
         recent: Vec<AccessEvent>,
         kept: HashMap<String, u64>,
     ) -> Self {
-        Self {
+        let known = Self {
             folded_until: state.folded_until,
             base: (!state.state.is_empty()).then_some(state.state),
-            recent: claviger_watch::sort_and_dedup(recent),
             kept,
             is_new: false,
             was_judged_before: true,
             ..Self::unknown(state.access_key_id)
-        }
+        };
+        known.with_recent(recent)
+    }
+
+    fn with_recent(mut self, recent: Vec<AccessEvent>) -> Self {
+        self.recent = claviger_watch::sort_and_dedup(recent);
+        self.look_at_clients();
+        self
+    }
+
+    fn look_at_clients(&mut self) {
+        let mut clients = Clients::default();
+        self.recent.iter().for_each(|event| clients.note(event));
+        self.clients = clients;
+    }
+
+    /// Whether its requests that are not folded may be those of two holders.
+    pub(crate) fn may_be_shared(&self) -> bool {
+        self.clients.may_be_apart()
     }
 
     /// Whether it is still to be judged from its first event on.
@@ -248,6 +268,7 @@ impl Held {
             if self.was_judged_before && at < self.recent.len() {
                 self.needs_former = true;
             }
+            self.clients.note(event);
             self.recent.insert(at, (*event).clone());
             taken.fresh.push(place);
         }

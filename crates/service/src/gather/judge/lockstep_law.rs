@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm, EventId, RiskType};
 use claviger_store::alarms;
-use claviger_watch::{Minted, Parsed};
+use claviger_watch::{Granted, Minted, Parsed, principal_of};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -48,7 +48,7 @@ fn event(second: i64, number: u32, source: &str, client: &str, bytes: u64) -> Ac
 }
 
 /// A company: each key by its habits; waves in which all take up a client or an address; strangers.
-fn company(numbers: &[u16]) -> Vec<AccessEvent> {
+fn company(numbers: &[u16], gives: bool) -> Vec<AccessEvent> {
     let mut events = Vec::new();
     let pick = |at: i64| i64::from(numbers[usize::try_from(at).unwrap() % numbers.len()]);
     for day in 0..DAYS {
@@ -74,10 +74,32 @@ fn company(numbers: &[u16]) -> Vec<AccessEvent> {
         let second = (6 + pick(theft + 9) % 9) * DAY + pick(theft + 5) % 80_000;
         for turn in 0..25 {
             let source = format!("203.0.113.{}", theft + turn % 2);
-            events.push(event(second + turn * 40, number, &source, "curl/8", 9_000_001));
+            let mut one = event(second + turn * 40, number, &source, "curl/8", 9_000_001);
+            if gives && turn == 12 {
+                // It gives rights to the user of the last two.
+                one.operation = GIVES.to_owned();
+            }
+            events.push(one);
         }
     }
     claviger_watch::sort_and_dedup(events)
+}
+
+/// What a thief does to give rights to a user.
+const GIVES: &str = "Ram:AttachPolicyToUser";
+
+/// The rights that some events gave.
+fn granted(events: &[AccessEvent]) -> Vec<Granted> {
+    let giving = events.iter().filter(|event| event.operation == GIVES);
+    let grant = |event: &AccessEvent| Granted {
+        at: event.time,
+        by: event.access_key_id.clone().unwrap(),
+        event_id: event.event_id.clone(),
+        operation: GIVES.to_owned(),
+        to: ":user/billing-export".to_owned(),
+        through: None,
+    };
+    giving.map(grant).collect()
 }
 
 /// Named by all that they say; the score by its bits.
@@ -100,6 +122,13 @@ fn minted() -> Minted {
 fn replayed(service: &Service, events: &[AccessEvent]) -> Told {
     let mut detector = watcher::detector(service);
     detector.mint(&minted());
+    let is_given = |number: &u32| {
+        let first = events.iter().find(|event| event.access_key_id == Some(key(*number)));
+        first.and_then(principal_of).as_deref() == Some(":user/billing-export")
+    };
+    let given: Vec<AccessKeyId> = (0..KEYS).filter(is_given).map(key).collect();
+    assert!(!given.is_empty());
+    detector.grant(&given, &granted(events));
     told(events.iter().filter_map(|event| detector.observe(event)))
 }
 
@@ -137,7 +166,8 @@ async fn live(
             service = open(folder).await;
         }
         let minted = if number == 0 { vec![minted()] } else { Vec::new() };
-        let parsed = Parsed { events: part.to_vec(), minted, ..Parsed::default() };
+        let (events, granted) = (part.to_vec(), granted(part));
+        let parsed = Parsed { events, minted, granted, ..Parsed::default() };
         let place = format!("part {number}");
         let delivery = Delivery::new("a source", place, Whose::Anybody, parsed, service.now());
         intake::take_in(&service, delivery).await.unwrap();
@@ -159,7 +189,7 @@ fn the_alarms_of_a_company_are_those_of_a_replay_to_the_last_digit() {
     let seen = std::cell::Cell::new(0);
     TestRunner::new(config)
         .run(&input, |(numbers, delays, batch, restart, is_late)| {
-            let events = company(&numbers);
+            let events = company(&numbers, false);
             let mut arrivals: Vec<(Timestamp, usize)> = Vec::new();
             for (place, event) in events.iter().enumerate() {
                 let delay = if is_late { delays[place % delays.len()] } else { 0 };
@@ -188,4 +218,19 @@ fn the_alarms_of_a_company_are_those_of_a_replay_to_the_last_digit() {
         })
         .unwrap();
     assert!(seen.get() > 20, "alarms enough to tell: {}", seen.get());
+}
+
+#[test]
+fn rights_that_a_thief_gave_are_held_against_strange_sources_as_in_a_replay() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let numbers: Vec<u16> =
+        (0..200_u32).map(|n| u16::try_from(n * n * 7_919 % 65_521).unwrap()).collect();
+    let events = company(&numbers, true);
+    let folder = tempfile::tempdir().unwrap();
+    let (live, replayed) = runtime.block_on(async {
+        let live = live(&events, 20, 7, folder.path()).await;
+        (live, replayed(&open(folder.path()).await, &events))
+    });
+    assert!(replayed.keys().any(|alarm| alarm.contains("user/billing-export was given rights")));
+    assert_eq!(live, replayed);
 }

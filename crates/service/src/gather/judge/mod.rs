@@ -7,6 +7,7 @@
 mod anew;
 mod batch;
 mod change;
+mod handed_on;
 mod held;
 #[cfg(test)]
 mod laws;

@@ -7,11 +7,11 @@ use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{KeyLine, alarms, evidence, key_states};
 use claviger_watch::{Detector, KeyNews, Standing};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::change::{Change, content};
 use super::held::Held;
-use super::{leaks, lineage, watcher};
+use super::{handed_on, leaks, lineage, watcher};
 use crate::gather::access;
 use crate::{Service, ServiceError};
 
@@ -58,6 +58,8 @@ pub(crate) async fn rejudge(
         let places = evidence::leaks_in_objects_of_key(&mut reader, key).await?;
         places.into_iter().for_each(|leak| detector.add_leak(leak));
     }
+    let unknown = Held::unknown(key.clone());
+    handed_on::tell(&mut reader, &mut detector, &[&unknown], (&[], &[])).await?;
     drop(reader);
     service.watched().lock().await.watcher.teach(service, &mut detector, key).await?;
     let until = fold_until(service, key).await?;
@@ -84,9 +86,8 @@ pub(crate) async fn rejudge(
     if !past.is_partial {
         detector.withdraw(key, &past.former, &news);
     }
-    let lateness = SignedDuration::try_from(service.settings().lateness);
     detector.settle_until(Timestamp::MAX);
-    let state = held.fold(&detector, service.now(), lateness.unwrap_or(SignedDuration::MAX));
+    let state = held.fold(&detector, service.now(), service.settings().lateness());
     let mut standing = past.alarms;
     standing.extend(window.raised);
     let mut tx = service.store().write().await?;
@@ -124,10 +125,8 @@ async fn fold_until(service: &Service, key: &AccessKeyId) -> Result<Timestamp, S
         .await
         .map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))??;
     let Some(latest) = latest.last() else { return Ok(Timestamp::MIN) };
-    let lateness = SignedDuration::try_from(service.settings().lateness);
-    let lateness = lateness.unwrap_or(SignedDuration::MAX);
     let newest = latest.time.min(service.now());
-    Ok(newest.checked_sub(lateness).unwrap_or(Timestamp::MIN))
+    Ok(newest.checked_sub(service.settings().lateness()).unwrap_or(Timestamp::MIN))
 }
 
 async fn past_of(

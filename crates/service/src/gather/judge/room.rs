@@ -1,11 +1,14 @@
 //! The keys that were used last, in memory: as many as there is room for. A key that left is read again
 //! when it is used.
+//!
+//! Where more events come within the lateness window than there is room for, the window becomes shorter: what comes
+//! later than that is judged from the history.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use claviger_model::{AccessEvent, AccessKeyId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::held::Held;
 use super::watcher::{WatchNews, Watcher};
@@ -13,6 +16,9 @@ use crate::Service;
 
 /// Keys remembered as read in this process; beyond it they count as not read, which costs little.
 const READ_MAX: usize = 2_000_000;
+
+/// A shorter lateness window would leave out what is late by the log's own clock, which counts whole seconds.
+const WINDOW_MIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// The keys in memory.
 #[derive(Debug)]
@@ -29,13 +35,18 @@ pub(crate) struct Room {
     known_since: Option<Timestamp>,
     /// The detector, with what all keys show.
     pub(super) watcher: Watcher,
+    /// How long events are kept one by one, and since when.
+    window: SignedDuration,
+    window_since: Option<Timestamp>,
+    /// Whether keys had to leave since then.
+    was_full: bool,
     /// Keys whose history is being judged: up to when, and whether older events came meanwhile.
     rejudged: HashMap<AccessKeyId, (Timestamp, bool)>,
 }
 
 impl Room {
-    /// A room of so many bytes.
-    pub(crate) fn new(bytes_max: u64) -> Self {
+    /// A room of so many bytes; events are kept one by one for the lateness window, if there is room.
+    pub(crate) fn new(bytes_max: u64, lateness: SignedDuration) -> Self {
         Self {
             keys: HashMap::new(),
             clock: 0,
@@ -44,6 +55,9 @@ impl Room {
             read: HashSet::new(),
             known_since: None,
             watcher: Watcher::default(),
+            window: lateness,
+            window_since: None,
+            was_full: false,
             rejudged: HashMap::new(),
         }
     }
@@ -60,6 +74,12 @@ impl Room {
         let meant = self.keys.iter().filter(|(_, (_, held))| is_meant(held));
         let names: Vec<AccessKeyId> = meant.map(|(key, _)| key.clone()).collect();
         names.iter().filter_map(|key| self.take(key)).collect()
+    }
+
+    /// The names of all keys that are meant; they stay.
+    pub(crate) fn meant(&self, is_meant: impl Fn(&Held) -> bool) -> Vec<AccessKeyId> {
+        let meant = self.keys.iter().filter(|(_, (_, held))| is_meant(held));
+        meant.map(|(key, _)| key.clone()).collect()
     }
 
     /// Looks at a key that stays.
@@ -132,7 +152,29 @@ impl Room {
         (self.bytes, self.keys.len())
     }
 
+    /// How long events are kept one by one.
+    pub(crate) fn kept_for(&self) -> SignedDuration {
+        self.window
+    }
+
+    /// How long events are to be kept one by one from now on: the lateness window, or as much of it as there is room for.
+    pub(crate) fn window(&mut self, lateness: SignedDuration, now: Timestamp) -> SignedDuration {
+        let since = *self.window_since.get_or_insert(now);
+        let held = now.duration_since(since);
+        if self.was_full {
+            // So long it took to fill the room.
+            self.window = (self.window.min(held) / 2).max(WINDOW_MIN);
+        } else if self.bytes < self.bytes_max / 3 && held > self.window * 2 {
+            self.window = (self.window * 2).min(lateness);
+        } else {
+            return self.window;
+        }
+        (self.window_since, self.was_full) = (Some(now), false);
+        self.window
+    }
+
     fn make_room(&mut self) {
+        self.was_full = true;
         let mut by_use: Vec<(u64, AccessKeyId)> =
             self.keys.iter().map(|(key, (used, _))| (*used, key.clone())).collect();
         by_use.sort_unstable();

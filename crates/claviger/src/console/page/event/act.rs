@@ -12,8 +12,9 @@ use maud::{Markup, html};
 use super::trouble::{Place, Trouble, entered, told};
 use crate::api::Problem;
 use crate::api::draft::Draft;
+use crate::console::page::events::bulk;
 use crate::console::part::entered::Entered;
-use crate::console::part::{badge, role};
+use crate::console::part::{badge, moment, role};
 use crate::console::{Person, Refusal};
 
 pub(super) fn routes() -> Router<Service> {
@@ -32,14 +33,21 @@ pub(super) fn routes() -> Router<Service> {
 }
 
 /// The work on the event, as its state allows.
-pub(super) fn bar(person: &Person, event: &RiskEvent, trouble: Option<&Trouble>) -> Markup {
+pub(super) fn bar(
+    person: &Person,
+    event: &RiskEvent,
+    people: &[String],
+    trouble: Option<&Trouble>,
+) -> Markup {
     let refused = role::missing(&person.actor, Act::ChangeRiskEvent);
     let action = format!("/events/{}/change", event.id);
     let state = event.work_state;
     html! {
         div.bar data-part="work" {
             (told(trouble, &Place::Work))
-            span { "Work: " (badge::work(state)) }
+            span { "Work: " (badge::work(state))
+                @if let Some(until) = event.ignored_until { " until " (moment::exact(until)) }
+            }
             form.acts method="post" action=(action) {
                 fieldset.acts disabled[refused.is_some()] title=[refused.as_deref()] {
                     legend.unseen { "Move the work on this event" }
@@ -50,16 +58,32 @@ pub(super) fn bar(person: &Person, event: &RiskEvent, trouble: Option<&Trouble>)
                         label { span.quiet { "Reason " }
                             input type="text" name="reason" autocomplete="off"
                                 value=(entered(trouble, &Place::Work, "reason")); }
+                        label { span.quiet { "Until (UTC) " }
+                            input type="date" name="until"
+                                value=(entered(trouble, &Place::Work, "until")); }
                         button name="change" value="ignore" { "Ignore" }
                     }
                     @if state.is_closed() {
                         button name="change" value="reopen" { "Reopen" }
                     }
+                    label { span.quiet { "Assigned to " }
+                        select name="to" {
+                            option value="" { "nobody" }
+                            @for name in people {
+                                option value=(name) selected[is_theirs(event, name)] { (name) }
+                            }
+                        }
+                    }
+                    button name="change" value="assign" { "Assign" }
                 }
             }
             @if let Some(why) = &refused { span.quiet { (why) "." } }
         }
     }
+}
+
+fn is_theirs(event: &RiskEvent, name: &str) -> bool {
+    event.assigned_to.as_deref() == Some(name)
 }
 
 /// What every act is about: the first step of its address is the event.
@@ -80,8 +104,17 @@ async fn change(
 ) -> Result<Response, Refusal> {
     let id = RiskEventId::from(id);
     let change = match entered.text("change") {
-        "ignore" => Change::Ignore { reason: entered.text("reason").to_owned() },
+        "ignore" => match bulk::day(entered.text("until")) {
+            Ok(until) => Change::Ignore { reason: entered.text("reason").to_owned(), until },
+            Err(problem) => {
+                return told_at(&service, &person, &id, Place::Work, entered, problem).await;
+            }
+        },
         "reopen" => Change::Reopen,
+        "assign" => {
+            let to = Some(entered.text("to").to_owned()).filter(|name| !name.is_empty());
+            Change::Assign { to }
+        }
         _ => Change::Acknowledge,
     };
     let done = service.change_risk_event(&person.actor, &id, change).await.map(drop);

@@ -61,6 +61,8 @@ async fn page(
     let files = files(service, &details).await?;
     let configurations = service.alerts().await?;
     let responses = service.responses_of(id).await?;
+    let users = service.users().await?.into_iter().filter(|user| !user.disabled);
+    let people: Vec<String> = users.map(|user| user.name).collect();
     let leaked_at = leaked_at(&details);
     let title = what_happened::title(&details, leaked_at);
     let place =
@@ -69,7 +71,7 @@ async fn page(
         Frame { room: Room::RiskEvents, place: Some(place), title: &title, live: &[id.as_str()] };
     let body = html! {
         (what_happened::lead(&details))
-        (act::bar(person, &details.event, trouble))
+        (act::bar(person, &details.event, &people, trouble))
         (what_happened::facts(&details.event))
         (sections())
         div.split {

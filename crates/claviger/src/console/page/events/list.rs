@@ -1,12 +1,12 @@
 //! The list's page: numbers that lead to their rows, filters, the rows, and what to do with some of them.
 
 use claviger_model::{Level, RiskEvent, RiskType, WorkState};
-use claviger_service::Act;
+use claviger_service::{Act, Counted};
 use claviger_store::risk_events::{RiskCount, RiskEventFilter};
 use maud::{Markup, html};
 
 use super::question::{Question, STRETCHES};
-use super::{Refused, table};
+use super::{Refused, bulk, table};
 use crate::console::Person;
 use crate::console::part::form::failure;
 use crate::console::part::{address, amount, role, state};
@@ -18,6 +18,10 @@ pub(super) struct List<'a> {
     pub(super) events: &'a [RiskEvent],
     /// Of all events, whatever the filters.
     pub(super) counts: &'a [RiskCount],
+    /// How many the filters mean, where they are more than the rows here.
+    pub(super) all: Option<&'a Counted>,
+    /// The names of those who may work on events.
+    pub(super) people: &'a [String],
 }
 
 impl List<'_> {
@@ -26,7 +30,8 @@ impl List<'_> {
         html! {
             (statistics(self.counts))
             (self.filters())
-            @if let Some(changed) = self.question.changed_before() {
+            @let before = self.question.changed_before().filter(|_| refused.problem.is_none());
+            @if let Some(changed) = before.or(Some(refused.changed).filter(|count| *count > 0)) {
                 div.notice.fine role="status" {
                     p { (amount::counted(changed, "event was", "events were")) " changed." }
                 }
@@ -43,9 +48,10 @@ impl List<'_> {
         let missing = role::missing(&person.actor, Act::ChangeRiskEvent);
         html! {
             form.choice method="post" action=(self.question.address("/events/change")) {
+                @if let Some(all) = self.all { (bulk::everything(all, refused.all)) }
                 (table::rows(self.events, &refused.chosen))
                 (failure(refused.problem.as_ref()))
-                (bulk(missing.as_deref(), refused))
+                (bulk::bar(missing.as_deref(), refused, self.people))
             }
             (state::more(self.question.next(self.events).as_deref()))
             p.quiet {
@@ -64,6 +70,8 @@ impl List<'_> {
         let levels = [Level::High, Level::Medium, Level::Low].map(|l| (l.as_str(), l.title()));
         let states = WorkState::ALL.map(|work| (work.as_str(), work.title()));
         let stretches = STRETCHES.map(|(word, title, _)| (word, title));
+        let people: Vec<(&str, &str)> =
+            self.people.iter().map(|name| (name.as_str(), name.as_str())).collect();
         let question = self.question;
         html! {
             form.filters method="get" action="/events" role="search" {
@@ -71,8 +79,13 @@ impl List<'_> {
                 (choice("level", "Level", "All levels", &levels, &question.level))
                 (choice("work_state", "State", "All states", &states, &question.work_state))
                 (choice("since", "Detected", "At any time", &stretches, &question.since))
+                (choice("assigned_to", "Assigned to", "Anybody or nobody", &people,
+                    &question.assigned_to))
                 label { "Key, account or id"
                     input type="search" name="search" value=(question.search) autocomplete="off";
+                }
+                @if !question.asset.is_empty() {
+                    input type="hidden" name="asset" value=(question.asset);
                 }
                 label.check {
                     input type="checkbox" name="open" value="true" checked[!question.open.is_empty()];
@@ -142,19 +155,5 @@ fn choice(name: &str, label: &str, all: &str, words: &[(&str, &str)], chosen: &s
                 @if !known { option value=(chosen) selected { (chosen) } }
             }
         }
-    }
-}
-
-/// What to do with the chosen rows; the style sheet shows it once one is chosen.
-fn bulk(missing: Option<&str>, refused: &Refused) -> Markup {
-    html! {
-        fieldset.acts.chosen disabled[missing.is_some()] title=[missing] {
-            legend { "With the chosen events" }
-            button name="change" value="acknowledge" { "Acknowledge" }
-            label { span.quiet { "Reason " }
-                input type="text" name="reason" value=(refused.reason) autocomplete="off"; }
-            button name="change" value="ignore" { "Ignore" }
-        }
-        @if let Some(why) = missing { p.quiet { (why) "." } }
     }
 }

@@ -1,6 +1,6 @@
 //! What the address of the list asks for.
 
-use claviger_model::{Level, RiskEvent, RiskEventId, RiskType, WorkState};
+use claviger_model::{AssetId, Level, RiskEvent, RiskEventId, RiskType, WorkState};
 use claviger_store::risk_events::RiskEventFilter;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -30,6 +30,10 @@ pub(super) struct Question {
     /// `true`: only those that nobody closed.
     pub(super) open: String,
     pub(super) search: String,
+    /// The name of the user who works on it.
+    pub(super) assigned_to: String,
+    /// The id of the asset in which the evidence lies.
+    pub(super) asset: String,
     /// A word of [`STRETCHES`], or an instant as RFC 3339 has it.
     pub(super) since: String,
     /// The last row of the page before, as `latest_detected_at/id`.
@@ -41,9 +45,9 @@ pub(super) struct Question {
 impl Question {
     /// Whether nothing narrows the list.
     pub(super) fn is_all(&self) -> bool {
-        [&self.risk_type, &self.level, &self.work_state, &self.open, &self.search, &self.since]
-            .iter()
-            .all(|value| value.is_empty())
+        let simple = [&self.risk_type, &self.level, &self.work_state, &self.open, &self.search];
+        let others = [&self.since, &self.assigned_to, &self.asset];
+        simple.iter().chain(&others).all(|value| value.is_empty())
     }
 
     /// Whether these are the first rows.
@@ -72,6 +76,8 @@ impl Question {
             work_state: word("work_state", &self.work_state, WorkState::from_word)?,
             open_only: !self.open.is_empty(),
             search: filled(&self.search),
+            assigned_to: filled(&self.assigned_to),
+            asset_id: filled(&self.asset).map(AssetId::from),
             since: word("since", self.since.trim(), since)?,
             after,
             limit: ROWS,
@@ -116,6 +122,8 @@ impl Question {
             ("work_state", &self.work_state),
             ("open", if self.open.is_empty() { "" } else { "true" }),
             ("search", &self.search),
+            ("assigned_to", &self.assigned_to),
+            ("asset", &self.asset),
             ("since", since),
         ];
         question.extend_from_slice(more);

@@ -65,7 +65,13 @@ fn row(event: &RiskEvent, chosen: bool) -> Markup {
             }
             td { (moment::ago(event.first_detected_at)) }
             td { (moment::ago(event.latest_detected_at)) }
-            td { (badge::work(event.work_state)) }
+            td {
+                (badge::work(event.work_state))
+                @if let Some(until) = event.ignored_until {
+                    div.quiet { "until " (moment::exact(until)) }
+                }
+                @if let Some(name) = &event.assigned_to { div.quiet { (name) } }
+            }
             td.act { a href=(page) aria-label=(about) { "Details" } }
         }
     }

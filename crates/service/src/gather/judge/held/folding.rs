@@ -47,8 +47,14 @@ impl Held {
 
     /// Whether that went well.
     fn fold_to(&mut self, detector: &Detector, cut: usize, until: Timestamp) -> bool {
-        let past = self.recent.get(..cut).unwrap_or_default();
-        let judged = detector.judge_key(&self.key, self.base.as_deref(), past, Timestamp::MAX);
+        // On from how it stood on the way there, which is as good as from the kept state, and shorter.
+        let mark = self.marks.back_to(cut.min(self.judged));
+        let (begin, state) = match &mark {
+            Some(mark) => (mark.judged, Some(mark.state.as_slice())),
+            None => (0, self.base.as_deref()),
+        };
+        let past = self.recent.get(begin..cut).unwrap_or_default();
+        let judged = detector.judge_key(&self.key, state, past, Timestamp::MAX);
         let judged = match judged {
             Ok(judged) => judged,
             Err(error) => {
@@ -70,6 +76,8 @@ impl Held {
         for event in self.recent.drain(..cut) {
             self.unsure.remove(&event.event_id);
         }
+        self.recent.shrink_to(2 * self.recent.len());
+        self.look_at_clients();
         self.judged = self.judged.saturating_sub(cut);
         self.folded_until = until;
         true
