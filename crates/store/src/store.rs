@@ -44,11 +44,7 @@ const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = 
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;";
 
 /// The tables, by the number of the step that makes them, in the order of the numbers.
-<<<<<<< HEAD
-const MIGRATIONS: [(i64, &str, &str); 16] = [
-=======
-const MIGRATIONS: [(i64, &str, &str); 17] = [
->>>>>>> main
+const MIGRATIONS: [(i64, &str, &str); 18] = [
     (1, "first", include_str!("../migrations/0001_first.sql")),
     (20, "log sources", include_str!("../migrations/0020_log_sources.sql")),
     (30, "key states", include_str!("../migrations/0030_key_states.sql")),
@@ -65,11 +61,8 @@ const MIGRATIONS: [(i64, &str, &str); 17] = [
     (72, "source buckets", include_str!("../migrations/0072_source_buckets.sql")),
     (73, "grants", include_str!("../migrations/0073_grants.sql")),
     (80, "event lists", include_str!("../migrations/0080_event_lists.sql")),
-<<<<<<< HEAD
-    (82, "capacity alerts", include_str!("../migrations/0082_capacity_alerts.sql")),
-=======
     (81, "event work", include_str!("../migrations/0081_event_work.sql")),
->>>>>>> main
+    (82, "capacity alerts", include_str!("../migrations/0082_capacity_alerts.sql")),
 ];
 
 /// The state. Cheap to clone: clones share their connections.
