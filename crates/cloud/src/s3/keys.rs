@@ -6,8 +6,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Accounts, S3};
 use super::iam::{Iam, Members};
+use super::{Accounts, S3};
 use crate::CloudError;
 use crate::cloud::Keys;
 use crate::wire::Call;

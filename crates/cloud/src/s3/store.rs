@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use claviger_model::Acl;
 
-use super::{Accounts, S3};
 use super::grants::{AclAnswer, canned};
+use super::{Accounts, S3};
 use crate::CloudError;
 use crate::rest::{Calls, Names, Request, Store};
 use crate::wire::Answer;
