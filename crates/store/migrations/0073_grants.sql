@@ -7,7 +7,8 @@ CREATE TABLE grants (
     granter TEXT NOT NULL,
     granted_at BIGINT NOT NULL,
     operation TEXT NOT NULL,
+    noted_at BIGINT NOT NULL,
     PRIMARY KEY (subject, event_id)
 );
 CREATE INDEX grants_by_through ON grants (through);
-CREATE INDEX grants_by_time ON grants (granted_at);
+CREATE INDEX grants_by_time ON grants (noted_at);

@@ -37,9 +37,14 @@ pub struct Grant {
 ///
 /// # Errors
 /// The database fails.
-pub async fn insert(c: &mut Conn, grant: &Grant) -> std::result::Result<(), StoreError> {
-    let sql = "INSERT INTO grants (subject, event_id, through, granter, granted_at, operation) \
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (subject, event_id) DO NOTHING";
+pub async fn insert(
+    c: &mut Conn,
+    grant: &Grant,
+    now: Timestamp,
+) -> std::result::Result<(), StoreError> {
+    let sql = "INSERT INTO grants \
+               (subject, event_id, through, granter, granted_at, operation, noted_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (subject, event_id) DO NOTHING";
     Statement::new(TABLE, "insert", sql)
         .text(&grant.subject)
         .text(grant.event_id.as_str())
@@ -47,6 +52,7 @@ pub async fn insert(c: &mut Conn, grant: &Grant) -> std::result::Result<(), Stor
         .text(grant.granter.as_str())
         .time(grant.granted_at)
         .text(&grant.operation)
+        .time(now)
         .run(c)
         .await?;
     Ok(())
@@ -105,12 +111,12 @@ async fn of(
     Ok(found)
 }
 
-/// Forgets rights that were given before an instant.
+/// Forgets rights that were noted before an instant, however long before the log says they were given.
 ///
 /// # Errors
 /// The database fails.
 pub async fn prune(c: &mut Conn, before: Timestamp) -> std::result::Result<(), StoreError> {
-    let sql = "DELETE FROM grants WHERE granted_at < $1";
+    let sql = "DELETE FROM grants WHERE noted_at < $1";
     Statement::new(TABLE, "prune", sql).time(before).run(c).await?;
     Ok(())
 }

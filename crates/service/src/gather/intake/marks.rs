@@ -41,7 +41,7 @@ pub(super) async fn keep(
         minted_keys::insert(tx, minted).await?;
     }
     for grant in &delivery.grants {
-        grants::insert(tx, grant).await?;
+        grants::insert(tx, grant, now).await?;
     }
     keep_rejects(tx, delivery).await?;
     keep_mark(tx, delivery).await?;
