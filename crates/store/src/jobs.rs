@@ -119,10 +119,21 @@ pub async fn lease(
 ) -> std::result::Result<Option<Job>, StoreError> {
     // PostgreSQL passes by what another transaction is leasing; SQLite has one writer at a time.
     let lock = if locks_rows(c) { " FOR UPDATE SKIP LOCKED" } else { "" };
+    // The first of either kind comes from the index, however many wait; an `OR` would sort them all.
+    let first = |which: &str| {
+        format!(
+            "SELECT * FROM (SELECT id, run_at FROM jobs WHERE {which} \
+             ORDER BY run_at, id LIMIT 1{lock}) AS first_one"
+        )
+    };
+    let (ready, expired) = (
+        first("state = 'ready' AND run_at <= $2"),
+        first("state = 'running' AND lease_until <= $2"),
+    );
     let sql = format!(
         "UPDATE jobs SET state = 'running', worker = $1, lease_until = $3, attempts = attempts + 1 \
-         WHERE id = (SELECT id FROM jobs WHERE (state = 'ready' AND run_at <= $2) \
-         OR (state = 'running' AND lease_until <= $2) ORDER BY run_at, id LIMIT 1{lock}) RETURNING *"
+         WHERE id = (SELECT id FROM ({ready} UNION ALL {expired}) AS due \
+         ORDER BY run_at, id LIMIT 1) RETURNING *"
     );
     let row = Statement::composed(TABLE, "lease", sql)
         .text(worker)
@@ -240,8 +251,9 @@ pub async fn reschedule(
 /// # Errors
 /// The database fails.
 pub async fn next_due(c: &mut Conn) -> std::result::Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT MIN(CASE WHEN state = 'running' THEN lease_until ELSE run_at END) AS due \
-               FROM jobs WHERE state IN ('ready', 'running')";
+    let sql = "SELECT MIN(due) AS due FROM \
+               (SELECT MIN(run_at) AS due FROM jobs WHERE state = 'ready' UNION ALL \
+               SELECT MIN(lease_until) AS due FROM jobs WHERE state = 'running') AS first_ones";
     Statement::new(TABLE, "next_due", sql).only(c).await?.maybe_time("due")
 }
 
