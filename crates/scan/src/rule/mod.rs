@@ -17,7 +17,7 @@ use crate::credential::{CredentialRules, Failed, failed_examples, group_of};
 use crate::engine::{Window, begins_word, inside_base64};
 
 pub use error::RuleError;
-pub(crate) use plausible::{entropy, is_placeholder, is_random, mixes_cases};
+pub(crate) use plausible::{entropy, is_placeholder, is_random, may_be_id, mixes_cases};
 pub(crate) use spelling::is_worded;
 
 /// Entropy in bits a character below which an id is made up by hand.
@@ -369,9 +369,7 @@ impl Rules {
             && rule.id.alphabet.holds(token, token)
             && !is_name_of_secret(name);
         let counted = matches!(rule.family, Family::BackblazeKey) && backblaze::is_key_id(token);
-        let mixed = (token.iter().any(u8::is_ascii_digit) || plausible::mixes_cases(token))
-            && token.iter().any(u8::is_ascii_alphabetic);
-        if !fits || !(mixed || counted) {
+        if !fits || !(may_be_id(token) || counted) {
             return None;
         }
         let fake = !counted && (is_placeholder(token) || entropy(token) < ID_ENTROPY_MIN);

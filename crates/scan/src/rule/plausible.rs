@@ -22,6 +22,8 @@ const SEQUENCE_MAX: usize = 6;
 /// Letters of both cases change their case after half of their characters when drawn; 20 of them do so less
 /// often than this once in two hundred.
 const CASE_CHANGES: f64 = 0.2;
+/// So many letters of one case tell apart what was drawn from what is worded.
+const LETTERS_MIN: usize = 16;
 /// The share of characters that repeat those some places before in a repeated unit.
 const PERIOD_SHARE: f64 = 0.8;
 
@@ -81,6 +83,14 @@ pub(crate) fn mixes_cases(token: &[u8]) -> bool {
         && !super::is_worded(token)
 }
 
+/// Whether a token that is named as an id may be one: letters with digits, or letters alone that were drawn. Of 20
+/// characters of base 36, one in 670 has no digit.
+pub(crate) fn may_be_id(token: &[u8]) -> bool {
+    let drawn = || token.len() >= LETTERS_MIN && !super::is_worded(token);
+    token.iter().any(u8::is_ascii_alphabetic)
+        && (token.iter().any(u8::is_ascii_digit) || mixes_cases(token) || drawn())
+}
+
 /// Whether a token may be a secret: no hash in hexadecimal, and random unless it is named as one.
 pub(super) fn is_secret_like(token: &[u8], named: bool) -> bool {
     let hexadecimal = token.iter().all(u8::is_ascii_hexdigit);
@@ -131,6 +141,16 @@ mod tests {
     fn random_text_is_kept() {
         for token in ["LTAI5t1GumF9ikeXfPX6xnYD", "k3V9sQ7hTz1NbX5wLmR8yCf2DgJ6pE"] {
             assert!(!is_placeholder(token.as_bytes()) && is_random(token.as_bytes()), "{token}");
+        }
+    }
+
+    #[test]
+    fn an_id_of_letters_alone_is_drawn_and_no_name() {
+        for token in ["QZKVXWJTHRPMGBNDYFCL", "7QZKVXWJTHRPMGBNDYFC", "qZkVxWjThRpMgBnD"] {
+            assert!(may_be_id(token.as_bytes()), "{token}");
+        }
+        for token in ["BILLINGEXPORTSTORAGE", "storageadministrator", "12345678901234567890"] {
+            assert!(!may_be_id(token.as_bytes()), "{token}");
         }
     }
 

@@ -7,7 +7,7 @@ use crate::credential::assignment::Assignment;
 use crate::credential::{client, command, judge, named};
 use crate::data_type::{Header, key_named};
 use crate::engine::Window;
-use crate::rule::{Rules, SeenId};
+use crate::rule::{Rules, SeenId, may_be_id};
 
 /// What the rules call the argument `secret` of a client of a store: no other name says so.
 const SECRET_ARGUMENT: &str = "argumentsecret";
@@ -41,7 +41,9 @@ impl CredentialHunt {
         name: &str,
         rules: &Rules,
     ) -> Option<SeenId> {
-        if !named::may_open(&text[assignment.value.clone()]) {
+        let given = &text[assignment.value.clone()];
+        let opens = named::may_open(given);
+        if !opens && !may_be_id(given) {
             return None;
         }
         if rules.credentials().token(text, assignment.value.start).is_some() {
@@ -50,7 +52,7 @@ impl CredentialHunt {
         if let Some(id) = named::id(text, assignment, name, rules) {
             return Some(id);
         }
-        if !judge::names_other(name) {
+        if opens && !judge::names_other(name) {
             let claim = named::of_vendor(text, assignment, name, rules).or_else(|| {
                 named::of_name(text, assignment, name, rules).filter(|claim| {
                     !self.binary || rules.credentials().rule(claim.rule).id.is_some()
