@@ -1,22 +1,22 @@
 //! One key under watch: its profile, the evidence of its two groups of sources, its open stretches.
 
-use std::cell::{OnceCell, RefCell};
+mod context;
 
 use claviger_model::{AccessEvent, AccessKeyId, Alarm};
 use serde::{Deserialize, Serialize};
 
 use crate::episode::Episode;
-use crate::grants::{Grant, Reach};
 use crate::habit::{Learned, Standing};
 use crate::judge::{self, Evidence, Heard};
-use crate::leaks::{Birth, Exposure};
-use crate::place::Places;
+use crate::leaks::Exposure;
 use crate::profile::{Group, Profile, Standings, Trait};
 use crate::report;
-use crate::sensor::{Asked, FAMILIES, Sight, ransom, waking};
-use crate::tenant::{News, Tenant, seen};
+use crate::sensor::{FAMILIES, Sight, ransom, waking};
+use crate::tenant::{News, seen};
 use crate::traits::{DAY, Traits, day, second};
 use crate::usual::{Usual, Weighed, While};
+
+pub(crate) use context::Context;
 
 /// A sentence is kept from so much evidence on, in nats.
 const WORTH_WORDS: f64 = 0.5;
@@ -29,47 +29,6 @@ const TEACHES_BELOW: f64 = 1.5;
 
 /// A score without a second family is no more than this for the dial.
 const ALONE: f32 = -4.0;
-
-/// What is known beside the key itself.
-pub(crate) struct Context<'a> {
-    pub(crate) tenant: &'a Tenant,
-    pub(crate) asked_of: Option<&'a RefCell<Vec<u64>>>,
-    pub(crate) places: &'a Places,
-    pub(crate) asked: Asked,
-    /// The score from which an alarm is raised, without and with a leak.
-    pub(crate) thresholds: [f64; 2],
-    pub(crate) id: &'a AccessKeyId,
-    pub(crate) exposure: Option<Exposure>,
-    pub(crate) read_at: Option<u32>,
-    pub(crate) tainted_by: Option<&'a Birth>,
-    /// What rights its holder was given by other keys, and the first by one under alarm once that was asked.
-    pub(crate) reach: Option<&'a Reach>,
-    pub(crate) granted_by: OnceCell<Option<&'a Grant>>,
-    pub(crate) inherited: Option<f64>,
-}
-
-impl<'a> Context<'a> {
-    fn threshold(&self, group: Group, second: u32) -> f64 {
-        self.thresholds[usize::from(self.suspects(group, second))]
-    }
-
-    /// Whether something is held against a group of sources but what it does. Rights that somebody else gave
-    /// are held against strange ones alone.
-    fn suspects(&self, group: Group, second: u32) -> bool {
-        !self.is_unsuspected() || self.granted_by(group, second).is_some()
-    }
-
-    /// The rights that the key's holder was given by a key under alarm, where they are held against a group.
-    fn granted_by(&self, group: Group, second: u32) -> Option<&'a Grant> {
-        let reach = self.reach.filter(|_| group == Group::Foreign)?;
-        *self.granted_by.get_or_init(|| reach.by_suspect(self.id, self.tenant, second))
-    }
-
-    /// Whether nothing is held against the key but what it does.
-    fn is_unsuspected(&self) -> bool {
-        self.exposure.is_none() && self.tainted_by.is_none() && self.inherited.is_none()
-    }
-}
 
 /// What is told of a group of sources that did something noteworthy.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

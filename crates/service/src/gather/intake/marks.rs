@@ -38,7 +38,7 @@ pub(super) async fn keep(
     let now = service.now();
     changed_objects::follow_notices(tx, &delivery.whose, &delivery.notices, now).await?;
     for minted in &delivery.minted {
-        minted_keys::insert(tx, minted).await?;
+        minted_keys::insert(tx, minted, now).await?;
     }
     for grant in &delivery.grants {
         grants::insert(tx, grant, now).await?;

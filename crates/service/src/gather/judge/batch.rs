@@ -138,8 +138,10 @@ impl Batch {
             keys.extend(anew);
             keys.sort_by(|a, b| a.key.cmp(&b.key));
         }
-        let window = room.window(service.settings().lateness(), service.now());
-        let (keys, detector) = fold(service, detector, keys, window).await?;
+        if let Some(newest) = self.events.iter().map(|event| event.time).max() {
+            room.move_on(newest.min(service.now()));
+        }
+        let (keys, detector) = fold(service, detector, keys, room.kept_for()).await?;
         room.watcher.put(detector);
         Ok(keys)
     }

@@ -35,9 +35,11 @@ pub(super) async fn tell(
     if given.is_empty() && !grants::are_any(reader).await? {
         return Ok(());
     }
+    let own: Vec<&AccessKeyId> = keys.iter().map(|held| held.key()).collect();
+    let users = cloud_keys::users_of(reader, &own).await?;
     let mut holders: BTreeMap<BTreeSet<String>, Vec<AccessKeyId>> = BTreeMap::new();
     for (held, before) in keys.iter().zip(before) {
-        let principals = principals_of(reader, held).await?;
+        let principals = principals_of(reader, held, users.get(held.key())).await?;
         if !principals.is_empty() {
             let keys = holders.entry(principals).or_default();
             keys.push(held.key().clone());
@@ -116,10 +118,11 @@ async fn key_before(
     Ok(before.map(|before| before.access_key_id))
 }
 
-/// In whose name a key is used, as its logs and the inventory say.
+/// In whose name a key is used, as its logs and the inventory say, where that knows its user.
 async fn principals_of(
     reader: &mut AnyConnection,
     held: &Held,
+    user: Option<&String>,
 ) -> Result<BTreeSet<String>, ServiceError> {
     let key = held.key();
     let mut principals: BTreeSet<String> = holder(held).into_iter().collect();
@@ -127,8 +130,7 @@ async fn principals_of(
         let line = key_lines::of_key(reader, key).await?;
         principals.extend(line.and_then(|begun| principal(key, &begun.line)));
     }
-    let known = cloud_keys::find(reader, key).await?;
-    principals.extend(known.and_then(|(_, known, _)| principal(key, &known.user_name)));
+    principals.extend(user.and_then(|user| principal(key, user)));
     Ok(principals)
 }
 

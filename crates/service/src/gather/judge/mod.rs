@@ -24,6 +24,7 @@ mod room;
 mod watcher;
 #[cfg(test)]
 mod watcher_leaks;
+mod window;
 
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
 pub(crate) use change::Change;

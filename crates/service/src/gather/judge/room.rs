@@ -12,13 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::held::Held;
 use super::watcher::{WatchNews, Watcher};
+use super::window::Window;
 use crate::Service;
 
 /// Keys remembered as read in this process; beyond it they count as not read, which costs little.
 const READ_MAX: usize = 2_000_000;
 
-/// A shorter lateness window would leave out what is late by the log's own clock, which counts whole seconds.
-const WINDOW_MIN: SignedDuration = SignedDuration::from_secs(2);
+/// So many events a key fill the room by their number; fewer, and it is the keys that are many.
+const EVENTS_A_KEY: usize = 8;
 
 /// The keys in memory.
 #[derive(Debug)]
@@ -35,11 +36,8 @@ pub(crate) struct Room {
     known_since: Option<Timestamp>,
     /// The detector, with what all keys show.
     pub(super) watcher: Watcher,
-    /// How long events are kept one by one, and since when.
-    window: SignedDuration,
-    window_since: Option<Timestamp>,
-    /// Whether keys had to leave since then.
-    was_full: bool,
+    /// How long their events are kept one by one.
+    window: Window,
     /// Keys whose history is being judged: up to when, and whether older events came meanwhile.
     rejudged: HashMap<AccessKeyId, (Timestamp, bool)>,
 }
@@ -55,9 +53,7 @@ impl Room {
             read: HashSet::new(),
             known_since: None,
             watcher: Watcher::default(),
-            window: lateness,
-            window_since: None,
-            was_full: false,
+            window: Window::new(lateness),
             rejudged: HashMap::new(),
         }
     }
@@ -154,27 +150,19 @@ impl Room {
 
     /// How long events are kept one by one.
     pub(crate) fn kept_for(&self) -> SignedDuration {
-        self.window
+        self.window.length()
     }
 
-    /// How long events are to be kept one by one from now on: the lateness window, or as much of it as there is room for.
-    pub(crate) fn window(&mut self, lateness: SignedDuration, now: Timestamp) -> SignedDuration {
-        let since = *self.window_since.get_or_insert(now);
-        let held = now.duration_since(since);
-        if self.was_full {
-            // So long it took to fill the room.
-            self.window = (self.window.min(held) / 2).max(WINDOW_MIN);
-        } else if self.bytes < self.bytes_max / 3 && held > self.window * 2 {
-            self.window = (self.window * 2).min(lateness);
-        } else {
-            return self.window;
-        }
-        (self.window_since, self.was_full) = (Some(now), false);
-        self.window
+    /// The log has come to an instant: events are kept one by one for as long as there is room from now on.
+    pub(crate) fn move_on(&mut self, newest: Timestamp) {
+        self.window.move_on(newest, self.bytes < self.bytes_max / 3);
     }
 
     fn make_room(&mut self) {
-        self.was_full = true;
+        let events: usize = self.keys.values().map(|(_, held)| held.recent().len()).sum();
+        if events > self.keys.len() * EVENTS_A_KEY {
+            self.window.overflow();
+        }
         let mut by_use: Vec<(u64, AccessKeyId)> =
             self.keys.iter().map(|(key, (used, _))| (*used, key.clone())).collect();
         by_use.sort_unstable();
