@@ -3,15 +3,20 @@
 //! Two connections to one account both know its keys; a question about a key is answered by the one that
 //! asked last.
 
+use std::collections::HashMap;
+
 use claviger_model::{AccessKeyId, CloudKey, CloudKeyStatus, ConnectionId};
 use jiff::Timestamp;
 
 use crate::error::Result;
 use crate::row::{Row, read_all};
-use crate::statement::Statement;
+use crate::statement::{Statement, placeholders};
 use crate::{Conn, StoreError};
 
 const TABLE: &str = "cloud_keys";
+
+/// Keys asked for at once.
+const BATCH: usize = 250;
 
 /// Every status, for reading words back.
 const STATUSES: [CloudKeyStatus; 2] = [CloudKeyStatus::Active, CloudKeyStatus::Inactive];
@@ -62,6 +67,35 @@ pub async fn find(
     let row = Statement::new(TABLE, "find", sql).text(access_key_id.as_str()).first(c).await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some((row.text("connection_id")?.into(), read(&row)?, row.time("checked_at")?)))
+}
+
+/// The users of some keys, as far as they are known.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn users_of(
+    c: &mut Conn,
+    keys: &[&AccessKeyId],
+) -> std::result::Result<HashMap<AccessKeyId, String>, StoreError> {
+    let mut users = HashMap::new();
+    for batch in keys.chunks(BATCH) {
+        let list = placeholders(1, batch.len());
+        // Of several the last one counts: that which `find` names.
+        let sql = format!(
+            "SELECT * FROM cloud_keys WHERE access_key_id IN ({list}) \
+             ORDER BY checked_at, connection_id DESC"
+        );
+        let mut statement = Statement::composed(TABLE, "users_of", sql);
+        if batch.len() != BATCH {
+            statement = statement.once();
+        }
+        for key in batch {
+            statement = statement.text(key.as_str());
+        }
+        let known = read_all(&statement.all(c).await?, read)?;
+        users.extend(known.into_iter().map(|key| (key.access_key_id, key.user_name)));
+    }
+    Ok(users)
 }
 
 /// What the provider just said of a key.

@@ -30,14 +30,19 @@ pub struct MintedKey {
 ///
 /// # Errors
 /// The database fails.
-pub async fn insert(c: &mut Conn, minted: &MintedKey) -> std::result::Result<(), StoreError> {
-    let sql = "INSERT INTO minted_keys (child, parent, minted_at, event_id) VALUES ($1, $2, $3, $4) \
-               ON CONFLICT (child) DO NOTHING";
+pub async fn insert(
+    c: &mut Conn,
+    minted: &MintedKey,
+    now: Timestamp,
+) -> std::result::Result<(), StoreError> {
+    let sql = "INSERT INTO minted_keys (child, parent, minted_at, event_id, noted_at) \
+               VALUES ($1, $2, $3, $4, $5) ON CONFLICT (child) DO NOTHING";
     Statement::new(TABLE, "insert", sql)
         .text(minted.child.as_str())
         .text(minted.parent.as_str())
         .time(minted.minted_at)
         .text(minted.event_id.as_str())
+        .time(now)
         .run(c)
         .await?;
     Ok(())
@@ -81,12 +86,13 @@ pub async fn of_parent(
     read_all(&statement.number(limit.into()).all(c).await?, read)
 }
 
-/// Forgets keys that were made before an instant: sessions that ended long ago.
+/// Forgets keys that were noted before an instant, however long before the log says they were made: sessions that
+/// ended long ago.
 ///
 /// # Errors
 /// The database fails.
 pub async fn prune(c: &mut Conn, before: Timestamp) -> std::result::Result<(), StoreError> {
-    let sql = "DELETE FROM minted_keys WHERE minted_at < $1";
+    let sql = "DELETE FROM minted_keys WHERE noted_at < $1";
     Statement::new(TABLE, "prune", sql).time(before).run(c).await?;
     Ok(())
 }

@@ -231,6 +231,7 @@ async fn allow(
             found.into_iter().map(|one| (AllowlistScope::Place, one.location.uri)).collect()
         }
     };
+    values.sort_by(|(_, a), (_, b)| a.cmp(b));
     values.dedup();
     if values.is_empty() {
         return Err(ServiceError::Conflict {

@@ -1,5 +1,7 @@
 //! Laws of connections, assets, objects, tasks and the inventory of keys.
 
+use std::collections::HashMap;
+
 use claviger_model::{
     Acl, Authorization, CloudKey, CloudKeyStatus, ConnectionHealth, Provider, Sensitivity,
 };
@@ -397,10 +399,13 @@ pub(crate) async fn the_inventory_is_replaced_as_a_whole(store: Store) {
     let found = cloud_keys::find(&mut c, &one.access_key_id).await.unwrap();
     assert_eq!(found, Some((main.clone(), one.clone(), at(2))));
 
-    // The connection that asked last answers.
-    cloud_keys::replace(&mut c, &other, std::slice::from_ref(&one), at(3)).await.unwrap();
+    // The connection that asked last answers, whether one key is asked for or many.
+    let renamed = cloud_key("anne", "LTAI01");
+    cloud_keys::replace(&mut c, &other, std::slice::from_ref(&renamed), at(3)).await.unwrap();
     let found = cloud_keys::find(&mut c, &one.access_key_id).await.unwrap().unwrap();
-    assert_eq!((found.0, found.2), (other, at(3)));
+    assert_eq!(found, (other, renamed, at(3)));
+    let users = cloud_keys::users_of(&mut c, &[&key("LTAI01"), &key("LTAI02")]).await.unwrap();
+    assert_eq!(users, HashMap::from([(key("LTAI01"), "anne".to_owned())]));
 
     cloud_keys::set_status(&mut c, &one.access_key_id, CloudKeyStatus::Inactive, at(4))
         .await

@@ -91,6 +91,7 @@ laws![
     jobs::a_rescheduled_job_waits_and_counts_from_zero,
     jobs::a_released_worker_leaves_its_jobs_ready,
     jobs::a_job_is_due_when_it_may_run_or_its_lease_ends,
+    logs::what_keys_handed_on_is_forgotten_by_when_it_was_noted,
     logs::a_key_follows_the_latest_of_its_line,
     logs::what_all_keys_show_is_kept_in_its_order_until_it_is_forgotten,
     logs::a_log_file_is_counted_once,

@@ -2,8 +2,9 @@
 
 use claviger_model::{AccessKeyId, Alarm, AllowlistEntry, AllowlistScope, EventId, RiskEventId};
 use claviger_store::{
-    AlarmRow, KeyLine, KeyState, LogFile, LogTotals, Reject, Store, alarms, allowlist, key_lines,
-    key_states, log_files, rejects, settings, tenant_news,
+    AlarmRow, Grant, KeyLine, KeyState, LogFile, LogTotals, MintedKey, Reject, Store, alarms,
+    allowlist, grants, key_lines, key_states, log_files, minted_keys, rejects, settings,
+    tenant_news,
 };
 
 use crate::sample::{at, key};
@@ -208,4 +209,34 @@ pub(crate) async fn what_all_keys_show_is_kept_in_its_order_until_it_is_forgotte
     assert_eq!(all, [(2, b"b".to_vec()), (3, b"c".to_vec())]);
     tenant_news::forget(&mut c, 2).await.unwrap();
     assert_eq!(tenant_news::after(&mut c, 0).await.unwrap(), [(3, b"c".to_vec())]);
+}
+
+pub(crate) async fn what_keys_handed_on_is_forgotten_by_when_it_was_noted(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let event_id = EventId("of years ago".to_owned());
+    let minted = MintedKey {
+        child: key("LTAI02"),
+        parent: key("LTAI01"),
+        minted_at: at(1),
+        event_id: event_id.clone(),
+    };
+    let grant = Grant {
+        subject: ":user/ben".to_owned(),
+        event_id,
+        through: None,
+        granter: key("LTAI01"),
+        granted_at: at(1),
+        operation: "AttachPolicyToUser".to_owned(),
+    };
+    minted_keys::insert(&mut c, &minted, at(90)).await.unwrap();
+    grants::insert(&mut c, &grant, at(90)).await.unwrap();
+    for (before, is_there) in [(at(90), true), (at(91), false)] {
+        minted_keys::prune(&mut c, before).await.unwrap();
+        grants::prune(&mut c, before).await.unwrap();
+        let minted_now = minted_keys::of_children(&mut c, &[&minted.child]).await.unwrap();
+        assert_eq!(minted_now.contains(&minted), is_there);
+        let given =
+            grants::of_subjects(&mut c, std::slice::from_ref(&grant.subject)).await.unwrap();
+        assert_eq!(given.contains(&grant), is_there);
+    }
 }
