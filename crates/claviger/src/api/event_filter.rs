@@ -79,7 +79,8 @@ pub(super) fn time(field: &'static str, text: &str) -> Result<Timestamp, Problem
     })
 }
 
-/// Which page of risk events.
+/// Which page of risk events. Its fields are those of [`Where`], written out: serde takes shared fields and refuses
+/// unknown words, but not both at once, and a word that is spelled wrong must not widen a list in silence.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WhichPage {

@@ -1,26 +1,25 @@
 //! From a log line sent to its alarm stored, while other lines come by the ten thousand; and from the start of a
 //! service that knows a million keys to its first alarm.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
+mod probes;
+mod way;
+
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use jiff::Timestamp;
-use serde_json::json;
 
-use super::service::{Service, Settings, text, until};
-use super::{columns, http, row};
+use super::service::{Service, Settings};
+use super::{columns, row};
 use crate::bench::report::{Role, Section};
 use crate::bench::statistics::Spread;
 use crate::bench::{Args, Bench};
 use crate::say;
+use probes::Probes;
+use way::{Way, line};
 
 /// Lines a second that come meanwhile.
 const RATES: [u64; 3] = [0, 10_000, 50_000];
@@ -40,9 +39,6 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// Longest wait for the last alarms.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The service has no more to say of the leaks when it was silent for so long.
-const QUIET: Duration = Duration::from_secs(3);
 
 /// Lines of one delivery while keys are made.
 const FILL_LINES: u64 = 20_000;
@@ -83,160 +79,6 @@ pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     let title = "line sent → alarm stored, as the live stream tells it".to_owned();
     Section { bench: "latency", title, columns: columns(), rows, notes }.print(args.format)?;
     restart(bench, args, (&mut service, &way), &probes)
-}
-
-/// Keys that are known to be leaked, each used once: a use raises an alarm at once.
-struct Probes {
-    /// Key and risk event.
-    keys: Vec<(String, String)>,
-    next: AtomicU64,
-    seen: Arc<Mutex<HashMap<String, Vec<Instant>>>>,
-}
-
-impl Probes {
-    fn leak(service: &Service, count: u64) -> anyhow::Result<Self> {
-        let mut lines = String::new();
-        for number in 0..count {
-            writeln!(lines, "{{\"access_key_id\":\"LTAI5tBenchLeak{number:09}\"}}")?;
-        }
-        service.post_text("/api/v1/intelligence", &lines)?;
-        let mut keys = Vec::new();
-        until("the leaks are known", || {
-            let known = service.get("/api/v1/events?limit=1000")?;
-            let all = known.as_array().context("no list")?;
-            keys = all
-                .iter()
-                .map(|event| Ok((text(event, "access_key_id")?, text(event, "id")?)))
-                .collect::<anyhow::Result<Vec<_>>>()?;
-            Ok((keys.len() as u64 >= count).then_some(()))
-        })?;
-        let probes =
-            Self { keys, next: AtomicU64::new(0), seen: Arc::new(Mutex::new(HashMap::new())) };
-        probes.listen(service)?;
-        probes.wait_for_quiet();
-        Ok(probes)
-    }
-
-    /// Waits until what follows from the leaks themselves is told: what is told then follows from a use.
-    fn wait_for_quiet(&self) {
-        let told = || -> usize {
-            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.values().map(Vec::len).sum()
-        };
-        let mut before = None;
-        while before != Some(told()) {
-            before = Some(told());
-            std::thread::sleep(QUIET);
-        }
-    }
-
-    /// Notes when each risk event is told to have changed, which is after the commit.
-    fn listen(&self, service: &Service) -> anyhow::Result<()> {
-        let mut stream = TcpStream::connect(service.address())?;
-        write!(
-            stream,
-            "GET /api/v1/live HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
-            service.token()
-        )?;
-        let seen = self.seen.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                if let Some(subject) = line.strip_prefix("data: ") {
-                    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-                    seen.entry(subject.to_owned()).or_default().push(Instant::now());
-                }
-            }
-        });
-        Ok(())
-    }
-
-    fn take(&self) -> anyhow::Result<&(String, String)> {
-        let next = self.next.fetch_add(1, Ordering::Relaxed);
-        let next = usize::try_from(next)?;
-        self.keys.get(next).context("there are no more leaked keys")
-    }
-
-    /// When an event was told after an instant; none: it was not until another.
-    fn wait(&self, event: &str, since: Instant, until: Instant) -> Option<Instant> {
-        loop {
-            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(at) = seen.get(event).into_iter().flatten().find(|at| **at > since) {
-                return Some(*at);
-            }
-            drop(seen);
-            if Instant::now() > until {
-                return None;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-/// How lines reach the service.
-enum Way {
-    Push { address: String, path: String, token: String },
-    File { path: std::path::PathBuf },
-}
-
-impl Way {
-    fn push(service: &Service) -> anyhow::Result<Self> {
-        let source = json!({ "name": "pushed", "feed": { "kind": "push" } });
-        let token = text(&service.call("POST", "/api/v1/sources", &source)?, "token")?;
-        let address = service.address().to_owned();
-        Ok(Self::Push { address, path: "/ingest/pushed".to_owned(), token })
-    }
-
-    /// The source of before.
-    fn at(&self, service: &Service) -> Self {
-        match self {
-            Self::Push { path, token, .. } => {
-                let address = service.address().to_owned();
-                Self::Push { address, path: path.clone(), token: token.clone() }
-            }
-            Self::File { path } => Self::File { path: path.clone() },
-        }
-    }
-
-    fn file(service: &Service, folder: &Path) -> anyhow::Result<Self> {
-        let folder = folder.join("followed");
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder)?;
-        }
-        std::fs::create_dir_all(&folder)?;
-        let source = json!({ "name": "followed", "feed": { "kind": "folder", "path": folder } });
-        service.call("POST", "/api/v1/sources", &source)?;
-        let path = folder.join("access.log");
-        std::fs::write(&path, line("LTAI5tBenchFirst", 0))?;
-        // The source is picked up within a second.
-        std::thread::sleep(Duration::from_secs(2));
-        Ok(Self::File { path })
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Push { .. } => "push",
-            Self::File { .. } => "file",
-        }
-    }
-
-    fn send(&self, lines: &str, is_synced: bool) -> anyhow::Result<bool> {
-        match self {
-            Self::Push { address, path, token } => {
-                let bearer = format!("Bearer {token}");
-                let headers = [("authorization", bearer.as_str())];
-                let answer = http::send(address, "POST", path, &headers, lines.as_bytes())?;
-                Ok(answer.status == 200)
-            }
-            Self::File { path } => {
-                let mut file = File::options().append(true).open(path)?;
-                file.write_all(lines.as_bytes())?;
-                if is_synced {
-                    file.sync_data()?;
-                }
-                Ok(true)
-            }
-        }
-    }
 }
 
 /// What was measured under one load.
@@ -330,26 +172,6 @@ fn load(way: &Way, rate: u64, sender: u64, ended: &AtomicBool) {
         }
         std::thread::sleep(TICK);
     }
-}
-
-/// A line of an OSS log, of this moment.
-fn line(key: &str, number: u64) -> String {
-    let now = Timestamp::now().strftime("%d/%b/%Y:%H:%M:%S +0000");
-    let (object, request) = (number % 5_000, format!("{:024X}", fastrand(number)));
-    format!(
-        "192.0.2.{} - - [{now}] \"GET /orders/{object} HTTP/1.1\" 200 10240 12 \"-\" \
-         \"aliyun-sdk-go/2.2.1\" \"orders.oss\" \"{request}\" \"true\" \"-\" \"GetObject\" \"orders\" \
-         \"{object}\" 10240 12 \"-\" 800 \"1\" - \"-\" \"standard\" \"-\" \"-\" \"{key}\" \"-\"\n",
-        number % 250 + 1
-    )
-}
-
-/// Another number for each, that looks like none before (SplitMix64).
-fn fastrand(number: u64) -> u64 {
-    let seconds = u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or_default();
-    let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(seconds);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z ^ (z >> 31)
 }
 
 fn limit(folder: &Path) -> anyhow::Result<Spread> {

@@ -129,6 +129,15 @@ impl Cluster {
     }
 }
 
+/// Waits until a gateway that was started answers its owner.
+pub(super) async fn until_it_answers(owner: &std::sync::Arc<dyn Cloud>) {
+    let started = Instant::now();
+    while let Err(error) = owner.list_buckets().await {
+        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 pub(super) fn cloud(endpoint: &str, (id, secret): (&str, &str)) -> std::sync::Arc<dyn Cloud> {
     let settings = Settings {
         provider: Provider::S3,
@@ -183,11 +192,7 @@ async fn use_of_a_leaked_key_is_seen_in_the_log_of_a_running_gateway() {
     let cluster = Cluster::start(&ceph, gateway);
     let endpoint = format!("http://127.0.0.1:{gateway}");
     let owner = cloud(&endpoint, OWNER);
-    let started = Instant::now();
-    while let Err(error) = owner.list_buckets().await {
-        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    until_it_answers(&owner).await;
     let mut socket = UnixStream::connect(ceph.join("ops.sock")).unwrap();
 
     let mut serve = Serve::in_folder(folder.path());

@@ -1,19 +1,14 @@
 //! A leaked key's user is denied by the policy of a bucket of a Ceph RGW: drafted by the form of the event's page
 //! with what the gateway's own log says whose key it is, confirmed, refused by the gateway, and taken back.
 
-use std::time::{Duration, Instant};
-
 use claviger_cloud::{BucketRef, Cloud};
 use claviger_dial::reqwest::Method;
 use serde_json::{Value, json};
 
-use super::ceph::{Cluster, LEAKY, OWNER, cloud, is_installed};
+use super::ceph::{Cluster, LEAKY, OWNER, cloud, is_installed, until_it_answers};
 use super::{free_port, leak, uses};
 use crate::bad_days::client::{Answer, Client, rows, text, until};
 use crate::bad_days::serve::Serve;
-
-/// A cluster answers in 15 seconds on an idle machine.
-const START_MAX: Duration = Duration::from_secs(120);
 
 const BUCKET: &str = "private";
 
@@ -130,11 +125,7 @@ async fn a_bucket_of_a_running_gateway_refuses_the_leaked_keys_user_until_that_i
     let cluster = Cluster::start(&ceph, gateway);
     let endpoint = format!("http://127.0.0.1:{gateway}");
     let owner = cloud(&endpoint, OWNER);
-    let started = Instant::now();
-    while let Err(error) = owner.list_buckets().await {
-        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    until_it_answers(&owner).await;
     owner.create_bucket(&place()).await.unwrap();
     for name in ["open/a.txt", "salaries/b.txt"] {
         owner.put_object(&place(), name, b"made up".to_vec(), None).await.unwrap();

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use claviger_cloud::BucketRef;
 use claviger_model::Provider;
@@ -13,11 +12,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::ceph::{Cluster, OWNER, cloud, is_installed};
+use super::ceph::{Cluster, OWNER, cloud, is_installed, until_it_answers};
 use super::{free_port, part};
-
-/// A cluster answers in 15 seconds on an idle machine.
-const START_MAX: Duration = Duration::from_secs(120);
 
 /// Settings that are tried; each takes the gateway some 50 ms.
 const CASES: usize = 150;
@@ -100,11 +96,7 @@ async fn who_may_read_an_object_is_computed_as_a_running_gateway_decides() {
     let cluster = Cluster::start(&ceph, gateway);
     let endpoint = format!("http://127.0.0.1:{gateway}");
     let owner = cloud(&endpoint, OWNER);
-    let started = Instant::now();
-    while let Err(error) = owner.list_buckets().await {
-        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    until_it_answers(&owner).await;
     let mut runner = TestRunner::deterministic();
     let cases: Vec<Value> =
         (0..CASES).map(|_| case().new_tree(&mut runner).unwrap().current()).collect();

@@ -11,7 +11,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::ceph::{Cluster, LEAKY, OWNER, cloud, is_installed};
+use super::ceph::{Cluster, LEAKY, OWNER, cloud, is_installed, until_it_answers};
 use super::{Ended, free_port, part};
 
 /// The servers answer in 15 seconds on an idle machine.
@@ -216,11 +216,7 @@ async fn a_buckets_policy_is_judged_as_a_running_gateway_enforces_it() {
     let cluster = Cluster::start_behind_a_proxy(&ceph, gateway);
     let endpoint = format!("http://127.0.0.1:{gateway}");
     let owner = cloud(&endpoint, OWNER);
-    let started = Instant::now();
-    while let Err(error) = owner.list_buckets().await {
-        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    until_it_answers(&owner).await;
     let addresses = [Some("10.1.2.3"), Some("192.0.2.7"), Some("198.51.100.9")];
     let cases = drawn(policy(of_bucket()), &addresses);
     let words = ["bucket", &endpoint, OWNER.0, OWNER.1, LEAKY.0, LEAKY.1];

@@ -95,8 +95,11 @@ impl S3<Admin> {
         let answer = self.admin(ask).await?;
         let secret = self.credentials.secret.clone();
         let body = deriving(call, move || sealed::open(&secret, &answer.body)).await?;
-        serde_json::from_slice(&body)
-            .map_err(|error| CloudError::Malformed { call, why: error.to_string() })
+        // The words of the error may quote what was sealed.
+        serde_json::from_slice(&body).map_err(|error| {
+            let why = format!("unexpected JSON at column {} of its answer", error.column());
+            CloudError::Malformed { call, why }
+        })
     }
 
     async fn seal(&self, call: &'static str, body: &Value) -> Result<Vec<u8>, CloudError> {
