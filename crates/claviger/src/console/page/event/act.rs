@@ -55,13 +55,7 @@ pub(super) fn bar(
                         button name="change" value="acknowledge" { "Acknowledge" }
                     }
                     @if matches!(state, WorkState::Pending | WorkState::Acknowledged) {
-                        label { span.quiet { "Reason " }
-                            input type="text" name="reason" autocomplete="off"
-                                value=(entered(trouble, &Place::Work, "reason")); }
-                        label { span.quiet { "Until (UTC) " }
-                            input type="date" name="until"
-                                value=(entered(trouble, &Place::Work, "until")); }
-                        button name="change" value="ignore" { "Ignore" }
+                        (ignore(trouble))
                     }
                     @if state.is_closed() {
                         button name="change" value="reopen" { "Reopen" }
@@ -78,6 +72,25 @@ pub(super) fn bar(
                 }
             }
             @if let Some(why) = &refused { span.quiet { (why) "." } }
+        }
+    }
+}
+
+/// Ignoring asks for a reason: folded away until it is wanted, or was refused.
+fn ignore(trouble: Option<&Trouble>) -> Markup {
+    let tried = trouble.is_some_and(|trouble| trouble.place == Place::Work);
+    html! {
+        details.inline open[tried] {
+            summary { "Ignore" }
+            div.acts {
+                label { span.quiet { "Reason " }
+                    input type="text" name="reason" autocomplete="off"
+                        value=(entered(trouble, &Place::Work, "reason")); }
+                label { span.quiet { "Until (UTC), if not for good " }
+                    input type="date" name="until"
+                        value=(entered(trouble, &Place::Work, "until")); }
+                button name="change" value="ignore" { "Ignore" }
+            }
         }
     }
 }

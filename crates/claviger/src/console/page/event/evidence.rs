@@ -64,25 +64,38 @@ fn table(source: IntelligenceSource, all: &[Found<'_>], allowing: &Allowing<'_>)
                 th scope="col" { "Readable since" }
                 th scope="col" { "Found" }
                 th scope="col" { "State" }
-                th scope="col" { "Actions" }
             } }
-            tbody { @for (found, file) in all { tr {
-                (cells(source, found, *file))
-                td {
-                    @match (&found.masked, &found.access_key_id) {
-                        (Some(masked), _) => code { (masked) },
-                        (None, Some(_)) => code { "id alone" },
-                        (None, None) => {},
-                    }
-                    @if found.access_key_id.is_none() {
-                        @for words in &found.why { div.quiet { (name::object(words)) } }
-                    }
+            tbody { @for (found, file) in all { (place(source, found, *file, allowing)) } }
+        } }
+    }
+}
+
+/// A place, and below it what can be done about it.
+fn place(
+    source: IntelligenceSource,
+    found: &Evidence,
+    file: Option<&ObjectRow>,
+    allowing: &Allowing<'_>,
+) -> Markup {
+    html! {
+        tr {
+            (cells(source, found, file))
+            td {
+                @match (&found.masked, &found.access_key_id) {
+                    (Some(masked), _) => code { (masked) },
+                    (None, Some(_)) => code { "id alone" },
+                    (None, None) => {},
                 }
-                td { (moment::exact_or_dash(found.readable_since)) }
-                td { (moment::exact(found.found_at)) }
-                td { (badge::evidence(found.state)) }
-                td { (allow(found, allowing)) (close(found, allowing)) }
-            } } }
+                @if found.access_key_id.is_none() {
+                    @for words in &found.why { div.quiet { (name::object(words)) } }
+                }
+            }
+            td { (moment::exact_or_dash(found.readable_since)) }
+            td { (moment::exact(found.found_at)) }
+            td { (badge::evidence(found.state)) }
+        }
+        tr.below { td colspan=(columns(source).len() + 4) {
+            div.acts { (close(found, allowing)) (allow(found, allowing)) }
         } }
     }
 }
