@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::export::RowForm;
+use super::row_form::RowForm;
 use super::{Problem, limit};
 
 /// Which risk events.

@@ -10,12 +10,13 @@ use claviger_service::{ReportForm, Service, ServiceError};
 use claviger_store::risk_events::RiskEventFilter;
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::asked::{Path, Query};
 use super::event_body::EventView;
 use super::event_filter::WhichRows;
+use super::row_form::RowForm;
 use super::{Problem, Visitor};
 
 /// Rows read at once: they are in memory together.
@@ -26,17 +27,6 @@ const HEAD: &str = "id,risk_type,level,work_state,subject,account,key_status,sou
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(export)).routes(routes!(report))
-}
-
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RowForm {
-    /// CSV, for a spreadsheet.
-    #[default]
-    Csv,
-    /// A line of JSON each.
-    JsonLines,
 }
 
 /// In which form.

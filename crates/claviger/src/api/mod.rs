@@ -28,6 +28,7 @@ mod problem;
 mod recipients;
 mod responses;
 mod rights;
+pub(crate) mod row_form;
 mod sessions;
 mod sources;
 mod tasks;

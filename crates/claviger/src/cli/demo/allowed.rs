@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use super::super::client::Client;
 use super::asking::{plain, text, until};
-use super::scene::{BUCKET, Thief, owner_cloud};
+use super::scene::{BUCKET, Thief, download, owner_cloud};
 use super::stage::Stage;
-use super::story::download;
 use super::teller::Teller;
 
 const USER: &str = "handbook-sample";

@@ -6,6 +6,8 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::super::client::Client;
+
 /// Longest wait for anything that the service does by itself.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -44,4 +46,16 @@ pub(super) fn plain(value: &Value) -> String {
         Value::Null => "–".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// A plan, once it is in a state.
+pub(super) async fn plan_in(client: &Client, id: &str, state: &str) -> anyhow::Result<Value> {
+    until(&format!("the plan is {state}"), || async {
+        let plan = client.get(&format!("/api/v1/plans/{id}")).await?;
+        if plan["state"] == "failed" {
+            bail!("the plan failed: {}", plan["steps"][0]["message"]);
+        }
+        Ok(Some(plan).filter(|plan| plan["state"] == state))
+    })
+    .await
 }

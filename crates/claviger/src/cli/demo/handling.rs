@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::client::Client;
-use super::asking::{milliseconds, plain, text, until};
-use super::scene::{BUCKET, LEAK, Thief};
+use super::asking::{milliseconds, plain, plan_in, text, until};
+use super::scene::{BUCKET, LEAK, Thief, download};
 use super::stage::Stage;
-use super::story::{download, plan_in};
 use super::teller::Teller;
 
 /// Where the good workload of the story lives: an address of the documentation's own network (RFC 5737).

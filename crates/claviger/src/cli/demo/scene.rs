@@ -1,5 +1,6 @@
 //! The scene before the story: what the owner of the practice cloud made, and left lying.
 
+use std::process::Stdio;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -75,4 +76,19 @@ pub(super) async fn furnish(stage: &Stage, teller: &mut Teller) -> anyhow::Resul
         )
         .await?;
     Ok(Thief { access_key_id, secret })
+}
+
+/// Runs this program once more as the thief's own. Returns its exit code and its words.
+pub(super) async fn download(stage: &Stage, thief: &Thief) -> anyhow::Result<(i32, String)> {
+    let program = std::env::current_exe().context("this program's own path is not known")?;
+    let output = tokio::process::Command::new(program)
+        .args(["fetch", &format!("oss://{BUCKET}/{DATA}"), "--endpoint", &stage.endpoints().oss])
+        .env("CLAVIGER_FETCH_KEY_ID", thief.access_key_id.as_str())
+        .env("CLAVIGER_FETCH_KEY_SECRET", thief.secret.reveal())
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .context("the thief's process did not start")?;
+    let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Ok((output.status.code().unwrap_or(-1), words))
 }

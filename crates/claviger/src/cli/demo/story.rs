@@ -1,6 +1,5 @@
 //! The story, step by step.
 
-use std::process::Stdio;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -9,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::super::client::Client;
 use super::allowed;
-use super::asking::{PATIENCE, milliseconds, plain, text, until};
+use super::asking::{PATIENCE, milliseconds, plain, plan_in, text, until};
 use super::handling::{self, Found};
-use super::scene::{BUCKET, DATA, Thief, furnish};
+use super::scene::{BUCKET, DATA, Thief, download, furnish};
 use super::stage::Stage;
 use super::teller::Teller;
 
@@ -362,33 +361,7 @@ async fn undo(
         .await
 }
 
-pub(super) async fn plan_in(client: &Client, id: &str, state: &str) -> anyhow::Result<Value> {
-    until(&format!("the plan is {state}"), || async {
-        let plan = client.get(&format!("/api/v1/plans/{id}")).await?;
-        if plan["state"] == "failed" {
-            bail!("the plan failed: {}", plan["steps"][0]["message"]);
-        }
-        Ok(Some(plan).filter(|plan| plan["state"] == state))
-    })
-    .await
-}
-
 async fn key_status(client: &Client, event_id: &str) -> anyhow::Result<String> {
     let details = client.get(&format!("/api/v1/events/{event_id}")).await?;
     text(&details["event"], "key_status")
-}
-
-/// Runs this program once more as the thief's own. Returns its exit code and its words.
-pub(super) async fn download(stage: &Stage, thief: &Thief) -> anyhow::Result<(i32, String)> {
-    let program = std::env::current_exe().context("this program's own path is not known")?;
-    let output = tokio::process::Command::new(program)
-        .args(["fetch", &format!("oss://{BUCKET}/{DATA}"), "--endpoint", &stage.endpoints().oss])
-        .env("CLAVIGER_FETCH_KEY_ID", thief.access_key_id.as_str())
-        .env("CLAVIGER_FETCH_KEY_SECRET", thief.secret.reveal())
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .context("the thief's process did not start")?;
-    let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Ok((output.status.code().unwrap_or(-1), words))
 }

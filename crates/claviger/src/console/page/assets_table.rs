@@ -7,7 +7,7 @@ use claviger_model::{Asset, AssetId, Authorization};
 use claviger_service::{Act, Actor, TaskView};
 use maud::{Markup, html};
 
-use super::assets::Which;
+use super::assets_asked::Which;
 use crate::console::part::badge::{Tone, sensitivity, toned};
 use crate::console::part::{acl, amount, progress, role};
 

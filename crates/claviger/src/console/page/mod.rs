@@ -5,6 +5,7 @@ mod alerts;
 mod allowlist;
 mod asset;
 mod assets;
+mod assets_asked;
 mod assets_table;
 mod audit;
 mod connect;

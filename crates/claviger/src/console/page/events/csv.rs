@@ -5,7 +5,8 @@ use axum::response::Response;
 use claviger_service::Service;
 
 use super::question::Question;
-use crate::api::export::{RowForm, rows};
+use crate::api::export::rows;
+use crate::api::row_form::RowForm;
 use crate::console::{Person, Refusal};
 
 /// What is shown and all that follows it.
