@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::disk::{QUARANTINE, make_dir};
+
 /// One file that is not whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damage {
@@ -36,9 +38,6 @@ impl Damage {
     }
 }
 
-/// The folder, below that of the history, for files that could not be read.
-pub(crate) const QUARANTINE: &str = "quarantine";
-
 /// Where [`quarantine`] moves a file, below the folder of the history.
 pub(crate) fn place_of(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_string_lossy();
@@ -50,7 +49,7 @@ pub(crate) fn place_of(path: &Path) -> Option<PathBuf> {
 
 /// Moves a file where nobody reads it. Gives where it is, below the folder of the history.
 pub(crate) fn quarantine(dir: &Path, path: &Path) -> Option<PathBuf> {
-    crate::disk::make_dir(&dir.join(QUARANTINE)).ok()?;
+    make_dir(&dir.join(QUARANTINE)).ok()?;
     let place = place_of(path)?;
     std::fs::rename(path, dir.join(&place)).ok()?;
     Some(place)

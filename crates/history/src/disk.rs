@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::HistoryError;
-use crate::damage::QUARANTINE;
+
+/// The folder, below that of the history, for files that could not be read.
+pub(crate) const QUARANTINE: &str = "quarantine";
 
 /// Makes a folder that only this user may look into: the history tells who did what. It and the folders
 /// above it survive a power cut once this returns.

@@ -1,32 +1,18 @@
 //! The files of a folder.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
 use claviger_model::Acl;
-use jiff::Timestamp;
 
 use super::path::file_of;
-use super::walk::{Page, walk};
+use super::walk::{Page, info_of, walk};
 use super::{Folder, blocking};
 use crate::cloud::Objects;
 use crate::{BucketRef, CloudError, ObjectInfo, ObjectPage};
-
-/// A file as an object. Its size and time of change stand in for a hash of its content.
-pub(super) fn info_of(name: &str, metadata: &Metadata) -> ObjectInfo {
-    let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
-    let last_modified = Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH);
-    ObjectInfo {
-        name: name.to_owned(),
-        bytes: metadata.len(),
-        etag: format!("{:x}-{:x}", last_modified.as_nanosecond(), metadata.len()),
-        last_modified,
-    }
-}
 
 fn read(path: PathBuf, range: &Range<u64>) -> Result<Vec<u8>, CloudError> {
     let failed = |source| CloudError::File { call: "read", path: path.clone(), source };

@@ -7,6 +7,7 @@ mod fetch;
 mod history;
 mod object;
 mod pack;
+mod store;
 
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -16,8 +17,9 @@ use anyhow::{Context, bail};
 
 pub(super) use fetch::Fetched;
 pub(super) use history::Walk;
+use object::Kind;
 pub(super) use object::ObjectId;
-use object::{Content, Kind, Store};
+use store::{Content, Store};
 
 /// Largest file about refs that is read.
 const REFS_MAX: u64 = 64 << 20;
