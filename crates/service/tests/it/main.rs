@@ -9,6 +9,8 @@ mod handling_aws;
 mod handling_minio;
 mod health;
 mod history;
+mod left_behind;
+mod life;
 #[path = "../../../cloud/tests/it/moto_server.rs"]
 mod moto_server;
 mod reports;
