@@ -4,6 +4,8 @@
 
 mod alerts;
 mod allowlist;
+mod capabilities;
+mod enforcing;
 mod handling;
 mod handling_aws;
 mod handling_minio;
@@ -16,6 +18,7 @@ mod moto_server;
 mod reports;
 mod responses;
 mod rights;
+mod rights_aws;
 mod risk_types;
 mod sources;
 mod stage;
