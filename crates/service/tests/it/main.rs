@@ -6,6 +6,7 @@ mod alerts;
 mod allowlist;
 mod capabilities;
 mod enforcing;
+mod exposure_oss;
 mod handling;
 mod handling_aws;
 mod handling_minio;
