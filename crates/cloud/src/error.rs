@@ -40,6 +40,9 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// How stores say that an object is archived.
+const ARCHIVED: &str = "InvalidObjectState";
+
 /// What a cloud can answer instead of the answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
@@ -220,6 +223,29 @@ impl CloudError {
         }
     }
 
+    /// The right that is missing, as policies name it, where the answer is that one is.
+    #[must_use]
+    pub fn missing_right(&self) -> Option<&'static str> {
+        match self {
+            Self::Denied(refusal) => Some(action(refusal.call)),
+            _ => None,
+        }
+    }
+
+    /// Whether the cloud, or this store, has no such call at all.
+    #[must_use]
+    pub fn is_lacking(&self) -> bool {
+        matches!(self, Self::NotSupported { .. })
+            || self.has_code("NotImplemented")
+            || self.has_code("MethodNotAllowed")
+    }
+
+    /// Whether an object cannot be read before somebody has it restored from its archive.
+    #[must_use]
+    pub fn is_archived(&self) -> bool {
+        self.has_code(ARCHIVED)
+    }
+
     /// The provider's own words, where it gave any.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
@@ -268,7 +294,7 @@ fn denied_hint(refusal: &Refusal) -> String {
 
 fn refused_hint(refusal: &Refusal) -> String {
     match refusal.code.as_str() {
-        "InvalidObjectState" => "the object is archived: restore it first".to_owned(),
+        ARCHIVED => "the object is archived: restore it, and it is read then".to_owned(),
         code if code.starts_with("LimitExceeded") => {
             "a limit of the account is reached: delete what is no longer needed".to_owned()
         }
@@ -282,10 +308,19 @@ fn action(call: &'static str) -> &'static str {
         "oss:HeadObject" => "oss:GetObject",
         "oss:ListObjectsV2" => "oss:ListObjects",
         "s3:ListObjectsV2" => "s3:ListBucket",
+        "s3:ListObjectVersions" => "s3:ListBucketVersions",
         "s3:HeadObject" => "s3:GetObject",
         "s3:ListBuckets" => "s3:ListAllMyBuckets",
         "s3:GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
-        "s3:PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+        "s3:PutPublicAccessBlock" | "s3:DeletePublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+        // IMS shares the permissions of RAM.
+        "ims:GetAccessKeyPolicy" => "ram:GetAccessKeyPolicy",
+        "ims:GetDefaultDomain" => "ram:GetDefaultDomain",
+        "ims:GetUser" => "ram:GetUser",
+        "ims:ListAccessKeysInRecycleBin" => "ram:ListAccessKeysInRecycleBin",
+        "ims:RestoreAccessKeyFromRecycleBin" => "ram:RestoreAccessKeyFromRecycleBin",
+        "ims:SetAccessKeyPolicy" => "ram:SetAccessKeyPolicy",
+        "log:GetCursor" | "log:PullLogs" => "log:GetCursorOrData",
         call => call,
     }
 }

@@ -9,6 +9,7 @@ mod cloud;
 mod error;
 mod folder;
 mod identity;
+mod reading;
 mod rest;
 mod rights;
 mod s3;
@@ -18,11 +19,13 @@ mod wire;
 pub use claviger_sign as sign;
 pub use claviger_sign::Credentials;
 pub use cloud::{
-    Bucket, BucketDetails, BucketRef, Buckets, Cloud, Exposure, Keys, Listed, LogStart, LogStore,
-    LogTarget, Logs, ManagedSecret, ObjectInfo, ObjectPage, ObjectVersion, Objects, Policies,
-    PolicyOwner, Provided, PulledLogs, Secrets, StoredSecret, StoredSecrets, TrailPage, Versions,
+    Bucket, BucketDetails, BucketRef, BucketStat, Buckets, Cloud, Exposure, Keys, Listed, LogStart,
+    LogStore, LogTarget, Logs, ManagedSecret, ObjectInfo, ObjectPage, ObjectVersion, Objects,
+    Policies, PolicyOwner, Provided, PulledLogs, Secrets, StoredSecret, StoredSecrets, TrailPage,
+    Versions,
 };
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};
+pub use reading::Reading;
 pub use rights::{policy_of, rights, smallest_policy};
 pub use settings::{Settings, connect};

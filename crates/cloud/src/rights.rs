@@ -7,43 +7,11 @@
 use claviger_model::{Action, Provider};
 use serde_json::{Value, json};
 
+use crate::Reading;
+
 /// The rights for reading: buckets, objects, logs, users and their keys.
-fn reading(provider: Provider) -> &'static [&'static str] {
-    match provider {
-        Provider::Aliyun => &[
-            "oss:ListBuckets",
-            "oss:GetBucketAcl",
-            "oss:GetBucketPublicAccessBlock",
-            "oss:GetBucketLogging",
-            "oss:GetBucketStat",
-            "oss:ListObjects",
-            "oss:GetObject",
-            "oss:GetObjectAcl",
-            "ram:ListUsers",
-            "ram:ListAccessKeys",
-        ],
-        Provider::Aws | Provider::S3 => &[
-            "s3:ListAllMyBuckets",
-            "s3:GetBucketAcl",
-            "s3:GetBucketPublicAccessBlock",
-            "s3:GetBucketLogging",
-            "s3:ListBucket",
-            "s3:GetObject",
-            "s3:GetObjectAcl",
-            "iam:ListUsers",
-            "iam:ListAccessKeys",
-        ],
-        Provider::Minio => &[
-            "admin:GetUser",
-            "admin:ListServiceAccounts",
-            "admin:ListUsers",
-            "s3:GetBucketPolicy",
-            "s3:GetObject",
-            "s3:ListAllMyBuckets",
-            "s3:ListBucket",
-        ],
-        Provider::Folder => &[],
-    }
+fn reading(provider: Provider) -> impl Iterator<Item = &'static str> {
+    Reading::ALL.into_iter().filter_map(move |reading| reading.right(provider))
 }
 
 /// The rights that an action needs beside those for reading, its undo included; none where the provider
@@ -182,7 +150,7 @@ fn acting_on_minio(action: Action) -> &'static [&'static str] {
 /// The rights for reading and for these actions, each once, in order.
 #[must_use]
 pub fn rights(provider: Provider, actions: &[Action]) -> Vec<&'static str> {
-    let mut all = reading(provider).to_vec();
+    let mut all: Vec<&'static str> = reading(provider).collect();
     for action in actions {
         all.extend(acting(provider, *action));
     }

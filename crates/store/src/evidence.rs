@@ -200,6 +200,20 @@ pub async fn of_object(
     read_all(&rows, read)
 }
 
+/// The objects of a bucket whose evidence was deleted and is not known to be gone for good.
+///
+/// # Errors
+/// The database fails.
+pub async fn deleted_in(
+    c: &mut Conn,
+    asset_id: &AssetId,
+) -> std::result::Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT object FROM evidence \
+               WHERE asset_id = $1 AND state = 'deleted' AND object IS NOT NULL ORDER BY object";
+    let rows = Statement::new(TABLE, "deleted_in", sql).text(asset_id.as_str()).all(c).await?;
+    read_all(&rows, |row| row.text("object"))
+}
+
 /// The evidence that stands in an object, by its name and its bucket's, but for what is on the allowlist.
 ///
 /// # Errors

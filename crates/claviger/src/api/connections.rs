@@ -3,12 +3,13 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret};
-use claviger_service::{Capability, NewConnection, Service};
+use claviger_service::{Capability, NewConnection, Service, Trial};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::asked::{Json, Path};
+use super::rights::RightsView;
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
@@ -120,23 +121,46 @@ struct Credentials {
     security_token: Option<String>,
 }
 
-/// One thing that a connection's credentials may or may not do.
+/// One right that reading needs, and whether the connection's credentials have it.
 #[derive(Serialize, ToSchema)]
 struct CapabilityView {
-    call: &'static str,
+    /// The right, as policies name it.
+    right: &'static str,
     purpose: &'static str,
-    allowed: bool,
+    /// The bucket or object that it was tried on.
+    on: Option<String>,
+    /// `allowed`, `refused`, `lacking` (this store has no such call) or `not_tried`.
+    verdict: &'static str,
     /// What the provider answered instead, with the way out.
     answer: Option<String>,
+}
+
+/// What the credentials of a connection may do.
+#[derive(Serialize, ToSchema)]
+struct TrialView {
+    capabilities: Vec<CapabilityView>,
+    /// What is missing, and the smallest policy that grants it; none where nothing is.
+    missing: Option<RightsView>,
 }
 
 impl From<Capability> for CapabilityView {
     fn from(capability: Capability) -> Self {
         Self {
-            call: capability.call,
+            right: capability.right,
             purpose: capability.purpose,
-            allowed: capability.allowed,
+            on: capability.on,
+            verdict: capability.verdict.as_str(),
             answer: capability.answer,
+        }
+    }
+}
+
+impl From<Trial> for TrialView {
+    fn from(trial: Trial) -> Self {
+        let missing = trial.missing;
+        Self {
+            capabilities: trial.capabilities.into_iter().map(CapabilityView::from).collect(),
+            missing: missing.map(|one| RightsView { rights: one.rights, policy: one.policy }),
         }
     }
 }
@@ -253,15 +277,14 @@ async fn synchronize(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Tries what the connection's credentials may do, without changing anything.
+/// Tries each call that Claviger reads by with the connection's credentials, without changing anything.
 #[utoipa::path(get, path = "/api/v1/connections/{id}/capabilities", tag = "connections",
     params(("id" = String, Path)),
-    responses((status = 200, body = [CapabilityView]), (status = 404, body = Problem)))]
+    responses((status = 200, body = TrialView), (status = 404, body = Problem)))]
 async fn capabilities(
     State(service): State<Service>,
     _: Visitor,
     Path(id): Path<String>,
-) -> Result<Json<Vec<CapabilityView>>, Problem> {
-    let all = service.capabilities(&ConnectionId::from(id)).await?;
-    Ok(Json(all.into_iter().map(CapabilityView::from).collect()))
+) -> Result<Json<TrialView>, Problem> {
+    Ok(Json(service.capabilities(&ConnectionId::from(id)).await?.into()))
 }

@@ -26,11 +26,11 @@ struct Which {
 
 /// The rights and their policy.
 #[derive(Serialize, ToSchema)]
-struct RightsView {
+pub(super) struct RightsView {
     /// As policies name them.
-    rights: Vec<&'static str>,
+    pub(super) rights: Vec<&'static str>,
     /// The smallest policy, ready to be attached to the user that the connection signs as.
-    policy: String,
+    pub(super) policy: String,
 }
 
 /// The rights for reading and for these actions.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bad_days;
+mod connection_rights;
 mod console_assets;
 mod console_events;
 mod console_settings;

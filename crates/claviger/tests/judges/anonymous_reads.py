@@ -10,6 +10,7 @@ import urllib.request
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 endpoint, key, secret, name, path = sys.argv[1:]
 config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3})
@@ -26,17 +27,34 @@ def status(bucket):
         return error.code
 
 
-def furnish(bucket, case):
-    s3.create_bucket(Bucket=bucket)
-    s3.put_object(Bucket=bucket, Key=name, Body=b"made up")
+def block(bucket, case):
+    if case["block"]:
+        halves = dict(zip(HALVES, case["block"]))
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=halves)
+
+
+def set_lists(bucket, case):
     s3.put_object_acl(Bucket=bucket, Key=name, ACL=case["object_acl"])
     s3.put_bucket_acl(Bucket=bucket, ACL=case["bucket_acl"])
     if case["policy"]:
         policy = json.dumps({"Version": "2012-10-17", "Statement": case["policy"]})
         s3.put_bucket_policy(Bucket=bucket, Policy=policy.replace("BUCKET", bucket))
-    if case["block"]:
-        block = dict(zip(HALVES, case["block"]))
-        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+
+
+def furnish(bucket, case):
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=name, Body=b"made up")
+    if not case["block_first"]:
+        set_lists(bucket, case)
+        block(bucket, case)
+        return
+    block(bucket, case)
+    try:
+        set_lists(bucket, case)
+    except ClientError as error:
+        # A block that stands refuses what would open the bucket; what was set before stays.
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
 
 
 with open(path, encoding="utf-8") as file:

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Aliyun, plain_region};
-use crate::cloud::Buckets;
+use crate::cloud::{BucketStat, Buckets, Logs};
 use crate::rest::Request;
 use crate::wire::optional;
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
@@ -73,7 +73,7 @@ impl Block {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Stat {
     storage: Option<u64>,
@@ -116,15 +116,6 @@ impl Aliyun {
         let Some(answer) = answer else { return Ok(None) };
         Ok(answer.xml::<Block>(CALL)?.is_closed())
     }
-
-    async fn stat(&self, bucket: &BucketRef) -> Result<Stat, CloudError> {
-        const CALL: &str = "oss:GetBucketStat";
-        let request = Request::bucket(CALL, "GET", bucket).query("stat", "");
-        match optional(self.oss(request).await)? {
-            Some(answer) => answer.xml(CALL),
-            None => Ok(Stat::default()),
-        }
-    }
 }
 
 #[async_trait]
@@ -153,8 +144,8 @@ impl Buckets for Aliyun {
         let (acl, public_access_blocked, log_target, stat) = try_join4(
             self.bucket_acl(bucket),
             self.public_access_blocked(bucket),
-            self.log_target(bucket),
-            self.stat(bucket),
+            async { Ok(optional(self.bucket_logging(bucket).await)?.flatten()) },
+            async { Ok(optional(self.bucket_stat(bucket).await)?.unwrap_or_default()) },
         )
         .await?;
         Ok(BucketDetails {
@@ -162,8 +153,15 @@ impl Buckets for Aliyun {
             public_access_blocked,
             log_target,
             object_count: stat.object_count,
-            bytes: stat.storage,
+            bytes: stat.bytes,
         })
+    }
+
+    async fn bucket_stat(&self, bucket: &BucketRef) -> Result<BucketStat, CloudError> {
+        const CALL: &str = "oss:GetBucketStat";
+        let request = Request::bucket(CALL, "GET", bucket).query("stat", "");
+        let stat: Stat = self.oss(request).await?.xml(CALL)?;
+        Ok(BucketStat { object_count: stat.object_count, bytes: stat.storage })
     }
 
     async fn create_bucket(&self, bucket: &BucketRef) -> Result<(), CloudError> {

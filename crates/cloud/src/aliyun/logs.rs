@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Aliyun;
 use crate::cloud::{LogStart, LogStore, Logs, PulledLogs, TrailPage};
 use crate::rest::Request;
-use crate::wire::{escaped, optional};
+use crate::wire::escaped;
 use crate::{BucketRef, CloudError, LogTarget};
 
 #[derive(Deserialize)]
@@ -24,25 +24,18 @@ struct Enabled {
     target_prefix: String,
 }
 
-impl Aliyun {
-    /// Where a bucket's log goes; `None` also when that may not be read.
-    pub(super) async fn log_target(
-        &self,
-        bucket: &BucketRef,
-    ) -> Result<Option<LogTarget>, CloudError> {
+#[async_trait]
+impl Logs for Aliyun {
+    async fn bucket_logging(&self, bucket: &BucketRef) -> Result<Option<LogTarget>, CloudError> {
         const CALL: &str = "oss:GetBucketLogging";
         let request = Request::bucket(CALL, "GET", bucket).query("logging", "");
-        let Some(answer) = optional(self.oss(request).await)? else { return Ok(None) };
-        let status: Status = answer.xml(CALL)?;
+        let status: Status = self.oss(request).await?.xml(CALL)?;
         Ok(status.logging_enabled.map(|enabled| LogTarget {
             bucket: enabled.target_bucket,
             prefix: enabled.target_prefix,
         }))
     }
-}
 
-#[async_trait]
-impl Logs for Aliyun {
     async fn log_shards(&self, store: &LogStore) -> Result<Vec<u32>, CloudError> {
         self.shards(store).await
     }

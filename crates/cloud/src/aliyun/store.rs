@@ -35,7 +35,7 @@ impl Store for Aliyun {
         ("x-oss-object-acl", acl.as_str())
     }
 
-    fn acl_of(answer: &Answer, call: &'static str) -> Result<Acl, CloudError> {
+    fn acl_of(&self, answer: &Answer, call: &'static str) -> Result<Acl, CloudError> {
         Ok(answer.xml::<AclAnswer>(call)?.acl())
     }
 }

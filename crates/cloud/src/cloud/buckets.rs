@@ -59,6 +59,15 @@ pub struct BucketDetails {
     pub bytes: Option<u64>,
 }
 
+/// How large a bucket is, as the provider counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BucketStat {
+    /// Objects.
+    pub object_count: Option<u64>,
+    /// Bytes.
+    pub bytes: Option<u64>,
+}
+
 /// Buckets. Every method fails with what the provider refused, or `NotSupported`.
 #[async_trait]
 pub trait Buckets: Provided {
@@ -67,6 +76,11 @@ pub trait Buckets: Provided {
 
     /// Reads what can be read; a denied part stays `None`, any other failure is the answer.
     async fn bucket_details(&self, bucket: &BucketRef) -> Result<BucketDetails, CloudError>;
+
+    /// How large a bucket is.
+    async fn bucket_stat(&self, _bucket: &BucketRef) -> Result<BucketStat, CloudError> {
+        lacks(self, "tell how large a bucket is")
+    }
 
     /// Makes a private bucket.
     async fn create_bucket(&self, _bucket: &BucketRef) -> Result<(), CloudError> {

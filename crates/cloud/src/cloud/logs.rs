@@ -57,6 +57,11 @@ pub struct TrailPage {
 /// Access logs. Every method fails with what the provider refused, or `NotSupported`.
 #[async_trait]
 pub trait Logs: Provided {
+    /// Where a bucket's access log goes; `None` where it is off.
+    async fn bucket_logging(&self, _bucket: &BucketRef) -> Result<Option<LogTarget>, CloudError> {
+        lacks(self, "read a bucket's logging")
+    }
+
     /// Turns the access log on, or off with `None`.
     async fn set_bucket_logging(
         &self,

@@ -13,7 +13,7 @@ mod versions;
 
 use claviger_model::Provider;
 
-pub use buckets::{Bucket, BucketDetails, BucketRef, Buckets};
+pub use buckets::{Bucket, BucketDetails, BucketRef, BucketStat, Buckets};
 pub use exposure::{Exposure, Listed};
 pub use keys::Keys;
 pub use logs::{LogStart, LogStore, LogTarget, Logs, PulledLogs, TrailPage};

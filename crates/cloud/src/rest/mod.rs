@@ -68,5 +68,5 @@ pub(crate) trait Store: Provided {
     fn acl_header(acl: Acl) -> (&'static str, &'static str);
 
     /// The list in an answer.
-    fn acl_of(answer: &Answer, call: &'static str) -> Result<Acl, CloudError>;
+    fn acl_of(&self, answer: &Answer, call: &'static str) -> Result<Acl, CloudError>;
 }

@@ -145,6 +145,6 @@ impl<S: Store> Objects for S {
     async fn object_acl(&self, bucket: &BucketRef, name: &str) -> Result<Acl, CloudError> {
         let call = S::CALLS.acl;
         let request = Request::object(call, "GET", bucket, name).query("acl", "");
-        S::acl_of(&self.call(request).await?, call)
+        self.acl_of(&self.call(request).await?, call)
     }
 }

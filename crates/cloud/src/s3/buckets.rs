@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::grants::AclAnswer;
 use super::{Accounts, S3};
-use crate::cloud::Buckets;
+use crate::cloud::{Buckets, Logs};
 use crate::rest::Request;
 use crate::wire::optional;
 use crate::{Bucket, BucketDetails, BucketRef, CloudError};
@@ -92,7 +92,7 @@ impl<A: Accounts> S3<A> {
         const CALL: &str = "s3:GetBucketAcl";
         let request = Request::bucket(CALL, "GET", bucket).query("acl", "");
         let Some(answer) = optional(self.s3(request).await)? else { return Ok(None) };
-        Ok(Some(answer.xml::<AclAnswer>(CALL)?.acl()))
+        Ok(Some(answer.xml::<AclAnswer>(CALL)?.acl(self.provider)))
     }
 
     async fn public_access_blocked(&self, bucket: &BucketRef) -> Result<Option<bool>, CloudError> {
@@ -142,12 +142,11 @@ impl<A: Accounts> Buckets for S3<A> {
     }
 
     async fn bucket_details(&self, bucket: &BucketRef) -> Result<BucketDetails, CloudError> {
-        let (acl, public_access_blocked, log_target) = try_join3(
-            self.bucket_acl(bucket),
-            self.public_access_blocked(bucket),
-            self.log_target(bucket),
-        )
-        .await?;
+        let (acl, public_access_blocked, log_target) =
+            try_join3(self.bucket_acl(bucket), self.public_access_blocked(bucket), async {
+                Ok(optional(self.bucket_logging(bucket).await)?.flatten())
+            })
+            .await?;
         Ok(BucketDetails {
             acl,
             public_access_blocked,

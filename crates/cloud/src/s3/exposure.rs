@@ -48,7 +48,7 @@ impl<A: Accounts> Exposure for S3<A> {
 
     async fn acl(&self, of: Listed<'_>) -> Result<Acl, CloudError> {
         let answer = self.s3(about(of, GET, "GET")).await?;
-        Ok(answer.xml::<AclAnswer>(GET[1])?.acl())
+        Ok(answer.xml::<AclAnswer>(GET[1])?.acl(self.provider))
     }
 
     async fn public_access_block(

@@ -1,13 +1,12 @@
 //! Access control lists of S3: a list of grants, read as who in the world they let in.
 
-use claviger_model::Acl;
+use claviger_model::{Acl, Provider};
 use serde::Deserialize;
 
-/// Everybody; and everybody with an AWS account, which anybody can open.
-const STRANGERS: [&str; 2] = [
-    "http://acs.amazonaws.com/groups/global/AllUsers",
-    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
-];
+/// Everybody.
+const EVERYBODY: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
+/// Everybody with an account. Anybody can open one at AWS; those of a store of one's own are known.
+const WITH_ACCOUNT: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -51,7 +50,7 @@ impl AclAnswer {
         let grants = &self.access_control_list.as_ref()?.grant;
         let (mut own, mut read, mut write) = (false, false, false);
         for grant in grants {
-            let everybody = grant.grantee.uri.as_deref() == Some(STRANGERS[0]);
+            let everybody = grant.grantee.uri.as_deref() == Some(EVERYBODY);
             match grant.permission.as_str() {
                 "FULL_CONTROL" if grant.grantee.id.as_deref() == Some(owner) => own = true,
                 "READ" if everybody => read = true,
@@ -67,12 +66,15 @@ impl AclAnswer {
         }
     }
 
-    pub(super) fn acl(&self) -> Acl {
+    /// What the list gives to strangers.
+    pub(super) fn acl(&self, provider: Provider) -> Acl {
         let grants = self.access_control_list.as_ref().map_or(&[][..], |list| &list.grant);
         let to_strangers = |wanted: &[&str]| {
             grants.iter().any(|grant| {
                 let uri = grant.grantee.uri.as_deref().unwrap_or_default();
-                STRANGERS.contains(&uri) && wanted.contains(&grant.permission.as_str())
+                let is_stranger =
+                    uri == EVERYBODY || (uri == WITH_ACCOUNT && provider == Provider::Aws);
+                is_stranger && wanted.contains(&grant.permission.as_str())
             })
         };
         if to_strangers(&["WRITE", "FULL_CONTROL"]) {
@@ -115,7 +117,12 @@ mod tests {
              </AccessControlList></AccessControlPolicy>"
         );
         let answer: AclAnswer = quick_xml::de::from_str(&xml).unwrap();
-        assert_eq!(answer.acl(), expected, "{grants:?}");
+        assert_eq!(answer.acl(Provider::Aws), expected, "{grants:?}");
+        let of_a_store = match grants.contains(&("AuthenticatedUsers", "READ")) {
+            true => Acl::Private,
+            false => expected,
+        };
+        assert_eq!(answer.acl(Provider::S3), of_a_store, "{grants:?}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Accounts, S3};
 use crate::cloud::Logs;
 use crate::rest::Request;
-use crate::wire::{escaped, optional};
+use crate::wire::escaped;
 use crate::{BucketRef, CloudError, LogTarget};
 
 #[derive(Deserialize)]
@@ -23,25 +23,18 @@ struct Enabled {
     target_prefix: String,
 }
 
-impl<A: Accounts> S3<A> {
-    /// Where a bucket's log goes; `None` also when that may not be read.
-    pub(super) async fn log_target(
-        &self,
-        bucket: &BucketRef,
-    ) -> Result<Option<LogTarget>, CloudError> {
+#[async_trait]
+impl<A: Accounts> Logs for S3<A> {
+    async fn bucket_logging(&self, bucket: &BucketRef) -> Result<Option<LogTarget>, CloudError> {
         const CALL: &str = "s3:GetBucketLogging";
         let request = Request::bucket(CALL, "GET", bucket).query("logging", "");
-        let Some(answer) = optional(self.s3(request).await)? else { return Ok(None) };
-        let status: Status = answer.xml(CALL)?;
+        let status: Status = self.s3(request).await?.xml(CALL)?;
         Ok(status.logging_enabled.map(|enabled| LogTarget {
             bucket: enabled.target_bucket,
             prefix: enabled.target_prefix,
         }))
     }
-}
 
-#[async_trait]
-impl<A: Accounts> Logs for S3<A> {
     async fn set_bucket_logging(
         &self,
         bucket: &BucketRef,

@@ -33,7 +33,7 @@ impl<A: Accounts> Store for S3<A> {
         ("x-amz-acl", canned(acl))
     }
 
-    fn acl_of(answer: &Answer, call: &'static str) -> Result<Acl, CloudError> {
-        Ok(answer.xml::<AclAnswer>(call)?.acl())
+    fn acl_of(&self, answer: &Answer, call: &'static str) -> Result<Acl, CloudError> {
+        Ok(answer.xml::<AclAnswer>(call)?.acl(self.provider))
     }
 }

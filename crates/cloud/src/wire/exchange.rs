@@ -3,12 +3,13 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use claviger_dial::{DialError, Guard, read_body};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Response;
 
+use super::pace::Pace;
 use super::{Answer, Outgoing, refusal};
 use crate::CloudError;
 use crate::sign::parse_http_date;
@@ -56,6 +57,7 @@ impl Call {
 pub(crate) struct Exchange {
     guard: Guard,
     skew_seconds: AtomicI64,
+    pace: Pace,
 }
 
 /// A try that failed, with what helps to decide about the next.
@@ -68,7 +70,7 @@ struct Failure {
 
 impl Exchange {
     pub(crate) fn new(guard: &Guard) -> Self {
-        Self { guard: guard.clone(), skew_seconds: AtomicI64::new(0) }
+        Self { guard: guard.clone(), skew_seconds: AtomicI64::new(0), pace: Pace::default() }
     }
 
     /// Runs a call. `build` makes and signs the request for a time; it is asked again for each try,
@@ -81,10 +83,20 @@ impl Exchange {
         let mut clock_learned = false;
         let mut tries = 0;
         loop {
+            let wait = self.pace.wait(Instant::now(), jitter());
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
             let failure = match self.once(call, build(self.now())?).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    self.pace.answered();
+                    return Ok(answer);
+                }
                 Err(failure) => failure,
             };
+            if matches!(failure.error, CloudError::Throttled(_)) {
+                self.pace.throttled(Instant::now(), failure.pause);
+            }
             if matches!(failure.error, CloudError::ClockSkew(_)) && !clock_learned {
                 clock_learned = true;
                 if self.learn_clock(failure.server_time) {
@@ -190,8 +202,12 @@ fn host_of(error: &DialError) -> String {
 /// Exponential, with jitter over its upper half, so that many workers do not come back together.
 fn pause(tries: u32, asked: Option<Duration>) -> Duration {
     let full = PAUSE_FIRST * 2_u32.pow(tries.saturating_sub(1).min(16));
-    let jitter = f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX);
-    full.mul_f64(0.5 + jitter / 2.0).max(asked.unwrap_or_default()).min(PAUSE_MAX)
+    full.mul_f64(0.5 + jitter() / 2.0).max(asked.unwrap_or_default()).min(PAUSE_MAX)
+}
+
+/// Between 0 and 1.
+fn jitter() -> f64 {
+    f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }
 
 /// Reads the asked bytes and not one more. A service that does not know ranges answers 200 with all;

@@ -3,6 +3,7 @@
 
 mod address;
 mod exchange;
+mod pace;
 mod refusal;
 
 use reqwest::Method;
@@ -100,10 +101,8 @@ pub(crate) fn unquoted(etag: &str) -> String {
 pub(crate) fn optional<T>(result: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(CloudError::Denied(_) | CloudError::NotSupported { .. }) => Ok(None),
-        Err(error) if error.has_code("NotImplemented") || error.has_code("MethodNotAllowed") => {
-            Ok(None)
-        }
+        Err(CloudError::Denied(_)) => Ok(None),
+        Err(error) if error.is_lacking() => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod aliyun;
+mod bad_answers;
 mod folder;
 mod minio;
 mod moto;

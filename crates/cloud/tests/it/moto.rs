@@ -19,7 +19,7 @@ async fn what_changes_aws_is_understood_and_put_back() {
     lists(admin.as_ref(), &place).await;
     named_grants(admin.as_ref(), &place).await;
     stored(admin.as_ref()).await;
-    versions(admin.as_ref(), &place, &moto.endpoint).await;
+    versions(admin.as_ref(), &place, &moto).await;
 }
 
 async fn keys(admin: &dyn Cloud) {
@@ -115,12 +115,12 @@ async fn stored(admin: &dyn Cloud) {
     assert_eq!(admin.stored_secret(name).await.unwrap(), None);
 }
 
-async fn versions(admin: &dyn Cloud, place: &BucketRef, endpoint: &str) {
+async fn versions(admin: &dyn Cloud, place: &BucketRef, moto: &Moto) {
     let name = "a b+c/ü.txt";
     admin.put_object(place, name, b"unversioned".to_vec(), None).await.unwrap();
     let one = admin.object_versions(place, name).await.unwrap();
     assert_eq!((one.len(), one[0].is_latest), (1, true), "{one:?}");
-    enable_versions(endpoint, &place.name);
+    moto.keep_versions(&place.name);
     admin.put_object(place, name, b"second".to_vec(), None).await.unwrap();
     admin.put_object(place, "a b+c/ü.txt.more", b"other".to_vec(), None).await.unwrap();
     admin.delete_object(place, name).await.unwrap();
@@ -137,22 +137,4 @@ async fn versions(admin: &dyn Cloud, place: &BucketRef, endpoint: &str) {
     let left = admin.object_versions(place, name).await.unwrap();
     assert!(left.iter().all(|version| version.is_marker), "{left:?}");
     assert!(admin.head_object(place, "a b+c/ü.txt.more").await.unwrap().is_some());
-}
-
-/// Claviger itself never turns versions on or off: a plain request of the test does.
-fn enable_versions(endpoint: &str, bucket: &str) {
-    use std::io::{Read, Write};
-    let host = endpoint.trim_start_matches("http://");
-    let body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
-    write!(
-        stream,
-        "PUT /{bucket}?versioning HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }

@@ -1,5 +1,6 @@
 //! moto in a process of its own, for the tests here and, by path, for those of the service.
 
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -37,6 +38,8 @@ impl Moto {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = Command::new(program)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            // Nothing is enforced before a test says so.
+            .env("INITIAL_NO_AUTH_ACTION_COUNT", "1000000000")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -48,6 +51,30 @@ impl Moto {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         Some(moto)
+    }
+
+    /// Sends what Claviger itself never asks for, with a signature that moto does not verify.
+    pub(crate) fn send(&self, request: &str, headers: &str, body: &str) {
+        let host = self.endpoint.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\
+             Authorization: AWS4-HMAC-SHA256 Credential={}/20260101/us-east-1/s3/aws4_request, \
+             SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{body}",
+            ROOT.0,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    }
+
+    /// Has a bucket keep versions.
+    pub(crate) fn keep_versions(&self, bucket: &str) {
+        let body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+        self.send(&format!("PUT /{bucket}?versioning"), "", body);
     }
 
     /// The account as the account itself sees it.

@@ -7,7 +7,7 @@ use claviger_model::{
     AccessKeyId, AllowlistEntry, AllowlistScope, Evidence, EvidenceId, EvidenceState,
 };
 use claviger_respond::allowlist as rules;
-use claviger_respond::life_cycle::{EvidenceSeen, next_evidence};
+use claviger_respond::life_cycle::{EvidenceSeen, Happening, next_evidence};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{allowlist, evidence, risk_events};
 use jiff::Timestamp;
@@ -192,6 +192,11 @@ impl Service {
             evidence::set_state(tx, &found.id, state).await?;
             let text = format!("{} was taken off the allowlist", found.location.uri);
             tell(tx, actor, &found, &text, now).await?;
+            if let Some(mut event) = risk_events::for_update(tx, &found.risk_event_id).await? {
+                let (counts, at) = (Happening::NewEvidence, (now, now));
+                risk_event::happen_seen(tx, &mut event, counts, at, &text).await?;
+                risk_events::update(tx, &event).await?;
+            }
             // The next look tells whether it still stands there.
             if let Some((asset_id, object)) = found.asset_id.clone().zip(found.object.clone()) {
                 enqueue(tx, &Kind::CheckObject { asset_id, object }, now).await?;

@@ -1,14 +1,12 @@
 //! Connections: made, tested, synchronized, removed.
 
-use claviger_cloud::{BucketRef, CloudError};
 use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret};
 use claviger_store::connections;
-use serde::Serialize;
 
-use crate::clouds::{Area, SealedKey};
+use crate::clouds::SealedKey;
 use crate::job::{Kind, enqueue};
 use crate::vault::entropy;
-use crate::{Act, Actor, Service, ServiceError, chain};
+use crate::{Act, Actor, Service, ServiceError};
 
 /// A connection as a person enters it.
 #[derive(Debug)]
@@ -31,19 +29,6 @@ pub struct NewConnection {
     pub security_token: Option<Secret>,
     /// A word of whoever asks for this one connection: asked again with it, the same connection is told.
     pub idempotency_key: Option<String>,
-}
-
-/// One thing that a connection's credentials may or may not do.
-#[derive(Debug, Clone, Serialize)]
-pub struct Capability {
-    /// The provider's call.
-    pub call: &'static str,
-    /// What Claviger needs it for.
-    pub purpose: &'static str,
-    /// Whether the provider carried it out.
-    pub allowed: bool,
-    /// What it answered instead, with the way out.
-    pub answer: Option<String>,
 }
 
 impl Service {
@@ -240,49 +225,10 @@ impl Service {
         })
         .await
     }
-
-    /// Tries what the credentials of a connection may do, without changing anything.
-    ///
-    /// # Errors
-    /// The connection does not exist.
-    pub async fn capabilities(&self, id: &ConnectionId) -> Result<Vec<Capability>, ServiceError> {
-        let (connection, cloud) = self.cloud(id).await?;
-        let listed = cloud.list_buckets().await;
-        self.note_health(id, Area::Buckets, listed.as_ref().err()).await?;
-        let first =
-            listed.as_ref().ok().and_then(|buckets| buckets.first()).map(|bucket| BucketRef {
-                name: bucket.name.clone(),
-                region: bucket.region.clone(),
-                endpoint: bucket.endpoint.clone(),
-            });
-        let mut capabilities = vec![capability("ListBuckets", "find buckets", &listed)];
-        if let Some(bucket) = first {
-            let page = cloud.list_objects(&bucket, "", None, None, 1).await;
-            capabilities.push(capability("ListObjects", "find objects to scan", &page));
-        }
-        if connection.provider != Provider::Folder {
-            let keys = cloud.list_keys().await;
-            capabilities.push(capability(
-                "ListAccessKeys",
-                "know whose a found key is and whether it is active",
-                &keys,
-            ));
-        }
-        Ok(capabilities)
-    }
 }
 
 fn is_idempotency_key(word: &str) -> bool {
     (1..=255).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-fn capability<T>(
-    call: &'static str,
-    purpose: &'static str,
-    answer: &Result<T, CloudError>,
-) -> Capability {
-    let answer = answer.as_ref().err().map(|error| format!("{} ({})", chain(error), error.hint()));
-    Capability { call, purpose, allowed: answer.is_none(), answer }
 }
 
 impl SealedKey {

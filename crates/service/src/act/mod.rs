@@ -9,6 +9,7 @@ pub(crate) mod allowlist;
 pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod canaries;
+pub(crate) mod capabilities;
 pub(crate) mod capacity;
 pub(crate) mod change_event;
 pub(crate) mod change_events;

@@ -2,7 +2,7 @@
 
 use claviger_model::{
     AlertKind, Asset, Evidence, EvidenceId, EvidenceState, Finding, FindingKind,
-    IntelligenceSource, RiskEventId, RiskType,
+    IntelligenceSource, RiskEvent, RiskEventId, RiskType,
 };
 use claviger_respond::allowlist as rules;
 use claviger_respond::exposure::Exposure;
@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::risk_event::{About, WORK_STATE};
+use super::versions::Held;
 use super::{alert, exposure, object, risk_event};
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError};
@@ -30,7 +31,7 @@ pub(crate) async fn keep_findings(
     tx: &mut AnyConnection,
     asset: &Asset,
     row: &ObjectRow,
-    findings: &[Finding],
+    (findings, held): (&[Finding], &Held),
 ) -> Result<Vec<RiskEventId>, ServiceError> {
     let mut before = rows::of_object(tx, &asset.id, &row.name).await?;
     let exposure = exposure::of_object(tx, asset, &row.name, row.acl).await?;
@@ -50,8 +51,8 @@ pub(crate) async fn keep_findings(
     let data = About::thing(public, object::uri_of_bucket(asset)).id();
     before.retain(|old| old.risk_event_id != data);
     for old in before.iter().filter(|old| !kept.contains(&old.id)) {
-        gone(service, tx, old, "the object was read again and the key no longer stands in it")
-            .await?;
+        let proof = "the object was read again and the key no longer stands in it";
+        gone_unless_held(service, tx, old, proof, held).await?;
         changed.push(old.risk_event_id.clone());
     }
     changed.sort();
@@ -137,8 +138,14 @@ pub(crate) async fn keep(
         Some(event) => (event, false),
         None => (risk_event::open_about(service, tx, about).await?, true),
     };
-    let change = rows::upsert(tx, &evidence).await?;
+    let was_hidden = is_hidden(tx, &evidence.id).await?;
+    let mut change = rows::upsert(tx, &evidence).await?;
     rows::set_source(tx, &evidence.id, evidence.source).await?;
+    if was_hidden && !is_allowed {
+        // It was allowed while it was private.
+        rows::set_state(tx, &evidence.id, evidence.state).await?;
+        change = EvidenceChange::Reopened;
+    }
     event.latest_detected_at = event.latest_detected_at.max(evidence.seen_at);
     // A place that was private when it was found first may be public now.
     event.sources = rows::sources_of_event(tx, &event.id).await?;
@@ -150,27 +157,70 @@ pub(crate) async fn keep(
         risk_event::happen_seen(tx, &mut event, Happening::NewEvidence, at, &why).await?;
     }
     risk_events::update(tx, &event).await?;
-    if counts {
-        let place = evidence.location.uri.clone();
-        let text = format!("{} found in {place}", evidence.source.title());
-        let occasion = format!("evidence {} {}", evidence.id, evidence.seen_at);
-        let details = json!({ "evidence_id": evidence.id, "uri": place });
-        risk_event::tell(tx, &event, "evidence_found", &occasion, evidence.seen_at, &text, details)
-            .await?;
-        let now = service.now();
-        if let Some(key) = about.key.clone() {
-            enqueue(tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;
-            if evidence.object.is_some() {
-                // Until then the detector at work knows the place: what is read from there on is seen as it comes.
-                let kind = Kind::FindReaders { access_key_id: key.clone() };
-                enqueue(tx, &kind, now + READERS_AFTER).await?;
-            }
-            enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
+    match counts {
+        true => tell_found(service, tx, &event, &evidence).await,
+        false => Ok(()),
+    }
+}
+
+async fn is_hidden(tx: &mut AnyConnection, id: &EvidenceId) -> Result<bool, ServiceError> {
+    let known = rows::get(tx, id).await?;
+    Ok(known.is_some_and(|one| one.state == EvidenceState::AddedToWhitelist))
+}
+
+/// Evidence that was allowed while it was private counts again once anybody may read it, unless an entry of the
+/// allowlist says that twice.
+pub(crate) async fn count_again_if_public(
+    service: &Service,
+    tx: &mut AnyConnection,
+    found: &Evidence,
+) -> Result<(), ServiceError> {
+    if found.state != EvidenceState::AddedToWhitelist || !rules::is_public(found.source) {
+        return Ok(());
+    }
+    let now = service.now();
+    let allowed = allowlist::of_key(tx, found.access_key_id.as_ref()).await?;
+    if allowed.iter().any(|entry| rules::hides(entry, found, now)) {
+        return Ok(());
+    }
+    let state = next_evidence(found.state, EvidenceSeen::AllowlistRemoved);
+    rows::set_state(tx, &found.id, state).await?;
+    let Some(mut event) = risk_events::for_update(tx, &found.risk_event_id).await? else {
+        return Ok(());
+    };
+    let why = format!("anybody may read {}, which was allowed as private", found.location.uri);
+    risk_event::happen_seen(tx, &mut event, Happening::NewEvidence, (now, now), &why).await?;
+    risk_events::update(tx, &event).await?;
+    let found = Evidence { state, seen_at: now, ..found.clone() };
+    tell_found(service, tx, &event, &found).await
+}
+
+/// Tells of evidence that counts from now on, and has done what follows from it.
+async fn tell_found(
+    service: &Service,
+    tx: &mut AnyConnection,
+    event: &RiskEvent,
+    evidence: &Evidence,
+) -> Result<(), ServiceError> {
+    let place = evidence.location.uri.clone();
+    let text = format!("{} found in {place}", evidence.source.title());
+    let occasion = format!("evidence {} {}", evidence.id, evidence.seen_at);
+    let details = json!({ "evidence_id": evidence.id, "uri": place });
+    risk_event::tell(tx, event, "evidence_found", &occasion, evidence.seen_at, &text, details)
+        .await?;
+    let now = service.now();
+    if let Some(key) = evidence.access_key_id.clone() {
+        enqueue(tx, &Kind::CheckKey { access_key_id: key.clone() }, now).await?;
+        if evidence.object.is_some() {
+            // Until then the detector at work knows the place: what is read from there on is seen as it comes.
+            let kind = Kind::FindReaders { access_key_id: key.clone() };
+            enqueue(tx, &kind, now + READERS_AFTER).await?;
         }
-        alert::raise(service, tx, &event, AlertKind::LeakFound, None, None).await?;
-        if !responses::rules(tx).await?.is_empty() {
-            enqueue(tx, &Kind::Respond { risk_event_id: event.id.clone() }, now).await?;
-        }
+        enqueue(tx, &Kind::JoinPast { access_key_id: key }, now).await?;
+    }
+    alert::raise(service, tx, event, AlertKind::LeakFound, None, None).await?;
+    if !responses::rules(tx).await?.is_empty() {
+        enqueue(tx, &Kind::Respond { risk_event_id: event.id.clone() }, now).await?;
     }
     Ok(())
 }
@@ -221,10 +271,38 @@ pub(crate) async fn gone(
     Ok(())
 }
 
+/// The same, unless older versions of the object hold it: then it is deleted, and not disposed of before they are gone.
+pub(crate) async fn gone_unless_held(
+    service: &Service,
+    tx: &mut AnyConnection,
+    evidence: &Evidence,
+    proof: &str,
+    held: &Held,
+) -> Result<(), ServiceError> {
+    let count = held.count(&evidence.id);
+    if count == 0 {
+        let unknown = held.unknown.as_ref();
+        let not_known = unknown.map(|why| format!("{proof}; older versions are not known: {why}"));
+        return gone(service, tx, evidence, not_known.as_deref().unwrap_or(proof)).await;
+    }
+    let state = next_evidence(evidence.state, EvidenceSeen::ObjectGone { verified: false });
+    rows::set_state(tx, &evidence.id, state).await?;
+    let Some(event) = risk_events::get(tx, &evidence.risk_event_id).await? else { return Ok(()) };
+    let versions = if count == 1 { "1 older version" } else { &format!("{count} older versions") };
+    let text = format!(
+        "{}: {proof}; {versions} still hold it: delete the file by a plan, which deletes these, too",
+        evidence.location.uri
+    );
+    let occasion = format!("held {} {count}", evidence.id);
+    let details = json!({ "evidence_id": evidence.id, "proof": proof, "versions": count });
+    let now = service.now();
+    risk_event::tell(tx, &event, "evidence_deleted", &occasion, now, &text, details).await
+}
+
 /// Ends the work on an event once none of its evidence stands any more.
 pub(crate) async fn close_when_nothing_is_left(
     tx: &mut AnyConnection,
-    event: &mut claviger_model::RiskEvent,
+    event: &mut RiskEvent,
     now: Timestamp,
 ) -> Result<(), ServiceError> {
     let all = rows::of_event(tx, &event.id).await?;

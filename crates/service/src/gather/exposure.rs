@@ -5,7 +5,7 @@ use claviger_respond::exposure::{self, Exposure};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{evidence, exposures, risk_events};
 
-use crate::ServiceError;
+use crate::{Service, ServiceError};
 
 /// Whether anybody may read an object, and why.
 pub(crate) async fn of_object(
@@ -35,6 +35,7 @@ pub(crate) async fn settings_of(
 
 /// Keeps where evidence in an object comes from, once the object became public or private.
 pub(crate) async fn keep_source(
+    service: &Service,
     tx: &mut AnyConnection,
     rows: &[Evidence],
     source: IntelligenceSource,
@@ -45,6 +46,8 @@ pub(crate) async fn keep_source(
             event.sources = evidence::sources_of_event(tx, &event.id).await?;
             risk_events::update(tx, &event).await?;
         }
+        let found = Evidence { source, ..row.clone() };
+        super::evidence::count_again_if_public(service, tx, &found).await?;
     }
     Ok(())
 }

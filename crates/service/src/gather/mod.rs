@@ -18,3 +18,4 @@ pub(crate) mod readers;
 pub(crate) mod risk_event;
 pub(crate) mod usage;
 mod use_lines;
+pub(crate) mod versions;

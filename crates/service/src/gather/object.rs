@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claviger_cloud::{Cloud, CloudError};
-use claviger_model::{Acl, Asset, AssetId, Authorization, FindingKind, Sensitivity};
+use claviger_model::{Acl, Asset, AssetId, Authorization, Evidence, FindingKind, Sensitivity};
 use claviger_scan::{Limits, Report};
 use claviger_store::objects::{self, DataCount, ObjectRow, ObjectState};
 use claviger_store::{assets, evidence as evidence_rows};
@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clouds::bucket_of;
 use crate::gather::evidence;
+use crate::gather::versions::{self, Held};
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError, chain};
 
@@ -76,7 +77,7 @@ pub(crate) async fn read_one(
     match read(service, asset, cloud, row).await {
         Ok(report) => Ok(Reading::Read(Box::new(ReadObject { row: row.clone(), report }))),
         Err(CloudError::NotFound(_)) => {
-            forget(service, asset, &row.name).await?;
+            forget(service, asset, cloud, &row.name).await?;
             Ok(Reading::Ended(Scanned::Gone))
         }
         Err(error) if error.is_retryable() || concerns_connection(&error) => Err(error.into()),
@@ -105,7 +106,18 @@ pub(crate) async fn keep(
     read: &ReadObject,
 ) -> Result<Scanned, ServiceError> {
     let acl = object_acl(asset, cloud, &read.row.name, &read.report).await?;
-    commit(service, asset, &read.row, &read.report, acl).await
+    let mut reader = service.store().read().await?;
+    let mut lost = evidence_rows::of_object(&mut reader, &asset.id, &read.row.name).await?;
+    drop(reader);
+    lost.retain(|one| !still_stands(one, &read.report));
+    let held = versions::held(service, cloud.as_ref(), asset, &read.row.name, &lost).await?;
+    commit(service, asset, (&read.row, acl), &read.report, &held).await
+}
+
+/// Whether the secret of a piece of evidence was found again.
+fn still_stands(evidence: &Evidence, report: &Report) -> bool {
+    let found = report.findings.iter().filter_map(|finding| finding.secret.as_ref());
+    found.map(|secret| Some(&secret.fingerprint)).any(|one| one == evidence.fingerprint.as_ref())
 }
 
 /// Whether an error is about the credentials rather than about one object.
@@ -159,9 +171,9 @@ async fn object_acl(
 async fn commit(
     service: &Service,
     asset: &Asset,
-    row: &ObjectRow,
+    (row, acl): (&ObjectRow, Option<Acl>),
     report: &Report,
-    acl: Option<Acl>,
+    held: &Held,
 ) -> Result<Scanned, ServiceError> {
     let scanned = scanned_row(row, report, acl, service.now());
     let partly = scanned.why.is_some();
@@ -171,7 +183,8 @@ async fn commit(
         return Ok(Scanned::Partly);
     }
     assets::raise_sensitivity(&mut tx, &asset.id, scanned.sensitivity).await?;
-    let told = evidence::keep_findings(service, &mut tx, asset, &scanned, &report.findings).await?;
+    let found = (report.findings.as_slice(), held);
+    let told = evidence::keep_findings(service, &mut tx, asset, &scanned, found).await?;
     tx.commit().await?;
     service.wake_workers();
     service.tell_pages("assets");
@@ -253,14 +266,20 @@ pub(crate) async fn tell_unread(service: &Service, id: &AssetId) -> Result<u64, 
 pub(crate) async fn forget(
     service: &Service,
     asset: &Asset,
+    cloud: &Arc<dyn Cloud>,
     name: &str,
 ) -> Result<(), ServiceError> {
+    let mut reader = service.store().read().await?;
+    let lost = evidence_rows::of_object(&mut reader, &asset.id, name).await?;
+    drop(reader);
+    let held = versions::held(service, cloud.as_ref(), asset, name, &lost).await?;
     let mut tx = service.store().write().await?;
     objects::set_deleted(&mut tx, &asset.id, name).await?;
     assets::raise_sensitivity(&mut tx, &asset.id, Sensitivity::NotAvailable).await?;
     let rows = evidence_rows::of_object(&mut tx, &asset.id, name).await?;
     for row in &rows {
-        evidence::gone(service, &mut tx, row, "the object is gone: the store answered 404").await?;
+        let proof = "the object is gone: the store answered 404";
+        evidence::gone_unless_held(service, &mut tx, row, proof, &held).await?;
     }
     tx.commit().await?;
     service.wake_workers();

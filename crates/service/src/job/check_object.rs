@@ -1,7 +1,6 @@
 //! Looks at one object again after the log said that it was created, changed or deleted.
 
-use claviger_model::{AssetId, Authorization};
-use claviger_respond::life_cycle::{EvidenceSeen, next_evidence};
+use claviger_model::{AssetId, Authorization, Evidence, EvidenceState};
 use claviger_store::{assets, evidence, objects};
 
 use super::{Ending, Kind, check_exposure, enqueue};
@@ -27,7 +26,7 @@ pub(super) async fn run(
     let looked = cloud.head_object(&bucket, name).await;
     service.note_news(&connection, Area::Objects, looked.as_ref().err()).await?;
     let Some(found) = looked? else {
-        object::forget(service, &asset, name).await?;
+        object::forget(service, &asset, &cloud, name).await?;
         return Ok(Ending::Done);
     };
     let mut tx = service.store().write().await?;
@@ -42,9 +41,15 @@ pub(super) async fn run(
     )
     .await?;
     let row = objects::get(&mut tx, asset_id, name).await?;
+    // Evidence that was gone may be back: a log may tell of a deletion and a new upload in one breath.
+    let was_gone = |one: &Evidence| {
+        one.fingerprint.is_some()
+            && matches!(one.state, EvidenceState::Deleted | EvidenceState::Disposed)
+    };
+    let doubted = evidence::of_object(&mut tx, asset_id, name).await?.iter().any(was_gone);
     tx.commit().await?;
     let Some(row) = row else { return Ok(Ending::Done) };
-    if changed || row.state == objects::ObjectState::Pending {
+    if changed || doubted || row.state == objects::ObjectState::Pending {
         object::scan(service, &asset, &cloud, &row).await?;
         check_exposure::ask(service, &asset.id).await?;
     } else {
@@ -65,14 +70,7 @@ async fn look_at_acl(
     let source = exposure::source(&exposure::of_object(&mut tx, asset, name, Some(acl)).await?);
     objects::set_acl(&mut tx, &asset.id, name, Some(acl)).await?;
     let rows = evidence::of_object(&mut tx, &asset.id, name).await?;
-    for row in &rows {
-        // A log may tell of a deletion and a new upload in one breath.
-        let state = next_evidence(row.state, EvidenceSeen::ObjectThere);
-        if state != row.state {
-            evidence::set_state(&mut tx, &row.id, state).await?;
-        }
-    }
-    exposure::keep_source(&mut tx, &rows, source).await?;
+    exposure::keep_source(service, &mut tx, &rows, source).await?;
     enqueue(&mut tx, &Kind::CheckExposure { asset_id: asset.id.clone() }, service.now()).await?;
     tx.commit().await?;
     service.wake_workers();

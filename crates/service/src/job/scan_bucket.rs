@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use claviger_cloud::{Cloud, CloudError};
 use claviger_model::{Asset, AssetId, Authorization};
-use claviger_store::assets;
 use claviger_store::objects::{self, ObjectRow};
 use claviger_store::tasks::{self, IdentificationTask, TaskState};
+use claviger_store::{assets, evidence};
 
-use super::{Ending, check_exposure};
+use super::{Ending, Kind, check_exposure, enqueue};
 use crate::clouds::{Area, bucket_of};
 use crate::gather::neighbours::Neighbours;
 use crate::gather::object::{self, ReadObject, Reading, Scanned};
@@ -129,9 +129,14 @@ async fn list(service: &Service, asset: &Asset, cloud: &Arc<dyn Cloud>) -> Resul
     }
     let mut tx = service.store().write().await?;
     let missing = objects::mark_missing(&mut tx, &asset.id, started_at).await?;
+    for object in evidence::deleted_in(&mut tx, &asset.id).await? {
+        // Its versions may be gone by now, and no log may tell.
+        enqueue(&mut tx, &Kind::CheckObject { asset_id: asset.id.clone(), object }, started_at)
+            .await?;
+    }
     tx.commit().await?;
     for name in missing {
-        object::forget(service, asset, &name).await?;
+        object::forget(service, asset, cloud, &name).await?;
     }
     Ok(())
 }

@@ -13,26 +13,26 @@ use super::moto_server::{Moto, ROOT};
 use super::stage::{settings, until};
 
 const USER: &str = "billing-export";
-const BUCKET: &str = "claviger-bucket";
-const LEAK: &str = "test.txt";
+pub(crate) const BUCKET: &str = "claviger-bucket";
+pub(crate) const LEAK: &str = "test.txt";
 
-fn place() -> BucketRef {
+pub(crate) fn place() -> BucketRef {
     BucketRef { name: BUCKET.to_owned(), region: "us-east-1".to_owned(), endpoint: None }
 }
 
 /// A key that leaked into a bucket of moto, and the service that has found it.
-struct Leak {
+pub(crate) struct Leak {
     _folder: tempfile::TempDir,
     _stop: tokio::sync::watch::Sender<bool>,
-    moto: Moto,
-    service: Service,
-    event: RiskEvent,
-    key: AccessKeyId,
+    pub(crate) moto: Moto,
+    pub(crate) service: Service,
+    pub(crate) event: RiskEvent,
+    pub(crate) key: AccessKeyId,
 }
 
 impl Leak {
     /// `None` where moto is not installed.
-    async fn found() -> Option<Self> {
+    pub(crate) async fn found() -> Option<Self> {
         let moto = Moto::start().await?;
         let cloud = moto.cloud();
         cloud.create_user(USER).await.unwrap();
@@ -71,7 +71,7 @@ impl Leak {
         Some(Self { _folder: folder, _stop: stop, moto, service, event, key })
     }
 
-    async fn draft(&self, ask: Ask) -> Result<Plan, claviger_service::ServiceError> {
+    pub(crate) async fn draft(&self, ask: Ask) -> Result<Plan, claviger_service::ServiceError> {
         let (actor, id) = (Actor::claviger(), &self.event.id);
         self.service.draft_plan(&actor, id, &ask, Language::English).await
     }
@@ -85,7 +85,7 @@ impl Leak {
         .await;
     }
 
-    async fn carry_out(&self, ask: Ask) -> Plan {
+    pub(crate) async fn carry_out(&self, ask: Ask) -> Plan {
         let plan = self.draft(ask).await.unwrap();
         let typed = Some(self.key.as_str());
         self.service.confirm_plan(&Actor::claviger(), &plan.id, typed).await.unwrap();

@@ -11,7 +11,7 @@ use claviger_model::{
     RiskEvent, Secret, StepState,
 };
 use claviger_sandbox::Sandbox;
-use claviger_service::{Actor, NewConnection, Service, ServiceError};
+use claviger_service::{Actor, NewConnection, Service, ServiceError, Trial, Verdict};
 use claviger_store::assets::AssetFilter;
 use claviger_store::risk_events::RiskEventFilter;
 
@@ -416,5 +416,28 @@ async fn the_smallest_policy_of_an_action_is_enough_and_no_right_of_it_is_too_mu
         for event in events {
             assert!(works(&stage, event, &ask).await, "{:?} does not work", ask.action());
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_test_of_a_connection_names_each_right_of_minio_that_is_missing() {
+    let reading = rights(Provider::Minio, &[]);
+    let stage = Stage::set(&reading).await;
+    let connection = stage.service.connections().await.unwrap().remove(0).id;
+    let tried = async || stage.service.capabilities(&connection).await.unwrap();
+    let of = |trial: &Trial, verdict| -> Vec<&'static str> {
+        let all = trial.capabilities.iter().filter(|one| one.verdict == verdict);
+        all.map(|one| one.right).collect()
+    };
+    let all = tried().await;
+    assert!(all.missing.is_none(), "{all:#?}");
+    // The practice cloud has no policies of buckets beside MinIO's API.
+    assert_eq!(of(&all, Verdict::Lacking), ["s3:GetBucketPolicy"]);
+    for left_out in reading.iter().filter(|right| **right != "s3:GetBucketPolicy") {
+        let without: Vec<&str> = reading.iter().copied().filter(|one| one != left_out).collect();
+        stage.grant(&without).await;
+        let trial = tried().await;
+        assert_eq!(of(&trial, Verdict::Refused), [*left_out], "{trial:#?}");
+        assert_eq!(trial.missing.unwrap().rights, [*left_out]);
     }
 }

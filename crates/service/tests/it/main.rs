@@ -4,16 +4,22 @@
 
 mod alerts;
 mod allowlist;
+mod capabilities;
+mod enforcing;
+mod exposure_oss;
 mod handling;
 mod handling_aws;
 mod handling_minio;
 mod health;
 mod history;
+mod left_behind;
+mod life;
 #[path = "../../../cloud/tests/it/moto_server.rs"]
 mod moto_server;
 mod reports;
 mod responses;
 mod rights;
+mod rights_aws;
 mod risk_types;
 mod sources;
 mod stage;

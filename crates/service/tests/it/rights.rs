@@ -4,16 +4,18 @@
 use claviger_cloud::{Cloud, CloudError, Credentials, Listed, PolicyOwner, policy_of, rights};
 use claviger_dial::{Guard, GuardSettings, Network};
 use claviger_model::{
-    Acl, Action, Ask, CloudKeyStatus, Language, PlanState, Provider, PublicAccessBlock, Secret,
+    Acl, Action, Ask, CloudKeyStatus, GivenPair, Language, Plan, PlanState, Provider,
+    PublicAccessBlock, Secret, StepState,
 };
+use claviger_service::ServiceError;
 
 use super::handling::Leak;
 use super::stage::{BUCKET, KEEPER, Stage, USER, bucket, until};
 
 const POLICY: &str = "claviger-rights";
 
-/// What the actions leave behind, put back by the account itself.
-async fn put_back(leak: &Leak) {
+/// What the actions leave behind, put back by the account itself, and what one needs beforehand.
+async fn put_back(leak: &Leak, ask: &Ask) {
     let (owner, key, place) = (leak.stage.owner(), &leak.pair.0, bucket(BUCKET));
     if owner.key_status(USER, key).await.unwrap().is_none() {
         owner.restore_key(USER, key).await.unwrap();
@@ -23,10 +25,26 @@ async fn put_back(leak: &Leak) {
     owner.remove_user_policy(USER, &format!("claviger-deny-{key}")).await.unwrap();
     owner.set_bucket_policy(&place, None).await.unwrap();
     owner.set_acl(Listed { bucket: &place, object: None }, Acl::Private).await.unwrap();
-    let object = Some("test.txt");
-    owner.set_acl(Listed { bucket: &place, object }, Acl::Default).await.unwrap();
+    let (id, secret) = (&leak.pair.0, leak.pair.1.reveal());
+    let text = format!("AccessKeyId: {id}\nAccessKeySecret: {secret}\n");
+    owner.put_object(&place, "test.txt", text.into_bytes(), None).await.unwrap();
     for of in [None, Some(&place)] {
         owner.set_public_access_block(of, Some(PublicAccessBlock::all(false))).await.unwrap();
+    }
+    for other in owner.keys_of_user(USER).await.unwrap() {
+        if other.access_key_id != *key {
+            owner.delete_key(USER, &other.access_key_id).await.unwrap();
+        }
+    }
+    let hosted = owner.managed_secret(USER).await.unwrap();
+    match (hosted, ask.action()) {
+        (None, Action::RotateManaged) => {
+            let (access_key_id, secret) = leak.pair.clone();
+            let pairs = [GivenPair { access_key_id, secret }];
+            owner.host_secret(USER, &pairs, "made-up-first-version").await.unwrap();
+        }
+        (Some(hosted), Action::HostManaged) => owner.release_secret(&hosted.name).await.unwrap(),
+        _ => {}
     }
 }
 
@@ -37,46 +55,91 @@ pub(crate) async fn grant(stage: &Stage, rights: &[&str]) {
     owner.attach_policy(KEEPER, PolicyOwner::Account, POLICY).await.unwrap();
 }
 
-/// Carries an action out and takes it back. Whether all of that went well.
-async fn works(leak: &Leak, ask: &Ask) -> bool {
+/// Waits until a plan ended, or only waits to let the old key go, taking over what it hands over meanwhile.
+async fn ended(leak: &Leak, plan: &Plan) -> Plan {
+    let (service, actor) = (&leak.stage.service, &leak.stage.actor);
+    until("the plan ends", async || {
+        let now = service.plan(&plan.id).await.unwrap();
+        let held = now.steps.iter().position(|one| matches!(one.state, StepState::Held { .. }));
+        let rotates = now.action == Action::Rotate && now.state == PlanState::Confirmed;
+        if rotates && held == Some(1) {
+            drop(service.take_new_pair(actor, &plan.id).await);
+        }
+        let over = !matches!(now.state, PlanState::Confirmed | PlanState::Undoing);
+        (over || (rotates && held == Some(4))).then_some(now)
+    })
+    .await
+}
+
+/// Carries an action out and takes it back, or says what refused it.
+async fn works(leak: &Leak, ask: &Ask) -> Result<(), String> {
     let (service, actor, event) = (&leak.stage.service, &leak.stage.actor, &leak.event.id);
-    let Ok(plan) = service.draft_plan(actor, event, ask, Language::English).await else {
-        return false;
+    let told = |error: &ServiceError| {
+        format!("{} {}", claviger_service::chain(error), error.hint().unwrap_or_default())
     };
-    let ended = async || {
-        until("the plan ends", async || {
-            let state = service.plan(&plan.id).await.unwrap().state;
-            let runs = matches!(state, PlanState::Confirmed | PlanState::Undoing);
-            (!runs).then_some(state)
-        })
-        .await
-    };
+    let drafted = service.draft_plan(actor, event, ask, Language::English).await;
+    let plan = drafted.map_err(|error| told(&error))?;
     let typed = Some(leak.pair.0.as_str());
-    service.confirm_plan(actor, &plan.id, typed).await.unwrap();
-    if ended().await != PlanState::Done {
-        return false;
+    service.confirm_plan(actor, &plan.id, typed).await.map_err(|error| told(&error))?;
+    let done = ended(leak, &plan).await;
+    if done.state == PlanState::Failed {
+        return Err(format!("{:?}", done.steps));
     }
-    if plan.steps.iter().any(|step| step.undo.is_none()) {
-        return true;
+    if done.state == PlanState::Done && done.steps.iter().any(|step| step.undo.is_none()) {
+        return Ok(());
     }
-    service.undo_plan(actor, &plan.id).await.unwrap();
-    ended().await == PlanState::Undone
+    service.undo_plan(actor, &plan.id).await.map_err(|error| told(&error))?;
+    let undone = until("the plan is taken back", async || {
+        let now = service.plan(&plan.id).await.unwrap();
+        matches!(now.state, PlanState::Undone | PlanState::Failed).then_some(now)
+    })
+    .await;
+    match undone.state {
+        PlanState::Undone => Ok(()),
+        _ => Err(format!("{:?}", undone.steps)),
+    }
+}
+
+/// Rights that an undo needs only where a policy of that name stood, or a block had never been set.
+const SOMETIMES: [&str; 5] = [
+    "ram:CreatePolicyVersion",
+    "ram:ListPolicyVersions",
+    "ram:DeletePolicyVersion",
+    "oss:DeleteBucketPublicAccessBlock",
+    "oss:DeletePublicAccessBlock",
+];
+
+/// Each right that an action needs beside those for reading is missed and named where it is taken away; with all
+/// of them the action works.
+async fn needs_each_right(leak: &Leak, ask: &Ask) {
+    let (reading, action) = (rights(Provider::Aliyun, &[]), ask.action());
+    let needed = rights(Provider::Aliyun, &[action]);
+    let spare = needed.iter().filter(|right| !reading.contains(right));
+    let mut tried = 0;
+    for left_out in spare.filter(|right| !SOMETIMES.contains(right)) {
+        put_back(leak, ask).await;
+        let without: Vec<&str> = needed.iter().copied().filter(|right| right != left_out).collect();
+        grant(&leak.stage, &without).await;
+        let why = works(leak, ask).await.expect_err(left_out);
+        assert!(
+            why.contains(&format!("`{left_out}`")),
+            "{action:?}: {left_out} is not named: {why}"
+        );
+        tried += 1;
+    }
+    assert!(tried > 0, "{action:?} needs no right of its own");
+    put_back(leak, ask).await;
+    grant(&leak.stage, &needed).await;
+    let worked = works(leak, ask).await;
+    assert!(worked.is_ok(), "{action:?} does not work with its policy: {worked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_smallest_policy_of_an_action_is_enough_and_no_right_of_it_is_too_much() {
     let leak = Leak::found_by_keeper(&rights(Provider::Aliyun, &[])).await;
     let (bucket, object) = (|| BUCKET.to_owned(), || "test.txt".to_owned());
-    // An undo needs these only where a policy of that name stood, or a block had never been set.
-    let sometimes = [
-        "ram:CreatePolicyVersion",
-        "ram:ListPolicyVersions",
-        "ram:DeletePolicyVersion",
-        "oss:DeleteBucketPublicAccessBlock",
-        "oss:DeletePublicAccessBlock",
-    ];
-    let reading = rights(Provider::Aliyun, &[]);
     let addresses = || vec!["203.0.113.7".to_owned()];
+    let (access_key_id, secret) = leak.pair.clone();
     for ask in [
         Ask::Disable,
         Ask::Delete,
@@ -87,22 +150,13 @@ async fn the_smallest_policy_of_an_action_is_enough_and_no_right_of_it_is_too_mu
         Ask::BlockPublicAccess { bucket: bucket() },
         Ask::BlockAccountPublicAccess,
         Ask::ObjectAcl { bucket: bucket(), object: object(), acl: Acl::Private },
+        Ask::DeleteFile { bucket: bucket(), object: object() },
+        Ask::Rotate { quiet_seconds: 0, keep_seconds: 3600 },
+        Ask::HostManaged { pairs: vec![GivenPair { access_key_id, secret }] },
+        // The old pair is deleted by KMS for good: it comes last.
+        Ask::RotateManaged { disable_first: Some(true) },
     ] {
-        let action: Action = ask.action();
-        let needed = rights(Provider::Aliyun, &[action]);
-        for left_out in needed.iter().filter(|right| !reading.contains(right)) {
-            if sometimes.contains(left_out) {
-                continue;
-            }
-            put_back(&leak).await;
-            let without: Vec<&str> =
-                needed.iter().copied().filter(|right| right != left_out).collect();
-            grant(&leak.stage, &without).await;
-            assert!(!works(&leak, &ask).await, "{action:?} works without {left_out}");
-        }
-        put_back(&leak).await;
-        grant(&leak.stage, &needed).await;
-        assert!(works(&leak, &ask).await, "{action:?} does not work with its policy");
+        needs_each_right(&leak, &ask).await;
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Service, asked, escaped, secret};
 use crate::cli::Exit;
+use crate::cli::exit::say;
 
 /// Connect cloud accounts, see what their credentials may do, list their buckets anew
 #[derive(Debug, clap::Args)]
@@ -28,7 +29,7 @@ enum Command {
     Add(Add),
     /// Show one connection
     Show { connection: String },
-    /// Try what its credentials may do; changes nothing
+    /// Try each call that Claviger reads by; changes nothing, and ends with 1 where a right is missing
     Capabilities { connection: String },
     /// Print the smallest policy that lets Claviger read and carry out these actions
     Policy {
@@ -74,8 +75,13 @@ const COLUMNS: &[(&str, &str)] = &[
     ("SYNCHRONIZED", "synchronized_at"),
 ];
 
-const CAPABILITIES: &[(&str, &str)] =
-    &[("CALL", "call"), ("ALLOWED", "allowed"), ("PURPOSE", "purpose"), ("ANSWER", "answer")];
+const CAPABILITIES: &[(&str, &str)] = &[
+    ("RIGHT", "right"),
+    ("VERDICT", "verdict"),
+    ("PURPOSE", "purpose"),
+    ("TRIED ON", "on"),
+    ("ANSWER", "answer"),
+];
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -84,12 +90,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::List => Ok(Answer::table(client.get("/api/v1/connections").await?, COLUMNS)),
         Command::Add(add) => {
             let connected = client.post("/api/v1/connections", &body(add)?).await?;
+            let id = connected["id"].as_str().unwrap_or_default();
+            // It is connected, whatever the test of its rights may answer.
+            if let Ok(trial) = client.get(&path(id, "/capabilities")).await {
+                say_missing(id, &trial);
+            }
             Ok(Answer::facts(connected))
         }
         Command::Show { connection } => Ok(Answer::facts(client.get(&path(connection, "")).await?)),
         Command::Capabilities { connection } => {
-            let rows = client.get(&path(connection, "/capabilities")).await?;
-            Ok(Answer::table(rows, CAPABILITIES))
+            let trial = client.get(&path(connection, "/capabilities")).await?;
+            Ok(tried(trial))
         }
         Command::Policy { provider, actions } => {
             let question =
@@ -107,6 +118,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Ok(Answer::done(Value::Null, "removed"))
         }
     })
+}
+
+/// The test of a connection: a row each right, and below them the policy that grants what is missing.
+fn tried(trial: Value) -> Answer {
+    let missing = &trial["missing"]["policy"];
+    let (below, exit) = match missing.as_str() {
+        Some(policy) => {
+            (format!("\nThis policy grants what is missing:\n{policy}"), Exit::Findings)
+        }
+        None => (String::new(), Exit::Clean),
+    };
+    Answer::table_of(trial, "capabilities", CAPABILITIES, below).ending(exit)
+}
+
+/// Says on standard error which rights a new connection lacks.
+fn say_missing(id: &str, trial: &Value) {
+    let Some(rights) = trial["missing"]["rights"].as_array() else { return };
+    let all = trial["capabilities"].as_array().map_or(0, Vec::len);
+    let names: Vec<&str> = rights.iter().filter_map(Value::as_str).collect();
+    say(&format!("{} of {all} rights for reading are missing: {}", names.len(), names.join(", ")));
+    say(&format!(
+        "hint: `claviger connections capabilities {id}` prints a policy that grants them"
+    ));
 }
 
 fn body(add: &Add) -> anyhow::Result<Value> {

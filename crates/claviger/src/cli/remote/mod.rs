@@ -60,6 +60,16 @@ impl Answer {
         Self { value, shown: Shown::Table(columns), exit: Exit::Clean }
     }
 
+    /// Rows that stand under a name in the answer, as a table, and lines below it.
+    fn table_of(
+        value: Value,
+        name: &'static str,
+        columns: &'static [(&'static str, &'static str)],
+        below: String,
+    ) -> Self {
+        Self { value, shown: Shown::TableOf { name, columns, below }, exit: Exit::Clean }
+    }
+
     /// One thing as lines of name and value.
     fn facts(value: Value) -> Self {
         Self { value, shown: Shown::Facts, exit: Exit::Clean }

@@ -12,6 +12,15 @@ const CELL_CHARS_MAX: usize = 60;
 pub(super) enum Shown {
     /// Rows: each column's title and the path of its value, such as `health/state`.
     Table(&'static [(&'static str, &'static str)]),
+    /// Rows under a name of the answer, and lines below the table.
+    TableOf {
+        /// The name of the rows.
+        name: &'static str,
+        /// Each column's title and the path of its value.
+        columns: &'static [(&'static str, &'static str)],
+        /// What stands below; may be empty.
+        below: String,
+    },
     /// One thing as lines of name and value.
     Facts,
     /// A sentence.
@@ -28,6 +37,10 @@ impl Shown {
         let mut text = String::new();
         match self {
             Self::Table(columns) => table(&mut text, columns, value),
+            Self::TableOf { name, columns, below } => {
+                table(&mut text, columns, &value[name]);
+                text.extend(below.lines().map(|line| format!("{}\n", plain(line))));
+            }
             Self::Facts => facts(&mut text, "", value),
             Self::Sentence(sentence) => text = format!("{}\n", plain(sentence)),
             Self::Text(lines) => {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use claviger_model::{Connection, ConnectionHealth, ConnectionId, Provider};
-use claviger_service::{Act, Actor, Capability, Service, ServiceError};
+use claviger_service::{Act, Actor, Capability, Service, ServiceError, Trial, Verdict};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -66,14 +66,14 @@ async fn show(
     if !asked.test {
         return Ok(page(&person, &connection, None, &Undone::default()));
     }
-    let capabilities = match service.capabilities(&connection.id).await {
-        Ok(capabilities) => capabilities,
+    let trial = match service.capabilities(&connection.id).await {
+        Ok(trial) => trial,
         // Nothing could be tried; why stands with the connection's health.
-        Err(ServiceError::Cloud(_)) => Vec::new(),
+        Err(ServiceError::Cloud(_)) => Trial { capabilities: Vec::new(), missing: None },
         Err(error) => return Err(error.into()),
     };
     let connection = service.connection(&connection.id).await?;
-    Ok(page(&person, &connection, Some(&capabilities), &Undone::default()))
+    Ok(page(&person, &connection, Some(&trial), &Undone::default()))
 }
 
 async fn synchronize(
@@ -155,7 +155,7 @@ fn unprocessable(page: &Markup) -> Response {
 fn page(
     person: &Person,
     connection: &Connection,
-    capabilities: Option<&[Capability]>,
+    trial: Option<&Trial>,
     undone: &Undone,
 ) -> Markup {
     let title = match &connection.health {
@@ -164,15 +164,14 @@ fn page(
         ConnectionHealth::Failing { .. } => format!("{} is failing", connection.name),
     };
     // A page that tests must stand still: to look again would be to test again.
-    let still =
-        capabilities.is_some() || undone.credentials.is_some() || undone.disconnect.is_some();
+    let still = trial.is_some() || undone.credentials.is_some() || undone.disconnect.is_some();
     let live: &[&str] = if still { &[] } else { &["connections", "assets"] };
     let frame = Frame { room: Room::Assets, place: Some(&connection.name), title: &title, live };
     let body = html! {
         div data-part="health" { (health::notice(connection)) }
         div data-part="facts" { (facts(connection)) }
         (acts(connection, &person.actor))
-        (abilities(connection, capabilities))
+        (abilities(connection, trial))
         @if connection.provider != Provider::Folder {
             (credentials_form(connection, &person.actor, undone.credentials.as_ref()))
         }
@@ -221,39 +220,70 @@ fn acts(connection: &Connection, actor: &Actor) -> Markup {
 }
 
 /// What the credentials may do, once somebody asked.
-fn abilities(connection: &Connection, capabilities: Option<&[Capability]>) -> Markup {
+fn abilities(connection: &Connection, trial: Option<&Trial>) -> Markup {
     html! {
         section #abilities aria-labelledby="abilities-title" {
             div.head {
                 h2 #abilities-title { "What it may do" }
                 form method="get" action=(format!("/connections/{}#abilities", connection.id)) {
                     button name="test" value="true" {
-                        @if capabilities.is_some() { "Test again" } @else { "Test now" }
+                        @if trial.is_some() { "Test again" } @else { "Test now" }
                     }
                 }
             }
-            @match capabilities {
-                None => p.quiet { "Tries the calls that Claviger makes; nothing is changed." },
-                Some([]) => p { "No call could be tried: the connection cannot be opened." },
-                Some(all) => div.scroll { table {
-                    thead { tr {
-                        th scope="col" { "Call" }
-                        th scope="col" { "Allowed" }
-                        th scope="col" { "Needed to" }
-                        th scope="col" { "What the provider answered" }
-                    } }
-                    tbody { @for one in all { tr {
-                        th.call scope="row" { code { (one.call) } }
-                        td {
-                            @if one.allowed { (toned(Tone::Fine, "Allowed")) }
-                            @else { (toned(Tone::High, "Not allowed")) }
-                        }
-                        td { (one.purpose) }
-                        td.name { (one.answer.as_deref().unwrap_or("carried out")) }
-                    } } }
-                } },
+            @match trial {
+                None => p.quiet { "Tries each call that Claviger reads by; nothing is changed." },
+                Some(trial) if trial.capabilities.is_empty() => p {
+                    @if connection.provider == Provider::Folder { "A folder needs no rights." }
+                    @else { "No call could be tried: the connection cannot be opened." }
+                },
+                Some(trial) => {
+                    (tried(&trial.capabilities))
+                    @if let Some(missing) = &trial.missing {
+                        h3 { "The policy that grants what is missing" }
+                        pre { (missing.policy) }
+                        (key::copy(&missing.policy, "Copy the policy"))
+                    }
+                },
             }
         }
+    }
+}
+
+fn tried(capabilities: &[Capability]) -> Markup {
+    html! {
+        div.scroll { table {
+            thead { tr {
+                th scope="col" { "Right" }
+                th scope="col" { "Verdict" }
+                th scope="col" { "Needed to" }
+                th scope="col" { "Tried on" }
+                th scope="col" { "What the provider answered" }
+            } }
+            tbody { @for one in capabilities { tr {
+                th.call scope="row" { code { (one.right) } }
+                td { (toned(tone(one.verdict), one.verdict.title())) }
+                td { (one.purpose) }
+                td.name { (one.on.as_deref().unwrap_or("the account")) }
+                td.name { (answered(one)) }
+            } } }
+        } }
+    }
+}
+
+fn answered(one: &Capability) -> &str {
+    match (&one.answer, one.verdict) {
+        (Some(answer), _) => answer,
+        (None, Verdict::Allowed) => "carried out",
+        (None, _) => "",
+    }
+}
+
+fn tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Allowed => Tone::Fine,
+        Verdict::Refused => Tone::High,
+        Verdict::Lacking | Verdict::NotTried => Tone::Unknown,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who in the world may read an object, computed, beside a Ceph RGW that is really asked by nobody: random
-//! lists, policies and blocks, set by the official client. No disagreement.
+//! lists of objects and buckets, policies and blocks of buckets, set by the official client in either order. No
+//! disagreement. A list that is inherited is OSS's alone, and a block of the account AWS's and OSS's: Ceph has neither.
 
 use std::path::Path;
 use std::process::Command;
@@ -60,12 +61,17 @@ fn statement() -> impl Strategy<Value = Value> {
 
 /// Lists, a policy and a block.
 fn case() -> impl Strategy<Value = Value> {
-    let acls = || prop::sample::select(vec!["private", "public-read", "public-read-write"]);
+    let ready_made = ["private", "public-read", "public-read-write", "authenticated-read"];
+    let acls = || prop::sample::select(ready_made.to_vec());
     let policy = prop::option::weighted(0.7, prop::collection::vec(statement(), 1..4));
     let halves = prop::option::weighted(0.5, prop::array::uniform4(any::<bool>()));
-    (acls(), acls(), policy, halves).prop_map(|(object, bucket, policy, halves)| {
-        json!({ "object_acl": object, "bucket_acl": bucket, "policy": policy, "block": halves })
-    })
+    // A block that stands first refuses some of what comes behind it.
+    (acls(), acls(), policy, halves, any::<bool>()).prop_map(
+        |(object, bucket, policy, halves, first)| {
+            json!({ "object_acl": object, "bucket_acl": bucket, "policy": policy,
+                "block": halves, "block_first": first })
+        },
+    )
 }
 
 /// Sets each case in a bucket of its own and asks for its object without a signature: the status of each.

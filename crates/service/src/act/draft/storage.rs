@@ -1,19 +1,13 @@
 //! Which bucket an action is about, and which versions of a file hold the key.
 
-use claviger_cloud::{Cloud, CloudError};
-use claviger_model::{AccessKeyId, BucketPlace, ConnectionId, RiskEvent};
-use claviger_scan::Limits;
+use claviger_cloud::Cloud;
+use claviger_model::{BucketPlace, ConnectionId, RiskEvent};
 use claviger_store::{assets, evidence};
 
 use super::conflict;
+use crate::gather::versions;
 use crate::step::bucket_of;
 use crate::{Service, ServiceError};
-
-/// Bytes of a file's versions that are looked through for the secret before a draft.
-const VERSION_BYTES_MAX: u64 = 1 << 30;
-
-/// Bytes asked for at a time.
-const RANGE_BYTES: u64 = 4 << 20;
 
 impl Service {
     /// A bucket by its name: of the event's own connection, else of those of its evidence, else of whichever
@@ -67,20 +61,16 @@ impl Service {
         object: &str,
     ) -> Result<Vec<String>, ServiceError> {
         let bucket = bucket_of(place);
-        let all = match cloud.object_versions(&bucket, object).await {
-            Err(CloudError::NotSupported { .. }) => {
-                return match cloud.head_object(&bucket, object).await? {
-                    Some(_) => Ok(Vec::new()),
-                    None => Err(ServiceError::not_found("file", object)),
-                };
-            }
-            all => all?,
+        let Some(contents) = versions::contents(cloud, &bucket, object).await? else {
+            return match cloud.head_object(&bucket, object).await? {
+                Some(_) => Ok(Vec::new()),
+                None => Err(ServiceError::not_found("file", object)),
+            };
         };
-        let contents: Vec<_> = all.into_iter().filter(|version| !version.is_marker).collect();
         if contents.is_empty() {
             return Err(ServiceError::not_found("file", object));
         }
-        if contents.iter().map(|version| version.bytes).sum::<u64>() > VERSION_BYTES_MAX {
+        if versions::are_too_large(&contents) {
             return Err(conflict(
                 format!("the versions of `{object}` are too large to look for the key in each"),
                 "delete those that hold it in the provider's own console",
@@ -95,8 +85,10 @@ impl Service {
                 (_, None) => true,
                 (Some(holds), _) => holds,
                 (None, Some(key)) => {
-                    let read = (object, version.id.as_str(), version.bytes);
-                    self.holds_key(cloud, &bucket, read, key).await?
+                    let of = (object, &version);
+                    let found = versions::secrets_of(self, cloud, &bucket, of).await?;
+                    // What could not be read may hold it: it is counted as holding it.
+                    !found.is_whole || found.keys.contains(key)
                 }
             };
             judged.push((version.etag.clone(), holds));
@@ -111,29 +103,5 @@ impl Service {
             ));
         }
         Ok(leaking)
-    }
-
-    async fn holds_key(
-        &self,
-        cloud: &dyn Cloud,
-        bucket: &claviger_cloud::BucketRef,
-        (object, version, bytes): (&str, &str, u64),
-        key: &AccessKeyId,
-    ) -> Result<bool, ServiceError> {
-        let mut scan = self.scanner().open(object, Limits::default());
-        let mut start = 0;
-        while start < bytes {
-            let end = (start + RANGE_BYTES).min(bytes);
-            let block = cloud.read_version(bucket, object, version, start..end).await?;
-            if block.is_empty() {
-                break;
-            }
-            start += block.len() as u64;
-            tokio::task::block_in_place(|| scan.feed(&block));
-        }
-        let report = tokio::task::block_in_place(|| scan.finish());
-        // What could not be read may hold it: it is counted as holding it.
-        Ok(!report.unread.is_empty()
-            || report.findings.iter().any(|one| one.access_key_id.as_ref() == Some(key)))
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Leak {
 }
 
 impl Leak {
-    async fn found() -> Self {
+    pub(crate) async fn found() -> Self {
         let stage = Stage::set().await;
         let root = stage.sandbox.root_key().unwrap();
         Self::found_with(stage, root).await
@@ -80,7 +80,7 @@ impl Leak {
     }
 
     /// Drafts, confirms, and waits until it is done.
-    async fn carry_out(&self, ask: Ask) -> Plan {
+    pub(crate) async fn carry_out(&self, ask: Ask) -> Plan {
         let plan = self.draft(ask).await;
         self.confirm(&plan).await;
         self.in_state(&plan.id, PlanState::Done).await
@@ -96,7 +96,7 @@ impl Leak {
     }
 
     /// Whether the leaked pair can read.
-    async fn opens(&self) -> bool {
+    pub(crate) async fn opens(&self) -> bool {
         opens(&self.stage, &self.pair).await
     }
 }
@@ -132,7 +132,7 @@ async fn opens(stage: &Stage, pair: &(AccessKeyId, Secret)) -> bool {
 }
 
 /// Something to read that is no evidence.
-async fn with_a_file(leak: &Leak) {
+pub(crate) async fn with_a_file(leak: &Leak) {
     let (owner, place) = (leak.stage.owner(), bucket(BUCKET));
     owner.put_object(&place, "open.txt", b"hello".to_vec(), None).await.unwrap();
     assert!(leak.opens().await);
