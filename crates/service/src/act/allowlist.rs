@@ -189,7 +189,7 @@ impl Service {
                 continue;
             }
             let state = next_evidence(found.state, EvidenceSeen::AllowlistRemoved);
-            evidence::set_state(tx, &found.id, state).await?;
+            evidence::set_state(tx, &found.id, state, now).await?;
             let text = format!("{} was taken off the allowlist", found.location.uri);
             tell(tx, actor, &found, &text, now).await?;
             // The next look tells whether it still stands there.
@@ -318,7 +318,7 @@ async fn hide(
         return Ok(());
     }
     found.state = state;
-    evidence::set_state(tx, &found.id, state).await?;
+    evidence::set_state(tx, &found.id, state, now).await?;
     let text = format!("{} was added to the allowlist", found.location.uri);
     tell(tx, actor, found, &text, now).await
 }

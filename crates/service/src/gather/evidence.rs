@@ -137,8 +137,8 @@ pub(crate) async fn keep(
         Some(event) => (event, false),
         None => (risk_event::open_about(service, tx, about).await?, true),
     };
-    let change = rows::upsert(tx, &evidence).await?;
-    rows::set_source(tx, &evidence.id, evidence.source).await?;
+    let change = rows::upsert(tx, &evidence, service.now()).await?;
+    rows::set_source(tx, &evidence.id, evidence.source, service.now()).await?;
     event.latest_detected_at = event.latest_detected_at.max(evidence.seen_at);
     // A place that was private when it was found first may be public now.
     event.sources = rows::sources_of_event(tx, &event.id).await?;
@@ -187,7 +187,7 @@ pub(crate) async fn deleted_by_log(
         if state == found.state {
             continue;
         }
-        rows::set_state(tx, &found.id, state).await?;
+        rows::set_state(tx, &found.id, state, now).await?;
         let Some(event) = risk_events::get(tx, &found.risk_event_id).await? else { continue };
         let text = format!("{}: the log says that it was deleted", found.location.uri);
         let details = json!({ "evidence_id": found.id, "before": found.state, "after": state });
@@ -208,7 +208,7 @@ pub(crate) async fn gone(
     if state == evidence.state {
         return Ok(());
     }
-    rows::set_state(tx, &evidence.id, state).await?;
+    rows::set_state(tx, &evidence.id, state, service.now()).await?;
     let Some(mut event) = risk_events::for_update(tx, &evidence.risk_event_id).await? else {
         return Ok(());
     };

@@ -4,6 +4,7 @@ use claviger_model::{Acl, Asset, Evidence, IntelligenceSource, PublicAccessBlock
 use claviger_respond::exposure::{self, Exposure};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{evidence, exposures, risk_events};
+use jiff::Timestamp;
 
 use crate::ServiceError;
 
@@ -38,9 +39,10 @@ pub(crate) async fn keep_source(
     tx: &mut AnyConnection,
     rows: &[Evidence],
     source: IntelligenceSource,
+    now: Timestamp,
 ) -> Result<(), ServiceError> {
     for row in rows.iter().filter(|row| row.source != source) {
-        evidence::set_source(tx, &row.id, source).await?;
+        evidence::set_source(tx, &row.id, source, now).await?;
         if let Some(mut event) = risk_events::for_update(tx, &row.risk_event_id).await? {
             event.sources = evidence::sources_of_event(tx, &event.id).await?;
             risk_events::update(tx, &event).await?;

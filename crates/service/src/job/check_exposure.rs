@@ -86,7 +86,7 @@ async fn look(
             let why = rules::of_object(asset.provider, settings, place, row.acl);
             let mut found = rows::of_object(&mut tx, &asset.id, &row.name).await?;
             found.retain(|one| one.risk_event_id != data);
-            exposure::keep_source(&mut tx, &found, exposure::source(&why)).await?;
+            exposure::keep_source(&mut tx, &found, exposure::source(&why), service.now()).await?;
             if why.is_public {
                 readable.push(Readable { row, why });
             }

@@ -69,10 +69,10 @@ async fn look_at_acl(
         // A log may tell of a deletion and a new upload in one breath.
         let state = next_evidence(row.state, EvidenceSeen::ObjectThere);
         if state != row.state {
-            evidence::set_state(&mut tx, &row.id, state).await?;
+            evidence::set_state(&mut tx, &row.id, state, service.now()).await?;
         }
     }
-    exposure::keep_source(&mut tx, &rows, source).await?;
+    exposure::keep_source(&mut tx, &rows, source, service.now()).await?;
     enqueue(&mut tx, &Kind::CheckExposure { asset_id: asset.id.clone() }, service.now()).await?;
     tx.commit().await?;
     service.wake_workers();
