@@ -4,6 +4,7 @@
 
 mod alerts;
 mod allowlist;
+mod canaries;
 mod handling;
 mod handling_aws;
 mod handling_minio;
