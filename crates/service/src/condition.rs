@@ -1,5 +1,8 @@
 //! What is wrong with the installation right now, for the health page and the console's banner.
 //!
+//! A warning is told in the same places, but the installation does its work: whoever asks whether to send it
+//! requests is told that it does.
+//!
 //! Lives in memory on purpose: a full disk must be told although nothing can be written.
 
 use std::collections::BTreeMap;
@@ -10,13 +13,36 @@ use serde::Serialize;
 
 use crate::{Service, ServiceError, chain};
 
-/// Something that keeps the installation from its work.
+/// How much a condition matters to the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gravity {
+    /// The work goes on as it is meant to; somebody should act before it does not.
+    Warning,
+    /// It keeps the installation from its work.
+    Failing,
+}
+
+impl Gravity {
+    /// The word in data.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+/// Something that keeps the installation from its work, or is about to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Condition {
     /// Where it was met: a job's kind, or `database`.
     pub place: String,
     /// A stable word: `disk_full`, `database`, …
     pub code: String,
+    /// How much it matters.
+    pub gravity: Gravity,
     /// What happens, in words.
     pub message: String,
     /// The way out.
@@ -43,6 +69,7 @@ impl Conditions {
             Condition {
                 place: place.to_owned(),
                 code: error.code().to_owned(),
+                gravity: Gravity::Failing,
                 message: chain(error),
                 hint: error.hint(),
                 since: since.unwrap_or(now),

@@ -52,7 +52,7 @@ pub use act::sources::{NewSource, SourceView};
 pub use act::tasks::TaskView;
 pub use actor::{Act, Actor};
 pub use claviger_history::Damage;
-pub use condition::Condition;
+pub use condition::{Condition, Gravity};
 pub use error::{ServiceError, chain};
 pub use gather::history_state::HistoryState;
 pub use job::audit_log::LogAudit;

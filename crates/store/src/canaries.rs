@@ -18,6 +18,8 @@ const BATCH: usize = 250;
 pub enum CanaryState {
     /// The key does not exist yet.
     Drafted,
+    /// Somebody confirmed it: its user and key are being made.
+    Making,
     /// Its use is watched.
     Armed,
     /// Its use is no longer watched.
@@ -26,13 +28,14 @@ pub enum CanaryState {
 
 impl CanaryState {
     /// Every state.
-    pub const ALL: [Self; 3] = [Self::Drafted, Self::Armed, Self::Retired];
+    pub const ALL: [Self; 4] = [Self::Drafted, Self::Making, Self::Armed, Self::Retired];
 
     /// The word in data.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Drafted => "drafted",
+            Self::Making => "making",
             Self::Armed => "armed",
             Self::Retired => "retired",
         }
@@ -60,6 +63,10 @@ pub struct Canary {
     pub made_by: String,
     /// When.
     pub made_at: Timestamp,
+    /// Who had its user and key made.
+    pub confirmed_by: Option<String>,
+    /// When that was begun last.
+    pub confirmed_at: Option<Timestamp>,
     /// Since when its use is watched.
     pub armed_at: Option<Timestamp>,
 }
@@ -90,6 +97,37 @@ pub async fn insert(
         .maybe_time(canary.armed_at)
         .run(c)
         .await?;
+    Ok(())
+}
+
+/// Notes that somebody has the user and key of a canary made. `false`: somebody else does, by a confirmation that is
+/// no older than `since`, or there is nothing to make.
+///
+/// # Errors
+/// The database fails.
+pub async fn begin(
+    c: &mut Conn,
+    id: &str,
+    by: &str,
+    (since, now): (Timestamp, Timestamp),
+) -> std::result::Result<bool, StoreError> {
+    let sql = "UPDATE canaries SET state = 'making', confirmed_by = $2, confirmed_at = $3 \
+               WHERE id = $1 AND (state = 'drafted' OR (state = 'making' AND confirmed_at < $4))";
+    let statement = Statement::new(TABLE, "begin", sql).text(id).text(by);
+    Ok(statement.time(now).time(since).run(c).await? > 0)
+}
+
+/// What was begun ended without a key: it can be confirmed again at once, as a draft where nothing was made.
+///
+/// # Errors
+/// The database fails.
+pub async fn give_up(
+    c: &mut Conn,
+    id: &str,
+    state: CanaryState,
+) -> std::result::Result<(), StoreError> {
+    let sql = "UPDATE canaries SET state = $2, confirmed_at = 0 WHERE id = $1 AND state = 'making'";
+    Statement::new(TABLE, "give_up", sql).text(id).text(state.as_str()).run(c).await?;
     Ok(())
 }
 
@@ -186,6 +224,8 @@ fn read(row: &Row) -> Result<Canary> {
         user_name: row.maybe_text("user_name")?,
         made_by: row.text("made_by")?,
         made_at: row.time("made_at")?,
+        confirmed_by: row.maybe_text("confirmed_by")?,
+        confirmed_at: row.maybe_time("confirmed_at")?,
         armed_at: row.maybe_time("armed_at")?,
     })
 }

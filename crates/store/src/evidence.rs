@@ -4,14 +4,18 @@ use claviger_model::{
     AccessKeyId, AssetId, ConnectionId, Evidence, EvidenceId, EvidenceState, Fingerprint,
     IntelligenceSource, Leak, RiskEventId,
 };
+use jiff::Timestamp;
 
 use crate::conditions::Conditions;
 use crate::error::Result;
 use crate::row::{Row, read_all};
-use crate::statement::Statement;
+use crate::statement::{Statement, placeholders};
 use crate::{Conn, StoreError};
 
 const TABLE: &str = "evidence";
+
+/// Keys asked for at once.
+const KEYS_AT_ONCE: usize = 250;
 
 /// What keeping a piece of evidence changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,15 +30,16 @@ pub enum EvidenceChange {
 
 /// Keeps evidence. What was gone is found again; what a person put on the allowlist stays there. A known
 /// place keeps its source and its first instants, and takes over what was seen now: where exactly, which
-/// secret, how sure, and when.
+/// secret, how sure, and when. `now` is when it is noted, for [`noted_since`].
 ///
 /// # Errors
 /// The database fails.
 pub async fn upsert(
     c: &mut Conn,
     evidence: &Evidence,
+    now: Timestamp,
 ) -> std::result::Result<EvidenceChange, StoreError> {
-    if insert(c, evidence).await? {
+    if insert(c, evidence, now).await? {
         return Ok(EvidenceChange::New);
     }
     let sql = "UPDATE evidence SET state = 'found' \
@@ -56,12 +61,12 @@ pub async fn upsert(
     Ok(if reopened { EvidenceChange::Reopened } else { EvidenceChange::Known })
 }
 
-async fn insert(c: &mut Conn, evidence: &Evidence) -> Result<bool> {
+async fn insert(c: &mut Conn, evidence: &Evidence, now: Timestamp) -> Result<bool> {
     let sql = "INSERT INTO evidence (id, risk_event_id, access_key_id, source, state, location, \
                connection_id, asset_id, bucket, object, link, fingerprint, masked, confidence, why, \
-               readable_since, found_at, seen_at) \
+               readable_since, found_at, seen_at, noted_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-               $18) ON CONFLICT (id) DO NOTHING";
+               $18, $19) ON CONFLICT (id) DO NOTHING";
     let inserted = Statement::new(TABLE, "upsert", sql)
         .text(evidence.id.as_str())
         .text(evidence.risk_event_id.as_str())
@@ -81,6 +86,7 @@ async fn insert(c: &mut Conn, evidence: &Evidence) -> Result<bool> {
         .maybe_time(evidence.readable_since)
         .time(evidence.found_at)
         .time(evidence.seen_at)
+        .time(now)
         .run(c)
         .await?;
     Ok(inserted > 0)
@@ -149,17 +155,43 @@ pub async fn leaks_in_objects(c: &mut Conn) -> std::result::Result<Vec<Leak>, St
     read_all(&rows, read_leak)
 }
 
-/// The same of one key.
+/// The same of some keys.
 ///
 /// # Errors
 /// The database fails, or a row cannot be read back.
-pub async fn leaks_in_objects_of_key(
+pub async fn leaks_in_objects_of_keys(
     c: &mut Conn,
-    key: &AccessKeyId,
+    keys: &[&AccessKeyId],
 ) -> std::result::Result<Vec<Leak>, StoreError> {
-    let sql = format!("{LEAKS_IN_OBJECTS} AND access_key_id = $1");
-    let statement = Statement::composed(TABLE, "leaks_in_objects_of_key", sql);
-    read_all(&statement.text(key.as_str()).all(c).await?, read_leak)
+    let mut found = Vec::new();
+    for batch in keys.chunks(KEYS_AT_ONCE) {
+        let list = placeholders(1, batch.len());
+        let sql = format!("{LEAKS_IN_OBJECTS} AND access_key_id IN ({list})");
+        let mut statement = Statement::composed(TABLE, "leaks_in_objects_of_keys", sql);
+        if ![1, KEYS_AT_ONCE].contains(&batch.len()) {
+            statement = statement.once();
+        }
+        for key in batch {
+            statement = statement.text(key.as_str());
+        }
+        found.extend(read_all(&statement.all(c).await?, read_leak)?);
+    }
+    Ok(found)
+}
+
+/// Keys of whose leaks something was noted since an instant, each with the latest such one: evidence that came, was
+/// put on the allowlist or taken off it, or became public or private.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn noted_since(
+    c: &mut Conn,
+    since: Timestamp,
+) -> std::result::Result<Vec<(AccessKeyId, Timestamp)>, StoreError> {
+    let sql = "SELECT access_key_id, MAX(noted_at) AS noted FROM evidence \
+               WHERE noted_at >= $1 AND access_key_id IS NOT NULL GROUP BY access_key_id";
+    let rows = Statement::new(TABLE, "noted_since", sql).time(since).all(c).await?;
+    read_all(&rows, |row| Ok((row.key("access_key_id")?, row.time("noted")?)))
 }
 
 fn read_leak(row: &Row) -> Result<Leak> {
@@ -172,7 +204,8 @@ fn read_leak(row: &Row) -> Result<Leak> {
 }
 
 /// A mark that differs when evidence came, was put on the allowlist or taken off it, or became public
-/// or private: whoever keeps what [`leaks_in_objects`] told asks this often, and that seldom.
+/// or private: whoever keeps what [`leaks_in_objects`] told, and follows it by [`noted_since`], sees by it whether
+/// something was missed.
 ///
 /// # Errors
 /// The database fails, or the row cannot be read back.
@@ -236,10 +269,13 @@ pub async fn set_state(
     c: &mut Conn,
     id: &EvidenceId,
     state: EvidenceState,
+    now: Timestamp,
 ) -> std::result::Result<(), StoreError> {
-    Statement::new(TABLE, "set_state", "UPDATE evidence SET state = $2 WHERE id = $1")
+    let sql = "UPDATE evidence SET state = $2, noted_at = $3 WHERE id = $1";
+    Statement::new(TABLE, "set_state", sql)
         .text(id.as_str())
         .text(state.as_str())
+        .time(now)
         .run(c)
         .await?;
     Ok(())
@@ -253,10 +289,11 @@ pub async fn set_source(
     c: &mut Conn,
     id: &EvidenceId,
     source: IntelligenceSource,
+    now: Timestamp,
 ) -> std::result::Result<bool, StoreError> {
-    let sql = "UPDATE evidence SET source = $2 WHERE id = $1 AND source <> $2";
-    let statement = Statement::new(TABLE, "set_source", sql);
-    Ok(statement.text(id.as_str()).text(source.as_str()).run(c).await? > 0)
+    let sql = "UPDATE evidence SET source = $2, noted_at = $3 WHERE id = $1 AND source <> $2";
+    let statement = Statement::new(TABLE, "set_source", sql).text(id.as_str());
+    Ok(statement.text(source.as_str()).time(now).run(c).await? > 0)
 }
 
 /// Where the evidence of a risk event comes from, each source once, in their order.

@@ -10,6 +10,9 @@ use crate::{Conn, StoreError};
 
 const TABLE: &str = "object_reads";
 
+/// Objects asked for at once.
+const OBJECTS_AT_ONCE: usize = 100;
+
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectRead {
@@ -80,19 +83,64 @@ pub async fn of_object(
     read_all(&rows, read)
 }
 
-/// The first read of each object by each address, with the object's bucket and name.
+/// When an address first read an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstRead {
+    /// The object's bucket.
+    pub bucket: String,
+    /// The object.
+    pub object: String,
+    /// The address.
+    pub source_ip: String,
+    /// The first instant.
+    pub at: Timestamp,
+}
+
+/// The first read of each object by each address.
 ///
 /// # Errors
 /// The database fails, or a row cannot be read back.
-pub async fn first_by_source(
+pub async fn first_by_source(c: &mut Conn) -> std::result::Result<Vec<FirstRead>, StoreError> {
+    let statement = Statement::composed(TABLE, "first_by_source", first_by_source_sql(""));
+    read_all(&statement.all(c).await?, read_first)
+}
+
+/// The same of some objects, each as its bucket and its name.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn first_by_source_of(
     c: &mut Conn,
-) -> std::result::Result<Vec<(String, String, String, Timestamp)>, StoreError> {
-    let sql = "SELECT bucket, object, source_ip, MIN(happened_at) AS happened_at \
-               FROM object_reads WHERE source_ip IS NOT NULL GROUP BY bucket, object, source_ip";
-    let rows = Statement::new(TABLE, "first_by_source", sql).all(c).await?;
-    read_all(&rows, |row| {
-        let text = |column| row.text(column);
-        Ok((text("bucket")?, text("object")?, text("source_ip")?, row.time("happened_at")?))
+    objects: &[(&str, &str)],
+) -> std::result::Result<Vec<FirstRead>, StoreError> {
+    let mut found = Vec::new();
+    for batch in objects.chunks(OBJECTS_AT_ONCE) {
+        let pairs: Vec<String> =
+            (0..batch.len()).map(|n| format!("(${}, ${})", 2 * n + 1, 2 * n + 2)).collect();
+        let which = format!("AND (bucket, object) IN (VALUES {})", pairs.join(", "));
+        let sql = first_by_source_sql(&which);
+        let mut statement = Statement::composed(TABLE, "first_by_source_of", sql).once();
+        for (bucket, object) in batch {
+            statement = statement.text(bucket).text(object);
+        }
+        found.extend(read_all(&statement.all(c).await?, read_first)?);
+    }
+    Ok(found)
+}
+
+fn first_by_source_sql(which: &str) -> String {
+    format!(
+        "SELECT bucket, object, source_ip, MIN(happened_at) AS happened_at FROM object_reads \
+         WHERE source_ip IS NOT NULL {which} GROUP BY bucket, object, source_ip"
+    )
+}
+
+fn read_first(row: &Row) -> Result<FirstRead> {
+    Ok(FirstRead {
+        bucket: row.text("bucket")?,
+        object: row.text("object")?,
+        source_ip: row.text("source_ip")?,
+        at: row.time("happened_at")?,
     })
 }
 

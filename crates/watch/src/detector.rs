@@ -111,6 +111,11 @@ impl Detector {
         self.leaks.replace(leaks);
     }
 
+    /// Replaces what is known of the leaks of some keys, as [`Self::set_leaks`] does of all.
+    pub fn set_leaks_of(&mut self, keys: &[AccessKeyId], leaks: Vec<Leak>) {
+        self.leaks.replace_of(keys, leaks);
+    }
+
     /// Takes over who read the objects of the leaks known here, as another detector noted it.
     pub fn learn_readers(&mut self, other: &Self) {
         self.leaks.learn_readers(&other.leaks);

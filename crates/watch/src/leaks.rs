@@ -49,8 +49,17 @@ pub(crate) struct Leaks {
     births: HashMap<AccessKeyId, Birth>,
     /// By the keys whose holders have them.
     grants: HashMap<AccessKeyId, Arc<Reach>>,
-    /// Readers of objects that hold a key: address and first second.
-    readers: HashMap<u64, BTreeMap<u64, u32>>,
+    /// The objects that hold a key.
+    objects: HashMap<u64, Holding>,
+}
+
+/// An object that holds keys.
+#[derive(Debug, Default)]
+struct Holding {
+    /// Of how many leaks it is the place.
+    leaks: u32,
+    /// Who read it: address and first second.
+    readers: BTreeMap<u64, u32>,
 }
 
 fn object_of(leak: &Leak) -> Option<u64> {
@@ -67,33 +76,48 @@ impl Leaks {
     /// Replaces all leaks. Who read an object that holds a key still is remembered.
     pub(crate) fn replace(&mut self, leaks: Vec<Leak>) {
         self.of_key.clear();
-        let mut former = std::mem::take(&mut self.readers);
+        let mut former = std::mem::take(&mut self.objects);
         leaks.into_iter().for_each(|leak| self.add(leak));
-        for (object, readers) in &mut self.readers {
+        for (object, holding) in &mut self.objects {
             if let Some(known) = former.remove(object) {
-                *readers = known;
+                holding.readers = known.readers;
+            }
+        }
+    }
+
+    /// Replaces the leaks of some keys. Who read an object that holds a key still is remembered.
+    pub(crate) fn replace_of(&mut self, keys: &[AccessKeyId], leaks: Vec<Leak>) {
+        let former: Vec<Leak> =
+            keys.iter().filter_map(|key| self.of_key.remove(key)).flatten().collect();
+        leaks.into_iter().for_each(|leak| self.add(leak));
+        for object in former.iter().filter_map(object_of) {
+            let Some(holding) = self.objects.get_mut(&object) else { continue };
+            holding.leaks = holding.leaks.saturating_sub(1);
+            if holding.leaks == 0 {
+                self.objects.remove(&object);
             }
         }
     }
 
     /// Takes over who read the objects that are watched here, as another remembers it.
     pub(crate) fn learn_readers(&mut self, other: &Self) {
-        for (object, readers) in &mut self.readers {
-            if let Some(known) = other.readers.get(object) {
-                readers.clone_from(known);
+        for (object, holding) in &mut self.objects {
+            if let Some(known) = other.objects.get(object) {
+                holding.readers.clone_from(&known.readers);
             }
         }
     }
 
     /// Adds a leak; one that is known already changes nothing.
     pub(crate) fn add(&mut self, leak: Leak) {
-        if let Some(object) = object_of(&leak) {
-            self.readers.entry(object).or_default();
-        }
         let leaks = self.of_key.entry(leak.access_key_id.clone()).or_default();
-        if !leaks.contains(&leak) {
-            leaks.push(leak);
+        if leaks.contains(&leak) {
+            return;
         }
+        if let Some(object) = object_of(&leak) {
+            self.objects.entry(object).or_default().leaks += 1;
+        }
+        leaks.push(leak);
     }
 
     /// Adds that a key was made by another. The first maker known is kept.
@@ -144,15 +168,15 @@ impl Leaks {
 
     /// Whether there are objects whose readers are remembered.
     pub(crate) fn asks_for_readers(&self) -> bool {
-        !self.readers.is_empty()
+        !self.objects.is_empty()
     }
 
     /// Remembers who read an object that holds a key. Whether the event is such a read.
     pub(crate) fn note_reader(&mut self, event: &AccessEvent, traits: &Traits) -> bool {
-        if self.readers.is_empty() || !event.succeeded() {
+        if self.objects.is_empty() || !event.succeeded() {
             return false;
         }
-        let Some(object) = traits.object.filter(|object| self.readers.contains_key(object)) else {
+        let Some(object) = traits.object.filter(|object| self.objects.contains_key(object)) else {
             return false;
         };
         if traits.source.is_somewhere() {
@@ -163,7 +187,7 @@ impl Leaks {
 
     /// Remembers that an address read an object at a second, if it holds a key.
     pub(crate) fn note_reading(&mut self, object: u64, address: u64, second: u32) {
-        let Some(readers) = self.readers.get_mut(&object) else { return };
+        let Some(Holding { readers, .. }) = self.objects.get_mut(&object) else { return };
         if readers.len() < READERS_MAX || readers.contains_key(&address) {
             let first = readers.entry(address).or_insert(second);
             *first = (*first).min(second);
@@ -173,7 +197,8 @@ impl Leaks {
     /// When an address first read an object that holds the key, if that was before a second.
     pub(crate) fn read_at(&self, id: &AccessKeyId, address: u64, now: u32) -> Option<u32> {
         let objects = self.of_key.get(id)?.iter().filter_map(object_of);
-        let reads = objects.filter_map(|object| self.readers.get(&object)?.get(&address).copied());
+        let reads =
+            objects.filter_map(|object| self.objects.get(&object)?.readers.get(&address).copied());
         reads.filter(|first| *first < now).min()
     }
 
@@ -190,5 +215,60 @@ impl Leaks {
             let grave = |exposure: &Exposure| judge::prior_of(exposure.source);
             grave(a).total_cmp(&grave(b)).then_with(|| a.source.cmp(&b.source))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One of few keys, leaked in one of few objects, or elsewhere.
+    fn leak() -> impl Strategy<Value = Leak> {
+        (0_u8..5, proptest::option::of(0_u8..4), 0_i64..3).prop_map(|(key, object, at)| {
+            let key = AccessKeyId::parse(&format!("LTAI5tFAKEFAKEFAKE00000{key}")).unwrap();
+            let at = Timestamp::from_second(at).unwrap();
+            let (bucket, object) = (Some("b".to_owned()), object.map(|name| name.to_string()));
+            Leak { bucket, object, ..Leak::new(key, at, LeakSource::PrivatePlaintext) }
+        })
+    }
+
+    /// What is known, in one order.
+    fn known(leaks: &Leaks) -> (Vec<String>, BTreeMap<u64, (u32, BTreeMap<u64, u32>)>) {
+        let mut all: Vec<String> =
+            leaks.of_key.values().flatten().map(|leak| format!("{leak:?}")).collect();
+        all.sort();
+        let of = |held: &Holding| (held.leaks, held.readers.clone());
+        (all, leaks.objects.iter().map(|(object, held)| (*object, of(held))).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn leaks_that_are_followed_key_by_key_are_those_that_are_told_at_once(
+            turns in proptest::collection::vec(proptest::collection::vec(leak(), 0..6), 1..6),
+        ) {
+            let (mut followed, mut whole) = (Leaks::default(), Leaks::default());
+            let mut stands: Vec<Leak> = Vec::new();
+            for (turn, news) in turns.into_iter().enumerate() {
+                // What a turn tells of a key takes the place of all that was known of it.
+                let mut keys: Vec<AccessKeyId> =
+                    news.iter().map(|leak| leak.access_key_id.clone()).collect();
+                keys.dedup();
+                stands.retain(|leak| !keys.contains(&leak.access_key_id));
+                // Every other turn its leaks are gone.
+                let news = if turn % 2 == 0 { news } else { Vec::new() };
+                stands.extend(news.iter().cloned());
+                followed.replace_of(&keys, news);
+                whole.replace(stands.clone());
+                for leaks in [&mut followed, &mut whole] {
+                    for name in 0_u8..4 {
+                        let object = object_named("b", &name.to_string());
+                        leaks.note_reading(object, turn as u64, 7);
+                    }
+                }
+                prop_assert_eq!(known(&followed), known(&whole));
+            }
+        }
     }
 }

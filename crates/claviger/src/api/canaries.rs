@@ -27,7 +27,7 @@ struct CanaryBody {
     access_key_id: Option<String>,
     /// Where it is planted.
     place: String,
-    /// `drafted`, `armed` or `retired`.
+    /// `drafted`, `making`, `armed` or `retired`.
     state: &'static str,
     connection_id: Option<String>,
     user_name: Option<String>,
@@ -36,6 +36,8 @@ struct CanaryBody {
     made_by: String,
     /// RFC 3339.
     made_at: String,
+    /// Who had its user and key made.
+    confirmed_by: Option<String>,
     /// Since when its use is watched, RFC 3339.
     armed_at: Option<String>,
 }
@@ -53,6 +55,7 @@ impl From<CanaryView> for CanaryBody {
             calls,
             made_by: canary.made_by,
             made_at: canary.made_at.to_string(),
+            confirmed_by: canary.confirmed_by,
             armed_at: canary.armed_at.map(|at| at.to_string()),
         }
     }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use claviger_service::Service;
+use claviger_service::{Condition, Gravity, Service};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -18,28 +18,31 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
 /// Whether the installation works.
 #[derive(Serialize, ToSchema)]
 struct Health {
-    /// `ok`, or `failing` with the conditions.
+    /// `ok`; `warning` where it works and somebody should act all the same; or `failing`.
     status: &'static str,
-    /// What keeps it from its work.
+    /// What keeps it from its work, or is about to.
     conditions: Vec<ConditionView>,
 }
 
-/// Something that keeps the installation from its work.
+/// Something that keeps the installation from its work, or is about to.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ConditionView {
     place: String,
     code: String,
+    /// `failing`, or `warning` where the work goes on.
+    gravity: &'static str,
     message: String,
     hint: Option<String>,
     /// RFC 3339.
     since: String,
 }
 
-impl From<claviger_service::Condition> for ConditionView {
-    fn from(condition: claviger_service::Condition) -> Self {
+impl From<Condition> for ConditionView {
+    fn from(condition: Condition) -> Self {
         Self {
             place: condition.place,
             code: condition.code,
+            gravity: condition.gravity.as_str(),
             message: condition.message,
             hint: condition.hint,
             since: condition.since.to_string(),
@@ -47,17 +50,19 @@ impl From<claviger_service::Condition> for ConditionView {
     }
 }
 
-/// Whether the installation works: 200 when all is well, 503 with the reasons otherwise.
+/// Whether the installation works: 503 with the reasons where something keeps it from its work, else 200; what
+/// is only a warning is told with it.
 #[utoipa::path(get, path = "/api/v1/health", tag = "health", security(()), responses(
     (status = 200, body = Health), (status = 503, body = Health)))]
 async fn health(State(service): State<Service>) -> Response {
-    let conditions: Vec<ConditionView> =
-        service.conditions_now().into_iter().map(ConditionView::from).collect();
-    let (code, status) = if conditions.is_empty() {
-        (StatusCode::OK, "ok")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "failing")
+    let conditions = service.conditions_now();
+    let is_failing = |one: &Condition| one.gravity == Gravity::Failing;
+    let (code, status) = match conditions.iter().any(is_failing) {
+        true => (StatusCode::SERVICE_UNAVAILABLE, Gravity::Failing.as_str()),
+        false if conditions.is_empty() => (StatusCode::OK, "ok"),
+        false => (StatusCode::OK, Gravity::Warning.as_str()),
     };
+    let conditions = conditions.into_iter().map(ConditionView::from).collect();
     (code, Json(Health { status, conditions })).into_response()
 }
 

@@ -1,7 +1,7 @@
 //! What stands around every page: the rail with the rooms, the path to the page, the title that answers
 //! its question, and what is wrong with the installation right now.
 
-use claviger_service::Condition;
+use claviger_service::{Condition, Gravity};
 use maud::{DOCTYPE, Markup, html};
 
 use super::{Person, part::moment, static_file};
@@ -167,7 +167,9 @@ fn banner(conditions: &[Condition]) -> Markup {
     html! {
         div data-part="conditions" {
             @for condition in conditions {
-                div.notice.bad role="alert" {
+                @let is_warning = condition.gravity == Gravity::Warning;
+                div.notice.bad[!is_warning].warn[is_warning]
+                    role=(if is_warning { "status" } else { "alert" }) {
                     p { strong { (condition.message) } " since " (moment::ago(condition.since)) }
                     @if let Some(hint) = &condition.hint { p { (hint) } }
                 }

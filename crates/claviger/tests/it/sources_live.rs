@@ -11,7 +11,7 @@ mod ceph_deny;
 mod ceph_exposure;
 mod nats;
 mod policies;
-mod seaweedfs;
+pub(crate) mod seaweedfs;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use serde_json::Value;
 use crate::bad_days::client::{Client, rows};
 
 /// A process of a test; it ends with it.
-struct Ended(Child);
+pub(crate) struct Ended(Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {
@@ -51,7 +51,7 @@ pub(crate) fn part(variable: &str, name: &str, package: &str) -> Option<PathBuf>
 }
 
 /// A port that is free now, as is the one 10,000 above it.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     loop {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -97,7 +97,7 @@ fn document(input: &ReportInput<'_>) -> Document {
     }
     if !input.plans.is_empty() {
         parts.push(Part::Heading("Handling"));
-        parts.push(plans(input.plans));
+        plans(input.plans, &mut parts);
     }
     parts.push(Part::Heading("Timeline"));
     let row = |line: &ReportLine| {
@@ -172,8 +172,9 @@ fn evidence(all: &[Evidence]) -> Part {
 fn access(usage: &KeyUsage, parts: &mut Vec<Part>) {
     parts.push(Part::Heading("Access"));
     let least = if usage.partial { "at least " } else { "" };
+    let requests = if usage.allowed == 1 { "request" } else { "requests" };
     parts.push(Part::Lines(vec![format!(
-        "{least}{} requests carried out, {} refused, {} read",
+        "{least}{} {requests} carried out, {} refused, {} read",
         usage.allowed,
         usage.denied,
         text::bytes(usage.bytes_out)
@@ -211,27 +212,42 @@ fn access(usage: &KeyUsage, parts: &mut Vec<Part>) {
     }
 }
 
-fn plans(all: &[Plan]) -> Part {
-    let rows = all.iter().flat_map(|plan| {
-        plan.steps.iter().map(|step| {
-            let proof = match &step.state {
-                StepState::Verified { proof, .. } | StepState::Undone { proof, .. } => {
-                    text::plain(proof)
-                }
-                StepState::Failed { message, .. } => text::plain(message),
-                _ => String::new(),
-            };
-            vec![
-                text::plain(&step.title),
-                plan.state.title().to_owned(),
-                proof,
-                plan.confirmed_by.as_deref().map(text::plain).unwrap_or_default(),
-                plan.ended_at.map(text::time).unwrap_or_default(),
-            ]
-        })
+/// The steps of the plans that somebody confirmed; those that nobody did are counted.
+fn plans(all: &[Plan], parts: &mut Vec<Part>) {
+    let (run, drafts): (Vec<&Plan>, Vec<&Plan>) =
+        all.iter().partition(|plan| plan.confirmed_at.is_some());
+    let rows = run.into_iter().flat_map(|plan| plan.steps.iter().map(move |step| (plan, step)));
+    let rows = rows.map(|(plan, step)| {
+        vec![
+            text::plain(&step.title),
+            plan.state.title().to_owned(),
+            fared(&step.state),
+            plan.confirmed_by.as_deref().map(text::plain).unwrap_or_default(),
+            plan.ended_at.map(text::time).unwrap_or_default(),
+        ]
     });
     let rows: Vec<Vec<String>> = rows.collect();
-    table(&["Step", "State of the plan", "Proof", "Confirmed by", "Ended"], rows.into_iter())
+    if !rows.is_empty() {
+        let head = &["Step", "State of the plan", "Proof", "Confirmed by", "Ended"];
+        parts.push(table(head, rows.into_iter()));
+    }
+    if !drafts.is_empty() {
+        let line = match drafts.len() {
+            1 => "1 plan was drafted and never confirmed: it changed nothing".to_owned(),
+            many => format!("{many} plans were drafted and never confirmed: they changed nothing"),
+        };
+        parts.push(Part::Lines(vec![line]));
+    }
+}
+
+/// What the provider answered about a step, or what it waits for.
+fn fared(state: &StepState) -> String {
+    match state {
+        StepState::Verified { proof, .. } | StepState::Undone { proof, .. } => text::plain(proof),
+        StepState::Failed { message, .. } => text::plain(message),
+        StepState::Held { why, .. } => text::plain(why),
+        StepState::Waiting | StepState::Applied { .. } => String::new(),
+    }
 }
 
 fn table(head: &'static [&'static str], rows: impl ExactSizeIterator<Item = Vec<String>>) -> Part {

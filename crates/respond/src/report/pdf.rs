@@ -1,185 +1,98 @@
-//! A report as PDF (ISO 32000-1, the base subset of version 1.4): pages of text in the fonts that every
-//! reader has. Those know Western characters alone; any other stands as `\u{…}`, so that nothing is lost.
-//! Written here, because nothing but text is needed: no image, no font, no compression.
+//! A report as PDF (ISO 32000-1, the base subset of version 1.4): text and lines in the faces that every reader has.
+//! Written here, because nothing else is needed: no image, no font, no compression.
+
+mod face;
+mod file;
+mod sheet;
+mod table;
+
+use face::{Face, spelled};
+use sheet::{BLACK, GREY, HEIGHT, Hand, MARGIN, Sheets, WIDTH};
 
 use super::{Document, Part};
 
-/// A4 in points.
-const WIDTH: usize = 595;
-const HEIGHT: usize = 842;
-const MARGIN: usize = 48;
+const TITLE: Hand = Hand { face: Face::Bold, size: 16.0, shade: BLACK };
+const HEADING: Hand = Hand { face: Face::Bold, size: 11.5, shade: BLACK };
+const TEXT: Hand = Hand { face: Face::Plain, size: 9.0, shade: BLACK };
+const LABEL: Hand = Hand { face: Face::Plain, size: 9.0, shade: GREY };
 
-/// Size of the text, and the distance of lines.
-const SIZE: usize = 9;
-const LEADING: usize = 12;
+/// How far apart lines stand, in their size.
+const LEADING: f32 = 1.3;
 
-/// Characters of a line: Courier is 0.6 of its size wide.
-const LINE_CHARS: usize = (WIDTH - 2 * MARGIN) * 10 / (6 * SIZE);
-
-/// Lines of a page.
-const PAGE_LINES: usize = (HEIGHT - 2 * MARGIN) / LEADING;
-
-/// One line of text.
-struct Line {
-    is_bold: bool,
-    text: String,
-}
+/// Where the value of a fact begins, and the text behind a bullet.
+const VALUE_X: f32 = 140.0;
+const BULLET_X: f32 = 10.0;
 
 pub(super) fn render(document: &Document) -> Vec<u8> {
-    let lines = lines(document);
-    let pages: Vec<&[Line]> = lines.chunks(PAGE_LINES).collect();
-    let kids: Vec<String> = (0..pages.len()).map(|page| format!("{} 0 R", 5 + 2 * page)).collect();
-    let mut objects = vec![
-        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
-        format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), pages.len())
-            .into_bytes(),
-        font("Courier"),
-        font("Courier-Bold"),
-    ];
-    for (number, page) in pages.iter().enumerate() {
-        let content = 6 + 2 * number;
-        objects.push(
-            format!(
-                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /Contents {content} 0 R \
-                 /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>"
-            )
-            .into_bytes(),
-        );
-        objects.push(stream(page));
-    }
-    file(&objects)
-}
-
-fn font(name: &str) -> Vec<u8> {
-    format!("<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>")
-        .into_bytes()
-}
-
-/// The content of a page.
-fn stream(page: &[Line]) -> Vec<u8> {
-    let top = HEIGHT - MARGIN - SIZE;
-    let mut content = format!("BT {LEADING} TL {MARGIN} {top} Td\n").into_bytes();
-    for line in page {
-        let face = if line.is_bold { "F2" } else { "F1" };
-        content.extend(format!("/{face} {SIZE} Tf (").bytes());
-        for byte in line.text.chars().filter_map(byte_of) {
-            if matches!(byte, b'(' | b')' | b'\\') {
-                content.push(b'\\');
-            }
-            content.push(byte);
-        }
-        content.extend(b") Tj T*\n");
-    }
-    content.extend(b"ET");
-    let mut object = format!("<< /Length {} >>\nstream\n", content.len()).into_bytes();
-    object.extend(content);
-    object.extend(b"\nendstream");
-    object
-}
-
-/// The file: objects, where each begins, and where that list begins.
-fn file(objects: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec();
-    let mut places = Vec::new();
-    for (number, object) in objects.iter().enumerate() {
-        places.push(bytes.len());
-        bytes.extend(format!("{} 0 obj\n", number + 1).bytes());
-        bytes.extend(object);
-        bytes.extend(b"\nendobj\n");
-    }
-    let list = bytes.len();
-    bytes.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
-    for place in places {
-        bytes.extend(format!("{place:010} 00000 n \n").bytes());
-    }
-    let size = objects.len() + 1;
-    bytes.extend(
-        format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{list}\n%%EOF\n").bytes(),
-    );
-    bytes
-}
-
-/// The document in lines that fit.
-fn lines(document: &Document) -> Vec<Line> {
-    let mut lines = Vec::new();
-    put(&mut lines, true, &document.title, 0);
+    let mut sheets = Sheets::new();
+    let title = spelled(&document.title);
+    paragraph(&mut sheets, TITLE, 0.0, &title);
     for part in &document.parts {
-        put(&mut lines, false, "", 0);
+        sheets.y -= 8.0;
         match part {
-            Part::Heading(heading) => put(&mut lines, true, heading, 0),
+            Part::Heading(heading) => {
+                // A heading stands on the page of what it is about.
+                let height = HEADING.size * LEADING + 60.0;
+                if !sheets.has_room(height) {
+                    sheets.turn();
+                }
+                paragraph(&mut sheets, HEADING, 0.0, heading);
+                sheets.y -= 2.0;
+                sheets.rule();
+            }
             Part::Facts(facts) => {
                 for (name, value) in facts {
-                    put(&mut lines, false, &format!("{name}: {value}"), 4);
+                    fact(&mut sheets, &spelled(name), &spelled(value));
                 }
             }
-            Part::Lines(all) => {
-                for line in all {
-                    put(&mut lines, false, &format!("- {line}"), 2);
+            Part::Lines(lines) => {
+                for line in lines {
+                    let y = sheets.y;
+                    paragraph(&mut sheets, TEXT, BULLET_X, &spelled(line));
+                    if sheets.y < y {
+                        sheets.write(TEXT, (MARGIN, y - TEXT.size), "•");
+                    }
                 }
             }
             Part::Table { head, rows, more } => {
-                for row in rows {
-                    let cells: Vec<String> = head
-                        .iter()
-                        .zip(row)
-                        .filter(|(_, cell)| !cell.is_empty())
-                        .map(|(name, cell)| format!("{name}: {cell}"))
-                        .collect();
-                    put(&mut lines, false, &format!("- {}", cells.join("; ")), 2);
-                }
+                table::draw(&mut sheets, head, rows);
                 if *more > 0 {
-                    put(&mut lines, false, &format!("… and {more} more"), 0);
+                    paragraph(&mut sheets, LABEL, 0.0, &format!("… and {more} more"));
                 }
             }
         }
     }
-    lines
+    file::of_pages((WIDTH, HEIGHT), &sheets.pages(&title))
 }
 
-/// Puts a text, in as many lines as it needs; those after the first are indented.
-fn put(lines: &mut Vec<Line>, is_bold: bool, text: &str, indent: usize) {
-    let shown = spelled(text);
-    let signs: Vec<char> = shown.chars().collect();
-    let mut rest = signs.as_slice();
-    let mut room = LINE_CHARS;
-    let mut lead = String::new();
-    loop {
-        let fits = rest.len().min(room);
-        // A line ends at a space, where there is one in its second half.
-        let space = rest[..fits].iter().rposition(|sign| *sign == ' ').filter(|at| *at > fits / 2);
-        let cut = if fits == rest.len() { fits } else { space.map_or(fits, |at| at + 1) };
-        let text: String = rest[..cut].iter().collect();
-        lines.push(Line { is_bold, text: format!("{lead}{}", text.trim_end_matches(' ')) });
-        rest = &rest[cut..];
-        if rest.is_empty() {
-            return;
-        }
-        lead = " ".repeat(indent);
-        room = LINE_CHARS - indent;
+/// A text from so far to the right on, in as many lines as it needs.
+fn paragraph(sheets: &mut Sheets, hand: Hand, indent: f32, text: &str) {
+    for line in hand.face.broken(hand.size, text, WIDTH - 2.0 * MARGIN - indent) {
+        step(sheets, hand);
+        let y = sheets.y + hand.size * (LEADING - 1.0);
+        sheets.write(hand, (MARGIN + indent, y), &line);
     }
 }
 
-/// A text in characters that the fonts know.
-fn spelled(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for sign in text.chars() {
-        match sign {
-            '→' => out.push_str("->"),
-            '›' => out.push('>'),
-            _ if byte_of(sign).is_some() => out.push(sign),
-            other => out.extend(other.escape_unicode()),
-        }
+/// Goes down a line, to the next page where this one is full.
+fn step(sheets: &mut Sheets, hand: Hand) {
+    let height = hand.size * LEADING;
+    if !sheets.has_room(height) {
+        sheets.turn();
     }
-    out
+    sheets.y -= height;
 }
 
-/// The byte of a character in WinAnsiEncoding, as far as it is that of Latin-1.
-fn byte_of(sign: char) -> Option<u8> {
-    match sign {
-        ' '..='~' | '\u{a0}'..='\u{ff}' => u8::try_from(u32::from(sign)).ok(),
-        '…' => Some(0x85),
-        '–' => Some(0x96),
-        _ => None,
+/// A name and its value beside it.
+fn fact(sheets: &mut Sheets, name: &str, value: &str) {
+    let width = WIDTH - 2.0 * MARGIN - VALUE_X;
+    for (place, line) in TEXT.face.broken(TEXT.size, value, width).iter().enumerate() {
+        step(sheets, TEXT);
+        let y = sheets.y + TEXT.size * (LEADING - 1.0);
+        if place == 0 {
+            sheets.write(LABEL, (MARGIN, y), name);
+        }
+        sheets.write(TEXT, (MARGIN + VALUE_X, y), line);
     }
 }
 
@@ -189,29 +102,42 @@ mod tests {
 
     use super::*;
 
+    /// What a reader finds: each byte as a character, those of other sets left out.
+    fn read(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect()
+    }
+
     #[test]
-    fn what_the_fonts_lack_is_spelled() {
-        assert_eq!(spelled("é → 密"), "é -> \\u{5bc6}");
+    fn a_table_goes_on_with_its_head_and_a_row_longer_than_a_page_loses_nothing() {
+        let words: Vec<String> = (0..2000).map(|n| format!("word{n}")).collect();
+        let mut rows: Vec<Vec<String>> =
+            (0..80).map(|n| vec![format!("row{n}"), "short".to_owned()]).collect();
+        rows.push(vec!["long".to_owned(), words.join(" ")]);
+        let table = Part::Table { head: &["Name", "Words"], rows, more: 7 };
+        let text = read(&render(&Document { title: "t".to_owned(), parts: vec![table] }));
+        let pages = text.matches("/Type /Page ").count();
+        assert!(pages > 3, "{pages}");
+        assert_eq!(text.matches("(Words)").count(), pages, "each page has the head");
+        for name in (0..80).map(|n| format!("(row{n})")).chain(["and 7 more".to_owned()]) {
+            assert!(text.contains(&name), "{name}");
+        }
+        for word in words {
+            let all = [
+                format!("({word} "),
+                format!("({word})"),
+                format!(" {word} "),
+                format!(" {word})"),
+            ];
+            assert!(all.iter().any(|one| text.contains(one)), "{word}");
+        }
     }
 
     proptest! {
         #[test]
-        fn no_line_is_too_long_and_no_character_is_lost(text in "\\PC{0,400}", indent in 0_usize..5) {
-            let mut lines = Vec::new();
-            put(&mut lines, false, &text, indent);
-            prop_assert!(lines.iter().all(|line| line.text.chars().count() <= LINE_CHARS));
-            let plain = |text: &str| text.chars().filter(|sign| *sign != ' ').collect::<String>();
-            let put: String = lines.iter().map(|line| line.text.as_str()).collect();
-            prop_assert_eq!(plain(&put), plain(&spelled(&text)));
-        }
-
-        #[test]
         fn every_object_begins_where_the_list_says(count in 0_usize..300) {
             let lines = (0..count).map(|n| format!("line {n} ()\\")).collect();
             let document = Document { title: "t".to_owned(), parts: vec![Part::Lines(lines)] };
-            let bytes = render(&document);
-            let plain = |byte: &u8| if byte.is_ascii() { char::from(*byte) } else { '?' };
-            let text: String = bytes.iter().map(plain).collect();
+            let text = read(&render(&document));
             let list = text.rfind("startxref\n").unwrap();
             let start: usize = text[list + 10..].lines().next().unwrap().parse().unwrap();
             prop_assert!(text[start..].starts_with("xref\n"));

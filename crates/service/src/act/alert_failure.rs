@@ -7,7 +7,7 @@ use claviger_store::sqlx::AnyConnection;
 use claviger_store::{AlertFailure, alerts};
 use jiff::SignedDuration;
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Gravity};
 use crate::gather::outbox::{self, Draft};
 use crate::{Service, ServiceError};
 
@@ -79,6 +79,7 @@ impl Service {
         self.conditions().say(Condition {
             place: place(&failing.configuration_id),
             code: "not_delivered".to_owned(),
+            gravity: Gravity::Failing,
             message: format!("alerts of `{}` do not get through: {}", failing.name, failing.why),
             hint: Some(hint.to_owned()),
             since: failing.since,

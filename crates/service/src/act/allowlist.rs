@@ -189,7 +189,7 @@ impl Service {
                 continue;
             }
             let state = next_evidence(found.state, EvidenceSeen::AllowlistRemoved);
-            evidence::set_state(tx, &found.id, state).await?;
+            evidence::set_state(tx, &found.id, state, now).await?;
             let text = format!("{} was taken off the allowlist", found.location.uri);
             tell(tx, actor, &found, &text, now).await?;
             if let Some(mut event) = risk_events::for_update(tx, &found.risk_event_id).await? {
@@ -323,7 +323,7 @@ async fn hide(
         return Ok(());
     }
     found.state = state;
-    evidence::set_state(tx, &found.id, state).await?;
+    evidence::set_state(tx, &found.id, state, now).await?;
     let text = format!("{} was added to the allowlist", found.location.uri);
     tell(tx, actor, found, &text, now).await
 }

@@ -1,14 +1,19 @@
 //! Canary keys: a key that may do nothing, planted where a thief would look. Any use of it is a certain alarm.
 
+use claviger_cloud::{Cloud, CloudError};
 use claviger_model::{AccessKeyId, ConnectionId, Provider, Secret};
 use claviger_store::canaries::{self, Canary, CanaryState};
 use claviger_store::connections;
+use jiff::SignedDuration;
 
 use crate::vault::entropy;
 use crate::{Act, Actor, Service, ServiceError};
 
 /// The longest name and place, in characters.
 const WORDS_MAX: usize = 200;
+
+/// For so long whoever confirmed a canary is at it; what takes longer was cut off.
+const MAKING_MAX: SignedDuration = SignedDuration::from_secs(30);
 
 /// A canary to make.
 #[derive(Debug)]
@@ -131,6 +136,8 @@ impl Service {
             user_name: None,
             made_by: actor.name.clone(),
             made_at: now,
+            confirmed_by: None,
+            confirmed_at: None,
             armed_at: None,
         };
         Ok(match new.origin {
@@ -150,10 +157,11 @@ impl Service {
         })
     }
 
-    /// Carries out what a drafted canary names: a user without any right, and a key of it.
+    /// Carries out what a drafted canary names: a user without any right, and a key of it. What was cut off
+    /// goes on where it stood.
     ///
     /// # Errors
-    /// There is no such draft, or the cloud refuses.
+    /// There is no such draft, somebody else confirmed it, the user is somebody's already, or the cloud refuses.
     pub async fn confirm_canary(
         &self,
         actor: &Actor,
@@ -161,7 +169,7 @@ impl Service {
     ) -> Result<CanaryView, ServiceError> {
         self.perform(actor, Act::SetCanary, id, async {
             let (canary, _) = self.canary(id).await?;
-            let (CanaryState::Drafted, Some(connection), Some(user)) =
+            let (CanaryState::Drafted | CanaryState::Making, Some(connection), Some(user)) =
                 (canary.state, &canary.connection_id, &canary.user_name)
             else {
                 return Err(ServiceError::Conflict {
@@ -170,16 +178,55 @@ impl Service {
                 });
             };
             let (_, cloud) = self.cloud(connection).await?;
-            cloud.create_user(user).await?;
-            let (key, secret) = cloud.create_key(user).await?;
-            let sealed = self.vault().seal(id, &secret)?;
+            // Two people at once: who begins first wins, the other is told who.
+            let now = self.now();
             let mut tx = self.store().write().await?;
-            canaries::arm(&mut tx, id, &key, &sealed, self.now()).await?;
+            if !canaries::begin(&mut tx, id, &actor.name, (now - MAKING_MAX, now)).await? {
+                drop(tx);
+                return Err(is_being_made(&self.canary(id).await?.0));
+            }
             tx.commit().await?;
+            let made = self.make_canary(cloud.as_ref(), &canary, user).await;
             self.tell_pages("canaries");
+            made?;
             Ok(view(self.canary(id).await?.0))
         })
         .await
+    }
+
+    /// Makes the user, unless it is there, and its key, and keeps that.
+    async fn make_canary(
+        &self,
+        cloud: &dyn Cloud,
+        canary: &Canary,
+        user: &str,
+    ) -> Result<(), ServiceError> {
+        let id = canary.id.as_str();
+        let user_made = match is_ours(cloud, canary, user).await {
+            Ok(false) => cloud.create_user(user).await.map_err(ServiceError::from),
+            ours => ours.map(drop),
+        };
+        if let Err(error) = user_made {
+            self.give_up_canary(id, canary.state).await?;
+            return Err(error);
+        }
+        let (key, secret) = match cloud.create_key(user).await {
+            Ok(pair) => pair,
+            Err(error) => {
+                self.give_up_canary(id, CanaryState::Making).await?;
+                return Err(error.into());
+            }
+        };
+        let sealed = self.vault().seal(id, &secret)?;
+        let mut tx = self.store().write().await?;
+        canaries::arm(&mut tx, id, &key, &sealed, self.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn give_up_canary(&self, id: &str, state: CanaryState) -> Result<(), ServiceError> {
+        let mut tx = self.store().write().await?;
+        canaries::give_up(&mut tx, id, state).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Texts of a canary, ready to plant. They hold its secret, which opens nothing.
@@ -229,9 +276,48 @@ impl Service {
     }
 }
 
+/// Whether the user of a canary is there, made by a confirmation that was cut off. One that is somebody's is none
+/// of ours, and neither is a key that nobody noted.
+async fn is_ours(cloud: &dyn Cloud, canary: &Canary, user: &str) -> Result<bool, ServiceError> {
+    let keys = match cloud.keys_of_user(user).await {
+        Err(CloudError::NotFound(_)) => return Ok(false),
+        keys => keys?,
+    };
+    let (message, hint) = match (canary.state, keys.first()) {
+        (CanaryState::Making, None) => return Ok(true),
+        (CanaryState::Making, Some(key)) => (
+            format!(
+                "{user} has the key {}, which nobody noted: the making of this canary was cut off, or \
+                 somebody else made it",
+                key.access_key_id
+            ),
+            "if nobody else made it, delete it at its provider, then confirm again",
+        ),
+        _ => (
+            format!("the account has a user {user} already"),
+            "a canary needs a user that nobody works with: draft it with another name",
+        ),
+    };
+    Err(ServiceError::Conflict { message, hint: hint.to_owned() })
+}
+
+/// Somebody else was first.
+fn is_being_made(canary: &Canary) -> ServiceError {
+    let by = canary.confirmed_by.as_deref().unwrap_or("somebody");
+    let at = canary.confirmed_at.map(|at| format!(" at {at}")).unwrap_or_default();
+    ServiceError::Conflict {
+        message: format!(
+            "the canary `{}` is {} already, confirmed by {by}{at}",
+            canary.name,
+            canary.state.as_str()
+        ),
+        hint: "look at it again in a minute: `claviger intel canary list`".to_owned(),
+    }
+}
+
 fn view(canary: Canary) -> CanaryView {
     let calls = match (canary.state, &canary.user_name) {
-        (CanaryState::Drafted, Some(user)) => vec![
+        (CanaryState::Drafted | CanaryState::Making, Some(user)) => vec![
             format!("CreateUser {user}: no policy is attached, so it may do nothing"),
             format!("CreateAccessKey of {user}: its secret is kept sealed, to be planted"),
         ],

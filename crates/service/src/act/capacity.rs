@@ -9,7 +9,7 @@ use claviger_store::sqlx::AnyConnection;
 use claviger_store::{alerts, assets, capacity};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Gravity};
 use crate::gather::outbox::{self, Draft};
 use crate::{Service, ServiceError};
 
@@ -169,6 +169,9 @@ impl Service {
             tracing::warn!(capacity.kind = one.kind, capacity.used = one.used, limit, "{message}");
         }
         let since = known.map_or(now, |known| known.since);
-        self.conditions().say(Condition { place, code: code.to_owned(), message, hint, since });
+        // At the limit the installation does what it was told to do there: to take it out of service would
+        // only end what goes on.
+        let (gravity, code) = (Gravity::Warning, code.to_owned());
+        self.conditions().say(Condition { place, code, gravity, message, hint, since });
     }
 }

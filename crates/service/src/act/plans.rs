@@ -152,12 +152,7 @@ impl Service {
                 });
             };
             let key = made.access_key_id.clone();
-            let Some(sealed) = made.sealed.take() else {
-                return Err(ServiceError::Conflict {
-                    message: format!("the pair {key} was taken already; it is handed over once"),
-                    hint: "if its secret is lost, undo the plan and rotate again".to_owned(),
-                });
-            };
+            let Some(sealed) = made.sealed.take() else { return Err(is_gone(&plan, &key)) };
             let secret = self.vault().open_seal(&seal_name(id, &key), &sealed)?;
             plans::update(&mut tx, &plan).await?;
             if let Some(event) = event {
@@ -255,6 +250,31 @@ async fn forget_given_pairs(tx: &mut AnyConnection, id: &RiskEventId) -> Result<
         plans::update(tx, &plan).await?;
     }
     Ok(())
+}
+
+/// Where the new pair of a plan is that nobody can take any more.
+fn is_gone(plan: &Plan, key: &AccessKeyId) -> ServiceError {
+    let stored = plan.steps.iter().find_map(|step| match (&step.kind, &step.state) {
+        (StepKind::StorePair { secret_name, version_id, .. }, StepState::Verified { .. }) => {
+            Some((secret_name, version_id))
+        }
+        _ => None,
+    });
+    let (message, hint) = match stored {
+        Some((name, version)) => (
+            format!(
+                "the pair {key} stands in the secret `{name}` of AWS Secrets Manager, as its version {version}"
+            ),
+            format!(
+                "whoever may read it: `aws secretsmanager get-secret-value --secret-id {name}`"
+            ),
+        ),
+        None => (
+            format!("the pair {key} was taken already; it is handed over once"),
+            "if its secret is lost, undo the plan and rotate again".to_owned(),
+        ),
+    };
+    ServiceError::Conflict { message, hint }
 }
 
 /// What the beginning of an action means for the work on the event.

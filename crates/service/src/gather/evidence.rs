@@ -139,11 +139,11 @@ pub(crate) async fn keep(
         None => (risk_event::open_about(service, tx, about).await?, true),
     };
     let was_hidden = is_hidden(tx, &evidence.id).await?;
-    let mut change = rows::upsert(tx, &evidence).await?;
-    rows::set_source(tx, &evidence.id, evidence.source).await?;
+    let mut change = rows::upsert(tx, &evidence, service.now()).await?;
+    rows::set_source(tx, &evidence.id, evidence.source, service.now()).await?;
     if was_hidden && !is_allowed {
         // It was allowed while it was private.
-        rows::set_state(tx, &evidence.id, evidence.state).await?;
+        rows::set_state(tx, &evidence.id, evidence.state, service.now()).await?;
         change = EvidenceChange::Reopened;
     }
     event.latest_detected_at = event.latest_detected_at.max(evidence.seen_at);
@@ -184,7 +184,7 @@ pub(crate) async fn count_again_if_public(
         return Ok(());
     }
     let state = next_evidence(found.state, EvidenceSeen::AllowlistRemoved);
-    rows::set_state(tx, &found.id, state).await?;
+    rows::set_state(tx, &found.id, state, service.now()).await?;
     let Some(mut event) = risk_events::for_update(tx, &found.risk_event_id).await? else {
         return Ok(());
     };
@@ -237,7 +237,7 @@ pub(crate) async fn deleted_by_log(
         if state == found.state {
             continue;
         }
-        rows::set_state(tx, &found.id, state).await?;
+        rows::set_state(tx, &found.id, state, now).await?;
         let Some(event) = risk_events::get(tx, &found.risk_event_id).await? else { continue };
         let text = format!("{}: the log says that it was deleted", found.location.uri);
         let details = json!({ "evidence_id": found.id, "before": found.state, "after": state });
@@ -258,7 +258,7 @@ pub(crate) async fn gone(
     if state == evidence.state {
         return Ok(());
     }
-    rows::set_state(tx, &evidence.id, state).await?;
+    rows::set_state(tx, &evidence.id, state, service.now()).await?;
     let Some(mut event) = risk_events::for_update(tx, &evidence.risk_event_id).await? else {
         return Ok(());
     };
@@ -286,7 +286,7 @@ pub(crate) async fn gone_unless_held(
         return gone(service, tx, evidence, not_known.as_deref().unwrap_or(proof)).await;
     }
     let state = next_evidence(evidence.state, EvidenceSeen::ObjectGone { verified: false });
-    rows::set_state(tx, &evidence.id, state).await?;
+    rows::set_state(tx, &evidence.id, state, service.now()).await?;
     let Some(event) = risk_events::get(tx, &evidence.risk_event_id).await? else { return Ok(()) };
     let versions = if count == 1 { "1 older version" } else { &format!("{count} older versions") };
     let text = format!(

@@ -41,7 +41,7 @@ pub(crate) async fn keep_source(
     source: IntelligenceSource,
 ) -> Result<(), ServiceError> {
     for row in rows.iter().filter(|row| row.source != source) {
-        evidence::set_source(tx, &row.id, source).await?;
+        evidence::set_source(tx, &row.id, source, service.now()).await?;
         if let Some(mut event) = risk_events::for_update(tx, &row.risk_event_id).await? {
             event.sources = evidence::sources_of_event(tx, &event.id).await?;
             risk_events::update(tx, &event).await?;

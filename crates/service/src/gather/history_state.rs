@@ -3,7 +3,7 @@
 use claviger_history::Damage;
 use jiff::Timestamp;
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Gravity};
 use crate::{Service, ServiceError};
 
 /// The history in numbers.
@@ -33,6 +33,7 @@ fn damaged(damage: &[Damage], now: Timestamp) -> Option<Condition> {
     Some(Condition {
         place: "history".to_owned(),
         code: "history_damaged".to_owned(),
+        gravity: Gravity::Failing,
         message: format!(
             "events{days} may be missing: the file `{}` of the history could not be read: {}{more}",
             first.file.display(),

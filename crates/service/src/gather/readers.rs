@@ -297,7 +297,7 @@ mod tests {
         deliver(&service, "past", past).await;
         let mut tx = service.store().write().await.unwrap();
         risk_event::open(&service, &mut tx, RiskType::AccessKeyPairLeak, &key()).await.unwrap();
-        evidence::upsert(&mut tx, &found()).await.unwrap();
+        evidence::upsert(&mut tx, &found(), service.now()).await.unwrap();
         tx.commit().await.unwrap();
         search(&service, &key()).await.unwrap();
         let told = line(&service).await;

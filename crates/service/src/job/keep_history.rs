@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use serde_json::json;
 
 use super::Ending;
-use crate::{Service, ServiceError};
+use crate::{Actor, Service, ServiceError};
 
 /// Often enough that a day becomes Parquet in the night after it, rarely enough that events which come
 /// hours late do not make a day be written anew each time.
@@ -35,6 +36,8 @@ pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
         if let Some((first, last)) = dropped.dropped.first().zip(dropped.dropped.last()) {
             let (events, bytes) = (dropped.rows, dropped.bytes);
             tracing::info!(%first, %last, events, bytes, "old days of the history were dropped");
+            let details = json!({ "first": first, "last": last, "events": events, "bytes": bytes });
+            service.audit(&Actor::claviger(), "drop_history", "history", "done", &details).await?;
         }
         if dropped.bytes_over > 0 {
             let bytes = dropped.bytes_over;

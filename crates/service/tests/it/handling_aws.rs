@@ -272,7 +272,9 @@ async fn a_rotation_puts_the_new_pair_into_a_secret_and_hands_out_the_one_before
         let kept = serde_json::to_string(&plan).unwrap();
         assert!(!kept.contains(secret.as_str().unwrap()), "the plan keeps no secret");
         let taken = leak.service.take_new_pair(&Actor::claviger(), &plan.id).await.unwrap_err();
-        assert!(taken.to_string().contains("handed over once"), "{taken}");
+        let words = taken.to_string();
+        assert!(words.contains(new.as_str()) && words.contains(&format!("`{name}`")), "{words}");
+        assert!(taken.hint().unwrap().contains("get-secret-value"), "{taken:?}");
 
         leak.take_back(&plan).await;
         assert_eq!(handed_out(&leak, name).await, stood);

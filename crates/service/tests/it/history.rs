@@ -49,6 +49,13 @@ async fn days_that_are_over_become_parquet_and_those_beyond_the_age_are_dropped(
     until("two days are Parquet", kept).await;
     let state = service.history_state().await.unwrap();
     assert_eq!((state.days, state.damage.len()), (3, 0));
+    // What was dropped is told for good.
+    let told = until("the audit log tells of it", async || {
+        let entries = service.audit_log(None, 100).await.unwrap();
+        entries.into_iter().find(|entry| entry.act == "drop_history")
+    })
+    .await;
+    assert_eq!((told.actor.as_str(), &told.details["events"]), ("claviger", &serde_json::json!(1)));
     stop.send(true).unwrap();
     work.await.unwrap();
 }

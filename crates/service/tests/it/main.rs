@@ -4,6 +4,7 @@
 
 mod alerts;
 mod allowlist;
+mod canaries;
 mod capabilities;
 mod enforcing;
 mod exposure_oss;

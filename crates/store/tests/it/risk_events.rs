@@ -89,11 +89,11 @@ pub(crate) async fn the_events_of_a_bucket_are_listed_however_many_they_are(stor
         risk_events::insert(&mut c, &event).await.unwrap();
         let mut found = evidence_sample(&event, "a.txt");
         found.asset_id = Some(busy.clone());
-        evidence::upsert(&mut c, &found).await.unwrap();
+        evidence::upsert(&mut c, &found, at(1)).await.unwrap();
         if number % 550 == 7 {
             let mut twice = evidence_sample(&event, "b.txt");
             twice.asset_id = Some(rare.clone());
-            evidence::upsert(&mut c, &twice).await.unwrap();
+            evidence::upsert(&mut c, &twice, at(1)).await.unwrap();
         }
     }
     let of = |asset: &AssetId, limit| RiskEventFilter {
@@ -180,19 +180,19 @@ pub(crate) async fn a_leak_begins_at_its_first_readable_instant_by_its_worst_sou
     abnormal.risk_type = RiskType::AbnormalAccess;
     for event in [&leaked, &allowed, &abnormal] {
         risk_events::insert(&mut c, event).await.unwrap();
-        evidence::upsert(&mut c, &evidence_sample(event, "private")).await.unwrap();
+        evidence::upsert(&mut c, &evidence_sample(event, "private"), at(1)).await.unwrap();
     }
     let mut feed = evidence_sample(&leaked, "feed");
     (feed.source, feed.bucket, feed.object) = (IntelligenceSource::ThreatIntelligence, None, None);
     feed.readable_since = None;
     feed.found_at = at(-500);
-    evidence::upsert(&mut c, &feed).await.unwrap();
+    evidence::upsert(&mut c, &feed, at(1)).await.unwrap();
     let mut earlier_but_allowed = evidence_sample(&leaked, "allowed");
     earlier_but_allowed.readable_since = Some(at(-9_000));
     earlier_but_allowed.state = EvidenceState::AddedToWhitelist;
-    evidence::upsert(&mut c, &earlier_but_allowed).await.unwrap();
+    evidence::upsert(&mut c, &earlier_but_allowed, at(1)).await.unwrap();
     let only = evidence_sample(&allowed, "private").id;
-    evidence::set_state(&mut c, &only, EvidenceState::AddedToWhitelist).await.unwrap();
+    evidence::set_state(&mut c, &only, EvidenceState::AddedToWhitelist, at(1)).await.unwrap();
 
     let place = evidence_sample(&leaked, "private");
     let leak = Leak {
@@ -224,7 +224,7 @@ pub(crate) async fn a_leak_names_the_object_where_it_was_found_first(store: Stor
         stands("first.txt", 10, EvidenceState::Deleted),
         public,
     ] {
-        evidence::upsert(&mut c, &evidence).await.unwrap();
+        evidence::upsert(&mut c, &evidence, at(1)).await.unwrap();
     }
     let all = risk_events::leaks(&mut c).await.unwrap();
     let [(leak, _)] = all.as_slice() else { panic!("one leak of one key: {all:?}") };

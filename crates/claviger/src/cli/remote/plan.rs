@@ -1,7 +1,9 @@
 //! `claviger plan`: the exact calls of a handling, before it makes them and after.
 
+mod dry_run;
 mod judged;
 mod printed;
+mod told;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
   claviger plan draft LTAI5tExampleExampleExam delete_file --bucket b --object a/test.txt
   claviger plan draft LTAI5tExampleExampleExam disable --as terraform
   claviger plan draft AKIAEXAMPLEEXAMPLE00 rotate_stored --secret-name app/s3
+  claviger plan confirm pln_… --dry-run
   claviger plan confirm pln_…
   claviger plan take pln_… --output new-pair.json
   claviger plan undo pln_…")]
@@ -58,6 +61,9 @@ enum Command {
         /// The access key id, where something of the plan cannot be taken back
         #[arg(long)]
         key: Option<String>,
+        /// Print the calls that it would make, and change nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Take the new pair of a rotation over; it is told once
     Take {
@@ -67,7 +73,12 @@ enum Command {
         output: Option<PathBuf>,
     },
     /// Take a plan back, and wait until that ended
-    Undo { plan: String },
+    Undo {
+        plan: String,
+        /// Print what it would take back, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -144,11 +155,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             shown(client.get(&path).await?, *printed)
         }
         Command::WhatIf(asked) => what_if(client, asked).await,
-        Command::Confirm { plan, key } => {
+        Command::Confirm { plan, dry_run: true, .. } => dry_run::confirm(client, plan).await,
+        Command::Undo { plan, dry_run: true } => dry_run::undo(client, plan).await,
+        Command::Confirm { plan, key, .. } => {
             turn(client, plan, "confirm", &json!({ "key": key })).await
         }
         Command::Take { plan, output } => take(client, plan, output.as_deref()).await,
-        Command::Undo { plan } => turn(client, plan, "undo", &json!({})).await,
+        Command::Undo { plan, .. } => turn(client, plan, "undo", &json!({})).await,
     })
 }
 
@@ -176,8 +189,14 @@ fn shown(plan: Value, printed: Option<As>) -> anyhow::Result<Answer> {
             let text = tool.of(&plan)?;
             Answer::text(plan, text)
         }
-        None => Answer::facts(plan),
+        None => told(plan),
     })
+}
+
+/// The plan as lines for a person.
+fn told(plan: Value) -> Answer {
+    let text = told::text(&plan);
+    Answer::text(plan, text)
 }
 
 fn body(draft: &Draft) -> anyhow::Result<Value> {
@@ -249,10 +268,10 @@ async fn turn(client: &Client, plan: &str, act: &str, body: &Value) -> anyhow::R
     while started.elapsed() < PATIENCE {
         let plan = client.get(&path).await?;
         match plan["state"].as_str() {
-            Some("confirmed") if is_held(&plan) => return Ok(Answer::facts(plan)),
+            Some("confirmed") if is_held(&plan) => return Ok(told(plan)),
             Some("confirmed" | "undoing") => tokio::time::sleep(Duration::from_millis(200)).await,
             Some("failed") => bail!("the plan failed: {}", why(&plan)),
-            _ => return Ok(Answer::facts(plan)),
+            _ => return Ok(told(plan)),
         }
     }
     bail!(

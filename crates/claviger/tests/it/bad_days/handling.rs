@@ -114,6 +114,14 @@ async fn whoever_has_more_rights_is_handed_the_calls_and_a_new_pair_is_written_f
 
     let ask = json!({ "action": "rotate", "quiet_seconds": 0, "keep_seconds": 0 });
     let plan = drafted(&stage, &event, &ask).await;
+    let dry = claviger(&stage, &["plan", "confirm", &plan, "--dry-run"]);
+    assert_eq!(dry.code, 0, "{}", dry.stderr);
+    let calls =
+        ["aliyun ram CreateAccessKey", "aliyun ram UpdateAccessKey", "aliyun ram DeleteAccessKey"];
+    let places =
+        calls.map(|call| dry.stdout.find(call).unwrap_or_else(|| panic!("{}", dry.stdout)));
+    assert!(places.is_sorted(), "{}", dry.stdout);
+    assert_eq!(stage.client.get(&format!("/api/v1/plans/{plan}")).await["state"], "drafted");
     let confirmed = claviger(&stage, &["plan", "confirm", &plan]);
     assert_eq!(confirmed.code, 0, "{}", confirmed.stderr);
     assert!(confirmed.stdout.contains("claviger plan take"), "{}", confirmed.stdout);
@@ -131,6 +139,17 @@ async fn whoever_has_more_rights_is_handed_the_calls_and_a_new_pair_is_written_f
     }
     // A file that is there is not written over, and then nothing is taken.
     assert_eq!(claviger(&stage, &["plan", "take", &plan, "--output", path]).code, 2);
+    until("the rotation is done", || async {
+        let now = stage.client.get(&format!("/api/v1/plans/{plan}")).await;
+        (now["state"] == "done").then_some(())
+    })
+    .await;
+    let dry = claviger(&stage, &["plan", "undo", &plan, "--dry-run"]);
+    let places = ["Restore", "to Active again", "Delete the new key"].map(|undo| {
+        dry.stdout.find(undo).unwrap_or_else(|| panic!("{}{}", dry.stdout, dry.stderr))
+    });
+    assert!(places.is_sorted(), "{}", dry.stdout);
+    assert_eq!(claviger(&stage, &["plan", "confirm", &plan, "--dry-run"]).code, 2);
     let new =
         Pair { id: text(&pair, "access_key_id").parse().unwrap(), secret: Secret::new(secret) };
     assert_eq!(stage.owner.fetch(&new, DATA).await.0, 0);

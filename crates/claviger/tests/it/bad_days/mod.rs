@@ -6,6 +6,7 @@ mod causes;
 pub(crate) mod client;
 pub(crate) mod clock;
 mod endless;
+mod every_call;
 mod full_disk;
 mod handling;
 mod history;

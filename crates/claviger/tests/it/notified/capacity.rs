@@ -1,6 +1,7 @@
 //! A capacity that comes near its limit, or is used up: people are told by mail, once for each threshold, each in
 //! their language.
 
+use claviger_dial::reqwest::Method;
 use claviger_sandbox::mail::Mail;
 use serde_json::json;
 
@@ -43,6 +44,18 @@ async fn grow_to(stage: &Stage, connection: &str, bytes: u64) {
     until("the bucket's size is known", async || (used().await == bytes).then_some(())).await;
 }
 
+/// The health page tells it, and whoever shares out requests by it goes on sending them here.
+async fn is_told_and_stays_in_service(stage: &Stage, code: &str) {
+    let told = async || {
+        let health = stage.client.insist(Method::GET, "/api/v1/health", None).await;
+        assert_eq!(health.status, 200, "{}", health.text);
+        let mut all = rows(&health.body["conditions"]).map(|one| (&one["code"], &one["gravity"]));
+        let is_told = all.any(|one| one == (&json!(code), &json!("warning")));
+        (is_told && health.body["status"] == "warning").then_some(())
+    };
+    until(&format!("{code} is told"), told).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_threshold_is_told_once_in_each_language_with_what_happens_then() {
     let limit = LIMIT.to_string();
@@ -74,6 +87,8 @@ async fn each_threshold_is_told_once_in_each_language_with_what_happens_then() {
     assert!(body.contains("At the limit no further bucket is authorized"), "{body}");
     assert!(body.contains("https://claviger.example.com/settings#capacity"), "{body}");
 
+    is_told_and_stays_in_service(&stage, "capacity_near").await;
+
     grow_to(&stage, &connection, 900).await;
     grow_to(&stage, &connection, LIMIT).await;
     let mut all = subjects(&stage, 3).await;
@@ -90,9 +105,10 @@ async fn each_threshold_is_told_once_in_each_language_with_what_happens_then() {
     grow_to(&stage, &connection, LIMIT + 20).await;
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     assert_eq!(told(&stage).len(), 3, "once a threshold");
+    is_told_and_stays_in_service(&stage, "capacity_full").await;
     let overview = stage.client.get("/api/v1/overview").await;
     assert!(rows(&overview["conditions"]).any(|one| one["code"] == "capacity_full"), "{overview}");
-    let metrics = stage.client.insist(claviger_dial::reqwest::Method::GET, "/metrics", None).await;
+    let metrics = stage.client.insist(Method::GET, "/metrics", None).await;
     assert!(
         metrics.text.contains("claviger_capacity_used_bytes{kind=\"protection\"} 1020"),
         "{}",

@@ -13,10 +13,10 @@ use super::{Ended, free_port, leak, part, source, uses};
 use crate::bad_days::client::{guard, text, until};
 use crate::bad_days::serve::Serve;
 
-const ADMIN: (&str, &str) = ("AKFAKEADMIN000000001", "FakeSecret0000000000000000001");
+pub(crate) const ADMIN: (&str, &str) = ("AKFAKEADMIN000000001", "FakeSecret0000000000000000001");
 
 /// It answers in 4 seconds on an idle machine.
-const START_MAX: Duration = Duration::from_secs(60);
+pub(crate) const START_MAX: Duration = Duration::from_secs(60);
 
 const MAY_READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
     "Action":["s3:Get*","s3:List*"],"Resource":["arn:aws:s3:::*"]}]}"#;
@@ -36,24 +36,33 @@ fn cloud(endpoint: &str, id: &str, secret: &Secret) -> std::sync::Arc<dyn Cloud>
     claviger_cloud::connect(settings, &guard()).unwrap()
 }
 
-/// Starts a gateway whose log goes to a port.
-fn start(program: &Path, folder: &Path, port: u16, fluent: u16) -> Ended {
+/// The store as its owner sees it.
+pub(crate) fn cloud_of_admin(endpoint: &str) -> std::sync::Arc<dyn Cloud> {
+    cloud(endpoint, ADMIN.0, &Secret::new(ADMIN.1.to_owned()))
+}
+
+/// Starts a gateway; its log goes to a port, if one is named.
+pub(crate) fn start(program: &Path, folder: &Path, port: u16, fluent: Option<u16>) -> Ended {
     let identities = json!({ "identities": [{ "name": "admin",
         "credentials": [{ "accessKey": ADMIN.0, "secretKey": ADMIN.1 }],
         "actions": ["Admin", "Read", "List", "Tagging", "Write"] }] });
-    let log = json!({ "fluent_host": "127.0.0.1", "fluent_port": fluent, "fluent_network": "tcp",
-        "tag_prefix": "weed", "async": false, "request_ack": true });
     std::fs::write(folder.join("s3.json"), identities.to_string()).unwrap();
-    std::fs::write(folder.join("fluent.json"), log.to_string()).unwrap();
     let place = |name: &str| folder.join(name).display().to_string();
+    let mut command = Command::new(program);
+    command.arg("server");
+    if let Some(fluent) = fluent {
+        let log = json!({ "fluent_host": "127.0.0.1", "fluent_port": fluent,
+            "fluent_network": "tcp", "tag_prefix": "weed", "async": false, "request_ack": true });
+        std::fs::write(folder.join("fluent.json"), log.to_string()).unwrap();
+        command.arg(format!("-s3.auditLogConfig={}", place("fluent.json")));
+    }
     Ended(
-        Command::new(program)
-            .args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"])
+        command
+            .args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"])
             .args(["-s3.iam.readOnly=false", "-s3.port.iceberg=0", "-s3.port.lance=0"])
             .args(["-volume.max=10", "-master.volumeSizeLimitMB=64"])
             .arg(format!("-dir={}", place("")))
             .arg(format!("-s3.config={}", place("s3.json")))
-            .arg(format!("-s3.auditLogConfig={}", place("fluent.json")))
             .arg(format!("-master.port={}", free_port()))
             .arg(format!("-volume.port={}", free_port()))
             .arg(format!("-filer.port={}", free_port()))
@@ -83,8 +92,8 @@ async fn use_of_a_leaked_key_is_seen_although_the_log_names_no_key() {
         until("it listens", async || tokio::net::TcpStream::connect(&listen).await.ok()).await;
     };
     add(None).await;
-    let _weed = start(&program, folder.path(), port, fluent);
-    let admin = cloud(&endpoint, ADMIN.0, &Secret::new(ADMIN.1.to_owned()));
+    let _weed = start(&program, folder.path(), port, Some(fluent));
+    let admin = cloud_of_admin(&endpoint);
     let started = Instant::now();
     while let Err(error) = admin.list_buckets().await {
         assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");

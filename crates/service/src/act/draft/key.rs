@@ -217,9 +217,19 @@ impl Asked<'_> {
     ) -> Result<Vec<StepKind>, ServiceError> {
         match stored_pair(self.cloud, secret_name, &self.key.access_key_id).await {
             Err(StepError::Cloud(CloudError::NotSupported { provider, .. })) => {
+                let hint = match provider {
+                    Provider::Aliyun => {
+                        "let KMS replace it (`host_managed`, then `rotate_managed`), or take the new \
+                         pair yourself (`rotate`)"
+                    }
+                    _ => "take the new pair yourself (`rotate`)",
+                };
                 return Err(conflict(
-                    format!("{} has no Secrets Manager", provider.title()),
-                    "rotate without it (`rotate`): the new pair is handed over to a person",
+                    format!(
+                        "a new pair can be put into AWS Secrets Manager alone, and the key is one of {}",
+                        provider.title()
+                    ),
+                    hint,
                 ));
             }
             Err(StepError::Cloud(error)) => return Err(error.into()),

@@ -159,7 +159,7 @@ impl Batch {
         for one in keys.iter_mut() {
             let own: Vec<Leak> = one.exposed.iter().map(|one| one.leak.clone()).collect();
             if one.held.know(&own) {
-                room.watcher.doubt_leaks();
+                room.watcher.doubt_leaks(&one.key);
             }
             own.into_iter().for_each(|leak| detector.add_leak(leak));
         }

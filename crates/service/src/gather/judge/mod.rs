@@ -9,6 +9,7 @@ mod batch;
 mod change;
 mod handed_on;
 mod held;
+mod known_leaks;
 #[cfg(test)]
 mod laws;
 mod leaks;

@@ -55,7 +55,7 @@ pub(crate) async fn rejudge(
     let mut detector = watcher::detector(service);
     detector.set_leaks(leaks.clone());
     if exposed.is_some() {
-        let places = evidence::leaks_in_objects_of_key(&mut reader, key).await?;
+        let places = evidence::leaks_in_objects_of_keys(&mut reader, &[key]).await?;
         places.into_iter().for_each(|leak| detector.add_leak(leak));
     }
     let unknown = Held::unknown(key.clone());

@@ -3,26 +3,20 @@
 //! What all keys show changes with every batch. Each change commits with the batch that it follows from; the
 //! whole is written to a file now and then, and the changes that are in it are dropped.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use claviger_model::{AccessEvent, AccessKeyId, Leak};
+use claviger_model::{AccessEvent, AccessKeyId};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{evidence, object_reads, risk_events, tenant_news};
+use claviger_store::tenant_news;
 use claviger_watch::Detector;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::gather::readers;
+use super::known_leaks::KnownLeaks;
 use crate::{Service, ServiceError};
 
 /// How often it is written what all keys show, while they show anything.
 const KEEP_EVERY: SignedDuration = SignedDuration::from_secs(60);
-
-/// How long what is known of leaks counts as the latest: so much later at most a place counts in which a key
-/// was just found. The leaks of the keys that are used are asked for each time.
-pub(super) const LEAKS_AGE_MAX: Duration = Duration::from_secs(1);
 
 /// The detector, where nobody works with it, and what is known of its keeping.
 #[derive(Debug, Default)]
@@ -34,12 +28,9 @@ pub(super) struct Watcher {
     /// The last that was dropped since it is in the file.
     dropped: u64,
     kept_at: Option<Timestamp>,
-    /// When it was looked last whether the leaks are still those that the detector knows, and their mark.
-    leaks: Option<(Instant, [u64; 3])>,
+    leaks: KnownLeaks,
     /// What is being committed.
     under_way: WatchNews,
-    /// Our own keys: that we read an object says nothing of a thief.
-    own_keys: HashSet<AccessKeyId>,
 }
 
 /// What is to be kept of what all keys show.
@@ -84,7 +75,7 @@ impl Watcher {
             Some(detector) => detector,
             None => self.open(service, reader).await?,
         };
-        self.know_leaks(reader, &mut detector).await?;
+        self.leaks.tell(reader, &mut detector, service.now()).await?;
         let used = events.iter().filter(|event| event.access_key_id.is_some());
         let first = used.map(|event| event.time).min();
         let is_earlier = |first: &Timestamp| {
@@ -103,7 +94,7 @@ impl Watcher {
         events: &[AccessEvent],
     ) -> Vec<usize> {
         let is_own = |event: &AccessEvent| {
-            event.access_key_id.as_ref().is_some_and(|key| self.own_keys.contains(key))
+            event.access_key_id.as_ref().is_some_and(|key| self.leaks.is_own(key))
         };
         let others = events.iter().enumerate().filter(|(_, event)| !is_own(event));
         others.filter_map(|(place, event)| detector.note_reader(event).then_some(place)).collect()
@@ -117,42 +108,9 @@ impl Watcher {
         }
     }
 
-    /// The leaks that the detector knows are no longer those that are.
-    pub(super) fn doubt_leaks(&mut self) {
-        self.leaks = None;
-    }
-
-    /// Tells the detector all leaks that are known now, where they may be others than it knows: what was found
-    /// and what was put on the allowlist since.
-    async fn know_leaks(
-        &mut self,
-        reader: &mut AnyConnection,
-        detector: &mut Detector,
-    ) -> Result<(), ServiceError> {
-        let is_fresh = |(at, _): &(Instant, _)| at.elapsed() < LEAKS_AGE_MAX;
-        if self.leaks.as_ref().is_some_and(is_fresh) {
-            return Ok(());
-        }
-        let (now, mark) = (Instant::now(), evidence::mark(reader).await?);
-        let former = self.leaks.replace((now, mark));
-        if former.is_some_and(|(_, known)| known == mark) {
-            return Ok(());
-        }
-        let is_first = former.is_none();
-        // What fails from here on is looked at again the next time.
-        self.leaks = None;
-        let mut leaks: Vec<Leak> = Vec::new();
-        leaks.extend(risk_events::leaks(reader).await?.into_iter().map(|(leak, _)| leak));
-        leaks.extend(evidence::leaks_in_objects(reader).await?);
-        detector.set_leaks(leaks);
-        self.own_keys = readers::own_keys(reader).await?;
-        if is_first {
-            for (bucket, object, source, at) in object_reads::first_by_source(reader).await? {
-                detector.note_reading_since((&bucket, &object), &source, at);
-            }
-        }
-        self.leaks = Some((now, mark));
-        Ok(())
+    /// The leaks of a key that the detector knows are no longer those that are.
+    pub(super) fn doubt_leaks(&mut self, key: &AccessKeyId) {
+        self.leaks.doubt(key.clone());
     }
 
     /// Tells another detector what all keys show now, and who read the objects of the leaks that it knows, to
@@ -177,7 +135,7 @@ impl Watcher {
     ) -> Result<Detector, ServiceError> {
         let mut detector = detector(service);
         let kept = std::fs::read(path(service)).unwrap_or_default();
-        (self.number, self.leaks) = (0, None);
+        (self.number, self.leaks) = (0, KnownLeaks::default());
         if let Some((number, tenant)) = kept.split_first_chunk() {
             match detector.restore_tenant(tenant) {
                 Ok(()) => self.number = u64::from_le_bytes(*number),

