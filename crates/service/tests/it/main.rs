@@ -9,6 +9,7 @@ mod handling_aws;
 mod handling_minio;
 mod health;
 mod history;
+mod log_names;
 #[path = "../../../cloud/tests/it/moto_server.rs"]
 mod moto_server;
 mod reports;

@@ -52,6 +52,30 @@ pub(crate) async fn a_log_file_is_counted_once(store: Store) {
     assert_eq!(log_files::names_after(&mut c, "oss", "").await.unwrap().len(), 2);
 }
 
+pub(crate) async fn the_latest_log_file_is_that_of_its_kind_of_name(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let names = [
+        "s3/2026-02-06-00-00-00-E5",
+        "s3/2026-02-07-00-00-00-A0",
+        "s3/9000/eu/b/2026/02/06/2026-02-06-00-00-00-E5",
+        "s3/9000/eu/b/2026/02/05/2026-02-05-00-00-00-F0",
+        "s3_2099-02-06-00-00-00-E5",
+    ];
+    for name in names {
+        let (source, etag) = ("s3".to_owned(), "e".to_owned());
+        let (bytes, lines, events, rejected) = (1, 1, 1, 0);
+        let name = name.to_owned();
+        let file = LogFile { source, name, etag, bytes, lines, events, rejected, read_at: at(1) };
+        log_files::insert(&mut c, &file).await.unwrap();
+    }
+    let mut latest = async |prefix: &str, separator: &str| {
+        log_files::latest_below(&mut c, "s3", prefix, separator).await.unwrap()
+    };
+    assert_eq!(latest("s3/", "-").await.as_deref(), Some(names[1]));
+    assert_eq!(latest("s3/9000/eu/b/", "/").await.as_deref(), Some(names[2]));
+    assert_eq!(latest("s3/9000/eu/b/", "-").await, None);
+}
+
 pub(crate) async fn a_rejected_line_is_kept_by_reference(store: Store) {
     let mut c = store.write().await.unwrap();
     for (source, name, line) in [("oss", "a", 1), ("oss", "a", 7), ("oss", "b", 2), ("x", "a", 3)] {
