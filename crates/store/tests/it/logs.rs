@@ -1,5 +1,7 @@
 //! Laws of log files, states of keys, alarms, settings and the allowlist.
 
+use std::collections::BTreeSet;
+
 use claviger_model::{AccessKeyId, Alarm, AllowlistEntry, AllowlistScope, EventId, RiskEventId};
 use claviger_store::{
     AlarmRow, Grant, KeyLine, KeyState, LogFile, LogTotals, MintedKey, Reject, Store, alarms,
@@ -262,5 +264,7 @@ pub(crate) async fn what_keys_handed_on_is_forgotten_by_when_it_was_noted(store:
         let given =
             grants::of_subjects(&mut c, std::slice::from_ref(&grant.subject)).await.unwrap();
         assert_eq!(given.contains(&grant), is_there);
+        let by = BTreeSet::from([grant.granter.clone()]);
+        assert_eq!(grants::by_granters(&mut c, &by).await.unwrap(), given);
     }
 }
