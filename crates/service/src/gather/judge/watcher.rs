@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use claviger_model::{AccessEvent, AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{evidence, object_reads, risk_events, tenant_news};
+use claviger_store::{CanaryState, canaries, evidence, object_reads, risk_events, tenant_news};
 use claviger_watch::Detector;
 use jiff::{SignedDuration, Timestamp};
 
@@ -84,7 +84,7 @@ impl Watcher {
             Some(detector) => detector,
             None => self.open(service, reader).await?,
         };
-        self.know_leaks(reader, &mut detector).await?;
+        self.know_leaks(service, reader, &mut detector).await?;
         let used = events.iter().filter(|event| event.access_key_id.is_some());
         let first = used.map(|event| event.time).min();
         let is_earlier = |first: &Timestamp| {
@@ -126,6 +126,7 @@ impl Watcher {
     /// and what was put on the allowlist since.
     async fn know_leaks(
         &mut self,
+        service: &Service,
         reader: &mut AnyConnection,
         detector: &mut Detector,
     ) -> Result<(), ServiceError> {
@@ -143,6 +144,7 @@ impl Watcher {
         self.leaks = None;
         let mut leaks: Vec<Leak> = Vec::new();
         leaks.extend(risk_events::leaks(reader).await?.into_iter().map(|(leak, _)| leak));
+        service.intake().put_first(first_keys(reader, &leaks).await?);
         leaks.extend(evidence::leaks_in_objects(reader).await?);
         detector.set_leaks(leaks);
         self.own_keys = readers::own_keys(reader).await?;
@@ -251,6 +253,17 @@ impl Watcher {
             Err(error) => tracing::warn!(%error, "what all keys show could not be written"),
         }
     }
+}
+
+/// The keys whose use is told before that of others: those that leaked, and canaries.
+async fn first_keys(
+    reader: &mut AnyConnection,
+    leaks: &[Leak],
+) -> Result<HashSet<AccessKeyId>, ServiceError> {
+    let planted = canaries::list(reader).await?;
+    let armed = planted.into_iter().filter(|one| one.state == CanaryState::Armed);
+    let armed = armed.filter_map(|canary| canary.access_key_id);
+    Ok(leaks.iter().map(|leak| leak.access_key_id.clone()).chain(armed).collect())
 }
 
 /// Writes the file whole, or leaves it as it was.
