@@ -77,6 +77,7 @@ struct Known {
     operation: Option<Operation>,
     target: Target,
     requester_id: Option<String>,
+    requester_arn: Option<String>,
     access_key_id: Option<String>,
     logging: Option<Logging>,
     owner_uid: String,
@@ -177,6 +178,7 @@ impl Front {
             host: call.host().to_owned(),
             request_id: call.request_id.clone(),
             requester_id: known.requester_id,
+            requester_arn: known.requester_arn,
             operation: known.operation.map_or("-", Operation::log_name),
             bucket: known.target.bucket().to_owned(),
             object: known.target.key.filter(|_| single),
@@ -208,6 +210,7 @@ impl Known {
         }
         if let Some(id) = &self.access_key_id {
             self.requester_id = requester_id(world, id);
+            self.requester_arn = requester_arn(world, id);
         }
     }
 }
@@ -222,6 +225,19 @@ fn requester_id(world: &World, access_key_id: &str) -> Option<String> {
     Some(match &key.user {
         None => world.owner_uid.clone(),
         Some(name) => world.users.get(name).map_or_else(String::new, |u| u.user_id.clone()),
+    })
+}
+
+/// The same in the words of S3's log: a user or role by its ARN.
+fn requester_arn(world: &World, access_key_id: &str) -> Option<String> {
+    let owner = &world.owner_uid;
+    if let Some(session) = world.sessions.get(access_key_id) {
+        return Some(format!("arn:aws:sts::{owner}:assumed-role/{}/practice", session.role));
+    }
+    let key = world.keys.get(access_key_id).or_else(|| world.deleted_keys.get(access_key_id))?;
+    Some(match &key.user {
+        None => owner.clone(),
+        Some(name) => format!("arn:aws:iam::{owner}:user/{name}"),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Rights that requests gave to users, roles, groups and policies.
 
+use std::collections::BTreeSet;
+
 use claviger_model::{AccessKeyId, EventId};
 use jiff::Timestamp;
 
@@ -10,7 +12,7 @@ use crate::{Conn, StoreError};
 
 const TABLE: &str = "grants";
 
-/// Subjects asked for at once.
+/// Subjects or keys asked for at once.
 const BATCH: usize = 100;
 
 /// Rights given to one subject that are read, the latest.
@@ -89,13 +91,25 @@ pub async fn through(
     of(c, "through", subjects).await
 }
 
+/// The latest rights that were given with some keys.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn by_granters(
+    c: &mut Conn,
+    granters: &BTreeSet<AccessKeyId>,
+) -> std::result::Result<Vec<Grant>, StoreError> {
+    let granters: Vec<String> = granters.iter().map(|key| key.as_str().to_owned()).collect();
+    of(c, "granter", &granters).await
+}
+
 async fn of(
     c: &mut Conn,
     column: &'static str,
-    subjects: &[String],
+    values: &[String],
 ) -> std::result::Result<Vec<Grant>, StoreError> {
     let mut found = Vec::new();
-    for batch in subjects.chunks(BATCH) {
+    for batch in values.chunks(BATCH) {
         let list = placeholders(1, batch.len());
         let most = u64::from(GRANTS_MAX) * batch.len() as u64;
         let sql = format!(
@@ -103,8 +117,8 @@ async fn of(
              ORDER BY granted_at DESC, event_id LIMIT {most}"
         );
         let mut statement = Statement::composed(TABLE, column, sql).once();
-        for subject in batch {
-            statement = statement.text(subject);
+        for value in batch {
+            statement = statement.text(value);
         }
         found.extend(read_all(&statement.all(c).await?, read)?);
     }

@@ -86,6 +86,22 @@ pub async fn insert(c: &mut Conn, file: &LogFile) -> std::result::Result<(), Sto
     Ok(())
 }
 
+/// The greatest name of a file of a source that begins with a text, then has any year, and then a separator.
+///
+/// # Errors
+/// The database fails.
+pub async fn latest_below(
+    c: &mut Conn,
+    source: &str,
+    prefix: &str,
+    separator: &str,
+) -> std::result::Result<Option<String>, StoreError> {
+    let sql = "SELECT MAX(name) AS latest_name FROM log_files WHERE source = $1 \
+               AND SUBSTR(name, 1, LENGTH($2)) = $2 AND SUBSTR(name, LENGTH($2) + 5, 1) = $3";
+    let statement = Statement::new(TABLE, "latest_below", sql).text(source).text(prefix);
+    statement.text(separator).only(c).await?.maybe_text("latest_name")
+}
+
 /// Names and ETags of the files of a source whose name is greater, by name.
 ///
 /// # Errors

@@ -95,6 +95,12 @@ impl Episode {
         }
     }
 
+    /// Bytes that its texts take in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        const TEXT: usize = 64;
+        (self.event_ids.len() + self.sources.len()) * TEXT
+    }
+
     /// Whether it ended before this second.
     pub(crate) fn is_over(&self, second: u32) -> bool {
         second.saturating_sub(self.last) >= QUIET

@@ -50,7 +50,7 @@ pub use grants::{GrantView, Granted, Grants, principal, principal_of};
 pub use inventory::{name_account, name_accounts, name_keys};
 pub use key_use::Use;
 pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews};
-pub use lockstep::{KeyNews, Overtaken, Turn};
+pub use lockstep::{KeyNews, LiveState, Overtaken, Turn};
 pub use place::{Country, PLACE_FILE_BYTES_MAX, Place, PlaceError, PlaceFile, PlaceSource, Places};
 pub use sensor::{UnknownSensor, sensors};
 pub use sharing::{Clients, Holder, Sharing, sharing};

@@ -58,11 +58,30 @@ impl KeyNews {
     }
 }
 
+/// A key's state as it is held between its turns: what [`Turn::state`] keeps of it, and what was worked out on the
+/// way, which spares its next turn the same work.
+#[derive(Debug, Clone)]
+pub struct LiveState(Box<Watched>);
+
+impl LiveState {
+    /// The state to keep.
+    #[must_use]
+    pub fn to_kept(&self) -> Vec<u8> {
+        to_bytes(&self.0)
+    }
+
+    /// Bytes in memory, about.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        size_of::<Watched>() + self.0.stretch_bytes()
+    }
+}
+
 /// A key whose turn comes and comes again.
 #[derive(Debug)]
 pub struct Turn {
     id: AccessKeyId,
-    watched: Watched,
+    watched: Box<Watched>,
     news: Vec<Told>,
 }
 
@@ -84,6 +103,12 @@ impl Turn {
     pub fn into_news(self) -> KeyNews {
         KeyNews(self.news)
     }
+
+    /// How it stands by now, and what it showed in its turns.
+    #[must_use]
+    pub fn into_parts(self) -> (LiveState, KeyNews) {
+        (LiveState(self.watched), KeyNews(self.news))
+    }
 }
 
 /// Keys that were judged by what is no longer so.
@@ -91,6 +116,9 @@ impl Turn {
 pub struct Overtaken {
     /// By name.
     pub keys: BTreeSet<AccessKeyId>,
+    /// Whatever keys these made, and whoever has rights that were given with them, as far as they are not among
+    /// the keys: what is said of those who used them is no longer what it was.
+    pub suspects: BTreeSet<AccessKeyId>,
     /// All that were judged at this instant or later.
     pub all_since: Option<Timestamp>,
     /// Any that may have been judged at this instant or later by a process before.
@@ -163,7 +191,13 @@ impl Detector {
                 from_bytes(state).ok_or_else(|| InvalidSnapshot { access_key_id: id.clone() })?
             }
         };
-        Ok(Turn { id: id.clone(), watched, news: Vec::new() })
+        Ok(Turn { id: id.clone(), watched: Box::new(watched), news: Vec::new() })
+    }
+
+    /// Takes a key up where its last turn ended.
+    #[must_use]
+    pub fn go_on(&self, id: &AccessKeyId, state: &LiveState) -> Turn {
+        Turn { id: id.clone(), watched: state.0.clone(), news: Vec::new() }
     }
 
     /// Judges an event of the key whose turn it is. Turns come in the order of time, as far as it
@@ -202,6 +236,23 @@ impl Detector {
             };
             if !now.0.iter().any(stands) && self.tenant.withdraw(key, news) {
                 self.lockstep.note(id, *news, true);
+                self.say_again(id, news, now);
+            }
+        }
+    }
+
+    /// What a key shows in place of what it shows no longer: a later first time, a lower score. It was not kept
+    /// while the other stood.
+    fn say_again(&mut self, id: &AccessKeyId, gone: &News, now: &KeyNews) {
+        let key = hash(id.as_str().as_bytes());
+        let is_its_place = |news: &News| match (gone, news) {
+            (News::Seen { value, .. }, News::Seen { value: again, .. }) => value == again,
+            (News::Made { second, .. }, News::Made { second: again, .. }) => second == again,
+            _ => false,
+        };
+        for (_, news) in now.0.iter().filter(|(_, news)| is_its_place(news)) {
+            if self.tenant.keep(key, news) {
+                self.lockstep.note(id, *news, false);
             }
         }
     }
@@ -248,6 +299,7 @@ impl Detector {
                     if at < self.lockstep.latest =>
                 {
                     overtaken.keys.extend(self.leaks.children(&id).cloned());
+                    overtaken.suspects.insert(id);
                 }
                 News::Seen { .. }
                 | News::Closed { .. }

@@ -75,6 +75,14 @@ impl Watched {
         Self { profile: self.profile.heir(), ..Self::new(self.watched_since) }
     }
 
+    /// Bytes that the open stretches take in memory, about.
+    pub(crate) fn stretch_bytes(&self) -> usize {
+        let open = self.stretches.iter().flatten();
+        let notes = |one: &Stretch| one.notes.iter().map(String::capacity).sum::<usize>();
+        let ids = |one: &Stretch| one.episode.as_ref().map_or(0, Episode::bytes);
+        open.map(|one| size_of::<Stretch>() + notes(one) + ids(one)).sum()
+    }
+
     /// Second of the last use.
     pub(crate) fn last_seen(&self) -> u32 {
         self.profile.rhythm.last

@@ -36,6 +36,8 @@ pub(crate) struct Line {
     pub(crate) request_id: String,
     /// User id of the caller; `None` when anonymous or unknown.
     pub(crate) requester_id: Option<String>,
+    /// The ARN of the caller, or the account; `None` when anonymous or unknown.
+    pub(crate) requester_arn: Option<String>,
     /// `GetObject`, ….
     pub(crate) operation: &'static str,
     /// Bucket.
@@ -97,11 +99,11 @@ impl Line {
     }
 }
 
-fn quoted(text: Option<&str>) -> String {
+pub(super) fn quoted(text: Option<&str>) -> String {
     format!("\"{}\"", text.filter(|text| !text.is_empty()).unwrap_or("-"))
 }
 
-fn number<N: ToString>(number: Option<N>) -> String {
+pub(super) fn number<N: ToString>(number: Option<N>) -> String {
     number.map_or_else(|| "-".to_owned(), |number| number.to_string())
 }
 
@@ -131,6 +133,8 @@ mod tests {
             user_agent: Some("curl/8 \"quoted\"".to_owned()),
             host: "127.0.0.1:9000".to_owned(),
             request_id: "5FF16B65F05BC932307A3C3C".to_owned(),
+            requester_arn: None,
+            requester_arn: None,
             requester_id: Some("200000000000000001".to_owned()),
             operation: "GetObject",
             bucket: "examplebucket".to_owned(),

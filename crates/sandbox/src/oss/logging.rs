@@ -3,7 +3,7 @@
 use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::world::{Logging, World};
+use crate::world::{Logging, Naming, World};
 use crate::xml::{Node, Xml};
 
 /// Longest prefix (OSS documentation, "PutBucketLogging").
@@ -40,7 +40,11 @@ pub(super) fn delete(world: &mut World, order: &Order<'_>) -> Result<Reply, Refu
     Ok(Reply::status(204))
 }
 
-fn wanted(world: &World, enabled: &Node) -> Result<Logging, Refusal> {
+/// The target that somebody asks for, if there is such a bucket.
+///
+/// # Errors
+/// There is none, or the prefix is too long.
+pub(crate) fn wanted(world: &World, enabled: &Node) -> Result<Logging, Refusal> {
     let target_bucket = enabled.child_text("TargetBucket").ok_or(Refusal::MalformedXml)?;
     let target_prefix = enabled.child_text("TargetPrefix").unwrap_or_default();
     if !world.buckets.contains_key(target_bucket) {
@@ -50,5 +54,6 @@ fn wanted(world: &World, enabled: &Node) -> Result<Logging, Refusal> {
         let message = "The target prefix for bucket logging is not valid.";
         return Err(Refusal::argument("TargetPrefix", target_prefix, message));
     }
-    Ok(Logging { target_bucket: target_bucket.to_owned(), target_prefix: target_prefix.to_owned() })
+    let (target_bucket, target_prefix) = (target_bucket.to_owned(), target_prefix.to_owned());
+    Ok(Logging { target_bucket, target_prefix, naming: Naming::Oss })
 }

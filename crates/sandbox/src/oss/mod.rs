@@ -7,7 +7,7 @@ mod bucket;
 mod delete_objects;
 mod list_objects;
 mod list_versions;
-mod logging;
+pub(crate) mod logging;
 mod object;
 mod policy;
 mod public_access;

@@ -5,6 +5,7 @@
 mod chunked;
 mod list_objects;
 mod list_versions;
+mod logging;
 
 use axum::body::Bytes;
 use axum::http::Method;
@@ -45,7 +46,6 @@ const NOT_HERE: &[&str] = &[
     "inventory",
     "legal-hold",
     "lifecycle",
-    "logging",
     "metrics",
     "notification",
     "object-lock",
@@ -79,6 +79,8 @@ pub(crate) fn route(call: &Call, target: &Target) -> Result<Operation, Refusal> 
         (Some(_), None, &Method::GET) if has("location") => Some(Operation::GetBucketLocation),
         (Some(_), None, &Method::GET) if has("versioning") => Some(Operation::GetBucketVersioning),
         (Some(_), None, &Method::PUT) if has("versioning") => Some(Operation::PutBucketVersioning),
+        (Some(_), None, &Method::GET) if has("logging") => Some(Operation::GetBucketLogging),
+        (Some(_), None, &Method::PUT) if has("logging") => Some(Operation::PutBucketLogging),
         (Some(_), None, &Method::GET) if has("versions") => Some(Operation::ListObjectVersions),
         (Some(_), None, &Method::GET) if call.query("list-type") == Some("2") => {
             Some(Operation::ListObjectsV2)
@@ -132,6 +134,8 @@ pub(crate) fn perform(world: &mut World, order: &Order<'_>) -> Result<Reply, Ref
         }
         Operation::GetBucketVersioning => get_versioning(world, order),
         Operation::PutBucketVersioning => oss::put_versioning(world, order),
+        Operation::GetBucketLogging => logging::get(world, order),
+        Operation::PutBucketLogging => logging::put(world, order),
         Operation::ListObjectVersions => list_versions::list(world, order),
         Operation::ListObjects | Operation::ListObjectsV2 => list_objects::list(world, order),
         Operation::DeleteObjects => delete_objects(world, order),

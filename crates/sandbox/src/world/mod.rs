@@ -26,7 +26,7 @@ pub(crate) use identity::{Key, PolicyVersion, PolicyVersions, Role, Session, Use
 pub(crate) use managed::{ManagedSecret, Rotation, SecretVersion, Stage};
 pub(crate) use minio::{Minio, MinioKey, MinioUser};
 pub(crate) use random::{random_bytes, random_digits, random_text};
-pub(crate) use storage::{Bucket, DeleteMarker, Logging, Object, Past, Versioning};
+pub(crate) use storage::{Bucket, DeleteMarker, Logging, Naming, Object, Past, Versioning};
 pub(crate) use stored::{StoredSecret, StoredVersion};
 
 use crate::access_log::AccessLog;

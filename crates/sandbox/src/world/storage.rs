@@ -67,6 +67,21 @@ pub(crate) struct Logging {
     pub(crate) target_bucket: String,
     /// What their names begin with.
     pub(crate) target_prefix: String,
+    /// How they go on.
+    #[serde(default)]
+    pub(crate) naming: Naming,
+}
+
+/// How the names of log files go on after what they begin with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Naming {
+    /// As OSS has it: the bucket, the time.
+    #[default]
+    Oss,
+    /// As S3 has it: the time.
+    S3,
+    /// As S3 has it where that is asked for: account, region, bucket and day as folders, the time.
+    S3Dated,
 }
 
 /// An object.

@@ -7,28 +7,26 @@
 
 mod marks;
 mod named;
+mod queue;
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Instant;
 
 use claviger_feed::envelope::ObjectNotice;
 use claviger_model::{AccessEvent, Asset, ConnectionId, RiskEventId};
 use claviger_store::{Grant, MintedKey};
 use claviger_watch::{Granted, Minted, Parsed, Reject};
 use jiff::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::access;
 use super::judge::{Batch, OneKey, Part, WatchNews};
 use crate::{Service, ServiceError, chain};
 
 pub(crate) use marks::keep_gap;
-
-/// Events that go together in one transaction: few enough that other writers wait for moments.
-const EVENTS_AT_ONCE: usize = 20_000;
-
-/// Bytes of room that one permit stands for.
-const PERMIT: u64 = 1024;
+use queue::Waiting;
+pub(crate) use queue::{Intake, Room, Sequence};
 
 /// Whose buckets and keys the lines of a source speak of.
 #[derive(Debug, Clone)]
@@ -79,6 +77,8 @@ pub(crate) struct Delivery {
     pub(crate) confirmation: Option<String>,
     /// Lines that are lost: since when, and why.
     pub(crate) lost: Option<(Timestamp, String)>,
+    /// The deliveries among which it is kept in order.
+    pub(crate) sequence: Option<Sequence>,
 }
 
 impl Delivery {
@@ -108,7 +108,18 @@ impl Delivery {
             notices: Vec::new(),
             confirmation: None,
             lost: None,
+            sequence: None,
         }
+    }
+
+    /// Whether one that has to be kept before it was not.
+    fn is_cut_off(&self) -> bool {
+        self.sequence.as_ref().is_some_and(Sequence::is_broken)
+    }
+
+    /// It was not kept.
+    fn break_off(&self) {
+        self.sequence.iter().for_each(Sequence::break_off);
     }
 }
 
@@ -122,71 +133,39 @@ fn grant(granted: Granted) -> Grant {
     Grant { subject: to, event_id, through, granter: by, granted_at: at, operation }
 }
 
-type Waiting = (Delivery, oneshot::Sender<Result<(), ServiceError>>);
+/// A delivery that waits for its turn.
+pub(crate) struct Queued(JoinHandle<Result<(), ServiceError>>);
 
-/// Deliveries on their way, and how much room is left for more.
-pub(crate) struct Intake {
-    waiting: Mutex<VecDeque<Waiting>>,
-    turn: tokio::sync::Mutex<()>,
-    room: Arc<Semaphore>,
-    room_bytes: u64,
+impl Queued {
+    /// Whether it is known by now what became of it.
+    pub(crate) fn is_done(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Waits until it is taken in. Once this returns well, all that follows from it is committed.
+    ///
+    /// # Errors
+    /// The history or the state could not be written; the delivery may be given again.
+    pub(crate) async fn taken_in(self) -> Result<(), ServiceError> {
+        let carried = self.0.await;
+        carried.map_err(|fault| ServiceError::Internal(format!("the intake broke: {fault}")))?
+    }
 }
 
-/// Room that a delivery takes while it is on its way.
-pub(crate) struct Room(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
-
-impl Intake {
-    /// An intake that holds so many bytes at a time.
-    pub(crate) fn new(room_bytes: u64) -> Self {
-        let permits = usize::try_from(room_bytes / PERMIT).unwrap_or(Semaphore::MAX_PERMITS);
-        let permits = permits.clamp(1, Semaphore::MAX_PERMITS);
-        Self {
-            waiting: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
-            room: Arc::new(Semaphore::new(permits)),
-            room_bytes,
-        }
-    }
-
-    /// The most bytes that one delivery may have.
-    pub(crate) fn room_bytes(&self) -> u64 {
-        self.room_bytes
-    }
-
-    /// Room for so many bytes, if there is some now.
-    pub(crate) fn try_room(&self, bytes: u64) -> Option<Room> {
-        self.room.clone().try_acquire_many_owned(self.permits(bytes)).ok().map(Room)
-    }
-
-    /// Room for so many bytes, once there is some.
-    pub(crate) async fn room(&self, bytes: u64) -> Option<Room> {
-        // The semaphore is never closed.
-        self.room.clone().acquire_many_owned(self.permits(bytes)).await.ok().map(Room)
-    }
-
-    fn permits(&self, bytes: u64) -> u32 {
-        let all = (self.room_bytes / PERMIT).max(1);
-        u32::try_from(bytes.div_ceil(PERMIT).clamp(1, all)).unwrap_or(u32::MAX)
-    }
-
-    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The deliveries that go together next.
-    fn next_group(&self) -> Vec<Waiting> {
-        let mut waiting = self.waiting();
-        let mut group = Vec::new();
-        let mut events = 0;
-        while let Some((next, _)) = waiting.front() {
-            events += next.events.len();
-            if events > EVENTS_AT_ONCE && !group.is_empty() {
-                break;
-            }
-            group.extend(waiting.pop_front());
-        }
-        group
-    }
+/// Lets a delivery wait for its turn, behind those that were queued before.
+///
+/// # Errors
+/// The inventory could not be read.
+pub(crate) async fn queue(
+    service: &Service,
+    mut delivery: Delivery,
+) -> Result<Queued, ServiceError> {
+    named::name_keys(service, &mut delivery).await?;
+    let (tell, told) = oneshot::channel();
+    service.intake().push(delivery, tell);
+    let service = service.clone();
+    // A task of its own: a sender that goes away must not leave a group half carried.
+    Ok(Queued(tokio::spawn(async move { in_turn(&service, told).await })))
 }
 
 /// Takes a delivery in. Once this returns well, all that follows from it is committed.
@@ -194,17 +173,14 @@ impl Intake {
 /// # Errors
 /// The history or the state could not be written; the delivery may be given again.
 pub(crate) async fn take_in(service: &Service, delivery: Delivery) -> Result<(), ServiceError> {
-    let service = service.clone();
-    // A task of its own: a sender that goes away must not leave a group half carried.
-    let carried = tokio::spawn(async move { in_turn(&service, delivery).await });
-    carried.await.map_err(|fault| ServiceError::Internal(format!("the intake broke: {fault}")))?
+    queue(service, delivery).await?.taken_in().await
 }
 
-async fn in_turn(service: &Service, mut delivery: Delivery) -> Result<(), ServiceError> {
-    named::name_keys(service, &mut delivery).await?;
+async fn in_turn(
+    service: &Service,
+    mut told: oneshot::Receiver<Result<(), ServiceError>>,
+) -> Result<(), ServiceError> {
     let intake = service.intake();
-    let (tell, mut told) = oneshot::channel();
-    intake.waiting().push_back((delivery, tell));
     loop {
         tokio::select! {
             biased;
@@ -213,8 +189,7 @@ async fn in_turn(service: &Service, mut delivery: Delivery) -> Result<(), Servic
                 return outcome.map_err(|_| lost())?;
             }
             _turn = intake.turn.lock() => {
-                let group = intake.next_group();
-                carry(service, group).await;
+                carry(service, intake.next_group()).await;
             }
         }
     }
@@ -222,23 +197,46 @@ async fn in_turn(service: &Service, mut delivery: Delivery) -> Result<(), Servic
 
 /// Carries a group, and tells each of its senders.
 async fn carry(service: &Service, group: Vec<Waiting>) {
-    let (mut deliveries, tells): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-    let many = deliveries.len() > 1;
-    match keep(service, &mut deliveries).await {
+    let (whole, broken): (Vec<_>, Vec<_>) =
+        group.into_iter().partition(|one| !one.delivery.is_cut_off());
+    broken.into_iter().for_each(|one| drop(one.tell.send(Err(cut_off()))));
+    let (mut deliveries, tells): (Vec<_>, Vec<_>) =
+        whole.into_iter().map(|one| (one.delivery, one.tell)).unzip();
+    let events = deliveries.iter().map(|one: &Delivery| one.events.len()).sum();
+    let (begun, many) = (Instant::now(), deliveries.len() > 1);
+    let kept = keep(service, &mut deliveries).await;
+    service.intake().note_pace(events, begun.elapsed());
+    match kept {
         Err(error) if many => {
             tracing::warn!(error = %chain(&error), "a group of deliveries goes one by one");
             for (delivery, tell) in deliveries.iter_mut().zip(tells) {
                 // Who asked may be gone.
-                drop(tell.send(keep(service, std::slice::from_mut(delivery)).await));
+                drop(tell.send(keep_alone(service, delivery).await));
             }
         }
         Err(error) => {
+            deliveries.iter().for_each(Delivery::break_off);
             if let Some(tell) = tells.into_iter().next() {
                 drop(tell.send(Err(error)));
             }
         }
         Ok(()) => tells.into_iter().for_each(|tell| drop(tell.send(Ok(())))),
     }
+}
+
+async fn keep_alone(service: &Service, delivery: &mut Delivery) -> Result<(), ServiceError> {
+    if delivery.is_cut_off() {
+        return Err(cut_off());
+    }
+    let kept = keep(service, std::slice::from_mut(delivery)).await;
+    if kept.is_err() {
+        delivery.break_off();
+    }
+    kept
+}
+
+fn cut_off() -> ServiceError {
+    ServiceError::Internal("what came before it could not be kept".to_owned())
 }
 
 async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), ServiceError> {

@@ -3,14 +3,16 @@
 
 use std::collections::HashMap;
 
-use claviger_model::AssetId;
+use claviger_cloud::Cloud;
+use claviger_model::{Asset, AssetId};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{assets, log_files, source_checkpoints};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Ending;
-use super::read_log::{self, LATENESS, LogPlace, PAGE};
+use super::log_place::{LogPlace, Series};
+use super::read_log::{self, LATENESS, PAGE};
 use crate::gather::intake::keep_gap;
 use crate::{Service, ServiceError};
 
@@ -50,41 +52,58 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
         .await?
         .ok_or_else(|| ServiceError::not_found("asset", asset_id))?;
     let source = asset_id.as_str();
-    let latest = log_files::totals(&mut reader, source).await?.latest_name;
+    drop(reader);
     let Some(place) = LogPlace::of(&asset) else { return Ok(Ending::Done) };
-    let now = service.now();
-    let start_after = place.start_after(latest.as_deref(), WINDOW, now);
-    let reach = place.start_after(latest.as_deref(), LATENESS, now).unwrap_or_default();
+    let (_, cloud) = service.cloud(&asset.connection_id).await?;
+    let mut audit = LogAudit { at: service.now(), listed: 0, missed: 0 };
+    let mut oldest: Option<Timestamp> = None;
+    for series in place.series(service, (&asset, cloud.as_ref()), true).await? {
+        let of = (&asset, &place, &series);
+        let missed = compare(service, of, cloud.as_ref(), &mut audit).await?;
+        oldest = oldest.into_iter().chain(missed).min();
+    }
+    keep(service, source, &audit, oldest).await?;
+    Ok(Ending::Done)
+}
+
+/// Compares the files of one series. Returns when the oldest that was missed was written.
+async fn compare(
+    service: &Service,
+    (asset, place, series): (&Asset, &LogPlace, &Series),
+    cloud: &dyn Cloud,
+    audit: &mut LogAudit,
+) -> Result<Option<Timestamp>, ServiceError> {
+    let (source, now) = (asset.id.as_str(), audit.at);
+    let latest = series.latest(service, source).await?;
+    let start_after = series.start_after(latest.as_deref(), WINDOW, now);
+    let reach = series.start_after(latest.as_deref(), LATENESS, now).unwrap_or_default();
     let after = start_after.as_deref().unwrap_or_default();
+    let mut reader = service.store().read().await?;
     let read: HashMap<String, String> =
         log_files::names_after(&mut reader, source, after).await?.into_iter().collect();
     drop(reader);
-    let (_, cloud) = service.cloud(&asset.connection_id).await?;
-    let mut audit = LogAudit { at: now, listed: 0, missed: 0 };
     let mut oldest: Option<Timestamp> = None;
     let mut continuation: Option<String> = None;
     loop {
-        let (bucket, prefix) = (&place.bucket, &place.prefix);
+        let (bucket, prefix) = (&place.bucket, &series.prefix);
         let page = cloud
             .list_objects(bucket, prefix, start_after.as_deref(), continuation.as_deref(), PAGE)
             .await?;
-        for file in page.objects.iter().filter(|file| place.stamp(&file.name).is_some()) {
+        for file in page.objects.iter().filter(|file| series.stamp(&file.name).is_some()) {
             audit.listed += 1;
             let is_read = read.get(&file.name).is_some_and(|etag| *etag == file.etag);
             let is_young = now.duration_since(file.last_modified) < YOUNG && file.name > reach;
             if !is_read && !is_young {
                 audit.missed += 1;
                 oldest = Some(oldest.map_or(file.last_modified, |at| at.min(file.last_modified)));
-                read_log::fetch_file(service, &asset, cloud.as_ref(), &place, file).await?;
+                read_log::fetch_file(service, (asset, place, series), cloud, file).await?;
             }
         }
         continuation = page.next;
         if continuation.is_none() {
-            break;
+            return Ok(oldest);
         }
     }
-    keep(service, source, &audit, oldest).await?;
-    Ok(Ending::Done)
 }
 
 async fn keep(

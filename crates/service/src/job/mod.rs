@@ -15,6 +15,7 @@ mod follow_incident;
 mod join_past;
 pub(crate) mod judge_sharing;
 mod keep_history;
+mod log_place;
 mod measure_capacity;
 mod prune;
 mod read_log;

@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use claviger_cloud::{BucketRef, CloudError, ObjectInfo};
-use claviger_model::{Asset, AssetId, Authorization};
+use claviger_cloud::{Cloud, CloudError, ObjectInfo};
+use claviger_model::{Asset, AssetId};
 use claviger_store::{Failure, assets, log_files, source_progress};
 use claviger_watch::{Parsed, Reject};
 use jiff::{SignedDuration, Timestamp};
 
+use super::log_place::{LogPlace, Series};
 use super::{Ending, Kind, audit_log, enqueue};
 use crate::clouds::Area;
 use crate::gather::intake::{self, Delivery, Mark, Whose};
@@ -24,10 +25,6 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
 pub(super) const LATENESS: SignedDuration = SignedDuration::from_hours(48);
-
-/// The clock by which log files are named (Alibaba OSS, "Logging": UTC+8 everywhere). No provider names
-/// by a later one.
-const NAMES_ZONE: jiff::tz::Offset = jiff::tz::offset(8);
 
 /// Pause after the provider refused.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
@@ -93,58 +90,6 @@ async fn note_well(service: &Service, asset: &Asset) -> Result<(), ServiceError>
     Ok(())
 }
 
-/// Where an asset's log files lie.
-pub(super) struct LogPlace {
-    pub(super) bucket: BucketRef,
-    /// What the names of this asset's files begin with: the target prefix and the bucket's name.
-    pub(super) prefix: String,
-}
-
-impl LogPlace {
-    /// `None` where the asset is not authorized or writes no log. One whose objects cannot be read is
-    /// watched all the same.
-    pub(super) fn of(asset: &Asset) -> Option<Self> {
-        if asset.authorization == Authorization::NotAuthorized {
-            return None;
-        }
-        let (bucket, prefix) = asset.log_target.as_deref()?.split_once('/')?;
-        // A log bucket lies in the same region and has the same owner as its source (Alibaba OSS,
-        // "Logging"), so it is reached the same way; its own endpoint differs only by its name.
-        let bucket = BucketRef {
-            name: bucket.to_owned(),
-            region: asset.region.clone(),
-            endpoint: asset.endpoint.clone(),
-        };
-        Some(Self { bucket, prefix: format!("{prefix}{}", asset.bucket) })
-    }
-
-    /// The part of a name that tells its time, `YYYY-mm-DD-HH-MM-SS`; `None` for the file of another
-    /// bucket whose name merely begins the same.
-    pub(super) fn stamp<'a>(&self, name: &'a str) -> Option<&'a str> {
-        let rest = name.strip_prefix(&self.prefix)?;
-        let stamp = rest.get(..19)?;
-        let shape = |(index, byte): (usize, u8)| match index {
-            4 | 7 | 10 | 13 | 16 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        };
-        stamp.bytes().enumerate().all(shape).then_some(stamp)
-    }
-
-    /// The name from which a listing begins: `back` before the latest file that was read. A file that
-    /// bears a name of the future must not hide those that come until then.
-    pub(super) fn start_after(
-        &self,
-        latest: Option<&str>,
-        back: SignedDuration,
-        now: Timestamp,
-    ) -> Option<String> {
-        let stamp = self.stamp(latest?)?;
-        let time = jiff::civil::DateTime::strptime("%Y-%m-%d-%H-%M-%S", stamp).ok()?;
-        let from = time.min(NAMES_ZONE.to_datetime(now)).checked_sub(back).ok()?;
-        Some(format!("{}{}", self.prefix, from.strftime("%Y-%m-%d-%H-%M-%S")))
-    }
-}
-
 /// Lists what is new and reads it, oldest name first. Most looks reach back a little; now and then one
 /// reaches back over all of the lateness, so that a file which appears late with an early name is read.
 async fn read_new_files(
@@ -153,41 +98,18 @@ async fn read_new_files(
     place: &LogPlace,
 ) -> Result<(), ServiceError> {
     let source = asset.id.as_str();
-    let mut reader = service.store().read().await?;
-    let latest = log_files::totals(&mut reader, source).await?.latest_name;
-    drop(reader);
     let sweeps = sweep_is_due(service, source).await?;
     let back = if sweeps {
         LATENESS
     } else {
         SignedDuration::try_from(service.settings().log_overlap).unwrap_or(LATENESS)
     };
-    let start_after = place.start_after(latest.as_deref(), back, service.now());
     let (connection, cloud) = service.cloud(&asset.connection_id).await?;
-    let mut continuation: Option<String> = None;
-    loop {
-        let listed = cloud
-            .list_objects(
-                &place.bucket,
-                &place.prefix,
-                start_after.as_deref(),
-                continuation.as_deref(),
-                PAGE,
-            )
-            .await;
-        let page = listed?;
-        for file in page.objects.iter().filter(|file| place.stamp(&file.name).is_some()) {
-            let mut reader = service.store().read().await?;
-            let known = log_files::get(&mut reader, source, &file.name).await?;
-            drop(reader);
-            if known.is_none_or(|known| known.etag != file.etag) {
-                fetch_file(service, asset, cloud.as_ref(), place, file).await?;
-            }
-        }
-        continuation = page.next;
-        if continuation.is_none() {
-            break;
-        }
+    for series in place.series(service, (asset, cloud.as_ref()), sweeps).await? {
+        let latest = series.latest(service, source).await?;
+        let start_after = series.start_after(latest.as_deref(), back, service.now());
+        let of = (asset, place, &series);
+        read_series(service, of, cloud.as_ref(), start_after.as_deref()).await?;
     }
     // Noted last: a sweep that broke off is done again at the next look.
     if sweeps {
@@ -199,19 +121,48 @@ async fn read_new_files(
     service.note_news(&connection, Area::Logs, None).await
 }
 
+/// Reads what is new of one series.
+async fn read_series(
+    service: &Service,
+    (asset, place, series): (&Asset, &LogPlace, &Series),
+    cloud: &dyn Cloud,
+    start_after: Option<&str>,
+) -> Result<(), ServiceError> {
+    let mut continuation: Option<String> = None;
+    loop {
+        let (bucket, next) = (&place.bucket, continuation.as_deref());
+        let page = cloud.list_objects(bucket, &series.prefix, start_after, next, PAGE).await?;
+        for file in page.objects.iter().filter(|file| series.stamp(&file.name).is_some()) {
+            let mut reader = service.store().read().await?;
+            let known = log_files::get(&mut reader, asset.id.as_str(), &file.name).await?;
+            drop(reader);
+            if known.is_none_or(|known| known.etag != file.etag) {
+                fetch_file(service, (asset, place, series), cloud, file).await?;
+            }
+        }
+        continuation = page.next;
+        if continuation.is_none() {
+            return Ok(());
+        }
+    }
+}
+
 /// Fetches one file and keeps what is in it.
 pub(super) async fn fetch_file(
     service: &Service,
-    asset: &Asset,
-    cloud: &dyn claviger_cloud::Cloud,
-    place: &LogPlace,
+    (asset, place, series): (&Asset, &LogPlace, &Series),
+    cloud: &dyn Cloud,
     file: &ObjectInfo,
 ) -> Result<(), ServiceError> {
     let bytes = match file.bytes > FILE_BYTES_MAX {
         true => None,
         false => Some(read_file(cloud, place, file).await?),
     };
-    keep_file(service, asset, file, bytes.as_deref()).await
+    let whose = match place.is_shared(series) {
+        true => Whose::Connection(asset.connection_id.clone()),
+        false => Whose::Asset(Box::new(asset.clone())),
+    };
+    keep_file(service, (asset, whose), file, bytes.as_deref()).await
 }
 
 /// The setting that says when all of the lateness was looked at last.
@@ -231,7 +182,7 @@ async fn sweep_is_due(service: &Service, source: &str) -> Result<bool, ServiceEr
 }
 
 async fn read_file(
-    cloud: &dyn claviger_cloud::Cloud,
+    cloud: &dyn Cloud,
     place: &LogPlace,
     file: &ObjectInfo,
 ) -> Result<Vec<u8>, CloudError> {
@@ -254,7 +205,7 @@ async fn read_file(
 /// be read.
 async fn keep_file(
     service: &Service,
-    asset: &Asset,
+    (asset, whose): (&Asset, Whose),
     file: &ObjectInfo,
     bytes: Option<&[u8]>,
 ) -> Result<(), ServiceError> {
@@ -263,7 +214,6 @@ async fn keep_file(
         Some(bytes) => tokio::task::block_in_place(|| parse(bytes)),
         None => reject_whole(file.bytes, "the file is larger than a log file may be"),
     };
-    let whose = Whose::Asset(Box::new(asset.clone()));
     let mut delivery = Delivery::new(asset.id.as_str(), file.name.clone(), whose, parsed, read_at);
     delivery.bytes = bytes.map_or(file.bytes, |bytes| bytes.len() as u64);
     delivery.delivered_at = Some(file.last_modified);
@@ -285,42 +235,4 @@ fn parse(bytes: &[u8]) -> Parsed {
 fn reject_whole(bytes: u64, why: &str) -> Parsed {
     let reject = Reject { line: 1, start: 0, end: bytes, why: why.to_owned() };
     Parsed { rejects: vec![reject], lines: 1, ..Parsed::default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place() -> LogPlace {
-        LogPlace {
-            bucket: BucketRef { name: "logs".into(), region: "cn-hangzhou".into(), endpoint: None },
-            prefix: "oss-log/examplebucket".into(),
-        }
-    }
-
-    #[test]
-    fn a_file_of_a_bucket_with_a_longer_name_is_not_ours() {
-        let place = place();
-        let ours = "oss-log/examplebucket2026-01-02-11-00-00-0001";
-        assert_eq!(place.stamp(ours), Some("2026-01-02-11-00-00"));
-        assert_eq!(place.stamp("oss-log/examplebucket22026-01-02-11-00-00-0001"), None);
-        assert_eq!(place.stamp("oss-log/examplebucket"), None);
-    }
-
-    #[test]
-    fn a_listing_begins_before_the_latest_file() {
-        let latest = "oss-log/examplebucket2026-01-02-00-00-30-0001";
-        let now = "2026-01-01T18:00:00Z".parse().unwrap();
-        let start = place().start_after(Some(latest), SignedDuration::from_secs(60), now);
-        assert_eq!(start.as_deref(), Some("oss-log/examplebucket2026-01-01-23-59-30"));
-        assert_eq!(place().start_after(None, LATENESS, now), None);
-    }
-
-    #[test]
-    fn a_file_of_the_future_hides_no_other() {
-        let latest = "oss-log/examplebucket2036-01-02-00-00-30-0001";
-        let now = "2026-01-01T18:00:00Z".parse().unwrap();
-        let start = place().start_after(Some(latest), SignedDuration::from_secs(60), now);
-        assert_eq!(start.as_deref(), Some("oss-log/examplebucket2026-01-02-01-59-00"));
-    }
 }

@@ -1,5 +1,10 @@
 //! A source of files on this machine: looked at many times a second, read as they grow.
+//!
+//! While what was read is judged and kept, the next stretch is read and parsed. Stretches are kept in their order, and
+//! the position in a file with each of them: after a stretch that could not be kept, none is, and the files are read
+//! again from the last position that was.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +17,7 @@ use jiff::Timestamp;
 
 use super::supervisor::{fail, recover};
 use super::{format_of, whose};
-use crate::gather::intake::{self, Delivery, Mark};
+use crate::gather::intake::{self, Delivery, Mark, Queued, Room, Sequence};
 use crate::{Service, ServiceError, chain};
 
 /// The pauses between two looks at the folder: short, so that an alarm is a matter of moments, and for one with
@@ -20,6 +25,9 @@ use crate::{Service, ServiceError, chain};
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_millis(500);
 const PAUSES: u32 = 20;
+
+/// Stretches that are on their way at the same time.
+const AHEAD_MAX: usize = 8;
 
 /// Follows the files for ever; ends only where it cannot go on.
 pub(super) async fn run(
@@ -30,7 +38,24 @@ pub(super) async fn run(
     let mut reader = service.store().read().await?;
     let positions = source_checkpoints::of_source(&mut reader, source.id.as_str()).await?;
     drop(reader);
-    let mut folder = Folder::open(PathBuf::from(path), positions);
+    let folder = Folder::open(PathBuf::from(path), positions);
+    let mut under_way = UnderWay::default();
+    let ended = follow(service, source, folder, &mut under_way).await;
+    // Whoever begins anew reads on from what was kept: all of that.
+    while !under_way.queued.is_empty() {
+        if let Err(error) = under_way.end_first().await {
+            tracing::debug!(source.name = %source.name, error = %chain(&error), "not kept");
+        }
+    }
+    ended
+}
+
+async fn follow(
+    service: &Service,
+    source: &LogSource,
+    mut folder: Folder,
+    under_way: &mut UnderWay,
+) -> Result<(), ServiceError> {
     let mut told = Told::default();
     loop {
         let look;
@@ -45,15 +70,65 @@ pub(super) async fn run(
                 Ok(None) => break,
                 Ok(Some(chunk)) => {
                     let part = chunk.part.clone();
-                    if let Some(format) = take(service, source, chunk).await? {
+                    if let Some(format) = under_way.begin(service, source, chunk).await? {
                         folder.set_format(&part, format.as_str());
                     }
                 }
                 Err(error) => look.troubles.push(chain(&error)),
             }
         }
+        under_way.end_those_done().await?;
         told.tell(service, source, look).await?;
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Stretches that are on their way, the oldest first, each with the room that it takes.
+#[derive(Default)]
+struct UnderWay {
+    sequence: Sequence,
+    queued: VecDeque<(Queued, Option<Room>)>,
+}
+
+impl UnderWay {
+    /// Parses a stretch of lines and sends it on its way. Returns the format that they turned out to be in.
+    async fn begin(
+        &mut self,
+        service: &Service,
+        source: &LogSource,
+        chunk: Chunk,
+    ) -> Result<Option<LogFormat>, ServiceError> {
+        self.end_those_done().await?;
+        while self.queued.len() >= AHEAD_MAX {
+            self.end_first().await?;
+        }
+        let bytes = chunk.lines.len() as u64;
+        let room = loop {
+            // What is on its way may hold all the room there is.
+            match service.intake().try_room(bytes) {
+                Some(room) => break Some(room),
+                None if self.queued.is_empty() => break service.intake().room(bytes).await,
+                None => self.end_first().await?,
+            }
+        };
+        let (mut delivery, format) = delivery_of(service, source, chunk).await?;
+        delivery.sequence = Some(self.sequence.clone());
+        self.queued.push_back((intake::queue(service, delivery).await?, room));
+        Ok(format)
+    }
+
+    async fn end_first(&mut self) -> Result<(), ServiceError> {
+        match self.queued.pop_front() {
+            Some((first, _room)) => first.taken_in().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn end_those_done(&mut self) -> Result<(), ServiceError> {
+        while self.queued.front().is_some_and(|(first, _)| first.is_done()) {
+            self.end_first().await?;
+        }
+        Ok(())
     }
 }
 
@@ -69,31 +144,31 @@ async fn apart<T: Send + 'static>(
     asked.await.map_err(|fault| ServiceError::Internal(format!("a folder broke: {fault}")))
 }
 
-/// Takes a stretch of lines in. Returns the format that they turned out to be in.
-async fn take(
+/// What a stretch of lines says, and the format that they turned out to be in.
+async fn delivery_of(
     service: &Service,
     source: &LogSource,
     chunk: Chunk,
-) -> Result<Option<LogFormat>, ServiceError> {
+) -> Result<(Delivery, Option<LogFormat>), ServiceError> {
     let read_at = service.now();
     let bytes = chunk.lines.len() as u64;
-    let _room = service.intake().room(bytes).await;
     let known = chunk.format.as_deref().and_then(|name| name.parse().ok());
     let format = format_of(source).or_else(|| claviger_watch::detect(&chunk.lines)).or(known);
     let modified = Timestamp::try_from(chunk.modified).unwrap_or(read_at);
     let place = format!("{read_at:.6} {}", chunk.name);
     let mark = Mark::Checkpoints(vec![(chunk.part.clone(), Some(chunk.position.clone()))]);
     let lost = chunk.lost.clone().map(|words| (modified, words));
-    let parsed = tokio::task::spawn_blocking(move || parse(format, &chunk))
-        .await
-        .map_err(|fault| ServiceError::Internal(format!("a log broke: {fault}")))?;
-    let mut delivery = Delivery::new(source.id.as_str(), place, whose(source), parsed, read_at);
+    let (id, whose) = (source.id.clone(), whose(source));
+    let made = tokio::task::spawn_blocking(move || {
+        Delivery::new(id.as_str(), place, whose, parse(format, &chunk), read_at)
+    });
+    let mut delivery =
+        made.await.map_err(|fault| ServiceError::Internal(format!("a log broke: {fault}")))?;
     delivery.bytes = bytes;
     delivery.delivered_at = Some(modified.min(read_at));
     delivery.mark = mark;
     delivery.lost = lost;
-    intake::take_in(service, delivery).await?;
-    Ok(format)
+    Ok((delivery, format))
 }
 
 /// Parses a stretch of a file; its rejects stand where they stand in the file.

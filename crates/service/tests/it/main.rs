@@ -15,6 +15,7 @@ mod health;
 mod history;
 mod left_behind;
 mod life;
+mod log_names;
 #[path = "../../../cloud/tests/it/moto_server.rs"]
 mod moto_server;
 mod reports;

@@ -96,6 +96,7 @@ laws![
     logs::a_key_follows_the_latest_of_its_line,
     logs::what_all_keys_show_is_kept_in_its_order_until_it_is_forgotten,
     logs::a_log_file_is_counted_once,
+    logs::the_latest_log_file_is_that_of_its_kind_of_name,
     logs::a_rejected_line_is_kept_by_reference,
     logs::states_of_keys_and_a_setting_are_replaced,
     logs::an_alarm_is_withdrawn_once_and_may_stand_again,

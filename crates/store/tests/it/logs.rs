@@ -1,5 +1,7 @@
 //! Laws of log files, states of keys, alarms, settings and the allowlist.
 
+use std::collections::BTreeSet;
+
 use claviger_model::{AccessKeyId, Alarm, AllowlistEntry, AllowlistScope, EventId, RiskEventId};
 use claviger_store::{
     AlarmRow, Grant, KeyLine, KeyState, LogFile, LogTotals, MintedKey, Reject, Store, alarms,
@@ -50,6 +52,30 @@ pub(crate) async fn a_log_file_is_counted_once(store: Store) {
     let after = log_files::names_after(&mut c, "oss", &file.name).await.unwrap();
     assert_eq!(after, [(second.name, "e2".to_owned())]);
     assert_eq!(log_files::names_after(&mut c, "oss", "").await.unwrap().len(), 2);
+}
+
+pub(crate) async fn the_latest_log_file_is_that_of_its_kind_of_name(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let names = [
+        "s3/2026-02-06-00-00-00-E5",
+        "s3/2026-02-07-00-00-00-A0",
+        "s3/9000/eu/b/2026/02/06/2026-02-06-00-00-00-E5",
+        "s3/9000/eu/b/2026/02/05/2026-02-05-00-00-00-F0",
+        "s3_2099-02-06-00-00-00-E5",
+    ];
+    for name in names {
+        let (source, etag) = ("s3".to_owned(), "e".to_owned());
+        let (bytes, lines, events, rejected) = (1, 1, 1, 0);
+        let name = name.to_owned();
+        let file = LogFile { source, name, etag, bytes, lines, events, rejected, read_at: at(1) };
+        log_files::insert(&mut c, &file).await.unwrap();
+    }
+    let mut latest = async |prefix: &str, separator: &str| {
+        log_files::latest_below(&mut c, "s3", prefix, separator).await.unwrap()
+    };
+    assert_eq!(latest("s3/", "-").await.as_deref(), Some(names[1]));
+    assert_eq!(latest("s3/9000/eu/b/", "/").await.as_deref(), Some(names[2]));
+    assert_eq!(latest("s3/9000/eu/b/", "-").await, None);
 }
 
 pub(crate) async fn a_rejected_line_is_kept_by_reference(store: Store) {
@@ -238,5 +264,7 @@ pub(crate) async fn what_keys_handed_on_is_forgotten_by_when_it_was_noted(store:
         let given =
             grants::of_subjects(&mut c, std::slice::from_ref(&grant.subject)).await.unwrap();
         assert_eq!(given.contains(&grant), is_there);
+        let by = BTreeSet::from([grant.granter.clone()]);
+        assert_eq!(grants::by_granters(&mut c, &by).await.unwrap(), given);
     }
 }

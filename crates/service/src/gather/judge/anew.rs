@@ -1,21 +1,24 @@
 //! Which keys are judged anew because another one was: they asked what others do, took its place, or were made
 //! by it, and what it showed is no longer so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use claviger_model::AccessKeyId;
-use claviger_store::{MintedKey, key_lines};
+use claviger_store::{KeyLine, grants, key_lines, minted_keys};
 use claviger_watch::Overtaken;
 use jiff::Timestamp;
 
-use super::batch::OneKey;
+use super::batch::{Batch, OneKey};
 use super::held::Held;
 use super::room::Room;
-use super::{leaks, lineage, past};
+use super::{handed_on, leaks, lineage, past};
 use crate::{Service, ServiceError};
 
 /// The most events that are judged anew in a round because other keys were.
 const EVENTS_MAX: usize = 200_000;
+
+/// The most keys that one made which are read for it: the latest.
+const CHILDREN_MAX: u32 = 100;
 
 /// Takes the keys to judge anew out of those that were judged, out of the room, and out of the history.
 pub(super) async fn take(
@@ -23,8 +26,9 @@ pub(super) async fn take(
     room: &mut Room,
     keys: &mut Vec<OneKey>,
     mut overtaken: Overtaken,
-    minted: &[MintedKey],
+    batch: &Batch,
 ) -> Result<Vec<OneKey>, ServiceError> {
+    add_children(service, room, keys, &mut overtaken).await?;
     add_heirs(service, keys, &mut overtaken).await?;
     if overtaken == Overtaken::default() {
         return Ok(Vec::new());
@@ -67,7 +71,7 @@ pub(super) async fn take(
         return Ok(Vec::new());
     }
     let names: Vec<&AccessKeyId> = left.iter().map(Held::key).collect();
-    let mut leaks = leaks::of_keys(&mut reader, &names, minted).await?;
+    let mut leaks = leaks::of_keys(&mut reader, &names, &batch.minted).await?;
     drop(reader);
     for held in left {
         let exposed = leaks.remove(held.key());
@@ -101,14 +105,49 @@ async fn add_heirs(
     if births.is_empty() {
         return Ok(());
     }
-    let mut reader = service.store().read().await?;
-    for birth in births {
-        if let Some(heir) = key_lines::after(&mut reader, &birth).await?
-            && !begun.contains(&heir.access_key_id)
-        {
-            overtaken.keys.insert(heir.access_key_id);
+    // Those that began in the round before are not kept yet; of those that began in this one each was the heir that
+    // it is.
+    let mut of_line: HashMap<&str, Vec<&KeyLine>> = HashMap::new();
+    for birth in keys.iter().filter_map(|one| one.birth.as_ref()) {
+        if !begun.contains(&birth.access_key_id) {
+            of_line.entry(birth.line.as_str()).or_default().push(birth);
         }
     }
+    let mut reader = service.store().read().await?;
+    for birth in births {
+        let kept = key_lines::after(&mut reader, &birth).await?;
+        let at_hand = of_line.get(birth.line.as_str());
+        let at_hand = at_hand.and_then(|begun| lineage::next_of(begun, &birth));
+        for heir in kept.as_ref().into_iter().chain(at_hand) {
+            if !begun.contains(&heir.access_key_id) {
+                overtaken.keys.insert(heir.access_key_id.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds the keys that suspects made, and those of whoever was given rights with them: the detector knows those that
+/// were used since the start.
+async fn add_children(
+    service: &Service,
+    room: &Room,
+    keys: &[OneKey],
+    overtaken: &mut Overtaken,
+) -> Result<(), ServiceError> {
+    let suspects = std::mem::take(&mut overtaken.suspects);
+    if suspects.is_empty() {
+        return Ok(());
+    }
+    let mut reader = service.store().read().await?;
+    for suspect in &suspects {
+        let made = minted_keys::of_parent(&mut reader, suspect, CHILDREN_MAX).await?;
+        let unread = made.into_iter().map(|one| one.child).filter(|child| !room.was_read(child));
+        overtaken.keys.extend(unread);
+    }
+    let given = grants::by_granters(&mut reader, &suspects).await?;
+    drop(reader);
+    overtaken.keys.extend(handed_on::reached(service, room, keys, &given).await?);
     Ok(())
 }
 

@@ -26,6 +26,10 @@ use crate::{Service, ServiceError};
 /// in time.
 const ROUNDS_MAX: usize = 32;
 
+/// Events that are folded with one batch, about: where the window becomes shorter, all keys are to be folded, and
+/// nobody should wait for all of them at once.
+const FOLDED_MAX: usize = 20_000;
+
 /// How long a key whose history must be judged anew waits for more of the same.
 pub(crate) const REJUDGE_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
@@ -119,7 +123,8 @@ impl Batch {
         let mut reader = service.store().read().await?;
         let mut detector = room.watcher.take(service, &mut reader, &self.events).await?;
         self.leak_reads = room.watcher.note_readers(&mut detector, &self.events);
-        let begun = self.prepare(service, room, &mut reader, &mut detector, &mut keys).await?;
+        let begun =
+            self.prepare(service, (room, &[]), &mut reader, &mut detector, &mut keys).await?;
         drop(reader);
         let (written, judged) =
             tokio::join!(append(service, self.events.clone()), in_lockstep(detector, keys, begun));
@@ -127,12 +132,13 @@ impl Batch {
         written?;
         overtaken.keys.extend(handed_on::reached(service, room, &keys, &self.grants).await?);
         for _ in 0..ROUNDS_MAX {
-            let mut anew = anew::take(service, room, &mut keys, overtaken, &self.minted).await?;
+            let mut anew = anew::take(service, room, &mut keys, overtaken, self).await?;
             if anew.is_empty() {
                 break;
             }
             let mut reader = service.store().read().await?;
-            let begun = self.prepare(service, room, &mut reader, &mut detector, &mut anew).await?;
+            let begun =
+                self.prepare(service, (room, &keys), &mut reader, &mut detector, &mut anew).await?;
             drop(reader);
             (anew, detector, overtaken) = in_lockstep(detector, anew, begun).await?;
             keys.extend(anew);
@@ -151,7 +157,7 @@ impl Batch {
     async fn prepare(
         &self,
         service: &Service,
-        room: &mut Room,
+        (room, judged): (&mut Room, &[OneKey]),
         reader: &mut AnyConnection,
         detector: &mut Detector,
         keys: &mut [OneKey],
@@ -165,7 +171,7 @@ impl Batch {
         }
         let held: Vec<&Held> = keys.iter().map(|one| &one.held).collect();
         handed_on::tell(reader, detector, &held, (&self.minted, &self.grants)).await?;
-        lineage::find(service, reader, room, detector, keys).await
+        lineage::find(service, reader, (room, judged), detector, keys).await
     }
 
     /// Brings the keys into memory and hands them their events.
@@ -348,9 +354,12 @@ async fn fold(
     let now = service.now();
     let work = tokio::task::spawn_blocking(move || {
         detector.settle_until(Timestamp::MAX);
+        let mut left = FOLDED_MAX;
         for one in &mut keys {
             one.change = one.held.change();
-            one.state = one.held.fold(&detector, now, window);
+            let before = one.held.recent().len();
+            one.state = one.held.fold(&detector, now, (left > 0).then_some(window));
+            left = left.saturating_sub(before - one.held.recent().len());
         }
         (keys, detector)
     });

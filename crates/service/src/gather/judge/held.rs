@@ -12,9 +12,10 @@ use std::collections::{HashMap, HashSet};
 
 use claviger_model::{AccessEvent, AccessKeyId, EventId, Leak};
 use claviger_store::KeyState;
-use claviger_watch::{Clients, Detector, KeyNews, Standing};
+use claviger_watch::{Clients, Detector, KeyNews, LiveState, Standing};
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use folding::whole_hour;
 use marks::Marks;
 
 use crate::gather::usage::Past;
@@ -36,7 +37,7 @@ pub(crate) struct Held {
     folded_until: Timestamp,
     base: Option<Vec<u8>>,
     /// `base` with the first `judged` of `recent` taken in.
-    tip: Option<Vec<u8>>,
+    tip: Option<LiveState>,
     /// How it stood on the way there.
     marks: Marks,
     /// By time and id, each once.
@@ -229,13 +230,12 @@ impl Held {
 
     /// Bytes in memory, about.
     pub(crate) fn bytes(&self) -> usize {
-        let state = |state: &Option<Vec<u8>>| state.as_ref().map_or(0, Vec::capacity);
         let events =
             self.recent.capacity() * size_of::<AccessEvent>() + self.recent.len() * TEXT_BYTES;
         size_of::<Self>()
             + KEY_BYTES
-            + state(&self.base)
-            + state(&self.tip)
+            + self.base.as_ref().map_or(0, Vec::capacity)
+            + self.tip.as_ref().map_or(0, LiveState::size)
             + self.marks.bytes()
             + events
     }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{evidence, object_reads, risk_events};
+use claviger_store::{CanaryState, canaries, evidence, object_reads, risk_events};
 use claviger_watch::Detector;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ServiceError;
 use crate::gather::readers;
+use crate::{Service, ServiceError};
 
 /// How long what is known of leaks counts as the latest: so much later at most a place counts in which a key
 /// was just found. The leaks of the keys that are used are asked for each time.
@@ -61,22 +61,26 @@ impl KnownLeaks {
     /// what was put on the allowlist since.
     pub(super) async fn tell(
         &mut self,
+        service: &Service,
         reader: &mut AnyConnection,
         detector: &mut Detector,
-        now: Timestamp,
     ) -> Result<(), ServiceError> {
         let is_fresh = |known: &Followed| known.looked_at.elapsed() < LEAKS_AGE_MAX;
         if self.doubted.is_empty() && self.followed.as_ref().is_some_and(is_fresh) {
             return Ok(());
         }
-        let looked_at = Instant::now();
+        let (looked_at, now) = (Instant::now(), service.now());
         // What fails from here on is told whole the next time.
         let followed = self.followed.take().filter(|known| known.until <= now);
         self.own_keys = readers::own_keys(reader).await?;
         let mut followed = match still_sure(reader, followed).await? {
-            Some(known) => self.tell_changed(reader, detector, known).await?,
-            None => tell_all(reader, detector, now).await?,
+            Some(known) => self.tell_changed(service, reader, detector, known).await?,
+            None => tell_all(service, reader, detector).await?,
         };
+        let planted = canaries::list(reader).await?;
+        let armed = planted.into_iter().filter(|canary| canary.state == CanaryState::Armed);
+        let armed = armed.filter_map(|canary| canary.access_key_id).collect();
+        service.intake().put_canaries_first(armed);
         self.doubted.clear();
         (followed.looked_at, followed.until) = (looked_at, now);
         self.followed = Some(followed);
@@ -85,6 +89,7 @@ impl KnownLeaks {
 
     async fn tell_changed(
         &self,
+        service: &Service,
         reader: &mut AnyConnection,
         detector: &mut Detector,
         mut known: Followed,
@@ -105,6 +110,8 @@ impl KnownLeaks {
             let reads = object_reads::first_by_source_of(reader, &places).await?;
             drop(places);
             let keys: Vec<AccessKeyId> = keys.into_iter().cloned().collect();
+            let leaked = leaks.iter().map(|leak| &leak.access_key_id).collect();
+            service.intake().change_first(&keys, &leaked);
             detector.set_leaks_of(&keys, leaks);
             note_reads(detector, reads);
         }
@@ -130,14 +137,16 @@ async fn still_sure(
 }
 
 async fn tell_all(
+    service: &Service,
     reader: &mut AnyConnection,
     detector: &mut Detector,
-    now: Timestamp,
 ) -> Result<Followed, ServiceError> {
+    let now = service.now();
     let mark = evidence::mark(reader).await?;
     let mut leaks: Vec<Leak> = Vec::new();
     leaks.extend(risk_events::leaks(reader).await?.into_iter().map(|(leak, _)| leak));
     leaks.extend(evidence::leaks_in_objects(reader).await?);
+    service.intake().put_first(leaks.iter().map(|leak| leak.access_key_id.clone()).collect());
     detector.set_leaks(leaks);
     note_reads(detector, object_reads::first_by_source(reader).await?);
     let (looked_at, lately) = (Instant::now(), HashMap::new());

@@ -136,7 +136,7 @@ fn live(
         history.extend(part);
         let change = held.judge_alone(&mut detector);
         detector.settle_until(Timestamp::MAX);
-        let state = held.fold(&detector, now, LATENESS);
+        let state = held.fold(&detector, now, Some(LATENESS));
         kept.keep(&mut held, &change, state);
     }
     kept.alarms

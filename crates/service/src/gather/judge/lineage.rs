@@ -29,11 +29,12 @@ pub(super) enum Before {
     Elsewhere(Option<Vec<u8>>),
 }
 
-/// Finds whose habits the keys that begin in a batch begin with, by their places.
+/// Finds whose habits the keys that begin in a batch begin with, by their places. `judged` are the other keys of
+/// the batch: what came of them is not kept yet.
 pub(super) async fn find(
     service: &Service,
     reader: &mut AnyConnection,
-    room: &Room,
+    (room, judged): (&Room, &[OneKey]),
     detector: &Detector,
     keys: &mut [OneKey],
 ) -> Result<HashMap<usize, Before>, ServiceError> {
@@ -48,6 +49,7 @@ pub(super) async fn find(
     for (first, place) in births {
         let (Some(birth), Some(one)) = (birth_of(&first), keys.get_mut(place)) else { continue };
         let kept = key_lines::before(reader, &birth).await?;
+        let kept = latest_of(kept, judged, &birth);
         let at_hand = latest.insert(birth.line.clone(), place);
         one.birth = Some(birth);
         // Of one that begins with it what is kept may be no longer so.
@@ -61,14 +63,14 @@ pub(super) async fn find(
             (Some(kept), _) => {
                 let of = (&kept.access_key_id, &first);
                 let (before, folded_until) =
-                    found_at(service, reader, room, detector, keys, of).await?;
-                // What it did since then is in its habits, too: the history knows better.
-                if folded_until > first.time
-                    && let Some(one) = keys.get_mut(place)
-                {
-                    one.held.doubt();
+                    found_at(service, reader, (room, judged), detector, keys, of).await?;
+                match keys.get_mut(place) {
+                    // What that did since then is in its habits, too.
+                    Some(one) if folded_until > first.time => {
+                        known(reader, one).await?.unwrap_or(before)
+                    }
+                    _ => before,
                 }
-                before
             }
         };
         found.insert(place, before);
@@ -87,11 +89,39 @@ pub(super) fn birth_of(first: &AccessEvent) -> Option<KeyLine> {
     })
 }
 
+/// The habits that a key is known to have begun with. Where they are not, the history knows better.
+async fn known(
+    reader: &mut AnyConnection,
+    one: &mut OneKey,
+) -> Result<Option<Before>, ServiceError> {
+    let known = key_lines::of_key(reader, &one.key).await?;
+    let is_own = |known: &KeyLine| one.birth.as_ref().is_some_and(|own| began(own) == began(known));
+    let Some(known) = known.filter(is_own) else {
+        one.held.doubt();
+        return Ok(None);
+    };
+    let habits = Some(known.state).filter(|state| !state.is_empty());
+    Ok(Some(Before::Elsewhere(habits)))
+}
+
+/// The key before one that begins: as it was kept, or one that began a moment ago.
+fn latest_of(kept: Option<KeyLine>, judged: &[OneKey], of: &KeyLine) -> Option<KeyLine> {
+    let begun = judged.iter().filter_map(|one| one.birth.as_ref());
+    let before = begun.filter(|one| one.line == of.line && began(one) < began(of));
+    before.cloned().chain(kept).max_by(|a, b| began(a).cmp(&began(b)))
+}
+
+/// The key of a line that began next after another, among some.
+pub(super) fn next_of<'a>(begun: &[&'a KeyLine], of: &KeyLine) -> Option<&'a KeyLine> {
+    let after = begun.iter().copied().filter(|one| began(one) > began(of));
+    after.min_by(|a, b| began(a).cmp(&began(b)))
+}
+
 /// Where the habits are of the key before one that begins with an event, and up to when they are folded.
 async fn found_at(
     service: &Service,
     reader: &mut AnyConnection,
-    room: &Room,
+    (room, judged): (&Room, &[OneKey]),
     detector: &Detector,
     keys: &[OneKey],
     (before, first): (&AccessKeyId, &AccessEvent),
@@ -102,7 +132,8 @@ async fn found_at(
         return Ok((Before::AtHand(place), one.held.folded_until()));
     }
     let loaded;
-    let held = match room.peek(before) {
+    let judged = judged.iter().find(|one| one.key == *before).map(|one| &one.held);
+    let held = match judged.or_else(|| room.peek(before)) {
         Some(held) => Some(held),
         None => {
             loaded = past::load(service, reader, &[before]).await?;

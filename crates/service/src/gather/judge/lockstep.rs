@@ -105,7 +105,7 @@ fn habits(
     }
     let state = match is_ahead {
         true => one.held.state_before(detector, first)?,
-        false => one.held.state_by_now()?.to_vec(),
+        false => one.held.state_by_now()?,
     };
     detector.inherit(&one.key, &state).ok()
 }

@@ -178,18 +178,19 @@ async fn live(
 #[test]
 fn the_alarms_of_a_company_are_those_of_a_replay_to_the_last_digit() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let config = ProptestConfig { cases: 12, max_shrink_iters: 0, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 16, max_shrink_iters: 0, ..ProptestConfig::default() };
     let input = (
         prop::collection::vec(any::<u16>(), 200),
         prop::collection::vec(0..(20 * 3_600_i64), 300),
         1_usize..60,
         2_usize..12,
         any::<bool>(),
+        any::<bool>(),
     );
     let seen = std::cell::Cell::new(0);
     TestRunner::new(config)
-        .run(&input, |(numbers, delays, batch, restart, is_late)| {
-            let events = company(&numbers, false);
+        .run(&input, |(numbers, delays, batch, restart, is_late, gives)| {
+            let events = company(&numbers, gives);
             let mut arrivals: Vec<(Timestamp, usize)> = Vec::new();
             for (place, event) in events.iter().enumerate() {
                 let delay = if is_late { delays[place % delays.len()] } else { 0 };
@@ -211,7 +212,7 @@ fn the_alarms_of_a_company_are_those_of_a_replay_to_the_last_digit() {
                 replayed.iter().filter(|one| live.get(one.0) != Some(one.1)).collect();
             let more: Vec<_> =
                 live.iter().filter(|one| replayed.get(one.0) != Some(one.1)).collect();
-            let how = format!("late {is_late}, {batch} at once, restart {restart}");
+            let how = format!("late {is_late}, {batch} at once, restart {restart}, gives {gives}");
             prop_assert!(lacks.is_empty() && more.is_empty(), "{how}\n{lacks:#?}\n{more:#?}");
             seen.set(seen.get() + replayed.len());
             Ok(())

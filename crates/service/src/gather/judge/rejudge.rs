@@ -10,7 +10,7 @@ use claviger_watch::{Detector, KeyNews, Standing};
 use jiff::Timestamp;
 
 use super::change::{Change, content};
-use super::held::Held;
+use super::held::{Held, whole_hour};
 use super::{handed_on, leaks, lineage, watcher};
 use crate::gather::access;
 use crate::{Service, ServiceError};
@@ -87,7 +87,7 @@ pub(crate) async fn rejudge(
         detector.withdraw(key, &past.former, &news);
     }
     detector.settle_until(Timestamp::MAX);
-    let state = held.fold(&detector, service.now(), service.settings().lateness());
+    let state = held.fold(&detector, service.now(), Some(service.settings().lateness()));
     let mut standing = past.alarms;
     standing.extend(window.raised);
     let mut tx = service.store().write().await?;
@@ -126,7 +126,8 @@ async fn fold_until(service: &Service, key: &AccessKeyId) -> Result<Timestamp, S
         .map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))??;
     let Some(latest) = latest.last() else { return Ok(Timestamp::MIN) };
     let newest = latest.time.min(service.now());
-    Ok(newest.checked_sub(service.settings().lateness()).unwrap_or(Timestamp::MIN))
+    let until = newest.checked_sub(service.settings().lateness());
+    Ok(until.map_or(Timestamp::MIN, whole_hour))
 }
 
 async fn past_of(

@@ -28,6 +28,8 @@ pub(crate) struct Room {
     keys: HashMap<AccessKeyId, (u64, Box<Held>)>,
     clock: u64,
     bytes: usize,
+    /// Their events that are kept one by one.
+    events: usize,
     bytes_max: usize,
     /// Hashes of keys of which everything in the history was judged and kept by this process: for others a
     /// predecessor may have been killed between the two.
@@ -49,6 +51,7 @@ impl Room {
             keys: HashMap::new(),
             clock: 0,
             bytes: 0,
+            events: 0,
             bytes_max: usize::try_from(bytes_max).unwrap_or(usize::MAX),
             read: HashSet::new(),
             known_since: None,
@@ -61,8 +64,13 @@ impl Room {
     /// Takes a key out, to work on it.
     pub(crate) fn take(&mut self, key: &AccessKeyId) -> Option<Held> {
         let (_, held) = self.keys.remove(key)?;
-        self.bytes = self.bytes.saturating_sub(held.bytes());
+        self.leave(&held);
         Some(*held)
+    }
+
+    fn leave(&mut self, held: &Held) {
+        self.bytes = self.bytes.saturating_sub(held.bytes());
+        self.events = self.events.saturating_sub(held.recent().len());
     }
 
     /// Takes all keys out that are meant.
@@ -87,12 +95,16 @@ impl Room {
     pub(crate) fn put(&mut self, key: AccessKeyId, held: Held) {
         self.clock += 1;
         self.bytes += held.bytes();
+        self.events += held.recent().len();
         if self.read.len() >= READ_MAX {
             self.read.clear();
         }
         self.read.insert(hash(&key));
         if let Some((_, former)) = self.keys.insert(key, (self.clock, Box::new(held))) {
-            self.bytes = self.bytes.saturating_sub(former.bytes());
+            self.leave(&former);
+        }
+        if self.bytes > self.bytes_max / 5 * 4 {
+            self.shorten_window();
         }
         if self.bytes > self.bytes_max {
             self.make_room();
@@ -121,9 +133,11 @@ impl Room {
         self.watcher.keep(service);
     }
 
-    /// What all keys show by now follows from what was not kept.
+    /// What all keys show by now follows from what was not kept, and how keys are held from that.
     pub(crate) fn forget_watch(&mut self) {
         self.watcher.forget();
+        self.keys.clear();
+        (self.bytes, self.events) = (0, 0);
         self.read.clear();
         self.known_since = None;
     }
@@ -158,11 +172,15 @@ impl Room {
         self.window.move_on(newest, self.bytes < self.bytes_max / 3);
     }
 
-    fn make_room(&mut self) {
-        let events: usize = self.keys.values().map(|(_, held)| held.recent().len()).sum();
-        if events > self.keys.len() * EVENTS_A_KEY {
+    /// Where events fill the room, they are kept one by one for a shorter time: a key that leaves for them would
+    /// have to be read again in a moment.
+    fn shorten_window(&mut self) {
+        if self.events > self.keys.len() * EVENTS_A_KEY {
             self.window.overflow();
         }
+    }
+
+    fn make_room(&mut self) {
         let mut by_use: Vec<(u64, AccessKeyId)> =
             self.keys.iter().map(|(key, (used, _))| (*used, key.clone())).collect();
         by_use.sort_unstable();

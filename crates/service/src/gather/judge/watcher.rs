@@ -75,7 +75,7 @@ impl Watcher {
             Some(detector) => detector,
             None => self.open(service, reader).await?,
         };
-        self.leaks.tell(reader, &mut detector, service.now()).await?;
+        self.leaks.tell(service, reader, &mut detector).await?;
         let used = events.iter().filter(|event| event.access_key_id.is_some());
         let first = used.map(|event| event.time).min();
         let is_earlier = |first: &Timestamp| {

@@ -15,16 +15,26 @@ const RECENT_MAX: usize = 8_192;
 /// An event may be so much younger than our clock; one that is more must not fold what comes meanwhile.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
+/// The beginning of the hour: what a key showed first is known by its hour, and is in its kept state as a whole or
+/// not at all.
+pub(crate) fn whole_hour(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second - second.rem_euclid(3_600)).unwrap_or(at)
+}
+
 impl Held {
-    /// Folds what is older than the lateness window, once there is enough of it. Returns the state to keep,
-    /// if it is another: the first time that of a key that is only known to exist.
+    /// Folds what is older than the lateness window, once there is enough of it; without a window nothing, unless it
+    /// is far too much. Returns the state to keep, if it is another: the first time that of a key that is only known
+    /// to exist.
     pub(crate) fn fold(
         &mut self,
         detector: &Detector,
         now: Timestamp,
-        lateness: SignedDuration,
+        lateness: Option<SignedDuration>,
     ) -> Option<KeyState> {
-        let until = self.fold_target(now, lateness);
+        let must = self.recent.len() > RECENT_MAX;
+        let lateness = lateness.or(must.then_some(SignedDuration::MAX));
+        let until = lateness.and_then(|lateness| self.fold_target(now, lateness));
         let cut = until.map_or(0, |until| self.recent.partition_point(|event| event.time < until));
         let is_folded = until.is_some_and(|until| cut > 0 && self.fold_to(detector, cut, until));
         let is_new = std::mem::take(&mut self.is_new);
@@ -42,19 +52,21 @@ impl Held {
             return Some(window.max(middle.time.min(newest)));
         }
         // Half as much again before it is worth the writing.
-        (newest.duration_since(oldest) > lateness + lateness / 2).then_some(window)
+        let is_due = newest.duration_since(oldest) > lateness + lateness / 2;
+        let whole = whole_hour(window);
+        is_due.then_some(if oldest < whole { whole } else { window })
     }
 
     /// Whether that went well.
     fn fold_to(&mut self, detector: &Detector, cut: usize, until: Timestamp) -> bool {
         // On from how it stood on the way there, which is as good as from the kept state, and shorter.
-        let mark = self.marks.back_to(cut.min(self.judged));
-        let (begin, state) = match &mark {
-            Some(mark) => (mark.judged, Some(mark.state.as_slice())),
-            None => (0, self.base.as_deref()),
+        let mark = self.marks.take_before(cut.min(self.judged));
+        let (begin, state) = match mark {
+            Some(mark) => (mark.judged, Some(mark.state.to_kept())),
+            None => (0, self.base.clone()),
         };
         let past = self.recent.get(begin..cut).unwrap_or_default();
-        let judged = detector.judge_key(&self.key, state, past, Timestamp::MAX);
+        let judged = detector.judge_key(&self.key, state.as_deref(), past, Timestamp::MAX);
         let judged = match judged {
             Ok(judged) => judged,
             Err(error) => {
@@ -62,8 +74,8 @@ impl Held {
                 return false;
             }
         };
+        let shown = self.news.count();
         self.news.fold(until);
-        self.marks.clear();
         self.base = Some(judged.state);
         let gone: HashSet<String> = self
             .alarms
@@ -71,7 +83,9 @@ impl Held {
             .filter(|one| one.alarm.time < until)
             .map(|one| one.id.clone())
             .collect();
+        let raised = self.alarms.len();
         self.alarms.retain(|one| !gone.contains(&one.id));
+        self.marks.count_from(cut, raised - self.alarms.len(), shown - self.news.count());
         self.kept.retain(|id, _| !gone.contains(id));
         for event in self.recent.drain(..cut) {
             self.unsure.remove(&event.event_id);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use claviger_model::{AccessEvent, Leak};
-use claviger_watch::{Detector, InvalidSnapshot, KeyNews, Standing, Turn};
+use claviger_watch::{Detector, InvalidSnapshot, KeyNews, LiveState, Standing, Turn};
 use jiff::Timestamp;
 
 use super::Held;
@@ -75,14 +75,17 @@ impl Held {
     }
 
     /// Its state after the last event that was judged; `None` where there is none.
-    pub(crate) fn state_by_now(&self) -> Option<&[u8]> {
-        self.tip.as_deref().or(self.base.as_deref())
+    pub(crate) fn state_by_now(&self) -> Option<Vec<u8>> {
+        self.tip.as_ref().map(LiveState::to_kept).or_else(|| self.base.clone())
     }
 
     /// Its turn begins, where anything is to be judged.
     pub(crate) fn begin_turn(&mut self, detector: &Detector) -> Option<Turn> {
         let first = self.open().first()?.time;
-        match detector.take_up(&self.key, self.state_by_now(), first) {
+        if let Some(tip) = &self.tip {
+            return Some(detector.go_on(&self.key, tip));
+        }
+        match detector.take_up(&self.key, self.base.as_deref(), first) {
             Ok(turn) => Some(turn),
             Err(error) => {
                 self.begin_anew(&error);
@@ -94,13 +97,14 @@ impl Held {
     /// Its turn is over, and all was judged: these alarms were raised.
     pub(crate) fn end_turn(&mut self, detector: &mut Detector, turn: Turn, raised: Vec<Standing>) {
         let (alarms, news) = (self.alarms.len(), self.news.count());
-        if let Some(state) = self.tip.replace(turn.state()) {
+        let (state, shown) = turn.into_parts();
+        if let Some(state) = self.tip.replace(state) {
             let mark = Mark { judged: self.judged, state, alarms, news };
             self.marks.set(mark, self.recent.len());
         }
         self.alarms.extend(raised);
         self.judged = self.recent.len();
-        self.news.append(turn.into_news());
+        self.news.append(shown);
         detector.withdraw(&self.key, &std::mem::take(&mut self.former), &self.news);
         (self.was_judged_before, self.needs_former) = (false, false);
     }

@@ -4,6 +4,8 @@
 
 use std::mem;
 
+use claviger_watch::LiveState;
+
 /// So few events are judged anew from the kept state: a mark would save little.
 const EVENTS_MIN: usize = 8;
 
@@ -13,7 +15,7 @@ pub(super) struct Mark {
     /// So many of them were judged.
     pub(super) judged: usize,
     /// Its state then.
-    pub(super) state: Vec<u8>,
+    pub(super) state: LiveState,
     /// The alarms that stood over them.
     pub(super) alarms: usize,
     /// What they had shown to all keys.
@@ -55,6 +57,21 @@ impl Marks {
         self.0.pop()
     }
 
+    /// The last mark with nothing behind a place judged in it; those after it stay.
+    pub(super) fn take_before(&mut self, place: usize) -> Option<Mark> {
+        let later = self.0.split_off(self.0.partition_point(|mark| mark.judged <= place));
+        mem::replace(&mut self.0, later).pop()
+    }
+
+    /// The first events, alarms and news are no longer among those that are counted.
+    pub(super) fn count_from(&mut self, judged: usize, alarms: usize, news: usize) {
+        for mark in &mut self.0 {
+            mark.judged = mark.judged.saturating_sub(judged);
+            mark.alarms = mark.alarms.saturating_sub(alarms);
+            mark.news = mark.news.saturating_sub(news);
+        }
+    }
+
     /// None of them holds any more.
     pub(super) fn clear(&mut self) {
         self.0.clear();
@@ -62,18 +79,24 @@ impl Marks {
 
     /// Bytes in memory, about.
     pub(super) fn bytes(&self) -> usize {
-        self.0.iter().map(|mark| mark.state.capacity() + size_of::<Mark>()).sum()
+        self.0.iter().map(|mark| mark.state.size() + size_of::<Mark>()).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use claviger_model::AccessKeyId;
+    use claviger_watch::{Detector, Settings};
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
 
     fn mark(judged: usize) -> Mark {
-        Mark { judged, state: vec![0; 8], alarms: 0, news: 0 }
+        let key = AccessKeyId::parse("LTAI5tFAKEFAKEFAKE000001").unwrap();
+        let detector = Detector::new(Settings::default());
+        let turn = detector.take_up(&key, None, Timestamp::UNIX_EPOCH).unwrap();
+        Mark { judged, state: turn.into_parts().0, alarms: 0, news: 0 }
     }
 
     proptest! {
