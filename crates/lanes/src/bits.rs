@@ -28,6 +28,29 @@ impl<'b> Bits<'b> {
         })
     }
 
+    /// Calls `found` for the places in `from..to` whose bit is set, in order: the same as [`Self::iter`], for stretches
+    /// that are mostly short.
+    #[inline]
+    pub fn each(self, from: usize, to: usize, mut found: impl FnMut(usize)) {
+        let Some(length) = to.checked_sub(from).filter(|length| (1..=WIDTH).contains(length))
+        else {
+            return self.iter(from, to.max(from)).for_each(found);
+        };
+        let mut left = self.window(from) & (u64::MAX >> (WIDTH - length));
+        while left != 0 {
+            found(from + left.trailing_zeros() as usize);
+            left &= left - 1;
+        }
+    }
+
+    /// Where the set bits end that begin at `at`; `most` where they go on so far.
+    #[inline]
+    #[must_use]
+    pub fn run(self, at: usize, most: usize) -> usize {
+        let length = self.window(at).trailing_ones() as usize;
+        if length < WIDTH { most.min(at + length) } else { self.end(at, most) }
+    }
+
     /// The first place from `from` on, before `to`, whose bit is set.
     #[inline]
     #[must_use]
@@ -69,6 +92,36 @@ impl<'b> Bits<'b> {
         at.max(least)
     }
 
+    /// The bits of the 64 places from `at` on, the first lowest.
+    #[inline]
+    #[must_use]
+    pub fn window(self, at: usize) -> u64 {
+        let (index, shift) = (at / WIDTH, at % WIDTH);
+        let low = self.0.get(index).copied().unwrap_or(0) >> shift;
+        let high = self.0.get(index + 1).copied().unwrap_or(0);
+        // Shifted twice, since no shift is as wide as all.
+        low | high << 1 << (WIDTH - 1 - shift)
+    }
+
+    /// Where the set bits begin that end before `at`, not before `least`, which is no more than 64 places away.
+    #[inline]
+    #[must_use]
+    pub fn back(self, at: usize, least: usize) -> usize {
+        let before = match at.checked_sub(WIDTH) {
+            Some(from) => self.window(from),
+            None => self.window(0).checked_shl((WIDTH - at) as u32).unwrap_or(0),
+        };
+        at - (before.leading_ones() as usize).min(at.saturating_sub(least))
+    }
+
+    /// Whether a bit in `from..to` is set, which are no more than 64 places.
+    #[inline]
+    #[must_use]
+    pub fn has(self, from: usize, to: usize) -> bool {
+        let beyond = WIDTH.saturating_sub(to.saturating_sub(from));
+        to > from && self.window(from) & (u64::MAX >> beyond) != 0
+    }
+
     /// How many bits in `from..to` are set.
     #[must_use]
     pub fn count(self, from: usize, to: usize) -> usize {
@@ -105,5 +158,20 @@ mod tests {
         assert_eq!((bits.start(128, 0), bits.start(128, 70), bits.start(1, 0)), (63, 70, 0));
         assert_eq!((bits.start(2, 0), bits.start(64, 64), bits.start(3, 0)), (2, 64, 2));
         assert_eq!((bits.count(0, 192), bits.count(2, 65), bits.count(5, 5)), (67, 3, 0));
+        assert_eq!((bits.window(0), bits.window(64), bits.window(500)), (words[0], u64::MAX, 0));
+        assert_eq!((bits.window(63), bits.window(65)), (u64::MAX, u64::MAX >> 1));
+        assert_eq!((bits.run(63, 500), bits.run(63, 100), bits.run(1, 9)), (128, 100, 1));
+        for (at, least) in [(128, 70), (66, 60), (64, 63), (63, 0), (3, 0), (2, 0), (1, 1), (0, 0)]
+        {
+            assert_eq!(bits.back(at, least), bits.start(at, least), "{at} {least}");
+        }
+        for (from, to) in [(0, 3), (1, 2), (3, 63), (3, 64), (5, 5), (9, 2), (128, 190)] {
+            assert_eq!(bits.has(from, to), bits.next(from, to.max(from)).is_some(), "{from} {to}");
+        }
+        for (from, to) in [(0, 66), (1, 63), (5, 5), (9, 2), (0, 64), (60, 190)] {
+            let mut found = Vec::new();
+            bits.each(from, to, |at| found.push(at));
+            assert_eq!(found, bits.iter(from, to.max(from)).collect::<Vec<_>>(), "{from} {to}");
+        }
     }
 }

@@ -11,6 +11,7 @@
 mod bits;
 mod heads;
 mod literals;
+mod marks;
 mod masks;
 mod needles;
 mod path;
@@ -20,7 +21,8 @@ mod written;
 pub use bits::Bits;
 pub use heads::Heads;
 pub use literals::Literals;
+pub use marks::Marks;
 pub use needles::Needles;
 pub use path::Path;
 pub use sheet::Sheet;
-pub use written::sift_written;
+pub use written::{Beginnings, sift_written};

@@ -90,6 +90,13 @@ impl Sheet {
         self.told(Row::Symbols)
     }
 
+    /// Digits.
+    #[inline]
+    #[must_use]
+    pub fn digits(&self) -> Bits<'_> {
+        self.told(Row::Digits)
+    }
+
     /// Line feeds.
     #[inline]
     #[must_use]

@@ -6,15 +6,50 @@ use crate::{Bits, Path};
 /// Characters of a word that are read.
 pub(crate) const HEAD: usize = 16;
 
+/// The first two bytes of what is no text and yet of interest.
+#[derive(Debug)]
+pub struct Beginnings {
+    pairs: Vec<[u8; 2]>,
+    /// What each byte tells: [`FIRST`], [`ANY_SECOND`] and [`SECOND`].
+    pub(crate) told: [u8; 256],
+}
+
+/// One of the pairs begins with this byte.
+pub(crate) const FIRST: u8 = 1 << 7;
+/// Whatever comes before this byte.
+pub(crate) const ANY_SECOND: u8 = 1 << 6;
+/// One of the pairs ends with this byte.
+pub(crate) const SECOND: u8 = 1 << 5;
+
+impl Beginnings {
+    /// These two bytes, and any with one of `seconds` in the second place.
+    pub fn new(pairs: &[[u8; 2]], seconds: &[u8]) -> Self {
+        let mut told = [0; 256];
+        for [first, second] in pairs {
+            told[usize::from(*first)] |= FIRST;
+            told[usize::from(*second)] |= SECOND;
+        }
+        seconds.iter().for_each(|second| told[usize::from(*second)] |= ANY_SECOND);
+        Self { pairs: pairs.to_vec(), told }
+    }
+
+    /// Whether something begins so.
+    #[inline]
+    pub(crate) fn has(&self, pair: [u8; 2]) -> bool {
+        let [first, second] = pair.map(|byte| self.told[usize::from(byte)]);
+        second & ANY_SECOND != 0 || (first & FIRST != 0 && self.pairs.contains(&pair))
+    }
+}
+
 /// Notes in `found` those of the `places` in `from..to` whose next sixteen characters may stand for the beginning of
-/// a text in UTF-8, or for something whose first two bytes satisfy `begins`. Each place must have sixteen characters
+/// a text in UTF-8, or for something that has one of these beginnings. Each place must have sixteen characters
 /// of base64 (RFC 4648 §4 or §5); a place that has fewer is none. More may be noted than stand for something, never
 /// fewer.
 pub fn sift_written(
     text: &[u8],
     places: Bits<'_>,
     within: (usize, usize),
-    begins: impl Fn([u8; 2]) -> bool,
+    begins: &Beginnings,
     found: &mut Vec<usize>,
 ) {
     Path::best().sift_written(text, places, within, begins, found);
@@ -23,7 +58,7 @@ pub fn sift_written(
 /// Where bytes that go on with a character do not follow one that leads, or the other way round. Bits, the first
 /// byte lowest: `beyond` of those from 0x80 on, `leads` of those from 0xC0 on, `all` of those that count.
 #[inline]
-pub(crate) fn broken(beyond: u32, leads: u32, all: u32) -> u32 {
+pub(crate) fn broken(beyond: u64, leads: u64, all: u64) -> u64 {
     let trails = beyond & !leads;
     (leads << 1 & !trails & all) | (trails & !(beyond << 1))
 }
@@ -47,7 +82,7 @@ mod tests {
             .collect()
     }
 
-    fn sifted(path: Path, text: &[u8], begins: impl Fn([u8; 2]) -> bool) -> bool {
+    fn sifted(path: Path, text: &[u8], begins: &Beginnings) -> bool {
         let mut found = Vec::new();
         path.sift_written(text, Bits(&[1]), (0, text.len()), begins, &mut found);
         !found.is_empty()
@@ -56,7 +91,7 @@ mod tests {
     proptest! {
         #[test]
         fn text_is_noted_in_every_notation(text in "[ -~äß密🔑\n\t]{12,20}", mark: [u8; 2]) {
-            let begins = |two: [u8; 2]| two == mark;
+            let begins = &Beginnings::new(&[mark], &[]);
             let container = [&mark[..], &[0; 16]].concat();
             let hexadecimal = |bytes: &[u8]| -> Vec<u8> {
                 bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
@@ -75,11 +110,33 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn many_words_are_sifted_as_each_alone(
+            words in prop::collection::vec("[A-Za-z0-9+/_-]{16}|[0-9a-f]{16}|(6[1-9]){8}|aGVsbG8g[A-Za-z]{8}", 0..12),
+        ) {
+            let begins = &Beginnings::new(&[*b"PK", [0x78, 0x9C]], &[0]);
+            let text = words.concat();
+            let places: Vec<u64> = (0..=text.len() / 64).map(|_| 0x0001_0001_0001_0001).collect();
+            for path in Path::known().filter(|path| *path > Path::Portable) {
+                let mut found = Vec::new();
+                let within = (0, text.len());
+                path.sift_written(text.as_bytes(), Bits(&places), within, begins, &mut found);
+                let alone = |word: &String| sifted(Path::Avx2, word.as_bytes(), begins);
+                let each = words.iter().enumerate().filter(|(_, word)| alone(word));
+                prop_assert_eq!(found, each.map(|(at, _)| 16 * at).collect::<Vec<_>>(), "{:?}", path);
+            }
+        }
+    }
+
     #[test]
     fn words_and_digests_are_ruled_out() {
         for path in Path::known().filter(|path| *path > Path::Portable) {
             for word in ["getElementsByTag", "da39a3ee5e6b4b0d", "0123456789abcdef"] {
-                assert!(!sifted(path, word.as_bytes(), |_| false), "{path:?} {word}");
+                assert!(
+                    !sifted(path, word.as_bytes(), &Beginnings::new(&[], &[])),
+                    "{path:?} {word}"
+                );
             }
         }
     }

@@ -19,13 +19,16 @@ fn main() -> std::io::Result<()> {
             let secret = finding.secret.map(|secret| secret.masked).unwrap_or_default();
             writeln!(
                 out,
-                "  {:?} {}:{} {}..{} {} {id} {secret} {:?}",
+                "  {:?} {}:{} {}..{} {} ×{} {:.2} {id} {secret} {} {:?}",
                 place.path,
                 place.line,
                 place.column,
                 place.start,
                 place.end,
                 finding.rule,
+                finding.count,
+                finding.confidence,
+                finding.sample.unwrap_or_default(),
                 finding.why
             )?;
         }

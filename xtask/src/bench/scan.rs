@@ -1,5 +1,6 @@
 //! `claviger scan` over a corpus: how fast, with how much memory, and whether it finds what is there.
 
+mod many;
 mod peers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -37,6 +38,7 @@ pub(super) fn run(bench: &Bench, args: &Args) -> anyhow::Result<()> {
     let corpus = Corpus::write(&bench.folder.join("corpus"), args.seed(), args.megabytes)?;
     whole(bench, args, &corpus)?.print(args.format)?;
     peers::beside(bench, args, &corpus)?.print(args.format)?;
+    many::files(bench, args, &corpus)?.print(args.format)?;
     by_kind(bench, args, &corpus)?.print(args.format)?;
     peers::instructions(bench, &corpus)?.print(args.format)?;
     peers::endless(bench, &corpus)?.print(args.format)?;

@@ -4,15 +4,21 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod marks;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod written;
+#[cfg(target_arch = "x86_64")]
+mod written512;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::Bits;
+use crate::marks::{self as plain_marks, BYTES};
 use crate::needles::Needles;
 use crate::sheet::Rows;
+use crate::written::Beginnings;
 
 /// A way to classify bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,16 +100,35 @@ impl Path {
         }
     }
 
+    /// Notes where any of some bytes stand, a bit a byte.
+    pub(crate) fn mark(self, text: &[u8], bytes: [u8; BYTES], row: &mut [u64]) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx2 | Self::Avx512 if Self::Avx2.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `marks::mark` names.
+                unsafe { marks::mark(text, bytes, row) }
+            }
+            _ => plain_marks::plain(text, bytes, row),
+        }
+    }
+
     /// Notes which words may be written text; see [`crate::sift_written`].
     pub(crate) fn sift_written(
         self,
         text: &[u8],
         places: Bits<'_>,
         (from, to): (usize, usize),
-        begins: impl Fn([u8; 2]) -> bool,
+        begins: &Beginnings,
         found: &mut Vec<usize>,
     ) {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx512 if self.is_known() && Self::Avx2.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `written512::sift` names.
+                unsafe { written512::sift(text, places, (from, to), begins, found) }
+            }
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
             Self::Avx2 | Self::Avx512 if Self::Avx2.is_known() => {

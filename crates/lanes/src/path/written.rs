@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use crate::Bits;
-use crate::written::{HEAD, broken};
+use crate::written::{Beginnings, HEAD, broken};
 
 /// Notes the places whose sixteen characters may be read; see [`crate::written`].
 #[inline]
@@ -12,21 +12,28 @@ pub(super) fn sift(
     text: &[u8],
     places: Bits<'_>,
     (from, to): (usize, usize),
-    begins: impl Fn([u8; 2]) -> bool,
+    begins: &Beginnings,
     found: &mut Vec<usize>,
 ) {
     for at in places.iter(from, to) {
         let Some(head) = text.get(at..).and_then(|rest| rest.first_chunk()) else { return };
-        let characters = load(head);
-        let base64 = from_base64(characters);
-        let (digits, is_hexadecimal) = from_hexadecimal(characters);
-        let of_base64 = faults(base64, 12).min(u32::from(!begins(first_two(base64))));
-        let of_digits = faults(digits, 8).min(u32::from(!begins(first_two(digits))));
-        // One branch for all: what any of them says is as good as random.
-        if of_base64.min(of_digits | u32::from(!is_hexadecimal)) == 0 {
+        if is_written(head, begins) {
             found.push(at);
         }
     }
+}
+
+/// Whether sixteen characters may be read.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+pub(super) fn is_written(head: &[u8; HEAD], begins: &Beginnings) -> bool {
+    let characters = load(head);
+    let base64 = from_base64(characters);
+    let (digits, is_hexadecimal) = from_hexadecimal(characters);
+    let of_base64 = faults(base64, 12).min(u64::from(!begins.has(first_two(base64))));
+    let of_digits = faults(digits, 8).min(u64::from(!begins.has(first_two(digits))));
+    // One branch for all: what any of them says is as good as random.
+    of_base64.min(of_digits | u64::from(!is_hexadecimal)) == 0
 }
 
 /// The twelve bytes that characters of base64 stand for, in either alphabet.
@@ -69,7 +76,7 @@ fn from_hexadecimal(characters: __m128i) -> (__m128i, bool) {
 /// each other.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn faults(bytes: __m128i, count: u32) -> u32 {
+fn faults(bytes: __m128i, count: u32) -> u64 {
     let beyond = _mm_movemask_epi8(bytes).cast_unsigned();
     let leads = _mm_movemask_epi8(_mm_and_si128(bytes, _mm_slli_epi16::<1>(bytes)));
     let printed = within(bytes, b' ', b'~');
@@ -78,8 +85,9 @@ fn faults(bytes: __m128i, count: u32) -> u32 {
         _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\r' as i8)),
     );
     let plain = _mm_movemask_epi8(_mm_or_si128(printed, blank)).cast_unsigned();
+    let [beyond, leads, plain] = [beyond, leads.cast_unsigned(), plain].map(u64::from);
     let all = (1 << count) - 1;
-    (all & !(plain | beyond)) | broken(beyond & all, leads.cast_unsigned() & all, all)
+    (all & !(plain | beyond)) | broken(beyond & all, leads & all, all)
 }
 
 /// The bytes that lie between two others below 0x80.
@@ -100,7 +108,7 @@ fn first_two(bytes: __m128i) -> [u8; 2] {
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 #[expect(unsafe_code, reason = "loads take a pointer")]
-fn load(head: &[u8; HEAD]) -> __m128i {
+pub(super) fn load(head: &[u8; HEAD]) -> __m128i {
     // SAFETY: the array has the sixteen bytes that are loaded, and this load asks for no alignment.
     unsafe { _mm_loadu_si128(head.as_ptr().cast()) }
 }

@@ -19,7 +19,7 @@ fn in_word(byte: u8) -> bool {
 pub(super) fn find(sheet: &Sheet, from: usize, to: usize, mut found: impl FnMut(usize, usize)) {
     let words = sheet.words();
     for start in sheet.long_words().iter(from, to) {
-        found(start, words.end(start, start + INSIDE_MAX));
+        found(start, words.run(start, start + INSIDE_MAX));
     }
 }
 
@@ -44,7 +44,7 @@ pub(super) fn beginnings(
     let escaped = matches!(text[..start], [.., b'\\' | b'%' | b'[']);
     let glued = if escaped { end.min(start + ESCAPE_MAX + 1) } else { start + 1 };
     (start + 1..glued).for_each(&mut found);
-    dashes.iter(glued - 1, end - 1).for_each(|dash| found(dash + 1));
+    dashes.each(glued - 1, end - 1, |dash| found(dash + 1));
 }
 
 #[cfg(test)]

@@ -20,19 +20,28 @@ const LETTERS_MAX: usize = 4;
 pub(super) type Span = (usize, usize);
 
 /// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. `sheet`: what each
-/// byte of the text is; `fits`: whether anything may look like a span, which has blanks or not. Nothing before `floor` belongs to a row: it was part of one. Returns the floor of
-/// what comes next.
+/// byte of the text is; `asks`: whether a number at a place may be asked for its name, `None` where it is of no interest
+/// at all; `fits`: whether anything may look like a span, by its length and its digits, whether it has blanks, and
+/// whether it may be asked. Nothing before `floor`
+/// belongs to a row: it was part of one. Returns the floor of what comes next.
 pub(super) fn find(
     text: &[u8],
     sheet: &Sheet,
     mut floor: usize,
     (from, to): Span,
-    fits: impl Fn(&[u8], bool) -> bool,
+    mut asks: impl FnMut(usize) -> Option<bool>,
+    fits: impl Fn(usize, u64, bool, bool) -> bool,
     mut found: impl FnMut(&[Span]),
 ) -> usize {
     let mut spans = Vec::new();
-    let mut take = |at: usize, floor: usize| {
-        let end = row(text, sheet.joined(), floor, at, &fits, &mut spans);
+    let digits = sheet.digits();
+    let mut take = |at: usize, floor: usize, asks: bool| {
+        let fits = |(start, end): Span, spaced: bool| {
+            let length = end - start;
+            (LENGTH_MIN..=LENGTH_MAX).contains(&length)
+                && fits(length, digits.window(start) & ((1 << length) - 1), spaced, asks)
+        };
+        let end = row(text, sheet, floor, at, &fits, &mut spans);
         if !spans.is_empty() {
             if spans.len() > 1 {
                 spans.sort_by_key(|(start, end)| (start + LENGTH_MAX - end, *start));
@@ -44,10 +53,13 @@ pub(super) fn find(
     for at in sheet.numbers().iter(from, to).chain([to]) {
         // A row may have ended within digits: they go on from there.
         while floor >= from && floor < at && begins_number(text, floor) {
-            floor = take(floor, floor);
+            floor = take(floor, floor, true);
         }
-        if at >= floor && at < to {
-            floor = take(at, floor);
+        if at >= floor
+            && at < to
+            && let Some(asks) = asks(at)
+        {
+            floor = take(at, floor, asks);
         }
     }
     floor
@@ -61,48 +73,57 @@ fn begins_number(text: &[u8], at: usize) -> bool {
 /// The spans of the row of words around `at`; returns its end.
 fn row(
     text: &[u8],
-    joined: Bits<'_>,
+    sheet: &Sheet,
     floor: usize,
     at: usize,
-    fits: &impl Fn(&[u8], bool) -> bool,
+    fits: &impl Fn(Span, bool) -> bool,
     spans: &mut Vec<Span>,
 ) -> usize {
     spans.clear();
+    let joined = sheet.joined();
     let (start, end) = (word_start(text, joined, floor, at), word_end(joined, text.len(), at));
     if end - start > LENGTH_MAX {
         return end;
     }
-    // Most numbers stand alone and are short: they are no row.
+    // Most numbers stand alone, and many are short.
     let lone = text.get(end) != Some(&b' ') && (start <= floor || text[start - 1] != b' ');
-    if lone {
-        if end - start >= LENGTH_MIN {
-            add(text, start, end, &|value| fits(value, false), spans);
-        }
+    if lone && end - start < LENGTH_MIN {
         return end;
     }
+    let has_others = !lone
+        && (word_after(text, sheet, end).is_some()
+            || word_before(text, sheet, floor, start).is_some());
+    if has_others {
+        return words(text, sheet, floor, (start, end), fits, spans);
+    }
+    add(text, (start, end), fits, false, spans);
+    end
+}
+
+/// The spans of a row of several words around one of them; returns its end.
+fn words(
+    text: &[u8],
+    sheet: &Sheet,
+    floor: usize,
+    (start, end): Span,
+    fits: &impl Fn(Span, bool) -> bool,
+    spans: &mut Vec<Span>,
+) -> usize {
     let (mut words, mut count) = ([(start, end); 2 * WORDS_MAX], 1);
     let (mut first, mut whole) = (start, end);
     let mut is_long = false;
-    while !is_long && text.get(whole) == Some(&b' ') {
-        let next = word_end(joined, text.len(), whole + 1);
-        if next == whole + 1 || !joins(&text[whole + 1..next]) {
-            break;
-        }
-        is_long = count == WORDS_MAX || next - start > LENGTH_MAX;
-        words[count] = (whole + 1, next);
+    while !is_long && let Some(next) = word_after(text, sheet, whole) {
+        is_long = count == WORDS_MAX || next.1 - start > LENGTH_MAX;
+        words[count] = next;
         count += 1;
-        whole = next;
+        whole = next.1;
     }
-    while !is_long && first > floor + 1 && text[first - 1] == b' ' {
-        let next = word_start(text, joined, floor, first - 1);
-        if next == first - 1 || !joins(&text[next..first - 1]) {
-            break;
-        }
-        is_long = count == WORDS_MAX || whole - next > LENGTH_MAX;
+    while !is_long && let Some(next) = word_before(text, sheet, floor, first) {
+        is_long = count == WORDS_MAX || whole - next.0 > LENGTH_MAX;
         words.copy_within(..count, 1);
-        words[0] = (next, first - 1);
+        words[0] = next;
         count += 1;
-        first = next;
+        first = next.0;
     }
     if is_long {
         (words[0], count) = ((start, end), 1);
@@ -110,55 +131,62 @@ fn row(
     }
     for (number, (start, _)) in words[..count].iter().enumerate() {
         for (further, (_, end)) in words[number..count].iter().enumerate() {
-            add(text, *start, *end, &|value| fits(value, further > 0), spans);
+            add(text, (*start, *end), fits, further > 0, spans);
         }
     }
     whole
 }
 
+/// The word behind the blank at `end`, where it may belong to a number.
+fn word_after(text: &[u8], sheet: &Sheet, end: usize) -> Option<Span> {
+    if text.get(end) != Some(&b' ') {
+        return None;
+    }
+    let next = (end + 1, word_end(sheet.joined(), text.len(), end + 1));
+    (next.0 < next.1 && joins(text, sheet, next)).then_some(next)
+}
+
+/// The word before the blank before `start`, where it may belong to a number.
+fn word_before(text: &[u8], sheet: &Sheet, floor: usize, start: usize) -> Option<Span> {
+    if start <= floor + 1 || text[start - 1] != b' ' {
+        return None;
+    }
+    let word = (word_start(text, sheet.joined(), floor, start - 1), start - 1);
+    (word.0 < word.1 && joins(text, sheet, word)).then_some(word)
+}
+
 /// Adds a span if it stands alone, with the sign before it and with the check character in brackets behind it.
 fn add(
     text: &[u8],
-    start: usize,
-    end: usize,
-    fits: &impl Fn(&[u8]) -> bool,
+    (start, end): Span,
+    fits: &impl Fn(Span, bool) -> bool,
+    spaced: bool,
     spans: &mut Vec<Span>,
 ) {
+    let mut add_alone = |span: Span| {
+        if fits(span, spaced) && is_edge(text, span.0, true) && is_edge(text, span.1, false) {
+            spans.push(span);
+        }
+    };
     if let [b'(', check, b')', ..] = text[end..]
         && check.is_ascii_alphanumeric()
     {
-        add_alone(text, start, end + 3, fits, spans);
+        add_alone((start, end + 3));
     }
-    if text[..start].ends_with(b"+") {
-        add_alone(text, start - 1, end, fits, spans);
-    } else {
-        add_alone(text, start, end, fits, spans);
-    }
-}
-
-fn add_alone(
-    text: &[u8],
-    start: usize,
-    end: usize,
-    fits: &impl Fn(&[u8]) -> bool,
-    spans: &mut Vec<Span>,
-) {
-    let fits = (LENGTH_MIN..=LENGTH_MAX).contains(&(end - start)) && fits(&text[start..end]);
-    if fits && is_edge(text, start, true) && is_edge(text, end, false) {
-        spans.push((start, end));
-    }
+    let signed = usize::from(text[..start].ends_with(b"+"));
+    add_alone((start - signed, end));
 }
 
 /// Whether a word may belong to a number: it has a digit, or is a few capitals.
-fn joins(word: &[u8]) -> bool {
-    word.iter().any(u8::is_ascii_digit)
-        || (word.len() <= LETTERS_MAX && word.iter().all(u8::is_ascii_uppercase))
+fn joins(text: &[u8], sheet: &Sheet, (start, end): Span) -> bool {
+    let capitals = |word: &[u8]| word.iter().all(u8::is_ascii_uppercase);
+    sheet.digits().has(start, end) || (end - start <= LETTERS_MAX && capitals(&text[start..end]))
 }
 
 /// Where the word that ends at or behind `at` begins. Single dashes, dots and slashes belong to it.
 fn word_start(text: &[u8], joined: Bits<'_>, floor: usize, at: usize) -> usize {
     let least = floor.max(at.saturating_sub(REACH + 1));
-    let mut start = joined.start(at, least);
+    let mut start = joined.back(at, least);
     // What joins nothing any more is none of it.
     if start < at && is_joint(text[start]) {
         start += 1;
@@ -176,7 +204,7 @@ fn word_start(text: &[u8], joined: Bits<'_>, floor: usize, at: usize) -> usize {
 
 /// Where the word that begins at or before `at` ends.
 fn word_end(joined: Bits<'_>, length: usize, at: usize) -> usize {
-    joined.end(at, length.min(at + REACH + 1))
+    joined.run(at, length.min(at + REACH + 1))
 }
 
 fn is_joint(byte: u8) -> bool {
@@ -218,7 +246,8 @@ mod tests {
             &sheet,
             0,
             (0, bytes.len()),
-            |_, _| true,
+            |_| Some(true),
+            |_, _, _, _| true,
             |spans| all.extend(spans.iter().map(|(s, e)| &text[*s..*e])),
         );
         all

@@ -12,6 +12,7 @@ const SUFFIX_MIN: usize = 5;
 /// column of personal data beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Meaning {
+    /// Those that the name alone says come first.
     kinds: Vec<(usize, bool)>,
 }
 
@@ -105,7 +106,9 @@ pub(super) fn of(name: &str) -> Meaning {
     let fits = |(index, _): &(usize, bool)| {
         !KINDS.all[*index].except.iter().any(|word| name.contains(word.as_str()))
     };
-    Meaning { kinds: kinds.into_iter().filter(fits).collect() }
+    let mut kinds: Vec<_> = kinds.into_iter().filter(fits).collect();
+    kinds.sort_by_key(|(_, sure)| !sure);
+    Meaning { kinds }
 }
 
 fn by_end(end: &str) -> Option<Vec<(usize, bool)>> {

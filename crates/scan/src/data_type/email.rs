@@ -18,6 +18,23 @@ const FILE_ENDINGS: [&[u8]; 9] =
 const RESERVED: [&str; 7] =
     ["example.com", "example.org", "example.net", ".example", ".test", ".invalid", ".localhost"];
 
+/// Which bytes the part before the `@` may have, and which a domain.
+const LOCAL: u8 = 1;
+const DOMAIN: u8 = 1 << 1;
+
+const ALLOWED: [u8; 256] = {
+    let (mut allowed, mut byte) = ([0; 256], 0);
+    while byte < 256 {
+        allowed[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' => LOCAL | DOMAIN,
+            b'_' | b'%' | b'+' => LOCAL,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    allowed
+};
+
 /// The address whose `@` stands at `at`: where it begins and ends, and what it is.
 pub(super) fn around(text: &[u8], at: usize) -> Option<(usize, usize, Verdict)> {
     let start = local_start(text, at)?;
@@ -26,17 +43,19 @@ pub(super) fn around(text: &[u8], at: usize) -> Option<(usize, usize, Verdict)> 
         return None;
     }
     let domain = &text[at + 1..end];
-    let is_in = |name: &str| {
+    let last = domain.last().map(u8::to_ascii_lowercase);
+    let is_in = |name: &[u8]| {
         let end = domain.len().checked_sub(name.len()).map(|from| &domain[from..]);
-        end.is_some_and(|end| end.eq_ignore_ascii_case(name.as_bytes()))
+        end.is_some_and(|end| end.eq_ignore_ascii_case(name))
     };
-    let reserved = RESERVED.iter().any(|name| is_in(name));
+    let mut names = RESERVED.iter().map(|name| name.as_bytes());
+    let reserved = names.any(|name| name.last().copied() == last && is_in(name));
     Some((start, end, if reserved { Verdict::Reserved } else { Verdict::Right }))
 }
 
 /// Where the part before the `@` begins.
 fn local_start(text: &[u8], at: usize) -> Option<usize> {
-    let allowed = |b: &&u8| b.is_ascii_alphanumeric() || b"._%+-".contains(b);
+    let allowed = |byte: &&u8| ALLOWED[usize::from(**byte)] & LOCAL != 0;
     let length = text[..at].iter().rev().take(LOCAL_MAX + 1).take_while(allowed).count();
     if length == 0 || length > LOCAL_MAX {
         return None;
@@ -53,7 +72,7 @@ fn local_start(text: &[u8], at: usize) -> Option<usize> {
 
 /// Where the domain that begins at `start` ends.
 fn domain_end(text: &[u8], start: usize) -> Option<usize> {
-    let allowed = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'.' || **b == b'-';
+    let allowed = |byte: &&u8| ALLOWED[usize::from(**byte)] & DOMAIN != 0;
     let length = text[start..].iter().take(DOMAIN_MAX + 1).take_while(allowed).count();
     if length > DOMAIN_MAX {
         return None;
@@ -62,21 +81,35 @@ fn domain_end(text: &[u8], start: usize) -> Option<usize> {
     while let [rest @ .., b'.' | b'-'] = domain {
         domain = rest;
     }
-    let mut labels = domain.split(|b| *b == b'.');
-    let top = domain.rsplit(|b| *b == b'.').next().filter(|top| top.len() < domain.len())?;
+    let top = &domain[domain.iter().rposition(|byte| *byte == b'.')? + 1..];
     let is_file = || FILE_ENDINGS.iter().any(|ending| top.eq_ignore_ascii_case(ending));
     let fits = (2..=TOP_MAX).contains(&top.len())
         && top.iter().all(u8::is_ascii_alphabetic)
-        && labels.all(|l| !l.is_empty() && !l.starts_with(b"-") && !l.ends_with(b"-"))
+        && has_labels(domain)
         && !is_file();
     fits.then_some(start + domain.len())
+}
+
+/// Whether each label between dots has something, and begins and ends with no dash; the last is known to.
+fn has_labels(domain: &[u8]) -> bool {
+    let mut before = b'.';
+    domain.iter().all(|byte| {
+        let fits = match before {
+            b'.' => !matches!(byte, b'.' | b'-'),
+            b'-' => *byte != b'.',
+            _ => true,
+        };
+        before = *byte;
+        fits
+    })
 }
 
 /// `https://user:password@host.com` and `git@host.com:owner/repository` are no addresses of people.
 fn is_user_of_address(text: &[u8], start: usize) -> bool {
     let before = &text[start.saturating_sub(SCHEME_REACH)..start];
     let word = before.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
-    let in_address = memchr::memmem::rfind(word, b"://")
+    let scheme = word.windows(3).rposition(|three| three == b"://");
+    let in_address = scheme
         .is_some_and(|scheme| !word[scheme + 3..].iter().any(|b| matches!(b, b'/' | b'?' | b'"')));
     in_address || text[start..].starts_with(b"git@")
 }

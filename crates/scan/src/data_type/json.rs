@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use memchr::{memchr, memchr2};
+use claviger_lanes::{Bits, Marks};
+use memchr::memchr;
 
 use super::DataHunt;
 use crate::engine::Window;
@@ -34,6 +35,47 @@ pub(super) struct Fields {
     in_string: Option<bool>,
     /// Keys that were known where this began.
     known: usize,
+    /// Where quotes and backslashes stand in what is read.
+    marks: Marks,
+}
+
+/// A text, and where quotes and backslashes stand in it, from a place on.
+struct Marked<'t> {
+    text: &'t [u8],
+    marks: Bits<'t>,
+    from: usize,
+}
+
+impl Marked<'_> {
+    /// The next quote or backslash from `at` on, before `to`.
+    #[inline]
+    fn next(&self, at: usize, to: usize) -> Option<usize> {
+        Some(self.from + self.marks.next(at - self.from, to.checked_sub(self.from)?)?)
+    }
+
+    /// The next quote from `at` on, before `to`.
+    fn quote(&self, mut at: usize, to: usize) -> Option<usize> {
+        while let Some(found) = self.next(at, to) {
+            if self.text[found] == b'"' {
+                return Some(found);
+            }
+            at = found + 1;
+        }
+        None
+    }
+
+    /// Where the string that goes on at `at` ends; else whether its last byte escapes the next.
+    #[inline]
+    fn string_end(&self, at: usize, escaped: bool) -> Result<usize, bool> {
+        let mut at = at + usize::from(escaped);
+        while let Some(found) = self.next(at, self.text.len()) {
+            if self.text[found] == b'"' {
+                return Ok(found);
+            }
+            at = found + 2;
+        }
+        Err(at > self.text.len())
+    }
 }
 
 /// What of fields bears on what comes next: the key of the value that is read, where what comes next begins, and
@@ -61,6 +103,7 @@ impl Fields {
             next: 0,
             in_string: None,
             known: 0,
+            marks: Marks::default(),
         }
     }
 
@@ -78,6 +121,7 @@ impl Fields {
             next: offset + begin as u64,
             in_string: None,
             known: self.keys.len(),
+            marks: Marks::default(),
         }
     }
 
@@ -103,8 +147,15 @@ impl Fields {
     pub(super) fn pass(&mut self, window: &Window, from: usize, to: usize, data: &mut DataHunt) {
         let (text, base) = (window.text(), window.base());
         let mut at = from.max(self.next.saturating_sub(base) as usize);
+        if at >= to && self.in_string.is_none() {
+            self.next = base + at as u64;
+            return;
+        }
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.read(text.get(at..).unwrap_or_default(), *b"\"\\\"");
+        let marked = Marked { text, marks: marks.bits(), from: at };
         if let Some(escaped) = self.in_string.take() {
-            match string_end(text, at, escaped) {
+            match marked.string_end(at, escaped) {
                 Ok(end) => at = end + 1,
                 Err(escaped) => {
                     self.in_string = Some(escaped);
@@ -113,12 +164,12 @@ impl Fields {
             }
         }
         while at < to {
-            let Some(quote) = memchr(b'"', &text[at..to]) else {
+            let Some(quote) = marked.quote(at, to) else {
                 at = to;
                 break;
             };
-            let start = at + quote + 1;
-            match string_end(text, start, false) {
+            let start = quote + 1;
+            match marked.string_end(start, false) {
                 Ok(end) => at = self.string(window, start, end, data),
                 Err(escaped) => {
                     self.in_string = Some(escaped);
@@ -127,6 +178,7 @@ impl Fields {
             }
         }
         self.next = base + at as u64;
+        self.marks = marks;
     }
 
     /// Takes the string `start..end`: a key or a value. Returns where to go on.
@@ -154,9 +206,9 @@ impl Fields {
         let Some((_, column, _)) = self.current.and_then(|current| self.keys.get(current)) else {
             return;
         };
-        data.begin_cell(window.base() + start as u64, *column);
+        let is_wanted = data.begin_cell(window.base() + start as u64, *column);
         let value = &window.text()[start..end];
-        if !data.has_meaning(*column) || value.is_empty() || value.len() > VALUE_MAX {
+        if !is_wanted || value.is_empty() || value.len() > VALUE_MAX {
             return;
         }
         let value = String::from_utf8_lossy(value);
@@ -187,18 +239,6 @@ impl Fields {
     }
 }
 
-/// Where the string that goes on at `from` ends; else whether its last byte escapes the next.
-fn string_end(text: &[u8], from: usize, escaped: bool) -> Result<usize, bool> {
-    let mut at = from + usize::from(escaped);
-    while let Some(found) = text.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
-        if text[at + found] == b'"' {
-            return Ok(at + found);
-        }
-        at += found + 2;
-    }
-    Err(at > text.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,9 +251,14 @@ mod tests {
 
     #[test]
     fn an_escaped_quote_ends_no_string() {
-        assert_eq!(string_end(br#"a\"b" c"#, 0, false), Ok(4));
-        assert_eq!(string_end(br"a\\", 0, false), Err(false));
-        assert_eq!(string_end(br"a\", 0, false), Err(true));
-        assert_eq!(string_end(br#"" b""#, 0, true), Ok(3));
+        let end = |text: &[u8], escaped: bool| {
+            let mut marks = Marks::default();
+            marks.read(text, *b"\"\\\"");
+            Marked { text, marks: marks.bits(), from: 0 }.string_end(0, escaped)
+        };
+        assert_eq!(end(br#"a\"b" c"#, false), Ok(4));
+        assert_eq!(end(br"a\\", false), Err(false));
+        assert_eq!(end(br"a\", false), Err(true));
+        assert_eq!(end(br#"" b""#, true), Ok(3));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::check::{Named, Verdict};
-use super::shape::{BEGINNINGS, Classes, LENGTH_MAX, Shape};
+use super::shape::{BEGINNINGS, Classes, Digits, LENGTH_MAX, Shape};
 use super::value::Value;
 
 /// Every file of data types.
@@ -103,10 +103,17 @@ pub(super) struct Kind {
     pub(super) no: Vec<String>,
     mask: [usize; 2],
     shapes: Vec<Shape>,
-    cell_shapes: Vec<Shape>,
+    /// The shapes of cells, by their length.
+    in_cells: Vec<Vec<Shape>>,
     check: Option<Named>,
     cell_check: Option<Named>,
     values: Vec<String>,
+}
+
+/// The shapes that values of each length may have.
+fn by_length(shapes: &[Shape]) -> Vec<Vec<Shape>> {
+    let of = |length| shapes.iter().filter(move |shape| shape.lengths().any(|own| own == length));
+    (0..=LENGTH_MAX).map(|length| of(length).cloned().collect()).collect()
 }
 
 impl Kind {
@@ -117,11 +124,16 @@ impl Kind {
                 Named::of(name).expect("data types name known checks")
             })
         };
+        let parsed = |shapes: &[String]| -> Vec<Shape> {
+            shapes.iter().map(|shape| Shape::parse(shape)).collect()
+        };
+        let shapes = parsed(&definition.shapes);
+        let cells = [&shapes[..], &parsed(&definition.cell_shapes)].concat();
         Self {
             check: named(&definition.check),
             cell_check: named(&definition.cell_check),
-            shapes: definition.shapes.iter().map(|shape| Shape::parse(shape)).collect(),
-            cell_shapes: definition.cell_shapes.iter().map(|shape| Shape::parse(shape)).collect(),
+            in_cells: by_length(&cells),
+            shapes,
             rule: definition.name,
             title: definition.title,
             title_zh: definition.title_zh,
@@ -146,19 +158,28 @@ impl Kind {
 
     /// What a cell of a column with its name is.
     pub(super) fn cell(&self, cell: &str) -> Verdict {
-        let cell = cell.trim();
+        let cell = trimmed(cell);
         if !self.values.is_empty() {
-            let lower = cell.to_lowercase();
-            return if self.values.contains(&lower) { Verdict::Right } else { Verdict::No };
+            return if self.is_value(cell) { Verdict::Right } else { Verdict::No };
         }
         if let Some(check) = self.cell_check {
             return check.verdict(&Value::of(cell));
         }
-        let mut shapes = self.shapes.iter().chain(&self.cell_shapes);
-        if !self.shapes.is_empty() && !shapes.any(|shape| shape.fits(cell.as_bytes(), false)) {
-            return Verdict::No;
+        if !self.shapes.is_empty() {
+            let shapes = self.in_cells.get(cell.len()).map_or(&[][..], Vec::as_slice);
+            if !shapes.iter().any(|shape| shape.fits(cell.as_bytes(), false)) {
+                return Verdict::No;
+            }
         }
         self.verdict(cell)
+    }
+
+    /// Whether a cell is one of the only values.
+    fn is_value(&self, cell: &str) -> bool {
+        if cell.is_ascii() {
+            return self.values.iter().any(|value| value.eq_ignore_ascii_case(cell));
+        }
+        self.values.contains(&cell.to_lowercase())
     }
 
     /// Whether a value has a shape that tells itself.
@@ -174,6 +195,14 @@ impl Kind {
             return format!("{first}…@{domain}");
         }
         keep_ends(value, self.mask[0], self.mask[1])
+    }
+}
+
+/// A cell without the blanks around it, which few have.
+fn trimmed(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        _ => cell.trim(),
     }
 }
 
@@ -199,9 +228,36 @@ pub(super) struct Kinds {
     alone: Vec<Vec<(usize, Shape)>>,
     /// Shapes of values that need their name, the same way.
     named: Vec<Vec<(usize, Shape)>>,
-    /// For each length and beginning whether there is a shape: one without blanks that tells itself, any that
-    /// tells itself with blanks, and the same of those that need a name.
-    known: Vec<[bool; 4]>,
+    /// For each length where shapes have digits: those of values that tell themselves, with the values that need a
+    /// name, and the same of shapes that may have blanks.
+    known: [Vec<Known>; 4],
+}
+
+/// Where the shapes of one length have digits.
+#[derive(Debug, Default, Clone)]
+struct Known {
+    /// A bit for each way in which the first [`FIRST`] characters may be digits or not: most values have none of them.
+    first: u64,
+    shapes: Vec<Digits>,
+}
+
+/// Characters of a value by which most are told.
+const FIRST: usize = u64::BITS.ilog2() as usize;
+
+impl Known {
+    fn add(&mut self, digits: Digits) {
+        let begin = |first: &u64| digits.begin(*first, FIRST);
+        self.first |= (0..1 << FIRST).filter(begin).fold(0, |all, first| all | 1 << first);
+        if !self.shapes.contains(&digits) {
+            self.shapes.push(digits);
+        }
+    }
+
+    #[inline]
+    fn fit(&self, digits: u64) -> bool {
+        let first = digits % (1 << FIRST);
+        self.first >> first & 1 == 1 && self.shapes.iter().any(|shape| shape.fit(digits))
+    }
 }
 
 /// The data types.
@@ -219,9 +275,7 @@ pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
     let mut by_length = [vec![Vec::new(); places], vec![Vec::new(); places]];
     for (index, kind) in all.iter().enumerate() {
         for shape in &kind.shapes {
-            let lengths =
-                shape.length().map_or(shape.least()..=LENGTH_MAX, |length| length..=length);
-            for length in lengths.filter(|length| *length <= LENGTH_MAX) {
+            for length in shape.lengths() {
                 for beginning in (0..BEGINNINGS).filter(|beginning| shape.may_begin(*beginning)) {
                     let place = length * BEGINNINGS + beginning;
                     by_length[usize::from(kind.alone)][place].push((index, shape.clone()));
@@ -230,15 +284,23 @@ pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
         }
     }
     let [named, alone] = by_length;
-    let known = alone.iter().zip(&named).map(|(alone, named)| {
-        let spaced =
-            |shapes: &[(usize, Shape)]| shapes.iter().any(|(_, shape)| shape.may_be_spaced());
-        [!alone.is_empty(), spaced(alone), !named.is_empty(), spaced(named)]
-    });
-    let known = known.collect();
+    let known = known(&all);
     let email = by_name.get("email").copied().unwrap_or_default();
     Kinds { all, email, by_name, alone, named, known }
 });
+
+/// Where the shapes of each length have digits.
+fn known(all: &[Kind]) -> [Vec<Known>; 4] {
+    [(false, false), (false, true), (true, false), (true, true)].map(|(spaced, named)| {
+        let mut known = vec![Known::default(); LENGTH_MAX + 1];
+        for kind in all.iter().filter(|kind| kind.alone || named) {
+            for shape in kind.shapes.iter().filter(|shape| !spaced || shape.may_be_spaced()) {
+                shape.lengths().for_each(|length| known[length].add(shape.digits()));
+            }
+        }
+        known
+    })
+}
 
 impl Kinds {
     /// The data type of a name.
@@ -246,13 +308,12 @@ impl Kinds {
         self.by_name.get(rule).map(|index| &self.all[*index])
     }
 
-    /// Whether any data type may have a value, by its length and beginning, `spaced` with blanks in it; `named`:
-    /// also those whose values need their name.
-    pub(super) fn fits_any(&self, value: &[u8], spaced: bool, named: bool) -> bool {
-        let place =
-            value.len() * BEGINNINGS + Classes::of(&value[..value.len().min(2)]).beginning();
-        let known = self.known.get(place).copied().unwrap_or_default();
-        known[usize::from(spaced)] || (named && known[2 + usize::from(spaced)])
+    /// Whether any data type may have a value, by its length and where its digits are, `spaced` with blanks in it;
+    /// `named`: also those whose values need their name.
+    #[inline]
+    pub(super) fn fits_any(&self, length: usize, digits: u64, spaced: bool, named: bool) -> bool {
+        let known = &self.known[2 * usize::from(spaced) + usize::from(named)];
+        known.get(length).is_some_and(|known| known.fit(digits))
     }
 
     /// The data types whose values tell themselves and that have shapes of this length and beginning.

@@ -8,6 +8,7 @@
 
 mod asking;
 mod candidate;
+mod cells;
 mod check;
 mod column;
 mod email;
@@ -19,6 +20,7 @@ mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod utf8;
 mod value;
 
 use claviger_model::FindingKind;
@@ -27,6 +29,7 @@ use crate::engine::{Discovery, Place, Window};
 use crate::pair::Label;
 use asking::Asking;
 use candidate::Span;
+use cells::{Cell, Cells};
 use check::Verdict;
 use column::Meaning;
 use kind::{KINDS, Kind};
@@ -62,6 +65,18 @@ struct Column {
 }
 
 impl Column {
+    fn new(name: String, meaning: Meaning) -> Self {
+        let mut column = Self { name, meaning, tallies: Vec::new() };
+        column.forget();
+        column
+    }
+
+    /// Forgets its values. What its name means has the first tallies, in its order.
+    fn forget(&mut self) {
+        let meant = self.meaning.kinds().map(|(index, _)| (index, Tally::default()));
+        self.tallies = meant.collect();
+    }
+
     fn tally(&mut self, index: usize) -> &mut Tally {
         let place = match self.tallies.iter().position(|(known, _)| *known == index) {
             Some(place) => place,
@@ -74,20 +89,12 @@ impl Column {
     }
 }
 
-/// Where a cell begins, whose it is, and what became of it.
-struct Cell {
-    start: u64,
-    column: usize,
-    /// Whether it was counted as what its head says, or may still be.
-    is_taken: bool,
-}
-
 /// The hunt for data in one text.
 pub(crate) struct DataHunt {
     /// The first is the text outside of columns.
     columns: Vec<Column>,
-    /// The cells of the stretch that is being judged, by their start.
-    cells: Vec<Cell>,
+    /// The cells of the stretch that is being judged.
+    cells: Cells,
     /// Offset in the text behind the last row of words that was looked at.
     next: u64,
     asking: Asking,
@@ -97,7 +104,7 @@ impl Default for DataHunt {
     fn default() -> Self {
         Self {
             columns: vec![Column::default()],
-            cells: Vec::new(),
+            cells: Cells::default(),
             next: 0,
             asking: Asking::default(),
         }
@@ -110,65 +117,51 @@ impl DataHunt {
         if self.columns.len() > COLUMNS_MAX {
             return 0;
         }
-        let (name, meaning) = (name.to_owned(), column::of(name));
-        self.columns.push(Column { name, meaning, tallies: Vec::new() });
+        self.columns.push(Column::new(name.to_owned(), column::of(name)));
         self.columns.len() - 1
-    }
-
-    /// Whether the name of a column means a data type.
-    fn has_meaning(&self, column: usize) -> bool {
-        !self.columns[column].meaning.is_empty()
     }
 
     /// Forgets the cells of the stretch before, but for one that may go on.
     fn begin_stretch(&mut self) {
-        let done = self.cells.len().saturating_sub(1);
-        self.cells.drain(..done);
+        let done = self.cells.0.len().saturating_sub(1);
+        self.cells.0.drain(..done);
     }
 
-    /// A cell of a column begins at an offset of the text.
-    fn begin_cell(&mut self, start: u64, column: usize) {
-        let is_taken = self.has_meaning(column);
-        self.cells.push(Cell { start, column, is_taken });
+    /// A cell of a column begins at an offset of the text. Whether the name of the column means a data type.
+    fn begin_cell(&mut self, start: u64, column: usize) -> bool {
+        let is_taken = !self.columns[column].meaning.is_empty();
+        self.cells.0.push(Cell { start, column, is_taken });
+        is_taken
     }
 
     /// The cell that began last ends: counts its value as what the name of its column says.
     fn end_cell(&mut self, column: usize, value: &str, place: impl FnOnce() -> Place) {
-        let mut place = Some(place);
-        let mut at = None;
-        let mut is_taken = false;
+        let (mut is_taken, mut is_sure, mut is_first) = (false, false, false);
+        let kinds = &KINDS.all;
         let Column { meaning, tallies, .. } = &mut self.columns[column];
-        if tallies.is_empty() {
-            tallies.extend(meaning.kinds().map(|(index, _)| (index, Tally::default())));
-        }
-        // What the name says for sure comes first; what it may also mean gets what is left.
-        for wanted in [true, false] {
-            if is_taken {
-                break;
+        for ((index, sure), (_, tally)) in meaning.kinds().zip(&mut *tallies) {
+            tally.shaped += 1;
+            // What the name says for sure comes first; what it may also mean gets what is left.
+            if is_sure && !sure {
+                continue;
             }
-            for (index, _) in meaning.kinds().filter(|(_, sure)| *sure == wanted) {
-                let Some((_, tally)) = tallies.iter_mut().find(|(known, _)| *known == index) else {
-                    continue;
-                };
-                let kind = &KINDS.all[index];
-                let verdict = kind.cell(value);
-                if matches!(verdict, Verdict::No | Verdict::Shaped) {
-                    continue;
-                }
-                is_taken = true;
-                tally.right += 1;
-                tally.reserved += u64::from(verdict == Verdict::Reserved);
-                if tally.first.is_none() {
-                    at = at.or_else(|| place.take().map(|place| place()));
-                    tally.first = at.map(|at| (at, kind.mask(value)));
-                }
+            let verdict = kinds[index].cell(value);
+            if matches!(verdict, Verdict::No | Verdict::Shaped) {
+                continue;
             }
+            (is_taken, is_sure) = (true, is_sure || sure);
+            tally.right += 1;
+            tally.reserved += u64::from(verdict == Verdict::Reserved);
+            is_first |= tally.first.is_none();
         }
-        tallies
-            .iter_mut()
-            .filter(|(index, _)| meaning.has(*index))
-            .for_each(|(_, t)| t.shaped += 1);
-        if let Some(cell) = self.cells.last_mut() {
+        if is_first {
+            let place = place();
+            let of_name = tallies.iter_mut().take(meaning.kinds().count());
+            of_name
+                .filter(|(_, tally)| tally.right > 0 && tally.first.is_none())
+                .for_each(|(index, tally)| tally.first = Some((place, kinds[*index].mask(value))));
+        }
+        if let Some(cell) = self.cells.0.last_mut() {
             cell.is_taken = is_taken;
         }
     }
@@ -182,37 +175,35 @@ impl DataHunt {
         header: Option<&Header>,
     ) {
         let (text, base) = (window.text(), window.base());
+        let cells = std::mem::take(&mut self.cells);
         let mut cursor = 0;
         for at in window.sheet().ats().iter(from, to) {
-            let (column, is_taken) = self.cell_at(base + at as u64, &mut cursor);
+            let (column, is_taken) = cells.at(base + at as u64, &mut cursor);
             if !is_taken && let Some((start, end, verdict)) = email::around(text, at) {
                 self.count(KINDS.email, verdict, window, (start, end), column, header);
             }
         }
         let floor = self.next.saturating_sub(base) as usize;
-        cursor = 0;
+        let (mut cursor, mut of_number) = (0, 0);
         let mut done = Vec::new();
-        let asks = self.asking.goes_on();
-        let fits = |value: &[u8], spaced: bool| KINDS.fits_any(value, spaced, asks);
-        let end = candidate::find(text, window.sheet(), floor, (from, to), fits, |spans| {
+        let goes_on = self.asking.goes_on();
+        let kinds = &*KINDS;
+        // A row of words stands in one cell. In a table the head of the column is the name, and it was asked.
+        let asks = |at: usize| {
+            let column = cells.unsettled(base + at as u64, &mut of_number)?;
+            Some(column == 0 && goes_on)
+        };
+        let fits =
+            |length: usize, digits: u64, spaced, asks| kinds.fits_any(length, digits, spaced, asks);
+        let end = candidate::find(text, window.sheet(), floor, (from, to), asks, fits, |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
-            let (column, is_taken) = self.cell_at(base + start as u64, &mut cursor);
+            let (column, is_taken) = cells.at(base + start as u64, &mut cursor);
             if !is_taken {
                 self.judge(window, spans, column, header, &mut done);
             }
         });
         self.next = base + end as u64;
-    }
-
-    /// The column that an offset of the text stands in, and whether its cell is taken.
-    fn cell_at(&self, at: u64, cursor: &mut usize) -> (usize, bool) {
-        while self.cells.get(*cursor + 1).is_some_and(|next| next.start <= at) {
-            *cursor += 1;
-        }
-        match self.cells.get(*cursor) {
-            Some(cell) if cell.start <= at => (cell.column, cell.is_taken),
-            _ => (0, false),
-        }
+        self.cells = cells;
     }
 
     /// Judges the spans of one row of words, longest first: one value of a data type stands in a place once.
@@ -226,7 +217,6 @@ impl DataHunt {
     ) {
         done.clear();
         let (text, kinds) = (window.text(), &*KINDS);
-        // In a table the head of the column is the name, and it was asked.
         let asks = column == 0 && self.asking.goes_on();
         let mut said: Option<Meaning> = None;
         let start = spans.iter().map(|span| span.0).min().unwrap_or_default();

@@ -73,6 +73,26 @@ pub(super) struct Shape {
     literals: Vec<(usize, u8)>,
 }
 
+/// Where a shape has digits, one bit a character: those that must be digits, and those that are known to be or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digits {
+    digits: u64,
+    known: u64,
+}
+
+impl Digits {
+    /// Whether a value with digits in these places may have the shape.
+    #[inline]
+    pub(super) fn fit(self, digits: u64) -> bool {
+        (digits ^ self.digits) & self.known == 0
+    }
+
+    /// Whether a value may have the shape whose first `count` characters have digits in these places.
+    pub(super) fn begin(self, first: u64, count: usize) -> bool {
+        (first ^ self.digits) & self.known & ((1 << count) - 1) == 0
+    }
+}
+
 impl Shape {
     /// Reads a shape.
     pub(super) fn parse(text: &str) -> Self {
@@ -112,14 +132,21 @@ impl Shape {
         self.is_open || self.pattern.contains(&b' ')
     }
 
-    /// Its length; `None` when values of it differ in length.
-    pub(super) fn length(&self) -> Option<usize> {
-        (!self.is_open).then_some(self.pattern.len())
+    /// The lengths of its values, [`LENGTH_MAX`] at most.
+    pub(super) fn lengths(&self) -> impl Iterator<Item = usize> + use<> {
+        let least = self.pattern.len();
+        let most = if self.is_open { LENGTH_MAX } else { least.min(LENGTH_MAX) };
+        least..=most
     }
 
-    /// Its least length.
-    pub(super) fn least(&self) -> usize {
-        self.pattern.len()
+    /// Where it has digits.
+    pub(super) fn digits(&self) -> Digits {
+        let places = |is: fn(u8) -> bool| {
+            let of = |(place, byte): (usize, &u8)| u64::from(is(*byte)) << place;
+            self.pattern.iter().take(LENGTH_MAX).enumerate().map(of).fold(0, |all, bit| all | bit)
+        };
+        let known = |byte: u8| !matches!(byte, b'X' | b'h');
+        Digits { digits: places(|byte| byte.is_ascii_digit()), known: places(known) }
     }
 
     /// Whether a value of its length in a text has it. Small letters are words there.
@@ -168,8 +195,11 @@ mod tests {
         let fits = |shape: &str, value: &str| {
             let (shape, value) = (Shape::parse(shape), value.as_bytes());
             let fits = shape.fits(value, true);
-            let same_length = shape.length().is_none_or(|length| length == value.len());
+            let same_length = shape.lengths().any(|length| length == value.len());
             assert!(!same_length || shape.fits_in_text(value, Classes::of(value)) == fits);
+            let digits =
+                value.iter().rev().fold(0, |all, byte| all << 1 | u64::from(byte.is_ascii_digit()));
+            assert!(!fits || shape.digits().fit(digits));
             fits
         };
         assert!(fits("999-99-9999", "123-45-6789") && !fits("999-99-9999", "123-45-678A"));

@@ -2,7 +2,7 @@
 
 use super::candidate::ROW_REACH;
 use super::kind::KINDS;
-use super::{Column, DataHunt};
+use super::{Cells, Column, DataHunt};
 
 /// What of a hunt bears on what comes next.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,25 +16,25 @@ pub(crate) struct DataStanding {
 impl DataHunt {
     /// A hunt in a share of the text.
     pub(crate) fn share(&self) -> Self {
-        let columns = self.columns.iter().map(|column| Column {
-            name: column.name.clone(),
-            meaning: column.meaning.clone(),
-            tallies: Vec::new(),
-        });
-        Self { columns: columns.collect(), cells: Vec::new(), next: 0, asking: self.asking.share() }
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| Column::new(column.name.clone(), column.meaning.clone()));
+        let cells = Cells::default();
+        Self { columns: columns.collect(), cells, next: 0, asking: self.asking.share() }
     }
 
     /// What bears on what begins at `at` or later.
     pub(crate) fn standing(&self, at: u64) -> DataStanding {
         DataStanding {
-            cell: self.cells.last().map(|cell| (cell.start, cell.column, cell.is_taken)),
+            cell: self.cells.0.last().map(|cell| (cell.start, cell.column, cell.is_taken)),
             next: Some(self.next).filter(|next| next + ROW_REACH as u64 > at),
         }
     }
 
     /// Forgets what was found so far.
     pub(crate) fn forget(&mut self) {
-        self.columns.iter_mut().for_each(|column| column.tallies.clear());
+        self.columns.iter_mut().for_each(Column::forget);
         self.asking = self.asking.share();
     }
 

@@ -21,6 +21,13 @@ impl<'v> Value<'v> {
 
     /// Its letters and digits, letters as capitals; none when there are too many.
     pub(super) fn symbols(&self) -> &[u8] {
+        let raw = self.raw.as_bytes();
+        // Most values are nothing else.
+        let plain =
+            |all: bool, byte: &u8| all & (byte.is_ascii_digit() | byte.is_ascii_uppercase());
+        if raw.len() <= SYMBOLS_MAX && raw.iter().fold(true, plain) {
+            return raw;
+        }
         let (symbols, length) = self.symbols.get_or_init(|| {
             let (mut symbols, mut length) = ([0; SYMBOLS_MAX], 0);
             for byte in self.raw.bytes().filter(u8::is_ascii_alphanumeric) {
@@ -42,9 +49,28 @@ impl<'v> Value<'v> {
     }
 
     /// Its digits as numbers, when it has no letter.
-    pub(super) fn all_digits(&self) -> Option<Vec<u8>> {
+    pub(super) fn all_digits(&self) -> Option<Digits> {
         let symbols = self.symbols();
-        let all = !symbols.is_empty() && symbols.iter().all(u8::is_ascii_digit);
-        all.then(|| symbols.iter().map(|digit| digit - b'0').collect())
+        let mut digits = Digits { numbers: [0; SYMBOLS_MAX], length: symbols.len() };
+        let mut most = 0;
+        for (number, symbol) in digits.numbers.iter_mut().zip(symbols) {
+            *number = symbol.wrapping_sub(b'0');
+            most = most.max(*number);
+        }
+        (!symbols.is_empty() && most < 10).then_some(digits)
+    }
+}
+
+/// Digits as numbers.
+pub(super) struct Digits {
+    numbers: [u8; SYMBOLS_MAX],
+    length: usize,
+}
+
+impl std::ops::Deref for Digits {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.numbers[..self.length]
     }
 }

@@ -2,6 +2,10 @@
 //! number of a text, so what rules nearly all out has no branch that data could lead astray. What is left is
 //! looked at at once, as bytes of one number.
 
+use std::sync::LazyLock;
+
+use claviger_lanes::Beginnings;
+
 use super::readable::begins_readable;
 
 /// Characters that are looked at.
@@ -181,7 +185,7 @@ fn may_be_text(bytes: u128, ones: u128, width: u32) -> bool {
 
 /// Whether two bytes may begin a container or UTF-16.
 #[inline]
-pub(super) fn may_be_packed([first, second]: [u8; 2]) -> bool {
+fn may_be_packed([first, second]: [u8; 2]) -> bool {
     (MARKS[usize::from(first)] & SECONDS[usize::from(second)] != 0) | (second == 0)
 }
 
@@ -205,6 +209,10 @@ const BEGINNINGS: [[u8; 2]; 17] = [
     [0x78, 0xDA],
     [0xFF, 0xFE],
 ];
+
+/// What is asked of every word: a beginning of a container, or half a character of UTF-16.
+pub(super) static OF_INTEREST: LazyLock<Beginnings> =
+    LazyLock::new(|| Beginnings::new(&BEGINNINGS, &[0]));
 
 /// A bit for each beginning, by its first byte and by its second.
 static MARKS: [u32; 256] = by_byte(0);

@@ -1,7 +1,7 @@
 //! Stretches of a text that may be another text written in fewer characters: base64, hexadecimal digits,
 //! escapes, and addresses that were escaped twice.
 
-use super::head::{may_be_packed, may_stand_for};
+use super::head::{OF_INTEREST, may_stand_for};
 use super::readable::{begins_readable, is_readable};
 use std::sync::LazyLock;
 
@@ -108,7 +108,7 @@ pub(super) fn runs(
 ) -> (Vec<Run>, Option<Run>) {
     let mut found = Vec::new();
     let mut heads = Vec::new();
-    sift_written(text, sheet.encoded(), (cursors.symbols, to), may_be_packed, &mut heads);
+    sift_written(text, sheet.encoded(), (cursors.symbols, to), &OF_INTEREST, &mut heads);
     let long = symbols(text, heads.into_iter(), cursors, to, &mut found);
     let to = long.as_ref().map_or(to, |long| long.start);
     let signs = sheet.escapes();

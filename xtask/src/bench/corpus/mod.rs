@@ -2,6 +2,7 @@
 //! with made-up key pairs and people in places that are known.
 
 pub(super) mod keys;
+mod office;
 mod people;
 mod source;
 mod text;
@@ -22,18 +23,22 @@ pub(crate) type Counts = BTreeMap<&'static str, u64>;
 /// Bytes of one file of text.
 const FILE_BYTES: u64 = 4 << 20;
 
+/// Bytes of what one office file says.
+const OFFICE_BYTES: u64 = 512 << 10;
+
 /// Files in one zip archive.
 const ZIP_FILES: u64 = 16;
 
 /// Kinds of content, with their share of the corpus in percent; of archives it is what they hold.
-const PARTS: [(&str, u64); 7] = [
+const PARTS: [(&str, u64); 8] = [
     ("log", 25),
     ("json", 15),
     ("csv", 15),
     ("source", 15),
-    ("random", 10),
+    ("random", 5),
     ("gzip", 10),
     ("zip", 10),
+    ("office", 5),
 ];
 
 /// Files of one kind.
@@ -108,7 +113,8 @@ impl Corpus {
         }
         let mut number = 0;
         while content_bytes < bytes && name != "source" {
-            let size = FILE_BYTES.min(bytes - content_bytes);
+            let most = if name == "office" { OFFICE_BYTES } else { FILE_BYTES };
+            let size = most.min(bytes - content_bytes);
             content_bytes += self.write_file(name, &folder, number, size, random)?;
             number += 1;
         }
@@ -161,6 +167,16 @@ impl Corpus {
                 }
                 archive.finish()?;
                 Ok(content_bytes)
+            }
+            "office" if number.is_multiple_of(2) => {
+                let text = self.text("log", length, random);
+                office::document(File::create(path("docx"))?, &text)?;
+                Ok(text.len() as u64)
+            }
+            "office" => {
+                let table = self.text("csv", length, random);
+                office::workbook(File::create(path("xlsx"))?, &table)?;
+                Ok(table.len() as u64)
             }
             kind => {
                 let text = self.text(kind, length, random);

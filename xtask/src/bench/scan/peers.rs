@@ -142,24 +142,36 @@ fn counted(bench: &Bench, kind: &[&str], file: &Path) -> anyhow::Result<f64> {
 pub(super) fn endless(bench: &Bench, corpus: &Corpus) -> anyhow::Result<Section> {
     say("xtask: scanning a stream of 10 GiB …");
     let log = corpus.parts.iter().find(|part| part.name == "log").context("no logs")?;
-    let scan = format!(
-        "exec '{}' scan --format jsonl --no-data-types - < <(while cat '{}'/*; do :; done | head -c {ENDLESS})",
-        bench.claviger,
-        log.folder.display()
-    );
-    let contender = Contender::new(Role::Ours, "claviger scan -", "bash", &["-c", &scan]);
-    let timed = timing::race(&[contender.ending_with(SCANNED)], 1, &bench.folder)?;
+    let contenders = [1, 2, 8].map(|threads| {
+        let scan = format!(
+            "exec '{}' scan --format jsonl --no-data-types --threads {threads} - \
+             < <(while cat '{}'/*; do :; done | head -c {ENDLESS})",
+            bench.claviger,
+            log.folder.display()
+        );
+        let name = format!("claviger scan -, logs again and again, {threads} threads");
+        Contender::new(Role::Ours, &name, "bash", &["-c", &scan]).ending_with(SCANNED)
+    });
+    let timed = timing::race(&contenders, 1, &bench.folder)?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 bytes")]
     let megabytes = ENDLESS as f64 / 1e6;
-    let rows = timed.iter().map(|timed| Row {
-        name: "claviger scan -, logs again and again".to_owned(),
-        role: Role::Ours,
-        figures: vec![timed.peak_mb.max(), rate(megabytes, &timed.cpu_s)],
+    let rows = contenders.iter().zip(&timed).map(|(contender, timed)| Row {
+        name: contender.name.clone(),
+        role: contender.role,
+        figures: vec![
+            timed.peak_mb.max(),
+            rate(megabytes, &timed.cpu_s),
+            rate(megabytes, &timed.wall_s),
+        ],
     });
     Ok(Section {
         bench: "scan",
         title: "one stream of 10 GiB".to_owned(),
-        columns: vec![column("peak_mb", "peak MB", 1), column("mb_per_cpu_s", "MB/CPU s", 1)],
+        columns: vec![
+            column("peak_mb", "peak MB", 1),
+            column("mb_per_cpu_s", "MB/CPU s", 1),
+            column("mb_per_s", "MB/s", 1),
+        ],
         rows: rows.collect(),
         notes: Vec::new(),
     })

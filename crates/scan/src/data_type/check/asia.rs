@@ -21,10 +21,10 @@ pub(super) fn resident_id(value: &Value<'_>) -> bool {
 pub(super) fn is_resident_id(symbols: &[u8]) -> bool {
     let Ok(symbols) = <&[u8; 18]>::try_from(symbols) else { return false };
     let (body, check) = symbols.split_at(17);
-    if !body.iter().all(u8::is_ascii_digit) {
+    if !body.iter().fold(true, |all, symbol| all & symbol.is_ascii_digit()) {
         return false;
     }
-    let digits: Vec<u8> = body.iter().map(|digit| digit - b'0').collect();
+    let digits: [u8; 17] = std::array::from_fn(|place| body[place] - b'0');
     let province = number(&digits[..2]);
     let (year, month, day) =
         (number(&digits[6..10]), number(&digits[10..12]), number(&digits[12..14]));

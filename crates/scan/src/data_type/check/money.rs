@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use super::asia::is_resident_id;
-use super::sum::{base_36, distinct, luhn, number};
+use super::sum::{base_36, distinct, luhn};
 use crate::data_type::value::Value;
 
 /// Issuer ranges (ISO/IEC 7812): first and last leading digits, lengths.
@@ -117,19 +117,47 @@ pub(super) fn bank_card(value: &Value<'_>) -> Verdict {
     }
 }
 
+/// For each two leading digits, a bit for each of [`ISSUERS`] whose numbers may begin so.
+const BY_TWO: [u16; 100] = {
+    let (mut by_two, mut issuer) = ([0; 100], 0);
+    while issuer < ISSUERS.len() {
+        let (first, last, _) = ISSUERS[issuer];
+        let (low, high) = match first {
+            ..10 => (first * 10, last * 10 + 9),
+            10..100 => (first, last),
+            100..1000 => (first / 10, last / 10),
+            _ => (first / 100, last / 100),
+        };
+        let mut two = low;
+        while two <= high {
+            by_two[two as usize] |= 1 << issuer;
+            two += 1;
+        }
+        issuer += 1;
+    }
+    by_two
+};
+
 /// Whether a number begins as one of an issuer: others are no cards at all.
 fn has_issuer(digits: &[u8]) -> bool {
-    let leading = |width: usize| number(&digits[..width.min(digits.len())]) as u32;
-    let leading = [0, leading(1), leading(2), leading(3), leading(4)];
-    ISSUERS.iter().any(|(first, last, lengths)| {
-        let width = match first {
-            ..10 => 1,
-            10..100 => 2,
-            100..1000 => 3,
-            _ => 4,
+    let [first, second, third, fourth, ..] = *digits else { return false };
+    let two = u32::from(first) * 10 + u32::from(second);
+    let (three, four) = (two * 10 + u32::from(third), two * 100 + u32::from(third * 10 + fourth));
+    let mut issuers = BY_TWO[two as usize % 100];
+    while issuers != 0 {
+        let (first, last, lengths) = ISSUERS[issuers.trailing_zeros() as usize];
+        let leading = match first {
+            ..10 => two / 10,
+            10..100 => two,
+            100..1000 => three,
+            _ => four,
         };
-        (*first..=*last).contains(&leading[width]) && lengths.contains(&digits.len())
-    })
+        if (first..=last).contains(&leading) && lengths.contains(&digits.len()) {
+            return true;
+        }
+        issuers &= issuers - 1;
+    }
+    false
 }
 
 /// International bank account numbers: the length of the country, modulo 97 (ISO 13616).

@@ -17,12 +17,62 @@ const NOTHING: [&str; 9] =
 const ADDRESS_MIN: usize = 6;
 
 fn is_nothing(text: &str) -> bool {
-    NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
+    matches!(text.len(), 3..=9) && NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
+}
+
+/// What bytes of ASCII are, a bit a kind: whether a text has any is asked in one pass.
+const LETTER: u8 = 1;
+const NAME_MARK: u8 = 1 << 1;
+const BLANK: u8 = 1 << 2;
+const TECHNICAL: u8 = 1 << 3;
+const COLON: u8 = 1 << 4;
+const DIGIT: u8 = 1 << 5;
+const PHONE_MARK: u8 = 1 << 6;
+const OTHER: u8 = 1 << 7;
+
+const KINDS: [u8; 256] = {
+    let (mut kinds, mut byte) = ([OTHER; 256], 0);
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'x' => LETTER | PHONE_MARK,
+            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+            b'0'..=b'9' => DIGIT,
+            b' ' => BLANK | NAME_MARK | PHONE_MARK,
+            b'\t'..=b'\r' => BLANK,
+            b'.' | b'-' => NAME_MARK | PHONE_MARK,
+            b'\'' | b',' => NAME_MARK,
+            b'+' | b'(' | b')' | b'#' | b'/' => PHONE_MARK,
+            b'@' | b'_' | b'=' => TECHNICAL,
+            b':' => COLON,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// What a text of ASCII is made of, and how many words it has.
+fn made_of(text: &str) -> (u8, usize) {
+    let (mut all, mut words, mut before) = (0, 0, BLANK);
+    for byte in text.bytes() {
+        let kind = KINDS[usize::from(byte)];
+        all |= kind;
+        words += usize::from(before & !kind & BLANK != 0);
+        before = kind;
+    }
+    (all, words)
 }
 
 /// Letters, and the few marks that names have.
 pub(super) fn name(value: &Value<'_>) -> bool {
     let text = value.raw;
+    if text.is_ascii() {
+        let fits = |byte: u8| KINDS[usize::from(byte)] & (LETTER | NAME_MARK) != 0;
+        return NAME.contains(&text.len())
+            && text.bytes().all(fits)
+            && made_of(text).1 <= NAME_WORDS_MAX
+            && !is_nothing(text);
+    }
     let marks = |c: char| c.is_alphabetic() || " .'-·,’".contains(c);
     NAME.contains(&text.chars().count())
         && text.chars().all(marks)
@@ -33,6 +83,14 @@ pub(super) fn name(value: &Value<'_>) -> bool {
 /// Letters with blanks or Chinese characters, and no address of a computer.
 pub(super) fn address(value: &Value<'_>) -> bool {
     let text = value.raw;
+    if text.is_ascii() {
+        let (all, words) = made_of(text);
+        return text.len() >= ADDRESS_MIN
+            && all & LETTER != 0
+            && words >= 2
+            && all & TECHNICAL == 0
+            && (all & COLON == 0 || !text.contains("://"));
+    }
     let technical =
         text.contains("://") || text.contains('@') || text.contains('_') || text.contains('=');
     let words = text.split_whitespace().count() >= 2;
@@ -52,16 +110,15 @@ pub(super) fn age(value: &Value<'_>) -> bool {
 /// A day, in any usual order of its parts.
 pub(super) fn date(value: &Value<'_>) -> bool {
     let text = value.raw.split(['T', ' ']).next().unwrap_or_default();
-    let parts: Vec<&str> =
-        text.split(['-', '/', '.', '年', '月', '日']).filter(|part| !part.is_empty()).collect();
-    let numbers: Option<Vec<u64>> = match parts.as_slice() {
-        [whole] if whole.len() == 8 && whole.is_ascii() => {
-            [&whole[..4], &whole[4..6], &whole[6..]].iter().map(|part| part.parse().ok()).collect()
+    let mut parts = text.split(['-', '/', '.', '年', '月', '日']).filter(|part| !part.is_empty());
+    let parts = match [parts.next(), parts.next(), parts.next(), parts.next()] {
+        [Some(whole), None, ..] if whole.len() == 8 && whole.is_ascii() => {
+            [&whole[..4], &whole[4..6], &whole[6..]]
         }
-        [_, _, _] => parts.iter().map(|part| part.parse().ok()).collect(),
-        _ => None,
+        [Some(first), Some(second), Some(third), None] => [first, second, third],
+        _ => return false,
     };
-    let Some(&[a, b, c]) = numbers.as_deref() else { return false };
+    let [Ok(a), Ok(b), Ok(c)] = parts.map(str::parse::<u64>) else { return false };
     let year = |year: u64| (1900..=2100).contains(&year);
     (year(a) && is_date(a, b, c)) || (year(c) && (is_date(c, a, b) || is_date(c, b, a)))
 }
@@ -94,12 +151,20 @@ pub(super) fn number(value: &Value<'_>) -> bool {
 
 /// An amount of money, with its sign and currency.
 pub(super) fn amount(value: &Value<'_>) -> bool {
-    let text = value.raw.trim_start_matches(['¥', '￥', '$', '€', '£', '-', '+', ' ']);
-    let text = text.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ' || c == '元');
+    // Most amounts have no sign of a currency.
+    let is_plain = value.raw.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && value.raw.as_bytes().last().is_some_and(u8::is_ascii_digit);
+    let text = if is_plain { value.raw } else { bare_amount(value.raw) };
     let fits = |byte: u8| byte.is_ascii_digit() || byte == b',' || byte == b'.';
     text.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
         && text.bytes().all(fits)
         && text.len() <= 24
+}
+
+/// An amount without its sign and its currency.
+fn bare_amount(text: &str) -> &str {
+    let text = text.trim_start_matches(['¥', '￥', '$', '€', '£', '-', '+', ' ']);
+    text.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ' || c == '元')
 }
 
 /// What somebody calls himself to a service.
@@ -127,7 +192,7 @@ pub(super) fn phone(value: &Value<'_>) -> bool {
 /// Any way to write a phone number, in a column of them.
 pub(super) fn landline(value: &Value<'_>) -> bool {
     let digits = value.raw.bytes().filter(u8::is_ascii_digit).count();
-    let allowed = |byte: u8| byte.is_ascii_digit() || b" -+().#/x".contains(&byte);
+    let allowed = |byte: u8| KINDS[usize::from(byte)] & (DIGIT | PHONE_MARK) != 0;
     (7..=18).contains(&digits) && value.raw.bytes().all(allowed)
 }
 
@@ -150,7 +215,7 @@ fn degrees(value: &Value<'_>, most: f64) -> bool {
 /// A cell that is an e-mail address and nothing else.
 pub(super) fn email(value: &Value<'_>) -> Verdict {
     let text = value.raw.as_bytes();
-    let at = value.raw.find('@').and_then(|at| email::around(text, at));
+    let at = memchr::memchr(b'@', text).and_then(|at| email::around(text, at));
     match at {
         Some((0, end, verdict)) if end == text.len() => verdict,
         _ => Verdict::No,

@@ -2,15 +2,14 @@
 
 /// Luhn (ISO/IEC 7812-1 annex B): every second digit from the right counts double.
 pub(super) fn luhn(digits: &[u8]) -> bool {
-    let places = digits.iter().rev().enumerate();
-    let sum: u32 = places
-        .map(|(place, digit)| match (place % 2, u32::from(*digit)) {
-            (0, value) => value,
-            (_, value @ 0..=4) => value * 2,
-            (_, value) => value * 2 - 9,
-        })
-        .sum();
-    sum.is_multiple_of(10)
+    const DOUBLED: [u8; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
+    let double = |digit: u8| u32::from(DOUBLED[usize::from(digit % 10)]);
+    let pairs = digits.rchunks(2).map(|pair| match *pair {
+        [second, first] => double(second) + u32::from(first),
+        [first] => u32::from(first),
+        _ => 0,
+    });
+    pairs.sum::<u32>().is_multiple_of(10)
 }
 
 /// Digits by their weights; what has no weight does not count.

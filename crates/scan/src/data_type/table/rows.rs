@@ -1,10 +1,13 @@
 //! The rows of a table, read byte by byte as they come: cells without quotes as a whole, others with what doubled
 //! quotes mean (RFC 4180).
 
-use memchr::{memchr, memchr3};
+use std::borrow::Cow;
+
+use claviger_lanes::Marks;
 
 use super::{Header, decode};
 use crate::data_type::DataHunt;
+use crate::data_type::utf8::Utf8;
 use crate::engine::Window;
 
 /// Longest value that is looked at.
@@ -28,6 +31,8 @@ pub(super) struct Rows {
     pub(super) was_quoted: bool,
     /// Whether the value says something, by the head of its column.
     pub(super) is_wanted: bool,
+    /// Where separators, quotes and line breaks stand in what is read.
+    marks: Marks,
 }
 
 impl From<u64> for Rows {
@@ -40,6 +45,7 @@ impl From<u64> for Rows {
             quoted: None,
             was_quoted: false,
             is_wanted: false,
+            marks: Marks::default(),
         }
     }
 }
@@ -54,26 +60,29 @@ impl Rows {
         data: &mut DataHunt,
     ) {
         let text = &window.text()[..to];
+        let utf8 = Utf8::of(text, from);
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.read(&text[from..], [header.delimiter, b'"', b'\n']);
+        let mut places = marks.bits().iter(0, to - from).map(|place| from + place);
         let mut at = from;
         while at < to {
-            let rest = &text[at..];
             let next = match self.quoted {
-                Some(_) => memchr(b'"', rest),
-                None => memchr3(header.delimiter, b'"', b'\n', rest),
+                Some(_) => places.find(|place| text[*place] == b'"'),
+                None => places.next(),
             };
-            let bytes = &rest[..next.unwrap_or(rest.len())];
+            let bytes = &text[at..next.unwrap_or(to)];
             // Most cells stand whole in memory, without quotes.
-            if let (Some(length), None, None) = (next, self.start, self.quoted)
-                && text[at + length] != b'"'
+            if let (Some(next), None, None) = (next, self.start, self.quoted)
+                && text[next] != b'"'
                 && !self.was_quoted
             {
-                self.plain_cell(header, window, (at, at + length), data);
-                self.column = if text[at + length] == b'\n' { 0 } else { self.column + 1 };
-                at += length + 1;
+                self.plain_cell(header, window, &utf8, (at, next), data);
+                self.column = if text[next] == b'\n' { 0 } else { self.column + 1 };
+                at = next + 1;
                 continue;
             }
             self.take(header, window.base() + at as u64, bytes, data);
-            let Some(next) = next.map(|next| at + next) else { return };
+            let Some(next) = next else { break };
             match text[next] {
                 b'"' => self.quote(header, window.base() + next as u64, data),
                 byte => {
@@ -83,6 +92,8 @@ impl Rows {
             }
             at = next + 1;
         }
+        drop(places);
+        self.marks = marks;
     }
 
     /// Takes a cell that stands whole in memory.
@@ -90,6 +101,7 @@ impl Rows {
         &self,
         header: &Header,
         window: &Window,
+        utf8: &Utf8<'_>,
         (start, end): (usize, usize),
         data: &mut DataHunt,
     ) {
@@ -97,11 +109,8 @@ impl Rows {
             return;
         }
         let column = header.columns.get(self.column).copied().unwrap_or(0);
-        let offset = window.base() + start as u64;
-        data.begin_cell(offset, column);
-        if data.has_meaning(column) {
-            let value = &window.text()[start..end];
-            count_value(column, window, value, (offset, end), 0, data);
+        if data.begin_cell(window.base() + start as u64, column) {
+            count_plain(column, window, utf8, (start, end), data);
         }
     }
 
@@ -113,8 +122,7 @@ impl Rows {
         if self.start.is_none() {
             self.start = Some(offset);
             let column = header.columns.get(self.column).copied().unwrap_or(0);
-            data.begin_cell(offset, column);
-            self.is_wanted = data.has_meaning(column);
+            self.is_wanted = data.begin_cell(offset, column);
         }
         // A quote that is doubled is told from one that opens by what stands before it.
         if self.is_wanted || self.value.is_empty() {
@@ -160,6 +168,26 @@ impl Rows {
         }
         self.value.clear();
     }
+}
+
+/// Counts the value of a column that stands whole in memory, without quotes.
+#[inline(never)]
+fn count_plain(
+    column: usize,
+    window: &Window,
+    utf8: &Utf8<'_>,
+    (start, end): (usize, usize),
+    data: &mut DataHunt,
+) {
+    let value = &window.text()[start..end];
+    let trimmed = value.trim_ascii();
+    if trimmed.is_empty() || value.len() > VALUE_MAX {
+        return;
+    }
+    let start = start + (value.len() - value.trim_ascii_start().len());
+    let end = start + trimmed.len();
+    let text = utf8.get(start, end).map_or_else(|| decode(trimmed), Cow::Borrowed);
+    data.end_cell(column, &text, || window.place(start, end));
 }
 
 /// Counts the value of a column that began at an offset of the text and ends in memory, with its closing quote or
