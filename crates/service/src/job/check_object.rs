@@ -49,10 +49,12 @@ pub(super) async fn run(
     let doubted = evidence::of_object(&mut tx, asset_id, name).await?.iter().any(was_gone);
     tx.commit().await?;
     let Some(row) = row else { return Ok(Ending::Done) };
-    if changed || doubted || row.state == objects::ObjectState::Pending {
+    let is_new = changed || row.state == objects::ObjectState::Pending;
+    if is_new || doubted {
         object::scan(service, &asset, &cloud, &row).await?;
         check_exposure::ask(service, &asset.id).await?;
-    } else {
+    }
+    if !is_new {
         look_at_acl(service, &asset, &cloud, name).await?;
     }
     Ok(Ending::Done)

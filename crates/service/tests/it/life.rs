@@ -3,7 +3,7 @@
 
 use claviger_intel::{Claim, Entry};
 use claviger_model::{
-    AccessKeyId, Ask, EvidenceState, KeyStatus, Level, RiskEvent, RiskType, WorkState,
+    AccessKeyId, Acl, Ask, EvidenceState, KeyStatus, Level, RiskEvent, RiskType, WorkState,
 };
 use claviger_store::risk_events::RiskEventFilter;
 
@@ -145,4 +145,24 @@ async fn a_deleted_file_is_told_as_deleted_and_then_as_disposed() {
     let kinds: Vec<&str> = lines.iter().map(|line| line.kind.as_str()).collect();
     let at = |kind: &str| kinds.iter().position(|one| *one == kind).unwrap();
     assert!(at("evidence_deleted") < at("evidence_disposed"), "{kinds:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_cleaned_stays_disposed_of_whatever_happens_to_its_list() {
+    let leak = Leak::found().await;
+    let stage = &leak.stage;
+    let (owner, clean) = (stage.owner(), b"nothing to see\n".to_vec());
+    owner.put_object(&bucket(BUCKET), "test.txt", clean, None).await.unwrap();
+    until_in_state(stage, &leak.event, WorkState::Disposed).await;
+    stage.set_acl("test.txt", Acl::PublicRead).await;
+    let asset = stage.service.event_details(&leak.event.id).await.unwrap().evidence[0].clone();
+    let asset = asset.asset_id.unwrap();
+    until("the list is seen", async || {
+        let row = stage.service.object(&asset, "test.txt").await.unwrap().unwrap();
+        (row.acl == Some(Acl::PublicRead)).then_some(())
+    })
+    .await;
+    let details = stage.service.event_details(&leak.event.id).await.unwrap();
+    assert_eq!(details.evidence[0].state, EvidenceState::Disposed);
+    assert_eq!(details.event.work_state, WorkState::Disposed);
 }
