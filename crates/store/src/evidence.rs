@@ -1,5 +1,7 @@
 //! Evidence: one row for each subject of a risk event and place where it was seen.
 
+use std::collections::BTreeMap;
+
 use claviger_model::{
     AccessKeyId, AssetId, ConnectionId, Evidence, EvidenceId, EvidenceState, Fingerprint,
     IntelligenceSource, Leak, RiskEventId,
@@ -188,10 +190,16 @@ pub async fn noted_since(
     c: &mut Conn,
     since: Timestamp,
 ) -> std::result::Result<Vec<(AccessKeyId, Timestamp)>, StoreError> {
-    let sql = "SELECT access_key_id, MAX(noted_at) AS noted FROM evidence \
-               WHERE noted_at >= $1 AND access_key_id IS NOT NULL GROUP BY access_key_id";
+    // Grouped here and not there: SQLite would walk through all keys for their order.
+    let sql = "SELECT access_key_id, noted_at FROM evidence WHERE noted_at >= $1";
     let rows = Statement::new(TABLE, "noted_since", sql).time(since).all(c).await?;
-    read_all(&rows, |row| Ok((row.key("access_key_id")?, row.time("noted")?)))
+    let mut latest: BTreeMap<AccessKeyId, Timestamp> = BTreeMap::new();
+    for row in &rows {
+        let Some(key) = row.maybe_key("access_key_id")? else { continue };
+        let noted = row.time("noted_at")?;
+        latest.entry(key).and_modify(|known| *known = noted.max(*known)).or_insert(noted);
+    }
+    Ok(latest.into_iter().collect())
 }
 
 fn read_leak(row: &Row) -> Result<Leak> {

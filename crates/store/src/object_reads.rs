@@ -115,9 +115,10 @@ pub async fn first_by_source_of(
 ) -> std::result::Result<Vec<FirstRead>, StoreError> {
     let mut found = Vec::new();
     for batch in objects.chunks(OBJECTS_AT_ONCE) {
-        let pairs: Vec<String> =
-            (0..batch.len()).map(|n| format!("(${}, ${})", 2 * n + 1, 2 * n + 2)).collect();
-        let which = format!("AND (bucket, object) IN (VALUES {})", pairs.join(", "));
+        // Not as pairs in a list: SQLite finds those by no index.
+        let pair = |n: usize| format!("(bucket = ${} AND object = ${})", 2 * n + 1, 2 * n + 2);
+        let pairs: Vec<String> = (0..batch.len()).map(pair).collect();
+        let which = format!("AND ({})", pairs.join(" OR "));
         let sql = first_by_source_sql(&which);
         let mut statement = Statement::composed(TABLE, "first_by_source_of", sql).once();
         for (bucket, object) in batch {

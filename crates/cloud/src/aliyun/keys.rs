@@ -149,6 +149,13 @@ impl Keys for Aliyun {
         Ok(answer.json::<UserAnswer>(CALL)?.user.user_id)
     }
 
+    async fn has_user(&self, user: &str) -> Result<bool, CloudError> {
+        match self.ram(Call::new("ram:GetUser"), &[("UserName", user)]).await {
+            Err(error) if error.has_code("EntityNotExist") => Ok(false),
+            answer => answer.map(|_| true),
+        }
+    }
+
     async fn create_user(&self, user: &str) -> Result<(), CloudError> {
         self.ram(Call::new("ram:CreateUser"), &[("UserName", user)]).await.map(drop)
     }

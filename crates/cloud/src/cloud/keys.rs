@@ -44,6 +44,11 @@ pub trait Keys: Provided {
         lacks(self, "name a user in a bucket's policy")
     }
 
+    /// Whether there is a user of this name.
+    async fn has_user(&self, _user: &str) -> Result<bool, CloudError> {
+        lacks(self, "tell its users")
+    }
+
     /// Makes a user without rights.
     async fn create_user(&self, _user: &str) -> Result<(), CloudError> {
         lacks(self, "create a user")

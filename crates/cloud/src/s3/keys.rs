@@ -184,6 +184,13 @@ impl Keys for S3<Iam> {
         Ok(answer.xml::<UserAnswer>(CALL)?.get_user_result.user.arn)
     }
 
+    async fn has_user(&self, user: &str) -> Result<bool, CloudError> {
+        match self.iam(Call::new("iam:GetUser"), &[("UserName", user)]).await {
+            Err(CloudError::NotFound(_)) => Ok(false),
+            answer => answer.map(|_| true),
+        }
+    }
+
     async fn create_user(&self, user: &str) -> Result<(), CloudError> {
         self.iam(Call::new("iam:CreateUser"), &[("UserName", user)]).await.map(drop)
     }

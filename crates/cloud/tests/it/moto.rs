@@ -23,7 +23,9 @@ async fn what_changes_aws_is_understood_and_put_back() {
 }
 
 async fn keys(admin: &dyn Cloud) {
+    assert!(!admin.has_user("alice").await.unwrap());
     admin.create_user("alice").await.unwrap();
+    assert!(admin.has_user("alice").await.unwrap());
     let (leaked, _) = admin.create_key("alice").await.unwrap();
     let (sibling, _) = admin.create_key("alice").await.unwrap();
     admin.set_key_status("alice", &leaked, CloudKeyStatus::Inactive).await.unwrap();

@@ -247,7 +247,9 @@ async fn a_disabled_key_is_refused(weed: &Weed) {
     let bucket = bucket("keys");
     admin.create_bucket(&bucket).await.unwrap();
     admin.put_object(&bucket, "o", b"data".to_vec(), None).await.unwrap();
+    assert!(!admin.has_user("leaky").await.unwrap());
     admin.create_user("leaky").await.unwrap();
+    assert!(admin.has_user("leaky").await.unwrap());
     let (id, secret) = admin.create_key("leaky").await.unwrap();
     let keys = admin.list_keys().await.unwrap();
     let key = keys.iter().find(|key| key.access_key_id == id).unwrap();

@@ -44,8 +44,10 @@ pub(super) async fn run(service: &Service, key: &AccessKeyId) -> Result<Ending, 
         let Some(mut event) = risk_events::for_update(&mut tx, &event.id).await? else { continue };
         event.account = Some(user_name.clone());
         event.connection_id = Some(connection_id.clone());
-        // No answer disproves nothing: what was proved last stands, with the time of its proof.
-        let state = match answer.is_err() && event.key_state.status != KeyStatus::Unknown {
+        // No answer disproves nothing: what was proved last stands, with the time of its proof. So does what
+        // was proved after this was asked: a plan may have gone on meanwhile.
+        let stands = answer.is_err() || event.key_state.checked_at > now;
+        let state = match stands && event.key_state.status != KeyStatus::Unknown {
             true => event.key_state.clone(),
             false => key_state.clone(),
         };

@@ -1,7 +1,7 @@
 //! Laws of evidence.
 
 use claviger_model::{EvidenceState, IntelligenceSource};
-use claviger_store::{EvidenceChange, Store, evidence};
+use claviger_store::{EvidenceChange, Store, evidence, object_reads};
 
 use crate::sample::{at, evidence as sample, risk_event};
 
@@ -119,4 +119,44 @@ pub(crate) async fn changes_that_the_detector_must_know_of_are_found_by_when_the
     let leaks = evidence::leaks_in_objects_of_keys(&mut c, &[&one, &two]).await.unwrap();
     let left: Vec<_> = leaks.into_iter().map(|leak| leak.access_key_id).collect();
     assert_eq!(left, [two]);
+}
+
+pub(crate) async fn the_first_reads_of_some_objects_are_told_by_address(store: Store) {
+    let mut c = store.write().await.unwrap();
+    for (object, source, second) in
+        [("a", "192.0.2.1", 9), ("a", "192.0.2.1", 5), ("a", "192.0.2.2", 7), ("b", "192.0.2.1", 1)]
+    {
+        let read = claviger_model::AccessEvent {
+            time: at(second),
+            access_key_id: None,
+            account: None,
+            source_ip: Some(source.to_owned()),
+            user_agent: None,
+            operation: "GetObject".to_owned(),
+            bucket: Some("bucket".to_owned()),
+            object: Some(object.to_owned()),
+            status: Some(200),
+            error: None,
+            bytes_out: None,
+            bytes_in: None,
+            request_id: None,
+            event_id: claviger_model::EventId(format!("{object} {source} {second}")),
+        };
+        object_reads::insert(&mut c, ("bucket", object), &read).await.unwrap();
+    }
+    let first = |object: &str, source: &str, second| object_reads::FirstRead {
+        bucket: "bucket".to_owned(),
+        object: object.to_owned(),
+        source_ip: source.to_owned(),
+        at: at(second),
+    };
+    let of_a = [first("a", "192.0.2.1", 5), first("a", "192.0.2.2", 7)];
+    let asked = [("bucket", "a"), ("bucket", "c"), ("other", "b")];
+    let mut told = object_reads::first_by_source_of(&mut c, &asked).await.unwrap();
+    told.sort_by(|a, b| a.source_ip.cmp(&b.source_ip));
+    assert_eq!(told, of_a);
+    let mut all = object_reads::first_by_source(&mut c).await.unwrap();
+    all.sort_by(|a, b| (&a.object, &a.source_ip).cmp(&(&b.object, &b.source_ip)));
+    let [one, two] = of_a;
+    assert_eq!(all, [one, two, first("b", "192.0.2.1", 1)]);
 }

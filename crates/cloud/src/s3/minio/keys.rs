@@ -105,6 +105,10 @@ impl Keys for S3<Admin> {
         )
     }
 
+    async fn has_user(&self, user: &str) -> Result<bool, CloudError> {
+        Ok(self.user(user).await?.is_some())
+    }
+
     async fn create_user(&self, user: &str) -> Result<(), CloudError> {
         self.add_user(user).await
     }

@@ -4,7 +4,7 @@ use anyhow::bail;
 use serde_json::Value;
 
 use super::super::{Answer, escaped};
-use super::told::{called, list, word};
+use super::told::{breaks, called, list, word};
 use crate::cli::client::Client;
 
 /// What confirming would do.
@@ -19,9 +19,7 @@ pub(super) async fn confirm(client: &Client, plan: &str) -> anyhow::Result<Answe
     for (place, step) in left.enumerate() {
         text.push_str(&format!("{}. {}\n{}", place + 1, word(&step["title"]), called(step)));
     }
-    for line in list(&plan["breaks"]) {
-        text.push_str(&format!("may break: {}\n", word(line)));
-    }
+    text.push_str(&breaks(&plan));
     Ok(Answer::text(plan, text))
 }
 

@@ -13,9 +13,7 @@ pub(super) fn text(plan: &Value) -> String {
             text.push_str(&format!("{what} by {by} at {at}\n"));
         }
     }
-    for line in list(&plan["breaks"]) {
-        text.push_str(&format!("may break: {}\n", word(line)));
-    }
+    text.push_str(&breaks(plan));
     for (place, step) in list(&plan["steps"]).enumerate() {
         text.push_str(&format!("{}. {}: {}\n", place + 1, word(&step["title"]), fares(step)));
         text.push_str(&format!("   {}\n", word(&step["changes"])));
@@ -23,6 +21,16 @@ pub(super) fn text(plan: &Value) -> String {
     }
     text.push_str(&follows(plan, id));
     text.trim_end().to_owned()
+}
+
+/// What may break, by what is on record.
+pub(super) fn breaks(plan: &Value) -> String {
+    let lines: Vec<String> =
+        list(&plan["breaks"]).map(|line| format!("  - {}\n", word(line))).collect();
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!("what may break, by the record:\n{}", lines.concat()),
+    }
 }
 
 /// The call of a step with its command, and what takes it back.
@@ -86,7 +94,8 @@ mod tests {
             "irreversible": true, "steps": [step] });
         let expected = "pln_1  delete: drafted\n\
             drafted by mei at 2026-01-01T00:00:00Z\n\
-            may break: one workload\n\
+            what may break, by the record:\n  \
+              - one workload\n\
             1. Delete LTAI: waiting\n   \
                It goes.\n   \
                ram:DeleteAccessKey\n   \

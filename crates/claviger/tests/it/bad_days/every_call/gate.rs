@@ -62,7 +62,7 @@ impl Gate {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (own, server) = (own.clone(), server.clone());
-                tokio::spawn(async move { own.pass_all(client, &server).await });
+                tokio::spawn(async move { own.pass(client, &server).await });
             }
         });
         gate
@@ -93,21 +93,19 @@ impl Gate {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Passes the requests of a connection, one after the other; each asks the server anew.
-    async fn pass_all(&self, mut client: TcpStream, server: &str) {
-        while let Some(request) = Request::read(&mut client).await {
-            let held = request.change().and_then(|call| self.count(call));
-            if held == Some(Side::Before) {
-                return self.hold().await;
-            }
-            let Some(answer) = request.ask(server).await else { return };
-            if held == Some(Side::After) {
-                return self.hold().await;
-            }
-            // The answer says that the connection ends with it: its length need not be understood here.
-            drop(client.write_all(&answer).await);
-            return;
+    /// Passes one request; whoever has another one connects anew.
+    async fn pass(&self, mut client: TcpStream, server: &str) {
+        let Some(request) = Request::read(&mut client).await else { return };
+        let held = request.change().and_then(|call| self.count(call));
+        if held == Some(Side::Before) {
+            return self.hold().await;
         }
+        let Some(answer) = request.ask(server).await else { return };
+        if held == Some(Side::After) {
+            return self.hold().await;
+        }
+        // The answer says that the connection ends with it: its length need not be understood here.
+        drop(client.write_all(&answer).await);
     }
 
     /// Counts a changing request, and says whether it is held back.
