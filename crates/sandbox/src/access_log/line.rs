@@ -134,7 +134,6 @@ mod tests {
             host: "127.0.0.1:9000".to_owned(),
             request_id: "5FF16B65F05BC932307A3C3C".to_owned(),
             requester_arn: None,
-            requester_arn: None,
             requester_id: Some("200000000000000001".to_owned()),
             operation: "GetObject",
             bucket: "examplebucket".to_owned(),

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use claviger_feed::FeedError;
 use claviger_feed::folder::{Chunk, Folder, Look};
@@ -25,6 +25,9 @@ use crate::{Service, ServiceError, chain};
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_millis(500);
 const PAUSES: u32 = 20;
+
+/// How often it is told what waits: what grows all the time would be told at each look.
+const BACKLOG_EVERY: Duration = Duration::from_secs(1);
 
 /// Stretches that are on their way at the same time.
 const AHEAD_MAX: usize = 8;
@@ -59,7 +62,7 @@ async fn follow(
     let mut told = Told::default();
     loop {
         let look;
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         (folder, look) = apart(folder, Folder::look).await?;
         let pause = (begun.elapsed() * PAUSES).clamp(PAUSE_MIN, PAUSE_MAX);
         let mut look = look?;
@@ -192,6 +195,7 @@ fn parse(format: Option<LogFormat>, chunk: &Chunk) -> Parsed {
 #[derive(Default)]
 struct Told {
     backlog: Option<u64>,
+    backlog_at: Option<Instant>,
     troubles: Option<Vec<String>>,
 }
 
@@ -203,14 +207,15 @@ impl Told {
         look: Look,
     ) -> Result<(), ServiceError> {
         let id = source.id.as_str();
-        if self.backlog != Some(look.backlog) || !look.gone.is_empty() {
+        let is_due = self.backlog_at.is_none_or(|at| at.elapsed() >= BACKLOG_EVERY);
+        if (self.backlog != Some(look.backlog) && is_due) || !look.gone.is_empty() {
             let mut tx = service.store().write().await?;
             source_progress::set_backlog(&mut tx, id, look.backlog, "bytes").await?;
             for part in &look.gone {
                 source_checkpoints::forget(&mut tx, id, part).await?;
             }
             tx.commit().await?;
-            self.backlog = Some(look.backlog);
+            (self.backlog, self.backlog_at) = (Some(look.backlog), Some(Instant::now()));
         }
         if self.troubles.as_ref() != Some(&look.troubles) {
             match look.troubles.first() {

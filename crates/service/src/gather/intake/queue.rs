@@ -314,7 +314,7 @@ mod tests {
         let intake = Intake::new(1 << 20);
         intake.put_first(HashSet::from([key(9)]));
         let push = |name, number| {
-            intake.push(delivery(name, number, EVENTS_MIN, None), oneshot::channel().0);
+            intake.push(delivery(name, number, EVENTS_MAX, None), oneshot::channel().0);
         };
         push("slow", 1);
         if let Some(first) = held(&intake.waiting).front_mut() {
