@@ -12,7 +12,7 @@ pub(super) const SENSOR: Sensor =
 const STRANGER: f64 = 0.3;
 
 /// Strongest evidence in nats.
-const FOR_MAX: f64 = 2.0;
+const FOR_MAX: f64 = 1.0;
 
 fn weigh(sight: &Sight<'_>) -> f64 {
     let is_new = sight.newness(Trait::Prefix).is_some();
