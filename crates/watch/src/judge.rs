@@ -32,7 +32,7 @@ const PRIOR_OF_CHILD: f64 = -1.0;
 /// Threshold at [`crate::ALARMS_PER_DAY`] for keys that leaked: even odds. And what is thought at
 /// first of the others: of thousands of keys some do odd things every day.
 const THRESHOLD_LEAKED: f64 = -1.4;
-const THRESHOLD: f64 = -0.7;
+const THRESHOLD: f64 = -1.3;
 
 /// Prior log-odds that a use of a key is a stranger's, by how it leaked.
 pub(crate) fn prior_of(source: LeakSource) -> f64 {
