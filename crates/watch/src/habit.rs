@@ -12,7 +12,7 @@ pub(crate) type Day = u16;
 pub(crate) enum Standing {
     /// Known for so many days of use.
     Known {
-        /// Days on which it was seen.
+        /// Days on which it was seen, not counting today where today's values are all that is remembered.
         days: u16,
     },
     /// First seen lately: so many days ago, 0 for today.
@@ -90,6 +90,8 @@ impl<const N: usize> Habit<N> {
         match leaked {
             Some(leaked) if first > leaked => Standing::New,
             None if age < FRESH_DAYS && self.began(first) => Standing::Fresh { age },
+            // So many came today that those of before have given way: it is none of those.
+            None if age == 0 && self.lost_days > 0 => Standing::Known { days: 0 },
             _ => Standing::Known { days },
         }
     }
@@ -110,25 +112,40 @@ impl<const N: usize> Habit<N> {
         kept.filter(|(hash, first)| **hash != 0 && **first <= until).count() as u64
     }
 
-    /// The chance that a day brings a new value (Good–Turing): `days` that count, on `u` of which a
-    /// value came that never came again, and the peers' rate as worth a few days. A young key has
-    /// shown little of what it does yet.
+    /// The chance that a day brings a new value (Good–Turing): of `days` past ones those on which a
+    /// value came that never came again, and the rate of keys that are as old, worth a few days. What
+    /// a key began with was no choice between the known and the new.
     pub(crate) fn chance_of_new(&self, days: u16, today: Day, peers: f64) -> f64 {
-        const PEERS_DAYS: f64 = 3.0;
-        const YOUNG_DAYS: f64 = 1.5;
+        const PEERS_DAYS: f64 = 2.0;
+        let began = (0..N).filter(|at| self.hashes[*at] != 0).map(|at| self.first[at]).min();
+        let began = began.unwrap_or(today);
         let mut single_days = 0_u32;
         for place in 0..N {
-            let is_single =
-                |at: usize| self.hashes[at] != 0 && self.days[at] == 1 && self.first[at] < today;
+            let is_single = |at: usize| {
+                let day = self.first[at];
+                self.hashes[at] != 0 && self.days[at] == 1 && began < day && day < today
+            };
             let day = self.first[place];
             let is_first_of_day = !(0..place).any(|at| is_single(at) && self.first[at] == day);
             single_days += u32::from(is_single(place) && is_first_of_day);
         }
         let once = f64::from(self.lost_days) + f64::from(single_days);
-        let days = f64::from(days);
-        let young = 0.8 * (-days / YOUNG_DAYS).exp();
+        let days = f64::from(days.saturating_sub(1));
         let chance = (once + PEERS_DAYS * peers) / (days + PEERS_DAYS);
-        chance.max(young).clamp(0.001, 0.98)
+        chance.clamp(0.001, 0.98)
+    }
+
+    /// Days before one that brought a value, the first left out, as far as they are remembered.
+    pub(crate) fn later_days(&self, before: Day) -> u16 {
+        let known = (0..N).filter(|at| self.hashes[*at] != 0);
+        let began = known.clone().map(|at| self.first[at]).min().unwrap_or(before);
+        let is_later = |at: &usize| {
+            let day = self.first[*at];
+            let is_told = (0..*at).any(|other| self.hashes[other] != 0 && self.first[other] == day);
+            began < day && day < before && !is_told
+        };
+        let days = u16::try_from(known.filter(is_later).count()).unwrap_or(u16::MAX);
+        self.lost_days.saturating_add(days)
     }
 
     /// Remembers a value.
@@ -196,6 +213,28 @@ mod tests {
         assert_eq!(habit.standing(of(1), 30, Some(7)), Standing::Known { days: 1 });
         assert_eq!(habit.standing(of(2), 10, None), Standing::Fresh { age: 1 });
         assert_eq!(habit.standing(of(2), 30, None), Standing::Known { days: 1 });
+    }
+
+    #[test]
+    fn what_a_key_began_with_is_no_habit_of_new_things() {
+        let mut habit = Habit::<8>::default();
+        for value in 1..4 {
+            habit.learn(of(value), 5);
+        }
+        assert!((habit.chance_of_new(1, 6, 0.1) - 0.1).abs() < 1e-9, "only the peers tell");
+        habit.learn(of(9), 6);
+        assert!(habit.chance_of_new(2, 7, 0.1) > 0.3);
+        assert_eq!((habit.later_days(6), habit.later_days(7)), (0, 1));
+    }
+
+    #[test]
+    fn of_a_flood_of_values_a_day_none_is_the_keys_own() {
+        let mut habit = Habit::<8>::default();
+        for value in 0..200 {
+            habit.learn(of(value), 5 + Day::from(value >= 100));
+        }
+        assert_eq!(habit.standing(of(199), 6, None), Standing::Known { days: 0 });
+        assert_eq!(habit.standing(of(199), 7, None), Standing::Known { days: 1 });
     }
 
     #[test]

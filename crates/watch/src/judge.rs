@@ -24,25 +24,25 @@ pub(crate) const SPEAKS: f64 = 1.0;
 
 /// Prior log-odds of a stranger without a leak: one stretch in eight thousand. With it, alarms of a
 /// simulated company are about as often true as they say.
-const PRIOR_WITHOUT_LEAK: f64 = -9.0;
+const PRIOR_WITHOUT_LEAK: f64 = -8.5;
 
 /// Prior log-odds of a stranger with a key that a key under alarm made.
 const PRIOR_OF_CHILD: f64 = -1.0;
 
 /// Threshold at [`crate::ALARMS_PER_DAY`] for keys that leaked: even odds. And what is thought at
 /// first of the others: of thousands of keys some do odd things every day.
-const THRESHOLD_LEAKED: f64 = -0.1;
-const THRESHOLD: f64 = -1.2;
+const THRESHOLD_LEAKED: f64 = -1.4;
+const THRESHOLD: f64 = -1.3;
 
 /// Prior log-odds that a use of a key is a stranger's, by how it leaked.
 pub(crate) fn prior_of(source: LeakSource) -> f64 {
     match source {
-        LeakSource::PrivatePlaintext => -5.5,
+        LeakSource::PrivatePlaintext => -6.8,
         LeakSource::Public
         | LeakSource::CodeHost
         | LeakSource::ThreatFeed
-        | LeakSource::SelfManaged => -1.5,
-        LeakSource::Provider => -0.5,
+        | LeakSource::SelfManaged => -3.2,
+        LeakSource::Provider => -2.2,
         LeakSource::Canary => 4.0,
     }
 }
@@ -86,8 +86,8 @@ pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, on: Day, is_expose
     const SLOWEST: f64 = 0.001;
     /// The first guess is worth so many days.
     const GUESS_DAYS: f64 = 5.0;
-    /// So many times as often.
-    const STEP: f64 = 3.0;
+    /// All alarms together are at most so many times as many.
+    const MOST: f64 = 3.0;
     /// How far the tenant may move the threshold.
     const DOWN: f64 = 5.0;
     const UP: f64 = 4.0;
@@ -97,12 +97,10 @@ pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, on: Day, is_expose
         return THRESHOLD_LEAKED + 0.8 * turned;
     }
     let guess = THRESHOLD + turned;
-    let (passed, days) = tenant.score_passed(dial, on);
-    // The days of thieves stand among the highest, those of owners mostly below: what is passed
-    // more often tells how high the owners' reach, since each doubling lies about as far apart.
-    let often = tenant.score_passed(STEP * dial, on).0;
-    let oftener = tenant.score_passed(STEP * STEP * dial, on).0;
-    let learned = passed.min(often + (often - oftener));
+    // Thieves' days stand among the highest: each counts as far as it may be an owner's. However sure
+    // they are said to be, there are not many times as many alarms as asked for.
+    let (of_owners, days) = tenant.score_passed(dial, on, true);
+    let learned = of_owners.max(tenant.score_passed(MOST * dial, on, false).0);
     let learned = learned.clamp(guess - DOWN, guess + UP);
     guess + (learned - guess) * days / (days + GUESS_DAYS)
 }

@@ -69,8 +69,10 @@ pub(crate) struct ClosedDay {
     pub(crate) new: u16,
     /// Its largest windows.
     pub(crate) most: Most,
-    /// Whether the key was old enough to speak for its peers.
-    pub(crate) is_grown: bool,
+    /// Days on which the key had been used before it.
+    pub(crate) days_before: u16,
+    /// How often it had come from somewhere new.
+    pub(crate) moves_before: u16,
 }
 
 /// The memory of one key.
@@ -111,15 +113,16 @@ pub(crate) struct Profile {
     trails: [Trail; 2],
 }
 
-/// Days after which a key speaks for its peers.
-const GROWN_DAYS: u16 = 5;
-
 /// Uses from two places within so many seconds count as at once.
 const AT_ONCE: u32 = 600;
 
-/// Hashes of the network and country of an address.
+/// Hashes of the network and country of an address. Without data of places the block around it stands
+/// for its network.
 pub(crate) fn network_of(source: &Source, places: &Places) -> (Option<u64>, Option<u64>) {
-    let Some(ip) = source.ip.filter(|_| !places.is_empty()) else { return (None, None) };
+    if places.is_empty() {
+        return (source.block(), None);
+    }
+    let Some(ip) = source.ip else { return (None, None) };
     let place = places.of(ip);
     let network = place.asn.map(|asn| hash(&asn.to_le_bytes()));
     (network, place.country.map(|country| hash(country.as_str().as_bytes())))
@@ -308,6 +311,11 @@ impl Profile {
         }
     }
 
+    /// How often the key came from somewhere new before a day, as far as is remembered.
+    pub(crate) fn moves(&self, before: Day) -> u16 {
+        self.prefixes.later_days(before)
+    }
+
     /// Whether nothing is known of the key.
     pub(crate) fn is_blank(&self) -> bool {
         self.addresses.is_empty() && self.operations.is_empty()
@@ -321,7 +329,12 @@ impl Profile {
         let was = self.today;
         let end = u32::from(was.saturating_add(1)).saturating_mul(DAY);
         let most = self.amounts.close_day(end, self.active, !self.tainted);
-        let closed = ClosedDay { new: self.new_today, most, is_grown: self.days >= GROWN_DAYS };
+        let closed = ClosedDay {
+            new: self.new_today,
+            most,
+            days_before: self.days,
+            moves_before: self.moves(was),
+        };
         let was_active = self.active;
         self.days = self.days.saturating_add(u16::from(was_active));
         if was_active {

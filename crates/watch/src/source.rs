@@ -72,6 +72,29 @@ impl Source {
         matches!(self.kind, Kind::Address | Kind::Private)
     }
 
+    /// Hash of the block around a public address, of which one network mostly has all: /16 of IPv4, /32 of IPv6.
+    pub(crate) fn block(&self) -> Option<u64> {
+        let bits = match self.ip.filter(|_| self.kind == Kind::Address)? {
+            IpAddr::V4(v4) => u128::from(v4.to_bits() >> 16),
+            IpAddr::V6(v6) => v6.to_bits() >> 96 | 1 << 64,
+        };
+        Some(hash(&bits.to_le_bytes()))
+    }
+
+    /// That block for people: `203.0.0.0/16`.
+    pub(crate) fn block_name(&self) -> Option<String> {
+        Some(match self.ip? {
+            IpAddr::V4(ip) => {
+                let [a, b, ..] = ip.octets();
+                format!("{a}.{b}.0.0/16")
+            }
+            IpAddr::V6(ip) => {
+                let [a, b, ..] = ip.segments();
+                format!("{}/32", Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0))
+            }
+        })
+    }
+
     /// The prefix for people: `203.0.113.0/24`.
     pub(crate) fn prefix_name(&self) -> Option<String> {
         Some(match self.ip? {
@@ -183,6 +206,19 @@ mod tests {
         assert_eq!(plain.prefix_name().as_deref(), Some("192.0.2.0/24"));
         assert_eq!(Source::of(Some("192.0.2.8")).prefix, plain.prefix);
         assert_ne!(Source::of(Some("192.0.3.7")).prefix, plain.prefix);
+    }
+
+    #[test]
+    fn addresses_of_one_block_are_neighbours_and_private_ones_have_none() {
+        let block = |text| Source::of(Some(text)).block();
+        assert_eq!(block("203.0.113.7"), block("203.0.1.2"));
+        assert_ne!(block("203.0.113.7"), block("203.1.113.7"));
+        assert_eq!(block("2001:db8:1::7"), block("2001:db8:2::7"));
+        assert_ne!(block("2001:db8::7"), block("2001:db9::7"));
+        assert_eq!((block("10.1.2.3"), block("xx.xx")), (None, None));
+        let named = |text| Source::of(Some(text)).block_name().unwrap();
+        assert_eq!(named("203.0.113.7"), "203.0.0.0/16");
+        assert_eq!(named("2001:db8:1:2::3"), "2001:db8::/32");
     }
 
     #[test]

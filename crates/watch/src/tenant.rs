@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use self::marks::Marks;
 use self::sightings::{AsItIs, Sightings};
-use self::sums::{Closing, OCTAVES, Sums, most_place};
+use self::sums::{Closing, OCTAVES, Sums, age, most_place, mover, score_of_bin};
 use crate::habit::Day;
 use crate::profile::{ClosedDay, Group, TRAITS, Trait};
 use crate::sketch::{join, level};
@@ -331,10 +331,26 @@ impl Tenant {
         others
     }
 
-    /// The chance that a day of a grown key brings a new value of a trait.
-    pub(crate) fn chance_of_new(&self, of: Trait, day: Day) -> f64 {
-        let (usual, settled) = (USUAL_NEW[of as usize] * USUAL_DAYS, self.before(day));
-        (settled.new[of as usize] + usual) / (settled.key_days + USUAL_DAYS)
+    /// The chance that a day of a key that was used on so many before brings a new value of a trait.
+    pub(crate) fn chance_of_new(&self, of: Trait, day: Day, days_before: u16) -> f64 {
+        /// The days of a young key are fewer, and what is thought of them at first is worth less.
+        const YOUNG_USUAL_DAYS: f64 = 40.0;
+        const YOUNG_DAYS: f64 = 1.5;
+        let (age, settled) = (age(days_before), self.before(day));
+        let young = (-f64::from(days_before) / YOUNG_DAYS).exp();
+        let usual = (USUAL_NEW[of as usize] * (1.0 + 6.0 * young)).min(0.5);
+        let worth = YOUNG_USUAL_DAYS * young + USUAL_DAYS * (1.0 - young);
+        (settled.new[age][of as usize] + usual * worth) / (settled.key_days[age] + worth)
+    }
+
+    /// The chance that a key that comes from somewhere new, as it did so many times before, comes with a
+    /// tool, or a client, that is new to it, too: another machine has other programs.
+    pub(crate) fn chance_of_new_elsewhere(&self, of: Trait, day: Day, moves: u16) -> f64 {
+        const USUAL_MOVES: f64 = 20.0;
+        let [days, tools, clients] = self.before(day).moves[mover(moves)];
+        let (usual, new) = if of == Trait::Tool { (0.2, tools) } else { (0.4, clients) };
+        let usual = usual / f64::from(1 + moves.min(9));
+        (new + usual * USUAL_MOVES) / (days + USUAL_MOVES)
     }
 
     /// The share of days of keys on which a window took an amount or more; `usual` is what is
@@ -353,19 +369,21 @@ impl Tenant {
         (above + usual * USUAL_DAYS) / (all.iter().sum::<f64>() + USUAL_DAYS)
     }
 
-    /// The score that benign days of keys pass so many times a day, and how many days it was
-    /// learned from.
-    pub(crate) fn score_passed(&self, times_a_day: f64, day: Day) -> (f64, f64) {
+    /// The score that days of keys pass so many times a day, and how many days it was learned from. Of
+    /// owners' days alone where each is to count as far as its score leaves it to an owner.
+    pub(crate) fn score_passed(&self, times_a_day: f64, day: Day, of_owners: bool) -> (f64, f64) {
         let settled = self.before(day);
-        let allowed = times_a_day * settled.days;
-        let mut above = 0.0;
+        let mut allowed = times_a_day * settled.days;
         for (bin, count) in settled.peaks.iter().enumerate().rev() {
-            above += count;
-            if above > allowed {
-                return ((bin + 1) as f64 / 2.0 - 16.0 + 0.25, settled.days);
+            let (from, width) = score_of_bin(bin);
+            let owner = 1.0 / (1.0 + (from + width / 2.0).exp());
+            let count = if of_owners { count * owner } else { *count };
+            if count > allowed {
+                return (from + width * (1.0 - allowed / count), settled.days);
             }
+            allowed -= count;
         }
-        (-16.0, settled.days)
+        (score_of_bin(0).0, settled.days)
     }
 
     /// The score of the strange source that made keys with a key at a second, if it was suspicious.
@@ -421,7 +439,8 @@ mod tests {
     #[test]
     fn the_score_that_is_passed_once_a_day_follows_the_benign_days() {
         let mut tenant = Tenant::default();
-        let closed = ClosedDay { new: 0, most: Default::default(), is_grown: true };
+        let closed =
+            ClosedDay { new: 0, most: Default::default(), days_before: 9, moves_before: 0 };
         for day in 1..=20 {
             for key in 0..50 {
                 let peak = Some(if key < 2 { 4.0 } else { -4.0 });
@@ -429,14 +448,36 @@ mod tests {
             }
         }
         tenant.settle(21);
-        assert!(tenant.score_passed(1.0, 21).0 > 4.0);
-        assert!(tenant.score_passed(3.0, 21).0 < 0.0);
-        assert_eq!(tenant.score_passed(1.0, 1).1, 0.0, "on the first day nothing was known");
+        assert!(tenant.score_passed(1.0, 21, false).0 > 4.0);
+        assert!(tenant.score_passed(3.0, 21, false).0 < 0.0);
+        assert!(tenant.score_passed(1.0, 21, true).0 < 0.0, "such scores are hardly owners'");
+        assert_eq!(tenant.score_passed(1.0, 1, false).1, 0.0, "on the first day nothing was known");
+    }
+
+    #[test]
+    fn what_is_new_to_a_young_key_is_measured_by_young_keys() {
+        let mut tenant = Tenant::default();
+        let of = |of: Trait| 1_u16 << of as usize;
+        for (days_before, moves_before, new) in [
+            (1, 0, of(Trait::Operation)),
+            (9, 0, of(Trait::Prefix) | of(Trait::Tool)),
+            (9, 7, of(Trait::Prefix)),
+        ] {
+            let closed = ClosedDay { new, most: Default::default(), days_before, moves_before };
+            (0..900).for_each(|_| tenant.take(News::Closed { on: 3, closed, peak: None }));
+        }
+        tenant.settle(4);
+        let chance = |of, days| tenant.chance_of_new(of, 4, days);
+        assert!(chance(Trait::Operation, 1) > 0.9 && chance(Trait::Operation, 9) < 0.1);
+        assert!(chance(Trait::Tool, 1) < 0.05 && chance(Trait::Tool, 9) > 0.4);
+        let with_tool = |moves| tenant.chance_of_new_elsewhere(Trait::Tool, 4, moves);
+        assert!(with_tool(0) > 0.9 && with_tool(7) < 0.01, "who always moves keeps her tools");
     }
 
     #[test]
     fn what_is_said_anew_stands_in_place_of_what_was_said() {
-        let day = |new| ClosedDay { new, most: Default::default(), is_grown: true };
+        let day =
+            |new| ClosedDay { new, most: Default::default(), days_before: 9, moves_before: 0 };
         let closed = |on, new| News::Closed { on, closed: day(new), peak: Some(f64::from(new)) };
         let (mut once, mut anew) = (Tenant::default(), Tenant::default());
         assert!(once.keep(1, &closed(3, 2)) && once.keep(2, &closed(3, 1)));

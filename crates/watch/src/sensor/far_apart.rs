@@ -11,8 +11,8 @@ pub(super) const SENSOR: Sensor =
 /// How likely a stranger uses the key while the owner does.
 const STRANGER: f64 = 0.3;
 
-/// Strongest evidence in nats.
-const FOR_MAX: f64 = 2.0;
+/// Strongest evidence in nats: a key in two services is in two places whenever another machine joins.
+const FOR_MAX: f64 = 1.0;
 
 fn weigh(sight: &Sight<'_>) -> f64 {
     let is_new = sight.newness(Trait::Prefix).is_some();

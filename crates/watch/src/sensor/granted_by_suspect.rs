@@ -1,6 +1,7 @@
 //! `granted_by_suspect`: a key that a stranger seemed to use gave rights to this key's user or role.
 
 use super::{Family, Sensor, Sight};
+use crate::profile::Trait;
 use crate::words;
 
 pub(super) const SENSOR: Sensor =
@@ -9,9 +10,13 @@ pub(super) const SENSOR: Sensor =
 /// Evidence in nats, on top of the prior of such a key.
 const FOR: f64 = 3.0;
 
-/// Of strange sources alone: what the owner does from her own is hers, whoever widened her rights.
+/// Of strange sources alone: what the owner does from her own is hers, whoever widened her rights. And the
+/// less the oftener she comes from somewhere new: of a fleet of machines most strange ones are hers.
 fn weigh(sight: &Sight<'_>) -> f64 {
-    if sight.granted_by.is_some() { FOR } else { 0.0 }
+    if sight.granted_by.is_none() {
+        return 0.0;
+    }
+    FOR * (1.0 - sight.chance_of_new(Trait::Prefix))
 }
 
 fn sentence(sight: &Sight<'_>) -> String {

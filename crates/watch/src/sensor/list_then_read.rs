@@ -1,14 +1,15 @@
 //! `list_then_read`: the key reads one object after another of what it has just listed.
 //!
 //! Whoever knows what he wants asks for it; whoever takes what there is lists it first. Backups and
-//! synchronizations do so every night, so the key's own past days are the measure.
+//! synchronizations do so every night, so the key's own past days are the measure. Who takes more than
+//! ever has mostly listed it, so that it counts with the amounts and not beside them.
 
 use super::{Family, Sensor, Sight};
 use crate::sketch::{amount_of, level};
 use crate::words;
 
 pub(super) const SENSOR: Sensor =
-    Sensor { name: "list_then_read", family: Family::Operation, weigh, words: sentence };
+    Sensor { name: "list_then_read", family: Family::Amount, weigh, words: sentence };
 
 /// Fewer objects are a page that somebody looks at.
 const OBJECTS_MIN: u16 = 8;

@@ -48,7 +48,18 @@ fn weigh(sight: &Sight<'_>) -> f64 {
         _ => 0.0,
     };
     let of_steps = of_steps * (1.0 - habit.min(1.0));
-    of_looks.max(of_steps).min(6.0)
+    of_looks.max(of_steps).max(of_first(habit, looks.max(new))).min(6.0)
+}
+
+/// The first thing that strangers do weighs as much as it does alone, and each further one a little more:
+/// whoever begins with one new thing often goes on with others, but strangers nearly always do.
+fn of_first(habit: f64, new: u32) -> f64 {
+    const STRANGER: f64 = 0.5;
+    const FIRST_MAX: f64 = 4.0;
+    const EACH: f64 = 0.7;
+    const MANY: u32 = 4;
+    let first = (STRANGER / habit).ln().clamp(0.0, FIRST_MAX);
+    if first > 0.0 { first + EACH * f64::from(new.min(MANY).saturating_sub(1)) } else { 0.0 }
 }
 
 fn sentence(sight: &Sight<'_>) -> String {

@@ -85,7 +85,7 @@ impl Sight<'_> {
     fn newness(&self, of: Trait) -> Option<f64> {
         match self.standing(of)? {
             Standing::Known { .. } => None,
-            Standing::Fresh { age } => Some(1.0 - f64::from(age) / 3.0),
+            Standing::Fresh { age } => Some(1.0 - f64::from(age) / 4.5),
             Standing::New => Some(1.0),
         }
     }
@@ -93,7 +93,19 @@ impl Sight<'_> {
     /// The chance that a day of this key brings a new value of a trait.
     fn chance_of_new(&self, of: Trait) -> f64 {
         let day = self.traits.day;
-        self.profile.chance_of_new(of, day, self.tenant.chance_of_new(of, day))
+        let days = self.profile.days;
+        self.profile.chance_of_new(of, day, self.tenant.chance_of_new(of, day, days))
+    }
+
+    /// The same of a client or its tool, where the source is new as well: that is one surprise as far as
+    /// other keys show, and the less so the oftener this one moved without.
+    fn chance_of_new_here(&self, of: Trait) -> f64 {
+        let own = self.chance_of_new(of);
+        if self.newness(Trait::Prefix).is_none() {
+            return own;
+        }
+        let day = self.traits.day;
+        own.max(self.tenant.chance_of_new_elsewhere(of, day, self.profile.moves(day)))
     }
 
     /// The other keys that took a value of a trait before.

@@ -16,7 +16,7 @@ const OTHER_VERSION: f64 = 0.25;
 const SAME: f64 = 0.15;
 
 /// Strongest evidence in nats.
-const TOOL_MAX: f64 = 4.5;
+const TOOL_MAX: f64 = 5.5;
 const VERSION_MAX: f64 = 2.0;
 
 fn weigh(sight: &Sight<'_>) -> f64 {
@@ -28,7 +28,7 @@ fn weigh(sight: &Sight<'_>) -> f64 {
         return if tools.count == 0 { 0.7 } else { 0.0 };
     }
     if let Some(age) = sight.newness(Trait::Tool) {
-        let nats = (OTHER_TOOL / sight.chance_of_new(Trait::Tool)).ln().clamp(0.0, TOOL_MAX);
+        let nats = (OTHER_TOOL / sight.chance_of_new_here(Trait::Tool)).ln().clamp(0.0, TOOL_MAX);
         return age * nats;
     }
     let whole = sight.others(Trait::Client, client.whole);
@@ -36,7 +36,7 @@ fn weigh(sight: &Sight<'_>) -> f64 {
         if whole.count >= 2 {
             return -0.3;
         }
-        let nats = (OTHER_VERSION / sight.chance_of_new(Trait::Client)).ln();
+        let nats = (OTHER_VERSION / sight.chance_of_new_here(Trait::Client)).ln();
         return age * nats.clamp(-0.5, VERSION_MAX);
     }
     // What many use tells less of the owner.
@@ -47,7 +47,7 @@ fn weigh(sight: &Sight<'_>) -> f64 {
 fn sentence(sight: &Sight<'_>) -> String {
     let name = Client::name(sight.event.user_agent.as_deref());
     if sight.newness(Trait::Tool).is_some() {
-        let chance = 100.0 * sight.chance_of_new(Trait::Tool);
+        let chance = 100.0 * sight.chance_of_new_here(Trait::Tool);
         let habit = sight.habit(Trait::Tool, "tool", "tools");
         format!(
             "the client {name} is a tool new to the key; {habit}, and a new one on {chance:.1} % of its days"

@@ -21,9 +21,12 @@ const ELSEWHERE: f64 = 0.8;
 /// Nobody outside has an address of a private network.
 const PRIVATE: f64 = 0.1;
 
+/// Of new prefixes at least so many are of another network or country, too.
+const WIDER: f64 = 0.15;
+
 /// Strongest evidence either way, in nats.
 const FOR_MAX: f64 = 5.5;
-const AGAINST_MAX: f64 = 3.0;
+const AGAINST_MAX: f64 = 2.4;
 /// A thief with a leaked key comes from where the owner is less often than an insider.
 const AGAINST_LEAKED_MAX: f64 = 4.5;
 
@@ -72,9 +75,9 @@ fn place(sight: &Sight<'_>) -> Place {
     if is_known(Trait::Country) {
         return new(Trait::Network, SAME_COUNTRY);
     }
-    let widest =
-        if sight.standing(Trait::Country).is_some() { Trait::Country } else { Trait::Prefix };
-    let chance = sight.chance_of_new(widest).max(0.5 * sight.chance_of_new(Trait::Prefix));
+    let told = |of: &Trait| sight.standing(*of).is_some();
+    let widest = [Trait::Country, Trait::Network].into_iter().find(told).unwrap_or(Trait::Prefix);
+    let chance = sight.chance_of_new(widest).max(WIDER * sight.chance_of_new(Trait::Prefix));
     Place::New { of: widest, chance, stranger: ELSEWHERE }
 }
 
@@ -96,6 +99,8 @@ fn weigh(sight: &Sight<'_>) -> f64 {
     match place(sight) {
         Place::Untold => 0.0,
         Place::Service => -1.0,
+        // Of a key that is used from everywhere.
+        Place::Own { days: 0 } => 0.0,
         Place::Own { days } => {
             let most = if sight.exposure.is_some() { AGAINST_LEAKED_MAX } else { AGAINST_MAX };
             -(1.5 + 0.8 * f64::from(days.max(1)).ln()).min(most)
@@ -132,6 +137,10 @@ fn sentence(sight: &Sight<'_>) -> String {
             let prefix = sight.traits.source.prefix_name().unwrap_or_else(|| ip.clone());
             let what = match of {
                 Trait::Address => format!("{ip} was not seen {before}, only its prefix {prefix}"),
+                Trait::Network if sight.places.is_empty() => {
+                    let block = sight.traits.source.block_name().unwrap_or_else(|| prefix.clone());
+                    format!("{ip} and the block {block} around it were not seen {before}")
+                }
                 Trait::Network => format!("{ip} and its network were not seen {before}"),
                 Trait::Country => {
                     format!("{ip}, its network and its country were not seen {before}")

@@ -377,7 +377,7 @@ fn reading_what_was_listed_speaks_unless_the_key_does_so_every_day() {
         let alarms = events.iter().filter_map(|event| detector.observe(event));
         alarms.map(|alarm| alarm.families).collect::<Vec<_>>()
     };
-    assert_eq!(told(false), [["operation", "leak"]]);
+    assert_eq!(told(false), [["amount", "leak"]]);
     assert_eq!(told(true), Vec::<Vec<String>>::new());
 }
 
