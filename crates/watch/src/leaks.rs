@@ -234,8 +234,11 @@ mod tests {
         })
     }
 
+    /// The leaks, and how many of them an object holds, with its readers.
+    type Known = (Vec<String>, BTreeMap<u64, (u32, BTreeMap<u64, u32>)>);
+
     /// What is known, in one order.
-    fn known(leaks: &Leaks) -> (Vec<String>, BTreeMap<u64, (u32, BTreeMap<u64, u32>)>) {
+    fn known(leaks: &Leaks) -> Known {
         let mut all: Vec<String> =
             leaks.of_key.values().flatten().map(|leak| format!("{leak:?}")).collect();
         all.sort();
