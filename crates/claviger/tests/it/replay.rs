@@ -78,8 +78,10 @@ fn without_a_leak_the_changes_of_rights_and_those_who_got_them_are_alarms() {
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let alarms: Vec<Value> =
         ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let [alarm, heirs @ ..] = &alarms[..] else { panic!("{}", ran.stdout) };
+    let [alarm, child, heirs @ ..] = &alarms[..] else { panic!("{}", ran.stdout) };
     check_heirs(heirs);
+    let made = format!("was made 1 second before by {STRANGER}");
+    assert!(child["reasons"].to_string().contains(&made), "{child}");
     assert_eq!(alarm["access_key_id"], STRANGER);
     assert!(alarm["families"].as_array().unwrap().contains(&"control".into()), "{alarm}");
 }
