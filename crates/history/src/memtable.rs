@@ -8,7 +8,7 @@ use crate::block::{Block, BlockBuilder, Numbered};
 use crate::merge::Order;
 use crate::moment::Moment;
 use crate::row::Text;
-use crate::run::{MemoryRun, Want};
+use crate::run::{MemoryRun, Want, WantedKey};
 
 /// Rows from which a block is kept as it came; smaller ones are gathered into larger.
 const ROWS_KEPT: usize = 1024;
@@ -20,15 +20,15 @@ type Place = (u32, u16);
 #[derive(Debug, Clone)]
 struct Sealed {
     block: Arc<Block>,
-    /// Checksums of its keys, in order: two keys that have the same cost a look, nothing else.
-    keys: Arc<[u32]>,
+    /// Checksums of its keys, in order, each with the key's place among them.
+    keys: Arc<[(u32, usize)]>,
     first: Moment,
     last: Moment,
 }
 
 impl Sealed {
     fn of(block: Block) -> Self {
-        let mut keys: Vec<u32> = block.keys().map(crc32fast::hash).collect();
+        let mut keys: Vec<(u32, usize)> = block.keys().map(crc32fast::hash).zip(0..).collect();
         keys.sort_unstable();
         let times = || (0..block.rows()).map(|row| block.time(row));
         Self {
@@ -39,10 +39,18 @@ impl Sealed {
         }
     }
 
-    fn may_hold(&self, want: &Want) -> bool {
+    /// Whether times that are wanted may be in it.
+    fn may_have_time(&self, want: &Want) -> bool {
         want.until.is_none_or(|until| self.first < until)
             && want.since.is_none_or(|since| since <= self.last)
-            && want.key.as_ref().is_none_or(|key| self.keys.binary_search(&key.checksum).is_ok())
+    }
+
+    /// The place of a key among its keys.
+    fn place_of(&self, key: &WantedKey) -> Option<usize> {
+        let begin = self.keys.partition_point(|(checksum, _)| *checksum < key.checksum);
+        let alike = self.keys[begin..].iter().take_while(|(checksum, _)| *checksum == key.checksum);
+        let mut places = alike.map(|(_, place)| *place);
+        places.find(|place| self.block.key(*place) == Some(&*key.text))
     }
 }
 
@@ -129,19 +137,21 @@ impl Snapshot {
 
     /// The wanted rows in order, each event once.
     pub(crate) fn run(&self, want: &Want, order: Order) -> MemoryRun {
-        let held = self.blocks.iter().filter(|sealed| sealed.may_hold(want));
-        let blocks: Vec<Arc<Block>> = held.map(|sealed| sealed.block.clone()).collect();
-        let mut rows: Vec<Place> = Vec::new();
-        for (number, block) in (0..).zip(&blocks) {
-            let wanted =
-                want.key.as_ref().map(|key| block.keys().position(|one| one == &*key.text));
+        let (mut blocks, mut rows): (Vec<Arc<Block>>, Vec<Place>) = (Vec::new(), Vec::new());
+        for sealed in self.blocks.iter().filter(|sealed| sealed.may_have_time(want)) {
+            let wanted = want.key.as_ref().map(|key| sealed.place_of(key));
+            if wanted == Some(None) {
+                continue;
+            }
+            let (block, number) = (&sealed.block, u32::try_from(blocks.len()).unwrap_or_default());
             for row in 0..block.rows() {
-                if wanted.is_none_or(|wanted| wanted.is_some() && block.key_place(row) == wanted)
+                if wanted.is_none_or(|wanted| block.key_place(row) == wanted)
                     && want.has_time(block.time(row))
                 {
                     rows.push((number, u16::try_from(row).unwrap_or_default()));
                 }
             }
+            blocks.push(block.clone());
         }
         let is_by_key = order == Order::Key && want.key.is_none();
         let ranks = is_by_key.then(|| Numbered::new(blocks.clone()));

@@ -15,7 +15,7 @@ use crate::manifest::{FileEntry, Kind, Manifest, wal_path};
 use crate::memtable::Snapshot;
 use crate::moment::day_of_number;
 use crate::segment::SegmentIndex;
-use crate::state::{State, locked};
+use crate::state::{Owner, State, locked};
 use crate::wal::{self, Scan, WalFile};
 use crate::{Damage, HistoryError, archive, disk};
 
@@ -63,7 +63,7 @@ pub(crate) fn open_to_read(dir: &Path) -> Result<State, HistoryError> {
 }
 
 /// Takes the folder for this process.
-fn occupy(dir: &Path) -> Result<File, HistoryError> {
+fn occupy(dir: &Path) -> Result<Owner, HistoryError> {
     let path = dir.join("lock");
     let fail = |source| HistoryError::Open { path: path.clone(), source };
     let mut options = std::fs::OpenOptions::new();
@@ -72,7 +72,7 @@ fn occupy(dir: &Path) -> Result<File, HistoryError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(&path).map_err(fail)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Owner(file)),
         Err(TryLockError::WouldBlock) => Err(HistoryError::Occupied { path: dir.to_owned() }),
         Err(TryLockError::Error(error)) => Err(fail(error)),
     }
@@ -271,5 +271,22 @@ fn damage_of_wal(dir: &Path, path: &Path, bytes: u64, scan: &Scan, why: &str) ->
         events: None,
         bytes,
         why: why.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_given_back_is_free_although_a_program_being_started_has_its_lock_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let owner = occupy(dir.path()).unwrap();
+        // What a process is between `fork` and `exec`: the same open file once more.
+        let inherited = owner.0.try_clone().unwrap();
+        assert!(matches!(occupy(dir.path()), Err(HistoryError::Occupied { .. })));
+        drop(owner);
+        assert!(occupy(dir.path()).is_ok());
+        drop(inherited);
     }
 }

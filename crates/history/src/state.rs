@@ -18,12 +18,24 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The lock of a folder that this process writes.
+#[derive(Debug)]
+pub(crate) struct Owner(pub(crate) File);
+
+impl Drop for Owner {
+    /// Gives the lock back by name: closing the file does not, while a program that is being started still
+    /// has it open too (`flock(2)`).
+    fn drop(&mut self) {
+        self.0.unlock().ok();
+    }
+}
+
 /// One history. Locks are taken in the order of the fields, from the top.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) dir: PathBuf,
     /// Held as long as this process writes; `None` where it reads alone.
-    pub(crate) owner: Option<File>,
+    pub(crate) owner: Option<Owner>,
     /// Held while files are merged or removed.
     pub(crate) upkeep: Mutex<()>,
     /// Held while the write-ahead log becomes segments.
@@ -43,7 +55,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(
         dir: PathBuf,
-        owner: Option<File>,
+        owner: Option<Owner>,
         manifest: Manifest,
         journal: Journal,
     ) -> Self {

@@ -43,14 +43,6 @@ impl<'b> Bits<'b> {
         }
     }
 
-    /// Where the set bits end that begin at `at`; `most` where they go on so far.
-    #[inline]
-    #[must_use]
-    pub fn run(self, at: usize, most: usize) -> usize {
-        let length = self.window(at).trailing_ones() as usize;
-        if length < WIDTH { most.min(at + length) } else { self.end(at, most) }
-    }
-
     /// The first place from `from` on, before `to`, whose bit is set.
     #[inline]
     #[must_use]
@@ -62,34 +54,15 @@ impl<'b> Bits<'b> {
     #[inline]
     #[must_use]
     pub fn end(self, from: usize, to: usize) -> usize {
-        let mut index = from / WIDTH;
-        let mut left = !self.0.get(index).copied().unwrap_or(0) & (u64::MAX << (from % WIDTH));
-        while left == 0 {
-            index += 1;
-            if index * WIDTH >= to {
-                return to;
-            }
-            left = !self.0.get(index).copied().unwrap_or(0);
-        }
-        to.min(index * WIDTH + left.trailing_zeros() as usize)
-    }
-
-    /// Where the set bits begin that end before `from`, not before `least`: `from` where there are none.
-    #[inline]
-    #[must_use]
-    pub fn start(self, from: usize, least: usize) -> usize {
         let mut at = from;
-        while at > least {
-            let (index, above) = ((at - 1) / WIDTH, WIDTH - 1 - (at - 1) % WIDTH);
-            let bits = self.0.get(index).copied().unwrap_or(0) << above;
-            let set = bits.leading_ones() as usize;
-            let known = WIDTH - above;
-            at -= set.min(known);
-            if set < known {
-                break;
+        while at < to {
+            let length = self.window(at).trailing_ones() as usize;
+            at += length;
+            if length < WIDTH {
+                return at.min(to);
             }
         }
-        at.max(least)
+        to
     }
 
     /// The bits of the 64 places from `at` on, the first lowest.
@@ -106,7 +79,7 @@ impl<'b> Bits<'b> {
     /// Where the set bits begin that end before `at`, not before `least`, which is no more than 64 places away.
     #[inline]
     #[must_use]
-    pub fn back(self, at: usize, least: usize) -> usize {
+    pub fn start(self, at: usize, least: usize) -> usize {
         let before = match at.checked_sub(WIDTH) {
             Some(from) => self.window(from),
             None => self.window(0).checked_shl((WIDTH - at) as u32).unwrap_or(0),
@@ -155,15 +128,16 @@ mod tests {
         assert_eq!(bits.iter(1, 63).collect::<Vec<_>>(), [2]);
         assert_eq!((bits.next(3, 500), bits.next(128, 500)), (Some(63), None));
         assert_eq!((bits.end(63, 500), bits.end(63, 100), bits.end(1, 9)), (128, 100, 1));
-        assert_eq!((bits.start(128, 0), bits.start(128, 70), bits.start(1, 0)), (63, 70, 0));
+        assert_eq!((bits.start(128, 64), bits.start(128, 70), bits.start(1, 0)), (64, 70, 0));
         assert_eq!((bits.start(2, 0), bits.start(64, 64), bits.start(3, 0)), (2, 64, 2));
         assert_eq!((bits.count(0, 192), bits.count(2, 65), bits.count(5, 5)), (67, 3, 0));
         assert_eq!((bits.window(0), bits.window(64), bits.window(500)), (words[0], u64::MAX, 0));
         assert_eq!((bits.window(63), bits.window(65)), (u64::MAX, u64::MAX >> 1));
-        assert_eq!((bits.run(63, 500), bits.run(63, 100), bits.run(1, 9)), (128, 100, 1));
+        let is_set = |place: &usize| words[place / WIDTH] >> (place % WIDTH) & 1 == 1;
         for (at, least) in [(128, 70), (66, 60), (64, 63), (63, 0), (3, 0), (2, 0), (1, 1), (0, 0)]
         {
-            assert_eq!(bits.back(at, least), bits.start(at, least), "{at} {least}");
+            let set = (least..at).rev().take_while(is_set).count();
+            assert_eq!(bits.start(at, least), at - set, "{at} {least}");
         }
         for (from, to) in [(0, 3), (1, 2), (3, 63), (3, 64), (5, 5), (9, 2), (128, 190)] {
             assert_eq!(bits.has(from, to), bits.next(from, to.max(from)).is_some(), "{from} {to}");

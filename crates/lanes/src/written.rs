@@ -35,7 +35,8 @@ impl Beginnings {
 
     /// Whether something begins so.
     #[inline]
-    pub(crate) fn has(&self, pair: [u8; 2]) -> bool {
+    #[must_use]
+    pub fn has(&self, pair: [u8; 2]) -> bool {
         let [first, second] = pair.map(|byte| self.told[usize::from(byte)]);
         second & ANY_SECOND != 0 || (first & FIRST != 0 && self.pairs.contains(&pair))
     }

@@ -112,7 +112,8 @@ pub async fn begin(
     (since, now): (Timestamp, Timestamp),
 ) -> std::result::Result<bool, StoreError> {
     let sql = "UPDATE canaries SET state = 'making', confirmed_by = $2, confirmed_at = $3 \
-               WHERE id = $1 AND (state = 'drafted' OR (state = 'making' AND confirmed_at < $4))";
+               WHERE id = $1 AND (state = 'drafted' \
+               OR (state = 'making' AND (confirmed_at IS NULL OR confirmed_at < $4)))";
     let statement = Statement::new(TABLE, "begin", sql).text(id).text(by);
     Ok(statement.time(now).time(since).run(c).await? > 0)
 }
@@ -126,7 +127,8 @@ pub async fn give_up(
     id: &str,
     state: CanaryState,
 ) -> std::result::Result<(), StoreError> {
-    let sql = "UPDATE canaries SET state = $2, confirmed_at = 0 WHERE id = $1 AND state = 'making'";
+    let sql = "UPDATE canaries SET state = $2, confirmed_by = NULL, confirmed_at = NULL \
+               WHERE id = $1 AND state = 'making'";
     Statement::new(TABLE, "give_up", sql).text(id).text(state.as_str()).run(c).await?;
     Ok(())
 }

@@ -22,14 +22,14 @@ const DRIFT: f64 = 0.5;
 /// A family speaks from here on.
 pub(crate) const SPEAKS: f64 = 1.0;
 
-/// Prior log-odds of a stranger without a leak: one stretch in eight thousand. With it, alarms of a
+/// Prior log-odds of a stranger without a leak: one stretch in five thousand. With it, alarms of a
 /// simulated company are about as often true as they say.
 const PRIOR_WITHOUT_LEAK: f64 = -8.5;
 
 /// Prior log-odds of a stranger with a key that a key under alarm made.
 const PRIOR_OF_CHILD: f64 = -1.0;
 
-/// Threshold at [`crate::ALARMS_PER_DAY`] for keys that leaked: even odds. And what is thought at
+/// Threshold at [`crate::ALARMS_PER_DAY`] for keys that leaked: one in five. And what is thought at
 /// first of the others: of thousands of keys some do odd things every day.
 const THRESHOLD_LEAKED: f64 = -1.4;
 const THRESHOLD: f64 = -1.3;

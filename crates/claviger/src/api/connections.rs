@@ -129,7 +129,7 @@ struct CapabilityView {
     purpose: &'static str,
     /// The bucket or object that it was tried on.
     on: Option<String>,
-    /// `allowed`, `refused`, `lacking` (this store has no such call) or `not_tried`.
+    /// `allowed`, `refused`, `unanswered`, `lacking` (this store has no such call) or `not_tried`.
     verdict: &'static str,
     /// What the provider answered instead, with the way out.
     answer: Option<String>,

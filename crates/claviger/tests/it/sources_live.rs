@@ -9,6 +9,7 @@ mod aliyun;
 mod ceph;
 mod ceph_deny;
 mod ceph_exposure;
+pub(crate) mod moto;
 mod nats;
 mod policies;
 pub(crate) mod seaweedfs;
@@ -17,10 +18,15 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::time::{Duration, Instant};
 
+use claviger_cloud::Cloud;
 use serde_json::Value;
 
 use crate::bad_days::client::{Client, rows};
+
+/// A Ceph cluster answers in 15 seconds on an idle machine, `SeaweedFS` in 4, moto in 2.
+const START_MAX: Duration = Duration::from_secs(120);
 
 /// A process of a test; it ends with it.
 pub(crate) struct Ended(Child);
@@ -61,6 +67,15 @@ pub(crate) fn free_port() -> u16 {
         if is_free(port) && is_free(port + 10_000) {
             return port;
         }
+    }
+}
+
+/// Waits until a store that was started answers its owner.
+pub(crate) async fn until_it_answers(owner: &dyn Cloud) {
+    let started = Instant::now();
+    while let Err(error) = owner.list_buckets().await {
+        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 

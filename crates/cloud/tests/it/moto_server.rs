@@ -79,6 +79,11 @@ impl Moto {
 
     /// The account as the account itself sees it.
     pub(crate) fn cloud(&self) -> Arc<dyn Cloud> {
+        self.cloud_as(ROOT.0, Secret::new(ROOT.1.to_owned()))
+    }
+
+    /// The account as the holder of a key sees it.
+    pub(crate) fn cloud_as(&self, access_key_id: &str, secret: Secret) -> Arc<dyn Cloud> {
         let guard = Guard::new(GuardSettings {
             allowed_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
             ..GuardSettings::default()
@@ -89,8 +94,8 @@ impl Moto {
             endpoint: Some(self.endpoint.clone()),
             accounts_endpoint: Some(self.endpoint.clone()),
             credentials: Some(Credentials {
-                access_key_id: ROOT.0.to_owned(),
-                secret: Secret::new(ROOT.1.to_owned()),
+                access_key_id: access_key_id.to_owned(),
+                secret,
                 security_token: None,
             }),
         };

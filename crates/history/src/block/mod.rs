@@ -199,6 +199,11 @@ impl Block {
         self.texts[Text::AccessKeyId as usize].values(&self.bytes)
     }
 
+    /// One of [`Self::keys`], by its place.
+    pub(crate) fn key(&self, place: usize) -> Option<&[u8]> {
+        self.texts[Text::AccessKeyId as usize].value(&self.bytes, place)
+    }
+
     /// The different values of a column, each once, in the order of their places; none where each row has
     /// its own.
     fn different(&self, column: Text) -> impl Iterator<Item = &[u8]> {

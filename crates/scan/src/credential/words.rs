@@ -19,7 +19,7 @@ fn in_word(byte: u8) -> bool {
 pub(super) fn find(sheet: &Sheet, from: usize, to: usize, mut found: impl FnMut(usize, usize)) {
     let words = sheet.words();
     for start in sheet.long_words().iter(from, to) {
-        found(start, words.run(start, start + INSIDE_MAX));
+        found(start, words.end(start, start + INSIDE_MAX));
     }
 }
 

@@ -186,7 +186,7 @@ fn joins(text: &[u8], sheet: &Sheet, (start, end): Span) -> bool {
 /// Where the word that ends at or behind `at` begins. Single dashes, dots and slashes belong to it.
 fn word_start(text: &[u8], joined: Bits<'_>, floor: usize, at: usize) -> usize {
     let least = floor.max(at.saturating_sub(REACH + 1));
-    let mut start = joined.back(at, least);
+    let mut start = joined.start(at, least);
     // What joins nothing any more is none of it.
     if start < at && is_joint(text[start]) {
         start += 1;
@@ -204,7 +204,7 @@ fn word_start(text: &[u8], joined: Bits<'_>, floor: usize, at: usize) -> usize {
 
 /// Where the word that begins at or before `at` ends.
 fn word_end(joined: Bits<'_>, length: usize, at: usize) -> usize {
-    joined.run(at, length.min(at + REACH + 1))
+    joined.end(at, length.min(at + REACH + 1))
 }
 
 fn is_joint(byte: u8) -> bool {

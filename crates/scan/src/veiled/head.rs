@@ -24,14 +24,14 @@ pub(super) fn may_stand_for(head: &[u8; HEAD]) -> bool {
     let [a, b, c, d, ..] = head.map(usize::from);
     let [first, second, third, _] =
         (PLACES[0][a] | PLACES[1][b] | PLACES[2][c] | PLACES[3][d]).to_le_bytes();
-    let readable = follow(first, second, third) || may_be_packed([first, second]);
+    let readable = follow(first, second, third) || OF_INTEREST.has([first, second]);
     (readable && is_base64_text(head)) || (may_be_hexadecimal(head) && is_hexadecimal_text(head))
 }
 
 #[inline(never)]
 fn is_base64_text(head: &[u8; HEAD]) -> bool {
     let bytes = from_base64(head);
-    (may_be_text(bytes, TWELVE, 8) | may_be_packed((bytes as u16).to_le_bytes()))
+    (may_be_text(bytes, TWELVE, 8) | OF_INTEREST.has((bytes as u16).to_le_bytes()))
         && begins_readable(&bytes.to_le_bytes()[..12])
 }
 
@@ -107,7 +107,7 @@ fn may_be_hexadecimal(head: &[u8; HEAD]) -> bool {
     let goes_on = follow(third, fourth, fifth) | (KINDS[usize::from(third)] == TRAIL);
     let is_text = follow(first, second, third) & goes_on;
     nibbles.iter().fold(0, |all, nibble| all | nibble) < 0x80
-        && (is_text | may_be_packed([first, second]))
+        && (is_text | OF_INTEREST.has([first, second]))
 }
 
 /// The twelve bytes that sixteen characters of base64 stand for, the first in the lowest place.
@@ -153,7 +153,7 @@ fn is_hexadecimal_text(head: &[u8; HEAD]) -> bool {
     let nibbles = (characters & (SIXTEEN * 0xF)) + (letters >> 7) * 9;
     let bytes = (nibbles << 4 | nibbles >> 8) & (PAIRS * 0xFF);
     let pairs = bytes.to_le_bytes();
-    if !(may_be_text(bytes, PAIRS, 16) | may_be_packed([pairs[0], pairs[2]])) {
+    if !(may_be_text(bytes, PAIRS, 16) | OF_INTEREST.has([pairs[0], pairs[2]])) {
         return false;
     }
     begins_readable(&std::array::from_fn::<u8, 8, _>(|place| pairs[2 * place]))
@@ -183,12 +183,6 @@ fn may_be_text(bytes: u128, ones: u128, width: u32) -> bool {
     (printed | blank | beyond) == upper && broken == 0
 }
 
-/// Whether two bytes may begin a container or UTF-16.
-#[inline]
-fn may_be_packed([first, second]: [u8; 2]) -> bool {
-    (MARKS[usize::from(first)] & SECONDS[usize::from(second)] != 0) | (second == 0)
-}
-
 /// The first two bytes of magic numbers, and of the byte order mark of UTF-16.
 const BEGINNINGS: [[u8; 2]; 17] = [
     [0x1F, 0x8B],
@@ -213,19 +207,6 @@ const BEGINNINGS: [[u8; 2]; 17] = [
 /// What is asked of every word: a beginning of a container, or half a character of UTF-16.
 pub(super) static OF_INTEREST: LazyLock<Beginnings> =
     LazyLock::new(|| Beginnings::new(&BEGINNINGS, &[0]));
-
-/// A bit for each beginning, by its first byte and by its second.
-static MARKS: [u32; 256] = by_byte(0);
-static SECONDS: [u32; 256] = by_byte(1);
-
-const fn by_byte(place: usize) -> [u32; 256] {
-    let (mut bits, mut number) = ([0; 256], 0);
-    while number < BEGINNINGS.len() {
-        bits[BEGINNINGS[number][place] as usize] |= 1 << number;
-        number += 1;
-    }
-    bits
-}
 
 #[cfg(test)]
 mod tests {

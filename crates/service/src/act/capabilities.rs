@@ -15,8 +15,10 @@ const NOBODY: &str = "claviger-connection-test";
 pub enum Verdict {
     /// The provider carried the call out.
     Allowed,
-    /// It refused, or did not answer.
+    /// It refused: the right is missing.
     Refused,
+    /// It answered neither, or nothing at all.
+    Unanswered,
     /// This store has no such call: there is nothing to grant.
     Lacking,
     /// What would have to be known first was refused.
@@ -30,6 +32,7 @@ impl Verdict {
         match self {
             Self::Allowed => "allowed",
             Self::Refused => "refused",
+            Self::Unanswered => "unanswered",
             Self::Lacking => "lacking",
             Self::NotTried => "not_tried",
         }
@@ -41,6 +44,7 @@ impl Verdict {
         match self {
             Self::Allowed => "Allowed",
             Self::Refused => "Not allowed",
+            Self::Unanswered => "No answer",
             Self::Lacking => "Not there",
             Self::NotTried => "Not tried",
         }
@@ -130,7 +134,7 @@ impl Tries {
             true => "the account has no bucket to try it on",
             false => "the buckets cannot be listed",
         };
-        for reading in OF_BUCKET {
+        for reading in OF_BUCKET.into_iter().chain(OF_OBJECT) {
             self.note(reading, None, (Verdict::NotTried, Some(why.to_owned())));
         }
     }
@@ -149,19 +153,17 @@ impl Tries {
     }
 }
 
-/// The rights that are about a bucket or what is in it.
-const OF_BUCKET: [Reading; 10] = [
+/// The rights that are about a bucket, and those about what is in it.
+const OF_BUCKET: [Reading; 6] = [
     Reading::BucketAcl,
     Reading::BucketBlock,
     Reading::BucketPolicy,
     Reading::BucketLogging,
     Reading::BucketStat,
     Reading::Objects,
-    Reading::Content,
-    Reading::ObjectAcl,
-    Reading::Versions,
-    Reading::VersionContent,
 ];
+const OF_OBJECT: [Reading; 4] =
+    [Reading::Content, Reading::ObjectAcl, Reading::Versions, Reading::VersionContent];
 
 async fn try_bucket(tries: &mut Tries, cloud: &dyn Cloud, bucket: &BucketRef) {
     let of = Listed { bucket, object: None };
@@ -188,9 +190,9 @@ async fn try_bucket(tries: &mut Tries, cloud: &dyn Cloud, bucket: &BucketRef) {
         Ok(first) => try_object(tries, cloud, bucket, first.as_deref()).await,
         // Where objects may not be listed, one that is not there is refused like one that may not be read.
         Err(_) => {
-            for reading in &OF_BUCKET[6..] {
+            for reading in OF_OBJECT {
                 let why = "the objects of the bucket cannot be listed".to_owned();
-                tries.note(*reading, None, (Verdict::NotTried, Some(why)));
+                tries.note(reading, None, (Verdict::NotTried, Some(why)));
             }
         }
     }
@@ -253,7 +255,24 @@ fn went<T>(answer: &Result<T, CloudError>) -> Went {
         CloudError::NotFound(_) => return (Verdict::Allowed, None),
         error if error.is_archived() => return (Verdict::Allowed, None),
         error if error.is_lacking() => Verdict::Lacking,
-        _ => Verdict::Refused,
+        error if error.missing_right().is_some() => Verdict::Refused,
+        _ => Verdict::Unanswered,
     };
     (verdict, Some(format!("{} ({})", chain(error), error.hint())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_without_an_answer_is_no_missing_right() {
+        let (call, why) = ("s3:ListBuckets", "made up".to_owned());
+        let broken: Result<(), CloudError> = Err(CloudError::Malformed { call, why });
+        let mut tries = Tries::of(Provider::Aws);
+        tries.note(Reading::Buckets, None, went(&broken));
+        let trial = tries.end();
+        assert_eq!(trial.capabilities[0].verdict, Verdict::Unanswered);
+        assert!(trial.missing.is_none(), "{trial:?}");
+    }
 }

@@ -24,8 +24,10 @@ const NAMES_ZONE: jiff::tz::Offset = jiff::tz::offset(8);
 /// The part of a log bucket under which its series are kept.
 const PART: &str = "series";
 
-/// Pages that one search for series looks at, at most.
+/// Pages that one search for series looks at, at most: of those that come as rarely as sweeps, and of those that come
+/// with each look while none is found, which a provider counts by the call.
 const PAGES_MAX: usize = 200;
+const PAGES_OF_A_LOOK: usize = 1;
 
 /// The length of `YYYY-mm-DD-HH-MM-SS`, and of `YYYY/MM/DD/`.
 const STAMP: usize = 19;
@@ -163,7 +165,8 @@ impl LogPlace {
         let mut series: BTreeSet<Series> =
             known.iter().filter(|one| of_this(one)).cloned().collect();
         if anew || series.is_empty() {
-            series.extend(self.find(cloud).await?);
+            let pages = if anew { PAGES_MAX } else { PAGES_OF_A_LOOK };
+            series.extend(self.find(cloud, pages).await?);
         }
         if series != known {
             let text = serde_json::to_string(&series).map_err(|error| {
@@ -191,10 +194,10 @@ impl LogPlace {
     }
 
     /// Looks through what lies there, past all that is of one series at once.
-    async fn find(&self, cloud: &dyn Cloud) -> Result<BTreeSet<Series>, CloudError> {
+    async fn find(&self, cloud: &dyn Cloud, pages: usize) -> Result<BTreeSet<Series>, CloudError> {
         let mut found = BTreeSet::new();
         let mut after: Option<String> = None;
-        for _ in 0..PAGES_MAX {
+        for _ in 0..pages {
             let page =
                 cloud.list_objects(&self.bucket, &self.root, after.as_deref(), None, PAGE).await?;
             let mut to: Option<String> = None;
@@ -214,7 +217,9 @@ impl LogPlace {
             }
             after = to.max(last);
         }
-        tracing::warn!(bucket = %self.bucket.name, prefix = %self.root, "not all of the log bucket was looked through");
+        if pages == PAGES_MAX {
+            tracing::warn!(bucket = %self.bucket.name, prefix = %self.root, "not all of the log bucket was looked through");
+        }
         Ok(found)
     }
 

@@ -61,15 +61,7 @@ async fn what_is_found_later_at_an_allowed_place_raises_nothing() {
     let source = allowance(AllowlistScope::Source, "self_managed_intelligence");
     stage.service.allow(&stage.actor, source).await.unwrap();
     let key = AccessKeyId::parse("LTAI5tFAKEFAKEFAKEFAKE43").unwrap();
-    let entry = Entry {
-        claim: Claim::Leaked,
-        access_key_id: key.clone(),
-        link: None,
-        user: None,
-        note: None,
-        seen_at: None,
-    };
-    stage.service.add_intelligence(&stage.actor, &[entry]).await.unwrap();
+    stage.hear_of(&key).await;
     let filter = RiskEventFilter { search: Some(key.to_string()), ..RiskEventFilter::default() };
     assert!(stage.service.risk_events(&filter).await.unwrap().is_empty());
 }

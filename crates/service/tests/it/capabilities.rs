@@ -2,8 +2,8 @@
 //! that right is named.
 
 use claviger_cloud::{BucketRef, Reading, rights};
-use claviger_model::{ConnectionId, Provider, Secret};
-use claviger_service::{Actor, NewConnection, Service, Trial, Verdict};
+use claviger_model::Provider;
+use claviger_service::{Service, Trial, Verdict};
 
 use super::enforcing::{Account, NOT_TOLD_APART};
 use super::rights::grant;
@@ -43,23 +43,6 @@ async fn the_test_of_a_connection_names_each_right_that_is_missing_with_the_poli
     }
 }
 
-async fn connected(account: &Account, service: &Service) -> ConnectionId {
-    let (id, secret) = account.keeper.clone();
-    let endpoint = Some(account.moto.endpoint.clone());
-    let new = NewConnection {
-        name: "practice".to_owned(),
-        provider: Provider::Aws,
-        region: "us-east-1".to_owned(),
-        endpoint: endpoint.clone(),
-        accounts_endpoint: endpoint,
-        access_key_id: Some(id),
-        secret: Some(Secret::new(secret.reveal().to_owned())),
-        security_token: None,
-        idempotency_key: None,
-    };
-    service.connect(&Actor::claviger(), new).await.unwrap().id
-}
-
 /// moto is the judge: it asks for the rights by AWS's names, and refuses by its own code.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_policy_for_reading_is_enough_for_moto_and_each_right_of_it_is_missed() {
@@ -75,7 +58,7 @@ async fn the_policy_for_reading_is_enough_for_moto_and_each_right_of_it_is_misse
     account.grant(&reading).await;
     let folder = tempfile::tempdir().unwrap();
     let service = Service::open(settings(folder.path())).await.unwrap();
-    let id = connected(&account, &service).await;
+    let id = account.connect(&service).await;
     let all = service.capabilities(&id).await.unwrap();
     assert_eq!(those(&all, Verdict::Allowed).len(), reading.len(), "{all:#?}");
     let (same, other) = NOT_TOLD_APART;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use claviger_cloud::{Cloud, Credentials, Settings, connect, policy_of};
-use claviger_dial::{Guard, GuardSettings, Network};
-use claviger_model::{AccessKeyId, Provider, Secret};
+use claviger_cloud::{Cloud, policy_of};
+use claviger_model::{AccessKeyId, ConnectionId, Provider, Secret};
+use claviger_service::{Actor, NewConnection, Service};
 
 use super::moto_server::Moto;
 
@@ -46,7 +46,8 @@ impl Account {
         }
         let everything = policy_of(Provider::Aws, &["*"]);
         owner.set_user_policy(ADMIN, POLICY, &everything).await.unwrap();
-        let admin = cloud(&moto.endpoint, owner.create_key(ADMIN).await.unwrap());
+        let (id, secret) = owner.create_key(ADMIN).await.unwrap();
+        let admin = moto.cloud_as(id.as_str(), secret);
         let keeper = owner.create_key(KEEPER).await.unwrap();
         moto.send("POST /moto-api/reset-auth", "Content-Type: text/plain\r\n", "0");
         Some(Self { moto, admin, keeper })
@@ -66,19 +67,22 @@ impl Account {
         let policy = policy_of(Provider::Aws, &asked);
         self.admin.set_user_policy(KEEPER, POLICY, &policy).await.unwrap();
     }
-}
 
-fn cloud(endpoint: &str, (id, secret): (AccessKeyId, Secret)) -> Arc<dyn Cloud> {
-    let guard = Guard::new(GuardSettings {
-        allowed_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
-        ..GuardSettings::default()
-    });
-    let settings = Settings {
-        provider: Provider::Aws,
-        region: "us-east-1".to_owned(),
-        endpoint: Some(endpoint.to_owned()),
-        accounts_endpoint: Some(endpoint.to_owned()),
-        credentials: Some(Credentials { access_key_id: id.into(), secret, security_token: None }),
-    };
-    connect(settings, &guard.unwrap()).unwrap()
+    /// Connects a service as [`KEEPER`].
+    pub(crate) async fn connect(&self, service: &Service) -> ConnectionId {
+        let (id, secret) = self.keeper.clone();
+        let endpoint = Some(self.moto.endpoint.clone());
+        let new = NewConnection {
+            name: "practice".to_owned(),
+            provider: Provider::Aws,
+            region: "us-east-1".to_owned(),
+            endpoint: endpoint.clone(),
+            accounts_endpoint: endpoint,
+            access_key_id: Some(id),
+            secret: Some(secret),
+            security_token: None,
+            idempotency_key: None,
+        };
+        service.connect(&Actor::claviger(), new).await.unwrap().id
+    }
 }

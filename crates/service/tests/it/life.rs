@@ -1,7 +1,6 @@
 //! The life of an event: what opens it again, what is learned of its key later, and the tutorial's rules about what
 //! exists already, each by its name.
 
-use claviger_intel::{Claim, Entry};
 use claviger_model::{
     AccessKeyId, Acl, Ask, EvidenceState, KeyStatus, Level, RiskEvent, RiskType, WorkState,
 };
@@ -22,15 +21,7 @@ async fn a_key_that_is_known_as_leaked_first_and_as_ours_later_is_named_on_its_e
     let stage = Stage::set().await;
     let owner = stage.owner();
     let (key, _) = owner.create_key(USER).await.unwrap();
-    let entry = Entry {
-        claim: Claim::Leaked,
-        access_key_id: key.clone(),
-        link: None,
-        user: None,
-        note: None,
-        seen_at: None,
-    };
-    stage.service.add_intelligence(&stage.actor, &[entry]).await.unwrap();
+    stage.hear_of(&key).await;
     let now = async || {
         let filter = RiskEventFilter { search: Some(key.to_string()), ..Default::default() };
         stage.service.risk_events(&filter).await.unwrap().remove(0)
@@ -113,15 +104,7 @@ async fn disabling_a_type_does_not_affect_existing_events() {
 async fn changing_a_level_updates_it_on_all_existing_events_of_the_type() {
     let leak = Leak::found().await;
     let stage = &leak.stage;
-    let entry = Entry {
-        claim: Claim::Leaked,
-        access_key_id: AccessKeyId::parse("LTAI5tFAKEFAKEFAKEFAKE45").unwrap(),
-        link: None,
-        user: None,
-        note: None,
-        seen_at: None,
-    };
-    stage.service.add_intelligence(&stage.actor, &[entry]).await.unwrap();
+    stage.hear_of(&AccessKeyId::parse("LTAI5tFAKEFAKEFAKEFAKE45").unwrap()).await;
     let mut policy = stage.service.policy(RiskType::AccessKeyPairLeak).await.unwrap();
     policy.level = Level::Low;
     stage.service.set_policy(&stage.actor, policy).await.unwrap();

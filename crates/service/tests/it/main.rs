@@ -4,6 +4,7 @@
 
 mod alerts;
 mod allowlist;
+mod attempt;
 mod canaries;
 mod capabilities;
 mod enforcing;

@@ -4,13 +4,12 @@
 use claviger_cloud::{Cloud, CloudError, Credentials, Listed, PolicyOwner, policy_of, rights};
 use claviger_dial::{Guard, GuardSettings, Network};
 use claviger_model::{
-    Acl, Action, Ask, CloudKeyStatus, GivenPair, Language, Plan, PlanState, Provider,
-    PublicAccessBlock, Secret, StepState,
+    Acl, Action, Ask, CloudKeyStatus, GivenPair, Provider, PublicAccessBlock, Secret,
 };
-use claviger_service::ServiceError;
 
+use super::attempt::Attempt;
 use super::handling::Leak;
-use super::stage::{BUCKET, KEEPER, Stage, USER, bucket, until};
+use super::stage::{BUCKET, KEEPER, Stage, USER, bucket};
 
 const POLICY: &str = "claviger-rights";
 
@@ -55,49 +54,10 @@ pub(crate) async fn grant(stage: &Stage, rights: &[&str]) {
     owner.attach_policy(KEEPER, PolicyOwner::Account, POLICY).await.unwrap();
 }
 
-/// Waits until a plan ended, or only waits to let the old key go, taking over what it hands over meanwhile.
-async fn ended(leak: &Leak, plan: &Plan) -> Plan {
-    let (service, actor) = (&leak.stage.service, &leak.stage.actor);
-    until("the plan ends", async || {
-        let now = service.plan(&plan.id).await.unwrap();
-        let held = now.steps.iter().position(|one| matches!(one.state, StepState::Held { .. }));
-        let rotates = now.action == Action::Rotate && now.state == PlanState::Confirmed;
-        if rotates && held == Some(1) {
-            drop(service.take_new_pair(actor, &plan.id).await);
-        }
-        let over = !matches!(now.state, PlanState::Confirmed | PlanState::Undoing);
-        (over || (rotates && held == Some(4))).then_some(now)
-    })
-    .await
-}
-
 /// Carries an action out and takes it back, or says what refused it.
 async fn works(leak: &Leak, ask: &Ask) -> Result<(), String> {
-    let (service, actor, event) = (&leak.stage.service, &leak.stage.actor, &leak.event.id);
-    let told = |error: &ServiceError| {
-        format!("{} {}", claviger_service::chain(error), error.hint().unwrap_or_default())
-    };
-    let drafted = service.draft_plan(actor, event, ask, Language::English).await;
-    let plan = drafted.map_err(|error| told(&error))?;
-    let typed = Some(leak.pair.0.as_str());
-    service.confirm_plan(actor, &plan.id, typed).await.map_err(|error| told(&error))?;
-    let done = ended(leak, &plan).await;
-    if done.state == PlanState::Failed {
-        return Err(format!("{:?}", done.steps));
-    }
-    if done.state == PlanState::Done && done.steps.iter().any(|step| step.undo.is_none()) {
-        return Ok(());
-    }
-    service.undo_plan(actor, &plan.id).await.map_err(|error| told(&error))?;
-    let undone = until("the plan is taken back", async || {
-        let now = service.plan(&plan.id).await.unwrap();
-        matches!(now.state, PlanState::Undone | PlanState::Failed).then_some(now)
-    })
-    .await;
-    match undone.state {
-        PlanState::Undone => Ok(()),
-        _ => Err(format!("{:?}", undone.steps)),
-    }
+    let (service, actor) = (&leak.stage.service, &leak.stage.actor);
+    Attempt { service, actor, event: &leak.event.id, key: &leak.pair.0 }.of(ask).await
 }
 
 /// Rights that an undo needs only where a policy of that name stood, or a block had never been set.

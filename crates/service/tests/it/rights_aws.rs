@@ -2,14 +2,12 @@
 //! without any one of its rights the call that needs it is refused and named.
 
 use claviger_cloud::{BucketRef, Cloud, Listed, rights};
-use claviger_model::{
-    AccessKeyId, Acl, Action, Ask, CloudKeyStatus, Language, Plan, PlanState, Provider, RiskEvent,
-    Secret, StepState,
-};
-use claviger_service::{Actor, NewConnection, Service};
+use claviger_model::{AccessKeyId, Acl, Action, Ask, CloudKeyStatus, Provider, RiskEvent, Secret};
+use claviger_service::{Actor, Service};
 use claviger_store::assets::AssetFilter;
 use claviger_store::risk_events::RiskEventFilter;
 
+use super::attempt::Attempt;
 use super::enforcing::Account;
 use super::stage::{settings, until};
 
@@ -101,46 +99,10 @@ impl Leak {
         }
     }
 
-    /// Waits until a plan ended, taking over what it hands over; one that only waits to delete the old key is taken
-    /// back then.
-    async fn ended(&self, plan: &Plan) -> Plan {
-        until("the plan ends", async || {
-            let now = self.service.plan(&plan.id).await.unwrap();
-            let held = now.steps.iter().position(|one| matches!(one.state, StepState::Held { .. }));
-            if now.state == PlanState::Confirmed && held == Some(1) {
-                drop(self.service.take_new_pair(&self.actor, &plan.id).await);
-            }
-            let waits = now.state == PlanState::Confirmed && held == Some(4);
-            let over = !matches!(now.state, PlanState::Confirmed | PlanState::Undoing);
-            (waits || over).then_some(now)
-        })
-        .await
-    }
-
     /// Carries an action out and takes it back, or says what refused it.
     async fn works(&self, ask: &Ask) -> Result<(), String> {
         let (service, actor) = (&self.service, &self.actor);
-        let drafted = service.draft_plan(actor, &self.event.id, ask, Language::English).await;
-        let plan = drafted.map_err(|error| told(&error))?;
-        let typed = Some(self.key.as_str());
-        service.confirm_plan(actor, &plan.id, typed).await.map_err(|error| told(&error))?;
-        let done = self.ended(&plan).await;
-        if done.state == PlanState::Failed {
-            return Err(format!("{:?}", done.steps));
-        }
-        if done.state == PlanState::Done && done.steps.iter().any(|step| step.undo.is_none()) {
-            return Ok(());
-        }
-        service.undo_plan(actor, &plan.id).await.map_err(|error| told(&error))?;
-        let undone = until("the plan is taken back", async || {
-            let now = service.plan(&plan.id).await.unwrap();
-            matches!(now.state, PlanState::Undone | PlanState::Failed).then_some(now)
-        })
-        .await;
-        match undone.state {
-            PlanState::Undone => Ok(()),
-            _ => Err(format!("{:?}", undone.steps)),
-        }
+        Attempt { service, actor, event: &self.event.id, key: &self.key }.of(ask).await
     }
 
     /// Each right that an action needs beside those for reading is missed where it is taken away, in one at least of
@@ -176,25 +138,8 @@ impl Leak {
     }
 }
 
-fn told(error: &claviger_service::ServiceError) -> String {
-    format!("{} {}", claviger_service::chain(error), error.hint().unwrap_or_default())
-}
-
 async fn watched(account: &Account, service: &Service, actor: &Actor) -> RiskEvent {
-    let (id, secret) = account.keeper.clone();
-    let endpoint = Some(account.moto.endpoint.clone());
-    let new = NewConnection {
-        name: "practice".to_owned(),
-        provider: Provider::Aws,
-        region: "us-east-1".to_owned(),
-        endpoint: endpoint.clone(),
-        accounts_endpoint: endpoint,
-        access_key_id: Some(id),
-        secret: Some(secret),
-        security_token: None,
-        idempotency_key: None,
-    };
-    service.connect(actor, new).await.unwrap();
+    account.connect(service).await;
     let asset = until("the bucket is listed", async || {
         let all = service.assets(&AssetFilter::default()).await.unwrap();
         all.into_iter().find(|asset| asset.bucket == BUCKET)

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use claviger_cloud::{BucketRef, Cloud, Credentials, LogTarget, PolicyOwner};
 use claviger_dial::{Guard, GuardSettings, Network};
+use claviger_intel::{Claim, Entry};
 use claviger_model::{AccessKeyId, Asset, Connection, Provider, RiskEvent, RiskEventId, Secret};
 use claviger_sandbox::Sandbox;
 use claviger_service::{Actor, NewConnection, Service, Settings};
@@ -127,6 +128,19 @@ impl Stage {
         let bucket = bucket(BUCKET);
         let of = claviger_cloud::Listed { bucket: &bucket, object: Some(object) };
         self.owner().set_acl(of, acl).await.unwrap();
+    }
+
+    /// Somebody tells that a key leaked.
+    pub(crate) async fn hear_of(&self, key: &AccessKeyId) {
+        let entry = Entry {
+            claim: Claim::Leaked,
+            access_key_id: key.clone(),
+            link: None,
+            user: None,
+            note: None,
+            seen_at: None,
+        };
+        self.service.add_intelligence(&self.actor, &[entry]).await.unwrap();
     }
 
     /// Waits for the one risk event.

@@ -103,7 +103,7 @@ fn weigh(sight: &Sight<'_>) -> f64 {
         Place::Own { days: 0 } => 0.0,
         Place::Own { days } => {
             let most = if sight.exposure.is_some() { AGAINST_LEAKED_MAX } else { AGAINST_MAX };
-            -(1.5 + 0.8 * f64::from(days.max(1)).ln()).min(most)
+            -(1.5 + 0.8 * f64::from(days).ln()).min(most)
         }
         Place::Blank if sight.exposure.is_some() => {
             // The longer the owner left the key alone, the less likely she begins just now.

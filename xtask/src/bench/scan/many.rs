@@ -1,5 +1,6 @@
 //! Many small files: how many a second of the processor, on one thread and on all.
 
+use super::peers::PEER_SCANNED;
 use super::{SCANNED, column, rate};
 use crate::bench::accuracy::Tool;
 use crate::bench::corpus::Corpus;
@@ -7,9 +8,6 @@ use crate::bench::report::{Role, Row, Section};
 use crate::bench::timing::{self, Contender};
 use crate::bench::{Args, Bench};
 use crate::say;
-
-/// Exit codes of other scanners that mean that they scanned.
-const PEER_SCANNED: &[i32] = &[0, 200, 205];
 
 /// The files of the packages that this workspace is built from, beside other scanners.
 pub(super) fn files(bench: &Bench, args: &Args, corpus: &Corpus) -> anyhow::Result<Section> {

@@ -17,7 +17,7 @@ use crate::say;
 /// Kinds of content that other scanners read as well.
 const PLAIN: [&str; 4] = ["log", "json", "csv", "source"];
 /// Exit codes of other scanners that mean that they scanned.
-const PEER_SCANNED: &[i32] = &[0, 200, 205];
+pub(super) const PEER_SCANNED: &[i32] = &[0, 200, 205];
 /// Bytes of the stream that memory is measured with: 10 GiB.
 const ENDLESS: u64 = 10 << 30;
 

@@ -123,10 +123,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 /// The test of a connection: a row each right, and below them the policy that grants what is missing.
 fn tried(trial: Value) -> Answer {
     let missing = &trial["missing"]["policy"];
+    let mut rows = trial["capabilities"].as_array().into_iter().flatten();
     let (below, exit) = match missing.as_str() {
         Some(policy) => {
             (format!("\nThis policy grants what is missing:\n{policy}"), Exit::Findings)
         }
+        None if rows.any(|row| row["verdict"] == "unanswered") => (String::new(), Exit::Incomplete),
         None => (String::new(), Exit::Clean),
     };
     Answer::table_of(trial, "capabilities", CAPABILITIES, below).ending(exit)

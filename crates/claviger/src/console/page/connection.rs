@@ -283,6 +283,7 @@ fn tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Allowed => Tone::Fine,
         Verdict::Refused => Tone::High,
+        Verdict::Unanswered => Tone::Medium,
         Verdict::Lacking | Verdict::NotTried => Tone::Unknown,
     }
 }

@@ -5,23 +5,20 @@ use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use claviger_cloud::{BucketRef, Cloud, Credentials, Settings};
 use claviger_model::{AccessEvent, Provider, Secret};
 use claviger_watch::LogFormat;
 use serde_json::json;
 
-use super::{Ended, free_port, leak, source, uses};
+use super::{Ended, free_port, leak, source, until_it_answers, uses};
 use crate::bad_days::client::{guard, until};
 use crate::bad_days::serve::Serve;
 
 /// Made up.
 pub(super) const OWNER: (&str, &str) = ("AKFAKEOWNER000000001", "FakeSecret0000000000000000001");
 pub(super) const LEAKY: (&str, &str) = ("AKFAKELEAKY000000001", "FakeSecret0000000000000000002");
-
-/// A cluster answers in 15 seconds on an idle machine.
-const START_MAX: Duration = Duration::from_secs(120);
 
 /// What runs a store without a disk, without accounts between its parts, on this machine alone. The
 /// client's mode is its default's opposite: a gateway that insists on secrecy where the monitors have
@@ -129,15 +126,6 @@ impl Cluster {
     }
 }
 
-/// Waits until a gateway that was started answers its owner.
-pub(super) async fn until_it_answers(owner: &std::sync::Arc<dyn Cloud>) {
-    let started = Instant::now();
-    while let Err(error) = owner.list_buckets().await {
-        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
 pub(super) fn cloud(endpoint: &str, (id, secret): (&str, &str)) -> std::sync::Arc<dyn Cloud> {
     let settings = Settings {
         provider: Provider::S3,
@@ -192,7 +180,7 @@ async fn use_of_a_leaked_key_is_seen_in_the_log_of_a_running_gateway() {
     let cluster = Cluster::start(&ceph, gateway);
     let endpoint = format!("http://127.0.0.1:{gateway}");
     let owner = cloud(&endpoint, OWNER);
-    until_it_answers(&owner).await;
+    until_it_answers(owner.as_ref()).await;
     let mut socket = UnixStream::connect(ceph.join("ops.sock")).unwrap();
 
     let mut serve = Serve::in_folder(folder.path());

@@ -5,8 +5,8 @@ use claviger_cloud::{BucketRef, Cloud};
 use claviger_dial::reqwest::Method;
 use serde_json::{Value, json};
 
-use super::ceph::{Cluster, LEAKY, OWNER, cloud, is_installed, until_it_answers};
-use super::{free_port, leak, uses};
+use super::ceph::{Cluster, LEAKY, OWNER, cloud, is_installed};
+use super::{free_port, leak, until_it_answers, uses};
 use crate::bad_days::client::{Answer, Client, rows, text, until};
 use crate::bad_days::serve::Serve;
 
@@ -125,7 +125,7 @@ async fn a_bucket_of_a_running_gateway_refuses_the_leaked_keys_user_until_that_i
     let cluster = Cluster::start(&ceph, gateway);
     let endpoint = format!("http://127.0.0.1:{gateway}");
     let owner = cloud(&endpoint, OWNER);
-    until_it_answers(&owner).await;
+    until_it_answers(owner.as_ref()).await;
     owner.create_bucket(&place()).await.unwrap();
     for name in ["open/a.txt", "salaries/b.txt"] {
         owner.put_object(&place(), name, b"made up".to_vec(), None).await.unwrap();

@@ -13,8 +13,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::ceph::{Cluster, OWNER, cloud, is_installed, until_it_answers};
-use super::{free_port, part};
+use super::ceph::{Cluster, OWNER, cloud, is_installed};
+use super::{free_port, part, until_it_answers};
 
 /// Settings that are tried; each takes the gateway some 50 ms.
 const CASES: usize = 150;
@@ -102,7 +102,7 @@ async fn who_may_read_an_object_is_computed_as_a_running_gateway_decides() {
     let cluster = Cluster::start(&ceph, gateway);
     let endpoint = format!("http://127.0.0.1:{gateway}");
     let owner = cloud(&endpoint, OWNER);
-    until_it_answers(&owner).await;
+    until_it_answers(owner.as_ref()).await;
     let mut runner = TestRunner::deterministic();
     let cases: Vec<Value> =
         (0..CASES).map(|_| case().new_tree(&mut runner).unwrap().current()).collect();

@@ -2,8 +2,7 @@
 //! and prefixes on a Ceph RGW, policies of users on moto with its authorization on. No disagreement.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use claviger_respond::policy::{Fact, Facts, Policy, Request, Verdict, Who};
 use proptest::prelude::*;
@@ -11,11 +10,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::ceph::{Cluster, LEAKY, OWNER, cloud, is_installed, until_it_answers};
-use super::{Ended, free_port, part};
-
-/// The servers answer in 15 seconds on an idle machine.
-const START_MAX: Duration = Duration::from_secs(120);
+use super::ceph::{Cluster, LEAKY, OWNER, cloud, is_installed};
+use super::{free_port, moto, part, until_it_answers};
 
 /// Policies that are tried, each with every request.
 const CASES: usize = 150;
@@ -216,7 +212,7 @@ async fn a_buckets_policy_is_judged_as_a_running_gateway_enforces_it() {
     let cluster = Cluster::start_behind_a_proxy(&ceph, gateway);
     let endpoint = format!("http://127.0.0.1:{gateway}");
     let owner = cloud(&endpoint, OWNER);
-    until_it_answers(&owner).await;
+    until_it_answers(owner.as_ref()).await;
     let addresses = [Some("10.1.2.3"), Some("192.0.2.7"), Some("198.51.100.9")];
     let cases = drawn(policy(of_bucket()), &addresses);
     let words = ["bucket", &endpoint, OWNER.0, OWNER.1, LEAKY.0, LEAKY.1];
@@ -242,22 +238,8 @@ fn of_user() -> impl Strategy<Value = Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_users_policy_is_judged_as_moto_enforces_it() {
-    let Some(program) = part("CLAVIGER_TEST_MOTO", "moto_server", "moto[server]") else { return };
+    let Some((server, endpoint)) = moto::start().await else { return };
     let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let server = Command::new(program)
-        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-        .env("INITIAL_NO_AUTH_ACTION_COUNT", "1000000")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let server = Ended(server.unwrap());
-    let endpoint = format!("http://127.0.0.1:{port}");
-    let started = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(started.elapsed() < START_MAX, "moto does not listen in time");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
     let cases = drawn(policy(of_user()), &[None]);
     let words = ["user", &endpoint, ROOT.0, ROOT.1, "", ""];
     let Some(told) = tried(folder.path(), words, &cases) else { return };

@@ -2,21 +2,18 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use claviger_cloud::{BucketRef, Cloud, Credentials, PolicyOwner, Settings};
 use claviger_dial::reqwest::Method;
 use claviger_model::{Provider, Secret};
 use serde_json::json;
 
-use super::{Ended, free_port, leak, part, source, uses};
+use super::{Ended, free_port, leak, part, source, until_it_answers, uses};
 use crate::bad_days::client::{guard, text, until};
 use crate::bad_days::serve::Serve;
 
 pub(crate) const ADMIN: (&str, &str) = ("AKFAKEADMIN000000001", "FakeSecret0000000000000000001");
-
-/// It answers in 4 seconds on an idle machine.
-pub(crate) const START_MAX: Duration = Duration::from_secs(60);
 
 const MAY_READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
     "Action":["s3:Get*","s3:List*"],"Resource":["arn:aws:s3:::*"]}]}"#;
@@ -94,11 +91,7 @@ async fn use_of_a_leaked_key_is_seen_although_the_log_names_no_key() {
     add(None).await;
     let _weed = start(&program, folder.path(), port, Some(fluent));
     let admin = cloud_of_admin(&endpoint);
-    let started = Instant::now();
-    while let Err(error) = admin.list_buckets().await {
-        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    until_it_answers(admin.as_ref()).await;
     let bucket =
         BucketRef { name: "private".to_owned(), region: "us-east-1".to_owned(), endpoint: None };
     admin.create_bucket(&bucket).await.unwrap();

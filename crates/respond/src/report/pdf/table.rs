@@ -85,12 +85,12 @@ fn lines(cells: &[Vec<String>]) -> usize {
 }
 
 fn height(cells: &[Vec<String>]) -> f32 {
-    (0..lines(cells)).map(|_| LEADING).sum::<f32>() + 2.0 * PADDING
+    lines(cells) as f32 * LEADING + 2.0 * PADDING
 }
 
 /// What each column gets: its longest word at least, and of what is left as much as its longest text asks for.
 fn widths(head: &[&str], rows: &[Vec<String>]) -> Vec<f32> {
-    let room = head.iter().map(|_| -GAP).sum::<f32>() + WIDTH - 2.0 * MARGIN;
+    let room = WIDTH - 2.0 * MARGIN - head.len() as f32 * GAP;
     let columns = head.iter().enumerate().map(|(column, name)| {
         let cells = || rows.iter().filter_map(move |row| row.get(column));
         let width = |text: &str| CELL.face.width(CELL.size, text) + 0.1;

@@ -30,7 +30,7 @@ const DIGIT: u8 = 1 << 5;
 const PHONE_MARK: u8 = 1 << 6;
 const OTHER: u8 = 1 << 7;
 
-const KINDS: [u8; 256] = {
+const MADE_OF: [u8; 256] = {
     let (mut kinds, mut byte) = ([OTHER; 256], 0);
     while byte < 256 {
         kinds[byte] = match byte as u8 {
@@ -55,7 +55,7 @@ const KINDS: [u8; 256] = {
 fn made_of(text: &str) -> (u8, usize) {
     let (mut all, mut words, mut before) = (0, 0, BLANK);
     for byte in text.bytes() {
-        let kind = KINDS[usize::from(byte)];
+        let kind = MADE_OF[usize::from(byte)];
         all |= kind;
         words += usize::from(before & !kind & BLANK != 0);
         before = kind;
@@ -67,7 +67,7 @@ fn made_of(text: &str) -> (u8, usize) {
 pub(super) fn name(value: &Value<'_>) -> bool {
     let text = value.raw;
     if text.is_ascii() {
-        let fits = |byte: u8| KINDS[usize::from(byte)] & (LETTER | NAME_MARK) != 0;
+        let fits = |byte: u8| MADE_OF[usize::from(byte)] & (LETTER | NAME_MARK) != 0;
         return NAME.contains(&text.len())
             && text.bytes().all(fits)
             && made_of(text).1 <= NAME_WORDS_MAX
@@ -192,7 +192,7 @@ pub(super) fn phone(value: &Value<'_>) -> bool {
 /// Any way to write a phone number, in a column of them.
 pub(super) fn landline(value: &Value<'_>) -> bool {
     let digits = value.raw.bytes().filter(u8::is_ascii_digit).count();
-    let allowed = |byte: u8| KINDS[usize::from(byte)] & (DIGIT | PHONE_MARK) != 0;
+    let allowed = |byte: u8| MADE_OF[usize::from(byte)] & (DIGIT | PHONE_MARK) != 0;
     (7..=18).contains(&digits) && value.raw.bytes().all(allowed)
 }
 

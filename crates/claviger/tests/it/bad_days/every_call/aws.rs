@@ -1,9 +1,5 @@
 //! AWS, as far as moto knows it.
 
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
 use claviger_cloud::{Credentials, Settings};
 use claviger_model::{Acl, Provider, Secret};
 use serde_json::{Value, json};
@@ -11,39 +7,16 @@ use serde_json::{Value, json};
 use super::gate::Gate;
 use super::{BUCKET, Leaked, OBJECT, Scene};
 use crate::bad_days::client::guard;
-use crate::sources_live::{free_port, part};
+use crate::sources_live::{Ended, moto};
 
 /// The account itself; made up.
 const ROOT: (&str, &str) = ("AKIAMADEUPOFTHETESTS", "madeUpSecretOfTheTestsMadeUpSecret000001");
 
 const REGION: &str = "us-east-1";
 
-/// It answers in 2 seconds on an idle machine.
-const START_MAX: Duration = Duration::from_secs(60);
-
-/// The process; it ends with this value.
-struct Moto(Child);
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
 /// `None` where moto is not installed.
-async fn scene() -> Option<(Moto, Scene)> {
-    let program = part("CLAVIGER_TEST_MOTO", "moto_server", "moto[server]")?;
-    let port = free_port();
-    let mut command = Command::new(program);
-    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
-    let moto = Moto(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    let started = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(started.elapsed() < START_MAX, "moto does not listen in time");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    let endpoint = format!("http://127.0.0.1:{port}");
+async fn scene() -> Option<(Ended, Scene)> {
+    let (moto, endpoint) = moto::start().await?;
     let settings = Settings {
         provider: Provider::Aws,
         region: REGION.to_owned(),

@@ -1,13 +1,11 @@
 //! `SeaweedFS`, the store itself.
 
-use std::time::{Duration, Instant};
-
 use serde_json::json;
 
 use super::gate::Gate;
 use super::{BUCKET, OBJECT, Scene};
-use crate::sources_live::seaweedfs::{ADMIN, START_MAX, cloud_of_admin, start};
-use crate::sources_live::{Ended, free_port, part};
+use crate::sources_live::seaweedfs::{ADMIN, cloud_of_admin, start};
+use crate::sources_live::{Ended, free_port, part, until_it_answers};
 
 /// `None` where it is not installed.
 async fn scene(folder: &std::path::Path) -> Option<(Ended, Scene)> {
@@ -16,11 +14,7 @@ async fn scene(folder: &std::path::Path) -> Option<(Ended, Scene)> {
     let weed = start(&program, folder, port, None);
     let endpoint = format!("http://127.0.0.1:{port}");
     let cloud = cloud_of_admin(&endpoint);
-    let started = Instant::now();
-    while let Err(error) = cloud.list_buckets().await {
-        assert!(started.elapsed() < START_MAX, "no answer in time: {error:?}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    until_it_answers(cloud.as_ref()).await;
     let gate = Gate::open(&endpoint, None).await;
     let connection = json!({ "name": "weed", "provider": "s3", "region": "us-east-1",
         "endpoint": gate.url, "accounts_endpoint": gate.url,
