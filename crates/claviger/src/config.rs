@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use claviger_history::AtLimit;
 use claviger_service::Settings;
 
 /// Prefix of the environment's variables.
@@ -32,7 +33,7 @@ const NO_SETTINGS: [&str; 16] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 24] = [
+const KEYS: [(&str, &str); 25] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -51,6 +52,7 @@ const KEYS: [(&str, &str); 24] = [
     ("workers", "4"),
     ("history_max_age_days", "0"),
     ("history_max_bytes", "0"),
+    ("history_at_limit", "drop_oldest"),
     ("protection_max_bytes", "0"),
     ("capacity_alert_percents", "80,95"),
     ("alarms_per_day", "5"),
@@ -153,6 +155,18 @@ impl Given {
         Ok(Some(self.number(key)?).filter(|bound| *bound > 0))
     }
 
+    /// What happens to the history at its limit.
+    fn at_limit(&self, key: &str) -> anyhow::Result<AtLimit> {
+        match self.text(key).trim() {
+            "drop_oldest" => Ok(AtLimit::DropOldest),
+            "stop" => Ok(AtLimit::StopRecording),
+            other => {
+                let place = self.0.get(key).map_or("", |(_, place)| place.as_str());
+                bail!("{place} is neither of its words: `{other}`\nhint: `drop_oldest` or `stop`")
+            }
+        }
+    }
+
     fn seconds(&self, key: &str) -> anyhow::Result<Duration> {
         self.number(key).map(Duration::from_secs)
     }
@@ -205,6 +219,7 @@ impl Config {
             workers: given.number("workers")?,
             history_max_age: given.bound("history_max_age_days")?.map(days),
             history_max_bytes: given.bound("history_max_bytes")?,
+            history_at_limit: given.at_limit("history_at_limit")?,
             protection_max_bytes: given.bound("protection_max_bytes")?,
             capacity_alert_percents: given.percents("capacity_alert_percents")?,
             alarms_per_day: given.number("alarms_per_day")?,
@@ -251,6 +266,18 @@ mod tests {
         let settings = Config::of(&given).unwrap().settings;
         assert_eq!(settings.history_max_age, Some(Duration::from_secs(90 * 86_400)));
         assert_eq!(settings.history_max_bytes, Some(1_000_000_000));
+    }
+
+    #[test]
+    fn the_history_stops_at_its_limit_only_where_that_was_said() {
+        let of = |word: Option<&str>| {
+            let given = Given::default().over("history_at_limit", word.map(str::to_owned));
+            Config::of(&given).map(|config| config.settings.history_at_limit)
+        };
+        assert_eq!(of(None).unwrap(), AtLimit::DropOldest);
+        assert_eq!(of(Some("stop")).unwrap(), AtLimit::StopRecording);
+        let error = of(Some("never")).unwrap_err().to_string();
+        assert!(error.contains("`--history-at-limit`") && error.contains("`stop`"), "{error}");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::run::{Want, WantedKey};
 use crate::state::{State, locked};
 use crate::stream::Stream;
 use crate::{
-    Compaction, Damage, DayHeld, Events, HistoryError, Retained, Summary, disk, of_key, of_object,
-    opening, summary,
+    Compaction, Damage, DayHeld, DroppedDays, Events, HistoryError, Retained, Room, Summary, disk,
+    of_key, of_object, opening, summary,
 };
 
 /// Every access event, for years, by key. Shared between threads.
@@ -77,8 +77,8 @@ impl History {
         self.state.compact(now)
     }
 
-    /// Drops the days that ended `max_age` before `now` or earlier, then the oldest days until the others
-    /// take no more than `max_bytes`; the day of `now` stays even so. Says what was dropped.
+    /// Drops the days that ended `max_age` before `now` or earlier, then days until the others take no more
+    /// than there is room for, in the order that [`crate::AtLimit`] says. Says what was dropped.
     ///
     /// # Errors
     /// A file could not be written, or there is no room: then nothing was dropped.
@@ -86,9 +86,17 @@ impl History {
         &self,
         now: Timestamp,
         max_age: Option<SignedDuration>,
-        max_bytes: Option<u64>,
+        room: Option<Room>,
     ) -> Result<Retained, HistoryError> {
-        self.state.retain(now, max_age, max_bytes)
+        self.state.retain(now, max_age, room)
+    }
+
+    /// The days that were dropped on purpose, the oldest first. What came later for such a day is kept.
+    ///
+    /// # Errors
+    /// The folder could not be read.
+    pub fn dropped(&self) -> Result<Vec<DroppedDays>, HistoryError> {
+        Ok(self.state.latest_manifest()?.dropped.clone())
     }
 
     /// The events of one key with `since <= time < until`, each once, in the order of (time, event

@@ -56,5 +56,5 @@ pub use export::write_parquet;
 pub use history::History;
 pub use past::Events;
 pub use pile::{Pile, SortedPile};
-pub use retain::Retained;
+pub use retain::{AtLimit, DroppedDays, Retained, Room};
 pub use summary::{Distinct, Summary};

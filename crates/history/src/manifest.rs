@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Damage, HistoryError, disk};
+use crate::{Damage, DroppedDays, HistoryError, disk};
 
 const NAME: &str = "manifest";
 
@@ -86,6 +86,9 @@ pub(crate) struct Manifest {
     pub(crate) files: Vec<FileEntry>,
     /// What was lost, until somebody says that it is known.
     pub(crate) damage: Vec<Damage>,
+    /// Days that were dropped on purpose, the oldest first.
+    #[serde(default)]
+    pub(crate) dropped: Vec<DroppedDays>,
 }
 
 impl Default for Manifest {
@@ -97,6 +100,7 @@ impl Default for Manifest {
             wals: Vec::new(),
             files: Vec::new(),
             damage: Vec::new(),
+            dropped: Vec::new(),
         }
     }
 }

@@ -39,7 +39,7 @@ pub use act::alerts::NewAlert;
 pub use act::allowlist::{Allowance, NewAllowance};
 pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::capabilities::{Capability, MissingRights, Trial, Verdict};
-pub use act::capacity::Capacity;
+pub use act::capacity::{Capacity, Limit};
 pub use act::change_event::Change;
 pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::NewConnection;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use claviger_history::AtLimit;
 use jiff::SignedDuration;
 
 /// Settings of one installation.
@@ -41,8 +42,10 @@ pub struct Settings {
     pub watch_bytes: u64,
     /// Days of the history that ended so long ago are dropped; none unless given.
     pub history_max_age: Option<Duration>,
-    /// The oldest days of the history are dropped until the others take no more than so many bytes.
+    /// Bytes that the history may take; no limit unless given.
     pub history_max_bytes: Option<u64>,
+    /// What happens to the history where it would take more.
+    pub history_at_limit: AtLimit,
     /// Bytes of buckets that may be protected; no limit unless given.
     pub protection_max_bytes: Option<u64>,
     /// From which shares of a capacity's limit on people are told, in percent; of the limit itself always.
@@ -86,6 +89,7 @@ impl Settings {
             watch_bytes: 256 << 20,
             history_max_age: None,
             history_max_bytes: None,
+            history_at_limit: AtLimit::DropOldest,
             protection_max_bytes: None,
             capacity_alert_percents: vec![80, 95],
             trusted_recipients: Vec::new(),

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::asked::Json;
+use super::history::DaysView;
 use super::{Problem, Visitor};
 
 pub(super) fn routes() -> OpenApiRouter<Service> {
@@ -29,6 +30,8 @@ struct CapacityView {
     full_at: Option<String>,
     /// What happens at the limit.
     at_limit: String,
+    /// Days of the history that were dropped because a bound was given, the oldest first.
+    dropped: Vec<DaysView>,
 }
 
 impl From<Capacity> for CapacityView {
@@ -40,7 +43,8 @@ impl From<Capacity> for CapacityView {
             limit: one.limit,
             per_day: one.per_day,
             full_at: one.full_at.map(|at| at.to_string()),
-            at_limit: one.at_limit.to_owned(),
+            at_limit: one.at_limit.as_words().to_owned(),
+            dropped: one.dropped.into_iter().map(DaysView::from).collect(),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::alerts::DeliveryView;
+use super::history::DaysView;
 use super::plans::PlanView;
 use super::usage::UsageView;
 
@@ -214,6 +215,8 @@ pub(super) struct DetailsView {
     event: EventView,
     evidence: Vec<EvidenceView>,
     pub(super) usage: UsageView,
+    /// Days since the leak of which the history keeps nothing, because a bound was given; the oldest first.
+    days_not_kept: Vec<DaysView>,
     /// Oldest first.
     timeline: Vec<TimelineView>,
     /// Newest first.
@@ -228,6 +231,7 @@ impl From<EventDetails> for DetailsView {
             event: details.event.into(),
             evidence: details.evidence.into_iter().map(EvidenceView::from).collect(),
             usage: details.usage.into(),
+            days_not_kept: details.days_not_kept.into_iter().map(DaysView::from).collect(),
             timeline: details.timeline.into_iter().map(TimelineView::from).collect(),
             plans: details.plans.into_iter().map(PlanView::from).collect(),
             deliveries: details.deliveries.into_iter().map(DeliveryView::from).collect(),

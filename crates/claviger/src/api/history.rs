@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use claviger_history::DroppedDays;
 use claviger_service::{Damage, Service};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,6 +45,21 @@ impl From<Damage> for DamageView {
             bytes: one.bytes,
             why: one.why,
         }
+    }
+}
+
+/// Days in a row that were dropped because a bound was given.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DaysView {
+    /// The first of them, in UTC.
+    first: String,
+    /// The last of them.
+    last: String,
+}
+
+impl From<DroppedDays> for DaysView {
+    fn from(days: DroppedDays) -> Self {
+        Self { first: days.first.to_string(), last: days.last.to_string() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use claviger_history::{Events, History};
+use claviger_history::{AtLimit, Events, History, Room};
 use claviger_model::AccessEvent;
 
 use crate::{at, event, ids, key};
@@ -85,7 +85,8 @@ fn a_clock_that_goes_back_neither_compacts_nor_forgets() {
     let earlier = at("2020-01-01T00:00:00Z");
     assert!(history.compact(earlier).unwrap().days.is_empty());
     let age = jiff::SignedDuration::from_hours(24);
-    assert!(history.retain(earlier, Some(age), Some(0)).unwrap().dropped.is_empty());
+    let nothing = Room { bytes: 0, at_limit: AtLimit::DropOldest };
+    assert!(history.retain(earlier, Some(age), Some(nothing)).unwrap().dropped.is_empty());
     let (events, partial) = history.of_key(&key(KEY), None, None, 9).unwrap();
     assert_eq!((ids(&events), partial), (vec!["event-0002", "event-0001"], false));
     history.compact(at("2026-03-05T12:00:00Z")).unwrap();

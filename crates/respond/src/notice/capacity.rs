@@ -22,6 +22,8 @@ pub struct CapacityNotice<'a> {
     pub per_day: Option<f64>,
     /// When it will be full, if it goes on so.
     pub full_at: Option<Timestamp>,
+    /// What happens at the limit, as the catalogue calls it: `authorizing`, `forgetting` or `recording`.
+    pub at_limit: &'a str,
 }
 
 impl CapacityNotice<'_> {
@@ -84,8 +86,8 @@ pub fn compose_capacity(
         lead: vec![
             words.say("capacity.used", &values),
             notice.forecast(words),
-            words.text(&format!("capacity.at_limit.{}", notice.kind)),
-            words.text(&format!("capacity.way_out.{}", notice.kind)),
+            words.text(&format!("capacity.at_limit.{}", notice.at_limit)),
+            words.text(&format!("capacity.way_out.{}", notice.at_limit)),
         ],
         facts,
         link,

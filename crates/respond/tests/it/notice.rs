@@ -164,8 +164,11 @@ fn a_capacity_is_told_with_its_forecast_in_both_languages() {
         threshold: 80,
         per_day: Some(3.5 * f64::from(1 << 30)),
         full_at: Some(at("2026-05-12T08:30:00Z")),
+        at_limit: "authorizing",
     };
-    let full = CapacityNotice { kind: "log_storage", used: 1000 << 30, threshold: 100, ..near };
+    let (kind, used, threshold) = ("log_storage", 1000 << 30, 100);
+    let full = CapacityNotice { kind, used, threshold, at_limit: "forgetting", ..near };
+    let stopped = CapacityNotice { at_limit: "recording", ..full };
     let unknown = CapacityNotice { per_day: None, full_at: None, ..near };
     let shrinks = CapacityNotice { per_day: Some(-5.0), full_at: None, ..near };
     let all = |language| {
@@ -173,7 +176,7 @@ fn a_capacity_is_told_with_its_forecast_in_both_languages() {
         let of = |notice: &CapacityNotice<'_>| {
             in_words(&compose_capacity(language, notice, link.clone()))
         };
-        [&near, &full, &unknown, &shrinks].map(of).join("\n")
+        [&near, &full, &stopped, &unknown, &shrinks].map(of).join("\n")
     };
     insta::assert_snapshot!("capacity_en", all(Language::English));
     insta::assert_snapshot!("capacity_zh", all(Language::Chinese));

@@ -1,6 +1,7 @@
 //! How much of the capacity is used, when it will be full, and what happens then: said everywhere, and told to
 //! people once for each threshold.
 
+use claviger_history::{AtLimit, DroppedDays};
 use claviger_model::{AlertKind, Asset, Authorization};
 use claviger_respond::capacity::{self as rules, FULL_PERCENT, Fill};
 use claviger_respond::notice::{CapacityNotice, compose_capacity};
@@ -32,7 +33,44 @@ pub struct Capacity {
     /// When it will be full, if it goes on so.
     pub full_at: Option<Timestamp>,
     /// What happens at the limit.
-    pub at_limit: &'static str,
+    pub at_limit: Limit,
+    /// Days of the history that were dropped, the oldest first.
+    pub dropped: Vec<DroppedDays>,
+}
+
+/// What happens at a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Buckets are no longer authorized.
+    Authorizing,
+    /// The oldest days of the history go.
+    Forgetting,
+    /// No day is added to the history.
+    Recording,
+}
+
+impl Limit {
+    /// What happens, in words that go on after "at the limit".
+    #[must_use]
+    pub const fn as_words(self) -> &'static str {
+        match self {
+            Self::Authorizing => "no further bucket is authorized; those that are stay protected",
+            Self::Forgetting => "the oldest days of the history are dropped",
+            Self::Recording => {
+                "the history stops: what it holds stays, and of later days only the last two are kept; \
+                 judging goes on"
+            }
+        }
+    }
+
+    /// What the texts of messages call it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorizing => "authorizing",
+            Self::Forgetting => "forgetting",
+            Self::Recording => "recording",
+        }
+    }
 }
 
 impl Service {
@@ -42,39 +80,54 @@ impl Service {
     /// The state or the history cannot be read.
     pub async fn capacity(&self) -> Result<Vec<Capacity>, ServiceError> {
         let history = self.history().clone();
-        let stored = tokio::task::spawn_blocking(move || history.bytes());
-        let stored = stored
+        let read = tokio::task::spawn_blocking(move || {
+            Ok::<_, ServiceError>((history.bytes()?, history.dropped()?))
+        });
+        let (stored, dropped) = read
             .await
             .map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))??;
         let mut reader = self.store().read().await?;
         let statistics = assets::statistics(&mut reader).await?;
         let protected = statistics.iter().map(|one| one.bytes_authorized).sum();
+        let settings = self.settings();
+        let (protection, history) = (settings.protection_max_bytes, settings.history_max_bytes);
         let all = [
             (
                 "protection",
                 "Protection capacity",
                 protected,
-                self.settings().protection_max_bytes,
-                "no further bucket is authorized; those that are stay protected",
+                protection,
+                Limit::Authorizing,
+                vec![],
             ),
-            (
-                "log_storage",
-                "Log storage capacity",
-                stored,
-                self.settings().history_max_bytes,
-                "the oldest days of the history are dropped",
-            ),
+            ("log_storage", "Log storage capacity", stored, history, self.at_log_limit(), dropped),
         ];
         let now = self.now();
         let mut capacities = Vec::new();
-        for (kind, title, used, limit, at_limit) in all {
+        for (kind, title, used, limit, at_limit, dropped) in all {
             let mut measured = capacity::since(&mut reader, kind, now - LOOK_BACK).await?;
             measured.push((now, used));
             let per_day = rules::per_day(&measured);
             let full_at = rules::full_at(used, limit, per_day, now);
-            capacities.push(Capacity { kind, title, used, limit, per_day, full_at, at_limit });
+            capacities.push(Capacity {
+                kind,
+                title,
+                used,
+                limit,
+                per_day,
+                full_at,
+                at_limit,
+                dropped,
+            });
         }
         Ok(capacities)
+    }
+
+    fn at_log_limit(&self) -> Limit {
+        match self.settings().history_at_limit {
+            AtLimit::DropOldest => Limit::Forgetting,
+            AtLimit::StopRecording => Limit::Recording,
+        }
     }
 
     /// Whether there is room to protect some buckets more.
@@ -130,7 +183,9 @@ impl Service {
                 return Ok(());
             }
             let (kind, used, per_day, full_at) = (one.kind, one.used, one.per_day, one.full_at);
-            let notice = CapacityNotice { kind, used, limit, threshold, per_day, full_at };
+            let at_limit = one.at_limit.as_str();
+            let notice =
+                CapacityNotice { kind, used, limit, threshold, per_day, full_at, at_limit };
             let level = notice.level();
             let recipients = route::recipients_of_installation(&configurations, level);
             let (threshold, at) = (threshold.to_string(), now.to_string());
@@ -162,7 +217,7 @@ impl Service {
         };
         let limit = one.limit.unwrap_or_default();
         let message = format!("{} is {word}: {} of {limit} bytes", one.title, one.used);
-        let hint = Some(format!("at the limit {}", one.at_limit));
+        let hint = Some(format!("at the limit {}", one.at_limit.as_words()));
         let known = self.conditions_now().into_iter().find(|known| known.place == place);
         let known = known.filter(|known| known.code == code);
         if known.is_none() {

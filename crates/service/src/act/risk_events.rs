@@ -1,5 +1,6 @@
 //! Risk events: listed, looked at, moved through their life.
 
+use claviger_history::DroppedDays;
 use claviger_model::{
     ConnectionId, Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId, WorkState,
 };
@@ -31,6 +32,8 @@ pub struct EventDetails {
     pub evidence: Vec<Evidence>,
     /// What was done with the key since the leak.
     pub usage: KeyUsage,
+    /// Days since the leak of which the history keeps nothing, the oldest first.
+    pub days_not_kept: Vec<DroppedDays>,
     /// What happened, oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// Its plans, newest first.
@@ -89,6 +92,8 @@ impl Service {
     pub async fn event_details(&self, id: &RiskEventId) -> Result<EventDetails, ServiceError> {
         let event = self.risk_event(id).await?;
         let usage = self.usage_of(&event).await?;
+        let (_, leaked_at) = self.leak_of(&event).await?;
+        let days_not_kept = self.days_not_kept(leaked_at).await?;
         let mut reader = self.store().read().await?;
         Ok(EventDetails {
             evidence: evidence::of_event(&mut reader, id).await?,
@@ -96,6 +101,7 @@ impl Service {
             plans: plans::of_event(&mut reader, id).await?,
             deliveries: deliveries::list(&mut reader, Some(id), None, DELIVERIES_MAX).await?,
             usage,
+            days_not_kept,
             event,
         })
     }

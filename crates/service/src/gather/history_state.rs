@@ -1,7 +1,8 @@
 //! What a person should know of the history itself: its size, and what of it was lost.
 
-use claviger_history::Damage;
+use claviger_history::{Damage, DroppedDays};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::condition::{Condition, Gravity};
 use crate::{Service, ServiceError};
@@ -15,6 +16,8 @@ pub struct HistoryState {
     pub days: u64,
     /// Files that were damaged or could not be read, until somebody forgets them.
     pub damage: Vec<Damage>,
+    /// Days that were dropped because a bound was given, the oldest first.
+    pub dropped: Vec<DroppedDays>,
 }
 
 /// What to tell of files of the history that could not be read; `None` where there are none.
@@ -59,6 +62,21 @@ impl Service {
         Ok(damaged(&damage, now))
     }
 
+    /// The days since an instant that are no longer kept: what was done in them is not told.
+    pub(crate) async fn days_not_kept(
+        &self,
+        since: Option<Timestamp>,
+    ) -> Result<Vec<DroppedDays>, ServiceError> {
+        let history = self.history().clone();
+        let read = tokio::task::spawn_blocking(move || history.dropped());
+        let mut dropped = read.await.map_err(|error| {
+            ServiceError::Internal(format!("the history was not read: {error}"))
+        })??;
+        let first = since.map(|since| TimeZone::UTC.to_datetime(since).date());
+        dropped.retain(|days| first.is_none_or(|first| first <= days.last));
+        Ok(dropped)
+    }
+
     /// The history in numbers.
     ///
     /// # Errors
@@ -70,6 +88,7 @@ impl Service {
                 bytes: history.bytes()?,
                 days: history.days()?.len() as u64,
                 damage: history.damage()?,
+                dropped: history.dropped()?,
             })
         });
         read.await

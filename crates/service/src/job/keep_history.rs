@@ -1,8 +1,9 @@
-//! Keeps the history in shape: days that are over become Parquet, and the oldest go where age or room is
-//! bounded. Nothing is forgotten silently.
+//! Keeps the history in shape: days that are over become Parquet, and days go where age or room is bounded.
+//! Nothing is forgotten silently.
 
 use std::time::Duration;
 
+use claviger_history::Room;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -17,12 +18,13 @@ pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
     let (history, now) = (service.history().clone(), service.now());
     let max_age =
         service.settings().history_max_age.and_then(|age| SignedDuration::try_from(age).ok());
-    let max_bytes = service.settings().history_max_bytes;
+    let at_limit = service.settings().history_at_limit;
+    let room = service.settings().history_max_bytes.map(|bytes| Room { bytes, at_limit });
     let work = tokio::task::spawn_blocking(move || {
         // What is dropped need not be compacted; what is compacted is smaller than it was.
         let aged = history.retain(now, max_age, None)?;
         let compacted = history.compact(now)?;
-        let sized = history.retain(now, None, max_bytes)?;
+        let sized = history.retain(now, None, room)?;
         Ok::<_, ServiceError>((compacted, [aged, sized]))
     });
     let (compacted, retained) = work
@@ -35,13 +37,15 @@ pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
     for dropped in retained {
         if let Some((first, last)) = dropped.dropped.first().zip(dropped.dropped.last()) {
             let (events, bytes) = (dropped.rows, dropped.bytes);
-            tracing::info!(%first, %last, events, bytes, "old days of the history were dropped");
-            let details = json!({ "first": first, "last": last, "events": events, "bytes": bytes });
+            tracing::info!(%first, %last, events, bytes, "days of the history were dropped");
+            let days = dropped.dropped.len();
+            let details = json!({ "first": first, "last": last, "days": days, "events": events,
+                "bytes": bytes });
             service.audit(&Actor::claviger(), "drop_history", "history", "done", &details).await?;
         }
         if dropped.bytes_over > 0 {
             let bytes = dropped.bytes_over;
-            tracing::warn!(bytes, "the present day alone is larger than `history_max_bytes`");
+            tracing::warn!(bytes, "the days that always stay are larger than `history_max_bytes`");
         }
     }
     Ok(Ending::Again { after: EVERY })

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use claviger_history::History;
+use claviger_history::{AtLimit, History};
 use claviger_model::{AccessEvent, AccessKeyId, EventId};
-use claviger_service::Service;
+use claviger_service::{Limit, Service};
 use jiff::{SignedDuration, Timestamp};
 
 use super::stage::{settings, until};
@@ -58,4 +58,42 @@ async fn days_that_are_over_become_parquet_and_those_beyond_the_age_are_dropped(
     assert_eq!((told.actor.as_str(), &told.details["events"]), ("claviger", &serde_json::json!(1)));
     stop.send(true).unwrap();
     work.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_recording_stops_old_days_stay_and_later_ones_go_with_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("data/history");
+    let history = History::open(&dir).unwrap();
+    let events = [0, 2, 5, 9].map(event);
+    history.append(&events).unwrap();
+    history.compact(Timestamp::now()).unwrap();
+    let bytes: u64 = history.days().unwrap().iter().map(|day| day.bytes).sum();
+    drop(history);
+    let mut settings = settings(folder.path());
+    settings.history_max_bytes = Some(bytes - 1);
+    settings.history_at_limit = AtLimit::StopRecording;
+    let service = Service::open(settings).await.unwrap();
+    let (stop, told) = tokio::sync::watch::channel(false);
+    let worker = service.clone();
+    let work = tokio::spawn(async move { worker.work(told).await });
+    let told = until("the audit log tells of it", async || {
+        let entries = service.audit_log(None, 100).await.unwrap();
+        entries.into_iter().find(|entry| entry.act == "drop_history")
+    })
+    .await;
+    assert_eq!(told.details["first"], events[1].time.to_string()[..10]);
+    assert_eq!(told.details["days"], 1);
+    let capacity = service.capacity().await.unwrap();
+    let log_storage = capacity.iter().find(|one| one.kind == "log_storage").unwrap();
+    assert_eq!((log_storage.at_limit, log_storage.dropped.len()), (Limit::Recording, 1));
+    stop.send(true).unwrap();
+    work.await.unwrap();
+    drop(service);
+    let (kept, _) = History::open_to_read(&dir)
+        .unwrap()
+        .of_key(events[0].access_key_id.as_ref().unwrap(), None, None, 9)
+        .unwrap();
+    let kept: Vec<&EventId> = kept.iter().map(|event| &event.event_id).collect();
+    assert_eq!(kept, [&events[3].event_id, &events[2].event_id, &events[0].event_id]);
 }

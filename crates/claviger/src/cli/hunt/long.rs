@@ -13,17 +13,13 @@ use super::text::{in_words, plain, requests, second, size};
 /// Values that are named of each field.
 pub(super) const VALUES_NAMED: usize = 20;
 
-/// Prints the summary.
+/// Prints the summary for people.
 pub(super) fn print(
     out: &mut dyn Write,
     key: &AccessKeyId,
     summary: &Summary,
     places: &Places,
-    as_json: bool,
 ) -> anyhow::Result<()> {
-    if as_json {
-        return Ok(writeln!(out, "{}", to_json(key, summary, places))?);
-    }
     writeln!(
         out,
         "{key}: {}, {} refused, {} out, {} in",
@@ -70,7 +66,8 @@ fn print_field(
     Ok(())
 }
 
-fn to_json(key: &AccessKeyId, summary: &Summary, places: &Places) -> Value {
+/// The summary for machines.
+pub(super) fn to_json(key: &AccessKeyId, summary: &Summary, places: &Places) -> Value {
     let most = |name: &str, field: &Distinct| -> Vec<Value> {
         field.most.iter().map(|(value, count)| json!({ name: value, "requests": count })).collect()
     };
@@ -129,7 +126,7 @@ mod tests {
         };
         let key = AccessKeyId::parse("LTAI5tExampleExampleExam").unwrap();
         let mut out = Vec::new();
-        print(&mut out, &key, &summary, &Places::default(), false).unwrap();
+        print(&mut out, &key, &summary, &Places::default()).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("LTAI5tExampleExampleExam: 500000 requests, 7 refused, 2.0 KiB"));
         assert!(

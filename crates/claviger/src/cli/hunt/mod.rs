@@ -13,10 +13,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use claviger_history::{History, HistoryError, SortedPile, Summary};
+use claviger_history::{DroppedDays, History, HistoryError, SortedPile, Summary};
 use claviger_model::{AccessEvent, AccessKeyId};
 use claviger_watch::Places;
+use jiff::tz::TimeZone;
 use jiff::{Span, SpanRelativeTo, Timestamp};
+use serde_json::{Value, json};
 
 use self::found::{Found, Sorted};
 use self::past::{Past, summary_json};
@@ -129,20 +131,52 @@ fn moment(text: &str) -> Result<Timestamp, String> {
         })
 }
 
+/// What is asked, and what is known for the answer.
+struct Hunt<'a> {
+    args: &'a Args,
+    places: &'a Places,
+    /// Days asked for that the history dropped because a bound was given.
+    not_kept: Vec<DroppedDays>,
+}
+
 /// What was told.
 struct Told {
     requests: u64,
     is_whole: bool,
 }
 
+impl Args {
+    /// Whether days lie in the stretch that is asked for.
+    fn asks_for(&self, days: &DroppedDays) -> bool {
+        let day = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
+        self.since.is_none_or(|since| day(since) <= days.last)
+            && self.until.is_none_or(|until| days.first <= day(until))
+    }
+}
+
+impl Hunt<'_> {
+    /// A summary with the days that it knows nothing of.
+    fn with_days(&self, mut summary: Value) -> Value {
+        let days = self.not_kept.iter();
+        summary["days_not_kept"] =
+            days.map(|days| json!({ "first": days.first, "last": days.last })).collect();
+        summary
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let places = args.folder.load()?.places;
+    let mut hunt = Hunt { args, places: &places, not_kept: Vec::new() };
     let told = match args.logs.is_empty() {
-        true => tell_history(args, &places)?,
-        false => tell_logs(args, &places)?,
+        true => tell_history(&mut hunt)?,
+        false => tell_logs(&hunt)?,
     };
     let Some(told) = told else { return Ok(Exit::Findings) };
+    if !hunt.not_kept.is_empty() {
+        let days: Vec<String> = hunt.not_kept.iter().map(ToString::to_string).collect();
+        say(&format!("the history no longer keeps {}", days.join(", ")));
+    }
     if !told.is_whole {
         say("something could not be read: these numbers are the least");
     }
@@ -158,11 +192,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Tells what the history holds; `None` where the reader of the output had seen enough.
-fn tell_history(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
+fn tell_history(hunt: &mut Hunt<'_>) -> anyhow::Result<Option<Told>> {
+    let args = hunt.args;
     let given = Given::load(args.config.as_deref())?.over("data_dir", args.data_dir.clone());
     let folder = Config::of(&given)?.settings.data_dir;
     let history = open(&folder.join("history"), &folder)?;
     let unreadable = "the history cannot be read";
+    hunt.not_kept = history.dropped().context(unreadable)?;
+    hunt.not_kept.retain(|days| args.asks_for(days));
     let read = || history.read_key(&args.key, args.since, args.until).context(unreadable);
     if args.format == Format::Parquet {
         let mut events = read()?;
@@ -181,9 +218,9 @@ fn tell_history(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
     if summary.as_ref().is_some_and(|summary| summary.events <= HELD_MAX) {
         let mut events = read()?;
         let held = events.by_ref().collect::<Result<Vec<_>, _>>().context(unreadable)?;
-        return tell(args, places, &held, !events.is_partial());
+        return tell(hunt, &held, !events.is_partial());
     }
-    tell_long(args, places, summary.as_ref(), |take| {
+    tell_long(hunt, summary.as_ref(), |take| {
         let mut events = read()?;
         events.by_ref().try_for_each(|event| take(&event.context(unreadable)?))?;
         Ok(!events.is_partial())
@@ -193,16 +230,22 @@ fn tell_history(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
 /// Tells requests that are too many to be held: in numbers, and one by one as they pass. `read` hands each
 /// over and says whether none is missing. `None` where the reader of the output had seen enough.
 fn tell_long(
-    args: &Args,
-    places: &Places,
+    hunt: &Hunt<'_>,
     summary: Option<&Summary>,
     read: impl FnOnce(&mut dyn FnMut(&AccessEvent) -> anyhow::Result<()>) -> anyhow::Result<bool>,
 ) -> anyhow::Result<Option<Told>> {
+    let args = hunt.args;
     let mut told = Told { requests: 0, is_whole: true };
     let written = output(args)?.write(|out| {
         if let Some(summary) = summary {
             (told.requests, told.is_whole) = (summary.events, !summary.is_partial);
-            long::print(out, &args.key, summary, places, args.format == Format::Jsonl)?;
+            match args.format {
+                Format::Jsonl => {
+                    let value = long::to_json(&args.key, summary, hunt.places);
+                    writeln!(out, "{}", hunt.with_days(value))?;
+                }
+                _ => long::print(out, &args.key, summary, hunt.places)?,
+            }
             if args.summary {
                 return Ok(());
             }
@@ -230,7 +273,8 @@ fn open(history: &Path, folder: &Path) -> anyhow::Result<History> {
 }
 
 /// Tells what log files hold; `None` where the reader of the output had seen enough.
-fn tell_logs(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
+fn tell_logs(hunt: &Hunt<'_>) -> anyhow::Result<Option<Told>> {
+    let args = hunt.args;
     let mut count = Count::default();
     let memory = usize::try_from(args.memory).unwrap_or(usize::MAX).saturating_mul(1 << 20);
     let mut found = Found::new(memory);
@@ -250,11 +294,11 @@ fn tell_logs(args: &Args, places: &Places) -> anyhow::Result<Option<Told>> {
         Sorted::Held(events) if args.format == Format::Parquet => {
             take_away(args, is_whole, events.into_iter().map(Ok))
         }
-        Sorted::Held(events) => tell(args, places, &events, is_whole),
+        Sorted::Held(events) => tell(hunt, &events, is_whole),
         Sorted::Piled(pile) if args.format == Format::Parquet => {
             take_away(args, is_whole, pile.read()?)
         }
-        Sorted::Piled(pile) => tell_pile(args, places, &pile, is_whole),
+        Sorted::Piled(pile) => tell_pile(hunt, &pile, is_whole),
     }
 }
 
@@ -269,44 +313,35 @@ fn take_away(
 }
 
 /// Tells requests of log files that are too many to be held.
-fn tell_pile(
-    args: &Args,
-    places: &Places,
-    pile: &SortedPile,
-    is_whole: bool,
-) -> anyhow::Result<Option<Told>> {
-    let only_requests = args.format == Format::Jsonl && !args.summary;
+fn tell_pile(hunt: &Hunt<'_>, pile: &SortedPile, is_whole: bool) -> anyhow::Result<Option<Told>> {
+    let only_requests = hunt.args.format == Format::Jsonl && !hunt.args.summary;
     let summary = match only_requests {
         true => None,
         false => Some(Summary { is_partial: !is_whole, ..pile.summary(long::VALUES_NAMED)? }),
     };
-    tell_long(args, places, summary.as_ref(), |take| {
+    tell_long(hunt, summary.as_ref(), |take| {
         pile.read()?.try_for_each(|event| take(&event?))?;
         Ok(is_whole)
     })
 }
 
 /// Tells requests that are held in memory.
-fn tell(
-    args: &Args,
-    places: &Places,
-    events: &[AccessEvent],
-    is_whole: bool,
-) -> anyhow::Result<Option<Told>> {
-    let past = Past::of(&args.key, events, !is_whole);
-    let written = output(args)?.write(|out| print(out, args, places, &past))?;
+fn tell(hunt: &Hunt<'_>, events: &[AccessEvent], is_whole: bool) -> anyhow::Result<Option<Told>> {
+    let past = Past::of(&hunt.args.key, events, !is_whole);
+    let written = output(hunt.args)?.write(|out| print(out, hunt, &past))?;
     Ok(written.then_some(Told { requests: events.len() as u64, is_whole }))
 }
 
-fn print(out: &mut dyn Write, args: &Args, places: &Places, past: &Past<'_>) -> anyhow::Result<()> {
+fn print(out: &mut dyn Write, hunt: &Hunt<'_>, past: &Past<'_>) -> anyhow::Result<()> {
+    let args = hunt.args;
     if args.format == Format::Jsonl && args.summary {
-        return Ok(writeln!(out, "{}", summary_json(past, places))?);
+        return Ok(writeln!(out, "{}", hunt.with_days(summary_json(past, hunt.places)))?);
     }
     if args.format == Format::Text {
         if past.events.is_empty() {
             return Ok(writeln!(out, "{} did nothing that is recorded here", past.key)?);
         }
-        print_summary(out, past, places)?;
+        print_summary(out, past, hunt.places)?;
         if args.summary {
             return Ok(());
         }

@@ -205,6 +205,9 @@ fn capacity(statistics: &[AssetStatistics], all: &[Capacity], settings: &Setting
                 } }
                 @for one in all { div { dt { (one.title) } dd { (used(one)) } } }
                 div { dt { "Limit of the history" } dd { (history_limit(settings)) } }
+                @for one in all.iter().filter(|one| !one.dropped.is_empty()) {
+                    div { dt { "Days not kept" } dd { (amount::days(&one.dropped)) } }
+                }
             }
         }
     }
@@ -219,7 +222,7 @@ fn used(one: &Capacity) -> Markup {
             Some(limit) => { " of " (amount::bytes(limit)) @match one.full_at {
                 Some(at) => { ", full " (moment::exact(at)) " if it goes on so" },
                 None => "",
-            } ". At the limit " (one.at_limit) "." }
+            } ". At the limit " (one.at_limit.as_words()) "." }
         }
     }
 }

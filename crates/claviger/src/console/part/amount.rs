@@ -1,5 +1,7 @@
 //! Counts and bytes: grouped by thin spaces, in binary units.
 
+use claviger_history::DroppedDays;
+
 /// A narrow space that does not break.
 const THIN: char = '\u{202f}';
 
@@ -34,6 +36,11 @@ pub(in crate::console) fn bytes(number: u64) -> String {
         unit = larger;
     }
     if unit == "B" { format!("{number}{THIN}B") } else { format!("{value:.1}{THIN}{unit}") }
+}
+
+/// Stretches of days: `2026-03-01 to 2026-03-03, 2026-03-05`.
+pub(in crate::console) fn days(stretches: &[DroppedDays]) -> String {
+    stretches.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -33,6 +33,12 @@ pub(super) fn section(
             @if usage.partial {
                 (state::partial("The history holds more than was read: these numbers are the least."))
             }
+            @if !details.days_not_kept.is_empty() {
+                (state::partial(&format!(
+                    "The history keeps nothing of {}: what was done then is not in these numbers.",
+                    amount::days(&details.days_not_kept)
+                )))
+            }
             @for (number, bucket) in usage.buckets.iter().enumerate() { (of_bucket(number, bucket)) }
             @if !usage.sources.is_empty() {
                 h3 { "Sources" }
