@@ -23,6 +23,9 @@ use super::{Args, Bench, logs};
 const FIXTURES: &str = "crates/watch/fixtures/cloudtrail";
 const S3_FIXTURES: &str = "crates/watch/fixtures/s3/basic.log";
 
+/// Size of each log unless the arguments say otherwise: slow peers read it, too.
+const MEGABYTES: u64 = 64;
+
 /// Records in a file of CloudTrail, about what a busy account's hold.
 const RECORDS_A_FILE: usize = 2_000;
 
@@ -153,7 +156,7 @@ fn repeat<T>(
             bytes += line.len() as u64 + 1;
             count += 1;
         }
-        if count == 0 || bytes >= args.megabytes * 1_000_000 {
+        if count == 0 || bytes >= args.megabytes.unwrap_or(MEGABYTES) * 1_000_000 {
             break;
         }
     }

@@ -54,11 +54,11 @@ pub(crate) struct Args {
     /// How to print the figures, on standard output
     #[arg(long, value_enum, default_value_t = report::Format::Text)]
     format: report::Format,
-    /// Size of the corpus, and of each log, in megabytes
-    #[arg(long, default_value_t = 256)]
-    megabytes: u64,
+    /// Size of the corpus (1,100), and of each log (64), in megabytes
+    #[arg(long)]
+    megabytes: Option<u64>,
     /// How often each contender runs, in turn
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 3)]
     runs: usize,
     /// What the generated inputs are made from; `detect` takes several
     #[arg(long = "seed", value_name = "SEED", default_value = "1")]
