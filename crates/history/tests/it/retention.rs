@@ -111,6 +111,7 @@ fn damage_of_a_day_that_is_kept_stays_known_when_newer_days_go() {
     drop(six_days(dir.path()));
     std::fs::write(&archives(dir.path(), "parquet")[1], "no archive").unwrap();
     let history = History::open(dir.path()).unwrap();
+    history.flush().unwrap();
     assert!(history.of_key(&key(KEY), None, None, 99).unwrap().1);
     let room = Room { bytes: bytes_of(&history) - 1, at_limit: AtLimit::StopRecording };
     assert_eq!(
