@@ -6,6 +6,7 @@ mod life_cycle;
 mod notice;
 mod plan;
 mod plan_minio;
+mod policy_tables;
 mod route;
 mod usage;
 mod what_if;
