@@ -183,7 +183,9 @@ impl Comparison {
             _ => wanted.text(),
         };
         match self {
-            Self::Like if wanted.is_beginning_alone() && beginning.starts_with(&fixed) => Truth::Yes,
+            Self::Like if wanted.is_beginning_alone() && beginning.starts_with(&fixed) => {
+                Truth::Yes
+            }
             Self::Like | Self::Equal
                 if !beginning.starts_with(&fixed) && !fixed.starts_with(beginning) =>
             {

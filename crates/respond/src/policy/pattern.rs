@@ -137,9 +137,7 @@ pub(super) fn covers_resource(pattern: &Pattern, service: &str, path: &str) -> b
                 |partition: &&str| pattern.matches(&format!("arn:{partition}:{service}:::{path}"));
             by_pieces(ARN_PIECES, 2) || PARTITIONS.iter().any(whole)
         }
-        "acs" => {
-            by_pieces(ACS_PIECES, 1) || pattern.matches(&format!("acs:{service}:*:*:{path}"))
-        }
+        "acs" => by_pieces(ACS_PIECES, 1) || pattern.matches(&format!("acs:{service}:*:*:{path}")),
         _ => pattern.matches(path),
     }
 }
@@ -195,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_name_in_colons_is_compared_piece_by_piece() {
-        let covers = |pattern| covers_name(&Pattern::of(pattern), "arn:aws:iam::123456789012:user/ada");
+        let covers =
+            |pattern| covers_name(&Pattern::of(pattern), "arn:aws:iam::123456789012:user/ada");
         assert!(covers("arn:aws:iam::*:user/a*"));
         assert!(!covers("arn:*"));
     }
