@@ -7,6 +7,7 @@ mod notice;
 mod plan;
 mod plan_minio;
 mod policy_tables;
+mod report_pdf;
 mod route;
 mod usage;
 mod what_if;
