@@ -222,7 +222,7 @@ mod tests {
                 "mysql://app@db4:3306",
             ),
             (
-                "[database]\r\nuser=app\r\nhost=db4\r\npassword=|KXvISqQXB9yu\r\n\r\nengine=mysql\r\n",
+                "[database]\r\nuser=app\r\nhost=db4\r\npassword=|KXvISqQXB9yu\r\n\r\nengine=sqlsrv\r\n",
                 "database://app@db4",
             ),
         ] {
