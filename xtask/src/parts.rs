@@ -11,9 +11,9 @@ use crate::say;
 /// Debian packages, each with the question whether what it brings is there.
 type Debian = (&'static str, fn() -> bool);
 
-/// The database server that the store is tested on, the object store whose log is read, and what the other parts are installed and driven
-/// with.
-const DEBIAN: [Debian; 9] = [
+/// The database server that the store is tested on, the object store whose log is read, what reads our reports, and what the other parts are
+/// installed and driven with.
+const DEBIAN: [Debian; 12] = [
     ("postgresql", has_postgres),
     ("ceph-mon", || answers("ceph-mon", &["--version"])),
     ("ceph-osd", || answers("ceph-osd", &["--version"])),
@@ -23,6 +23,9 @@ const DEBIAN: [Debian; 9] = [
     ("nodejs", || answers("node", &["--version"])),
     ("npm", || answers("npm", &["--version"])),
     ("faketime", || answers("faketime", &["--version"])),
+    ("poppler-utils", || answers("pdftotext", &["-v"])),
+    ("poppler-data", || Path::new("/usr/share/poppler/cMap/Adobe-GB1").exists()),
+    ("qpdf", || answers("qpdf", &["--version"])),
 ];
 
 /// Python packages: official clients, an S3 store, a broker, a mail server and an engine for Parquet, each

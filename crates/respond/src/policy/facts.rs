@@ -7,6 +7,8 @@ use core::net::IpAddr;
 pub enum Fact<'a> {
     /// It is this.
     Is(&'a str),
+    /// It is these.
+    Many(&'a [&'a str]),
     /// It begins with this; the rest is not known.
     Begins(&'a str),
     /// The request has none.
@@ -22,7 +24,7 @@ pub enum Fact<'a> {
 /// The values of a request, by the name of their key.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
-    known: Vec<(&'static str, Fact<'a>)>,
+    known: Vec<(&'a str, Fact<'a>)>,
     rest: Fact<'a>,
 }
 
@@ -35,6 +37,12 @@ impl<'a> Facts<'a> {
         let mut known = vec![("sourceip", Fact::Anywhere)];
         known.extend(chosen.map(|key| (key, Fact::Chosen)));
         Self { known, rest: Fact::Absent }
+    }
+
+    /// Those of a request of which everything is known: what is not told [`with`](Self::with), it has not.
+    #[must_use]
+    pub fn complete() -> Self {
+        Self { known: Vec::new(), rest: Fact::Absent }
     }
 
     /// Those of a request of which a log noted the address and the client; what else it was is not known.
@@ -59,7 +67,7 @@ impl<'a> Facts<'a> {
 
     /// With what else is known: the key in lower case, without `aws:` or `acs:`.
     #[must_use]
-    pub fn with(mut self, key: &'static str, fact: Fact<'a>) -> Self {
+    pub fn with(mut self, key: &'a str, fact: Fact<'a>) -> Self {
         self.known.insert(0, (key, fact));
         self
     }

@@ -12,10 +12,12 @@ mod action;
 mod condition;
 mod facts;
 mod network;
+mod operator;
 mod pattern;
 mod same;
 mod statement;
 mod truth;
+mod variable;
 
 use serde_json::Value;
 
@@ -121,7 +123,7 @@ impl Policy {
         let numbered = statements.into_iter().enumerate();
         let read = numbered.map(|(index, one)| {
             let wrong = |wanted| PolicyError::Statement { number: index + 1, wanted };
-            Statement::parse(one).map_err(wrong)
+            Statement::parse(one, has_variables(&document)).map_err(wrong)
         });
         Ok(Self { statements: read.collect::<Result<_, _>>()? })
     }
@@ -131,8 +133,9 @@ impl Policy {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let document: Value = serde_json::from_str(text).unwrap_or_default();
-        let read = statements(&document).into_iter();
-        Self { statements: read.filter_map(|one| Statement::parse(one).ok()).collect() }
+        let has_variables = has_variables(&document);
+        let parse = |one: &Value| Statement::parse(one, has_variables).ok();
+        Self { statements: statements(&document).into_iter().filter_map(parse).collect() }
     }
 
     /// What it says of a request.
@@ -175,6 +178,12 @@ impl Policy {
         let found = of(Truth::Yes).or_else(|| of(Truth::Unknown));
         found.map(|(truth, statement)| (*truth, statement.line.clone()))
     }
+}
+
+/// Whether `${…}` is a variable in a document: IAM had none before its version of 2012, and a document without a
+/// version is of the first one.
+fn has_variables(document: &Value) -> bool {
+    !matches!(document.get("Version").and_then(Value::as_str), None | Some("2008-10-17"))
 }
 
 /// The statements of a document: a list of them, or one that stands alone.
@@ -298,6 +307,10 @@ mod tests {
             (
                 r#"{"Statement":{"Effect":"Deny","Resource":"*"}}"#,
                 "statement 1 has no `Action` or `NotAction`",
+            ),
+            (
+                r#"{"Statement":{"Effect":"Deny","Action":"*","NotAction":"s3:*","Resource":"*"}}"#,
+                "statement 1 has no choice between `Action` and `NotAction`",
             ),
             (
                 r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":[]}}"#,

@@ -3,8 +3,9 @@
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Networks of at least so many addresses are the whole world: AWS draws the line there, too.
-const WORLD_PREFIX_MAX: u8 = 8;
+/// Networks that are larger than with so long a prefix are the whole world: AWS and OSS draw the line there
+/// (S3 user guide, "The meaning of public"; OSS documentation, "Block public access").
+const FIXED_PREFIX_MIN: (u8, u8) = (8, 32);
 
 /// A network; an address alone is one of a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,10 @@ impl Network {
 
     /// Whether it is so large that anybody may come from it.
     pub(crate) fn is_world(self) -> bool {
-        self.prefix <= WORLD_PREFIX_MAX
+        match self.address {
+            IpAddr::V4(_) => self.prefix < FIXED_PREFIX_MIN.0,
+            IpAddr::V6(_) => self.prefix < FIXED_PREFIX_MIN.1 && !self.is_private(),
+        }
     }
 
     /// Whether its addresses are those of private networks.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::condition::{met, variables};
+use super::condition::{Reading, met};
 use super::facts::Facts;
 use super::pattern::{covers_action, covers_resource};
 use super::truth::Truth;
@@ -19,13 +19,23 @@ struct Listed {
 }
 
 impl Listed {
-    /// Reads an element or its opposite; `None` where there is neither.
-    fn read(statement: &Value, element: &str, opposite: &str) -> Option<Self> {
+    /// Reads an element or its opposite; nothing where there is neither.
+    ///
+    /// # Errors
+    /// There are both.
+    fn read(
+        statement: &Value,
+        element: &str,
+        opposite: &str,
+        wrong: &'static str,
+    ) -> Result<Option<Self>, &'static str> {
         let (value, is_negated) = match (statement.get(element), statement.get(opposite)) {
-            (Some(value), _) => (value, false),
-            (None, value) => (value?, true),
+            (Some(_), Some(_)) => return Err(wrong),
+            (Some(value), None) => (value, false),
+            (None, Some(value)) => (value, true),
+            (None, None) => return Ok(None),
         };
-        Some(Self { names: principals(value), is_negated })
+        Ok(Some(Self { names: principals(value), is_negated }))
     }
 
     fn covers(&self, fits: impl Fn(&String) -> Truth) -> Truth {
@@ -43,27 +53,46 @@ pub(super) struct Statement {
     actions: Listed,
     resources: Listed,
     conditions: Option<Value>,
+    /// Whether `${…}` is a variable in it.
+    has_variables: bool,
     /// As the provider has it, cut where it is long.
     pub(super) line: String,
 }
 
 impl Statement {
     /// Reads a statement; the error is what it lacks.
-    pub(super) fn parse(statement: &Value) -> Result<Self, &'static str> {
+    pub(super) fn parse(statement: &Value, has_variables: bool) -> Result<Self, &'static str> {
         let effect = match statement["Effect"].as_str() {
             Some("Allow") => Effect::Allow,
             Some("Deny") => Effect::Deny,
             _ => return Err("`Effect` of `Allow` or `Deny`"),
         };
-        let listed = |element: &str, opposite: &str| {
-            Listed::read(statement, element, opposite).filter(|one| !one.names.is_empty())
+        let read = |element, opposite, wrong| Listed::read(statement, element, opposite, wrong);
+        let listed = |element, opposite, none, both| {
+            let listed: Option<Listed> = read(element, opposite, both)?;
+            listed.filter(|one| !one.names.is_empty()).ok_or(none)
         };
         Ok(Self {
             effect,
-            principals: Listed::read(statement, "Principal", "NotPrincipal"),
-            actions: listed("Action", "NotAction").ok_or("`Action` or `NotAction`")?,
-            resources: listed("Resource", "NotResource").ok_or("`Resource` or `NotResource`")?,
+            principals: read(
+                "Principal",
+                "NotPrincipal",
+                "choice between `Principal` and `NotPrincipal`",
+            )?,
+            actions: listed(
+                "Action",
+                "NotAction",
+                "`Action` or `NotAction`",
+                "choice between `Action` and `NotAction`",
+            )?,
+            resources: listed(
+                "Resource",
+                "NotResource",
+                "`Resource` or `NotResource`",
+                "choice between `Resource` and `NotResource`",
+            )?,
             conditions: statement.get("Condition").cloned(),
+            has_variables,
             line: quoted(statement),
         })
     }
@@ -71,10 +100,12 @@ impl Statement {
     /// Whether it speaks of a request.
     pub(super) fn speaks_of(&self, request: &Request<'_>) -> Truth {
         let service = request.action.split(':').next().unwrap_or_default();
+        let reading = self.reading(&request.facts);
         let action = |pattern: &String| covers_action(pattern, request.action).into();
-        let resource = |pattern: &String| match variables(pattern, &request.facts) {
-            Some(pattern) => covers_resource(&pattern, service, request.path).into(),
-            None => Truth::Unknown,
+        let resource = |pattern: &String| {
+            reading.fits(pattern, self.resources.is_negated, |pattern| {
+                covers_resource(pattern, service, request.path).into()
+            })
         };
         self.actions
             .covers(action)
@@ -84,7 +115,11 @@ impl Statement {
 
     /// Whether it speaks of somebody in such circumstances, whatever it is about.
     pub(super) fn is_for(&self, who: Who<'_>, facts: &Facts<'_>) -> Truth {
-        Truth::from(self.means(who)).and(met(self.conditions.as_ref(), facts, self.effect))
+        Truth::from(self.means(who)).and(met(self.conditions.as_ref(), self.reading(facts)))
+    }
+
+    fn reading<'a>(&self, facts: &'a Facts<'a>) -> Reading<'a> {
+        Reading { facts, effect: self.effect, has_variables: self.has_variables }
     }
 
     fn means(&self, who: Who<'_>) -> bool {

@@ -6,6 +6,8 @@ mod life_cycle;
 mod notice;
 mod plan;
 mod plan_minio;
+mod policy_tables;
+mod report_pdf;
 mod route;
 mod usage;
 mod what_if;

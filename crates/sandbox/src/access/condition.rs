@@ -36,6 +36,8 @@ impl From<IpAddr> for Circumstances<'_> {
 enum Operator {
     StringEquals,
     StringNotEquals,
+    StringEqualsIgnoreCase,
+    StringNotEqualsIgnoreCase,
     StringLike,
     StringNotLike,
     IpAddress,
@@ -48,6 +50,8 @@ impl Operator {
         Some(match word {
             "StringEquals" => Self::StringEquals,
             "StringNotEquals" => Self::StringNotEquals,
+            "StringEqualsIgnoreCase" => Self::StringEqualsIgnoreCase,
+            "StringNotEqualsIgnoreCase" => Self::StringNotEqualsIgnoreCase,
             "StringLike" => Self::StringLike,
             "StringNotLike" => Self::StringNotLike,
             "IpAddress" => Self::IpAddress,
@@ -134,17 +138,24 @@ impl Condition {
     }
 
     fn compare(&self, texts: &[String], value: &str) -> bool {
+        let any = |fits: &dyn Fn(&String) -> bool| texts.iter().any(fits) != self.is_negation();
         match self.operator {
-            Operator::StringEquals => texts.iter().any(|text| text == value),
-            Operator::StringNotEquals => texts.iter().all(|text| text != value),
-            Operator::StringLike => texts.iter().any(|text| covers(text, value)),
-            Operator::StringNotLike => !texts.iter().any(|text| covers(text, value)),
+            Operator::StringEquals | Operator::StringNotEquals => any(&|text| text == value),
+            Operator::StringEqualsIgnoreCase | Operator::StringNotEqualsIgnoreCase => {
+                any(&|text| text.to_lowercase() == value.to_lowercase())
+            }
+            Operator::StringLike | Operator::StringNotLike => any(&|text| covers(text, value)),
             Operator::IpAddress | Operator::NotIpAddress | Operator::Bool => false,
         }
     }
 
     fn is_negation(&self) -> bool {
-        matches!(self.operator, Operator::StringNotEquals | Operator::StringNotLike)
+        matches!(
+            self.operator,
+            Operator::StringNotEquals
+                | Operator::StringNotEqualsIgnoreCase
+                | Operator::StringNotLike
+        )
     }
 
     /// Whether it is about this key, in lower case.
@@ -152,12 +163,25 @@ impl Condition {
         self.key == key
     }
 
-    /// Whether it admits some addresses only, so that a grant to everybody is no public one.
-    pub(super) fn limits_the_source(&self) -> bool {
-        let Values::Networks(networks) = &self.values else { return false };
-        self.operator == Operator::IpAddress
-            && self.key == "acs:sourceip"
-            && !networks.iter().any(|network| network.is_everybody())
+    /// Whether it admits some addresses, networks or keys only, so that a grant to everybody is no public one (OSS
+    /// documentation, "Block public access").
+    pub(super) fn is_fixed(&self) -> bool {
+        match &self.values {
+            Values::Networks(networks) => {
+                self.operator == Operator::IpAddress
+                    && self.key == "acs:sourceip"
+                    && !networks.iter().any(|network| network.is_everybody())
+            }
+            Values::Texts(texts) => {
+                matches!(self.operator, Operator::StringEquals | Operator::StringLike)
+                    && matches!(
+                        self.key.as_str(),
+                        "acs:sourcevpc" | "acs:sourcevpcid" | "acs:accessid"
+                    )
+                    && !texts.iter().any(|text| text.contains('*'))
+            }
+            Values::Flags(_) => false,
+        }
     }
 }
 

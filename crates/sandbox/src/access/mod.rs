@@ -8,6 +8,9 @@ mod condition;
 mod network;
 mod pattern;
 mod policy;
+mod statement;
+#[cfg(test)]
+mod table;
 
 use claviger_model::Acl;
 

@@ -45,9 +45,9 @@ impl Network {
         (wide(address) ^ self.address) & mask == 0
     }
 
-    /// Whether every address of its kind lies within.
+    /// Whether it is so large that anybody may come from it (OSS documentation, "Block public access").
     pub(crate) fn is_everybody(self) -> bool {
-        self.length == 0
+        self.length < if self.is_v4 { 8 } else { 32 }
     }
 }
 

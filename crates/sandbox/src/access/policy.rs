@@ -6,8 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::Ask;
-use super::condition::Condition;
-use super::pattern::{covers_action, covers_resource};
+use super::statement::{Effect, Statement};
 
 /// Longest document of a custom policy, in characters (RAM documentation, "Limits").
 pub(crate) const IDENTITY_CHARACTERS_MAX: usize = 6_144;
@@ -61,12 +60,6 @@ pub(crate) enum PolicyKind {
     Bucket,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    Allow,
-    Deny,
-}
-
 /// What policies say of a request, before it is joined with what others say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
@@ -76,29 +69,6 @@ pub(crate) enum Verdict {
     Allow,
     /// No, whoever else says yes.
     Deny,
-}
-
-/// A list of patterns, or all but what it lists (`NotAction`, `NotResource`).
-#[derive(Debug, Clone)]
-struct Patterns {
-    listed: Vec<String>,
-    negated: bool,
-}
-
-impl Patterns {
-    fn cover(&self, fits: impl Fn(&str) -> bool) -> bool {
-        self.listed.iter().any(|pattern| fits(pattern)) != self.negated
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Statement {
-    effect: Effect,
-    actions: Patterns,
-    resources: Patterns,
-    /// Whom it speaks of; empty in a policy of a user.
-    principals: Vec<String>,
-    conditions: Vec<Condition>,
 }
 
 /// A policy that was read.
@@ -134,8 +104,10 @@ impl Policy {
             Some(Value::Array(list)) if list.is_empty() => {
                 return Err(PolicyError::shape("Statement", "a list that is not empty"));
             }
-            Some(Value::Array(list)) => list.iter().map(|one| statement(one, kind)).collect(),
-            Some(single) => statement(single, kind).map(|statement| vec![statement]),
+            Some(Value::Array(list)) => {
+                list.iter().map(|one| Statement::parse(one, kind)).collect()
+            }
+            Some(single) => Statement::parse(single, kind).map(|statement| vec![statement]),
         }?;
         Ok(Self { kind, statements })
     }
@@ -159,7 +131,7 @@ impl Policy {
         self.statements
             .iter()
             .filter(|statement| counts(statement) && statement.speaks_of(ask, self.kind))
-            .map(|statement| match statement.effect {
+            .map(|statement| match statement.effect() {
                 Effect::Allow => Verdict::Allow,
                 Effect::Deny => Verdict::Deny,
             })
@@ -168,89 +140,10 @@ impl Policy {
     }
 }
 
-impl Statement {
-    fn speaks_of(&self, ask: &Ask<'_>, kind: PolicyKind) -> bool {
-        let named = kind == PolicyKind::Identity
-            || self.principals.iter().any(|name| name == "*" || ask.caller.is_named(name));
-        named
-            && self.actions.cover(|pattern| covers_action(pattern, ask.action))
-            && self.resources.cover(|pattern| covers_resource(pattern, ask.resource))
-            && self.conditions.iter().all(|condition| condition.is_met(&ask.circumstances))
-    }
-
-    fn is_public_grant(&self) -> bool {
-        self.effect == Effect::Allow
-            && self.principals.iter().any(|name| name == "*")
-            && !self.conditions.iter().any(Condition::limits_the_source)
-    }
-}
-
-fn statement(element: &Value, kind: PolicyKind) -> Result<Statement, PolicyError> {
-    let element = element.as_object().ok_or(PolicyError::shape("Statement", "objects"))?;
-    let mut known =
-        vec!["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-    if kind == PolicyKind::Bucket {
-        known.push("Principal");
-    }
-    known_elements(element, &known)?;
-    let effect = match element.get("Effect").and_then(Value::as_str) {
-        Some("Allow") => Effect::Allow,
-        Some("Deny") => Effect::Deny,
-        _ => return Err(PolicyError::shape("Effect", "\"Allow\" or \"Deny\"")),
-    };
-    let actions = patterns(element, "Action", "NotAction")?;
-    refuse_unless(&actions, "an action such as `oss:GetObject`", |text| {
-        text == "*"
-            || text
-                .split_once(':')
-                .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty())
-    })?;
-    let resources = patterns(element, "Resource", "NotResource")?;
-    refuse_unless(&resources, "a resource such as `acs:oss:*:*:bucket/*`", |text| {
-        text == "*" || (text.starts_with("acs:") && text.splitn(5, ':').count() == 5)
-    })?;
-    let principals = match (kind, element.get("Principal")) {
-        (PolicyKind::Identity, _) => Vec::new(),
-        (PolicyKind::Bucket, None) => return Err(PolicyError::Missing { element: "Principal" }),
-        (PolicyKind::Bucket, Some(names)) => texts("Principal", names)?,
-    };
-    let conditions = match element.get("Condition") {
-        None => Vec::new(),
-        Some(block) => Condition::parse_all(block)?,
-    };
-    // OSS documentation, "0030-00000008": the same address may be in many private networks.
-    let has = |key: &str| conditions.iter().any(|condition| condition.is_about(key));
-    if kind == PolicyKind::Bucket && has("acs:sourceip") && !has("acs:sourcevpc") {
-        return Err(PolicyError::BareSourceIp);
-    }
-    Ok(Statement { effect, actions, resources, principals, conditions })
-}
-
-fn patterns(
-    element: &Map<String, Value>,
-    positive: &'static str,
-    negative: &'static str,
-) -> Result<Patterns, PolicyError> {
-    match (element.get(positive), element.get(negative)) {
-        (Some(list), None) => Ok(Patterns { listed: texts(positive, list)?, negated: false }),
-        (None, Some(list)) => Ok(Patterns { listed: texts(negative, list)?, negated: true }),
-        (Some(_), Some(_)) => Err(PolicyError::shape(positive, "alone, without its opposite")),
-        (None, None) => Err(PolicyError::Missing { element: positive }),
-    }
-}
-
-fn refuse_unless(
-    patterns: &Patterns,
-    wanted: &'static str,
-    fits: impl Fn(&str) -> bool,
+pub(super) fn known_elements(
+    object: &Map<String, Value>,
+    known: &[&str],
 ) -> Result<(), PolicyError> {
-    match patterns.listed.iter().find(|text| !fits(text)) {
-        Some(text) => Err(PolicyError::BadValue { value: text.clone(), wanted }),
-        None => Ok(()),
-    }
-}
-
-fn known_elements(object: &Map<String, Value>, known: &[&str]) -> Result<(), PolicyError> {
     match object.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(PolicyError::UnknownElement { element: name.clone() }),
         None => Ok(()),

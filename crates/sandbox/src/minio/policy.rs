@@ -262,4 +262,40 @@ mod tests {
         let addresses = &written["Condition"]["NotIpAddress"]["aws:SourceIp"];
         assert_eq!(*addresses, json!(["203.0.113.7/32"]));
     }
+
+    /// What AWS documents of policies holds for MinIO's, where it takes them and knows what they speak of.
+    #[test]
+    fn a_policy_that_minio_takes_means_what_aws_documents() {
+        let table = include_str!("../../../respond/tests/it/policy_tables/aws.toml");
+        let table: toml::Table = table.parse().unwrap();
+        let mut count = 0;
+        for case in table["cases"].as_array().unwrap() {
+            let text = |name: &str| case.get(name).and_then(toml::Value::as_str);
+            let document = format!("[{}]", text("statements").unwrap_or_default());
+            let statements: Value = serde_json::from_str(&document).unwrap();
+            let version = text("version").unwrap_or(VERSION);
+            let document = json!({ "Version": version, "Statement": statements });
+            let (Ok(policy), None) = (Policy::parse(&document), text("who")) else { continue };
+            let address = case.get("context").and_then(|known| known.get("aws:SourceIp"));
+            let address = address.and_then(toml::Value::as_str).unwrap_or("198.51.100.1");
+            let verdict = policy.verdict(&Ask {
+                action: text("action").unwrap_or("s3:GetObject"),
+                path: text("path").unwrap_or("b/a.txt"),
+                source_ip: address.parse().unwrap(),
+            });
+            let judged = match verdict {
+                Verdict::Deny => "deny",
+                Verdict::Allow => "allow",
+                Verdict::Silent => "implicit deny",
+            };
+            let absent = document.to_string().contains("SourceIp") && case.get("context").is_none();
+            if document.to_string().contains("${") || absent {
+                continue;
+            }
+            count += 1;
+            let source = &table["documents"][text("document").unwrap_or_default()];
+            assert_eq!(Some(judged), text("expected"), "{:?} {source}", text("claim"));
+        }
+        assert!(count >= 20, "{count}");
+    }
 }

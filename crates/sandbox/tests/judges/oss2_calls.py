@@ -76,6 +76,9 @@ def policies(data):
     data.put_bucket_policy(json.dumps(policy))
     same(json.loads(data.get_bucket_policy().policy), policy, "the policy comes back")
     data.put_object("secret/a", b"1")
+    same(data.get_object("secret/a").read(), b"1", "a star alone does not mean the owner")
+    policy["Statement"][0]["Condition"] = {"Bool": {"acs:SecureTransport": ["false"]}}
+    data.put_bucket_policy(json.dumps(policy))
     refused("AccessDenied", lambda: data.get_object("secret/a"))
     data.delete_bucket_policy()
     same(data.get_object("secret/a").read(), b"1", "without the policy it may be read")

@@ -18,6 +18,25 @@ const NO_DATABASES: [&str; 14] = [
     "smtp", "ssh", "webdav",
 ];
 
+/// What a database is called that only its settings tell of (`DB_PASSWORD`).
+const ANY_DATABASE: &str = "database";
+
+/// Endings of the names of settings that say which database it is, letters and digits alone.
+const DRIVERS: [&str; 6] = ["connection", "driver", "dialect", "adapter", "engine", "dbtype"];
+
+/// Which database a driver or the scheme of an address means, by a word in it.
+const DATABASES: [(&str, &str); 9] = [
+    ("postgres", "postgresql"),
+    ("pgsql", "postgresql"),
+    ("mysql", "mysql"),
+    ("mariadb", "mysql"),
+    ("sqlsrv", "sqlserver"),
+    ("sqlserver", "sqlserver"),
+    ("mssql", "sqlserver"),
+    ("oracle", "oracle"),
+    ("mongo", "mongodb"),
+];
+
 /// Endings of the names of settings, letters and digits alone.
 const USERS: [&str; 7] = ["user", "username", "login", "uid", "userid", "account", "usr"];
 const HOSTS: [&str; 7] =
@@ -39,8 +58,10 @@ pub(super) fn read(
         At::Account => of_settings(text, place),
         _ => return None,
     };
+    let driver = (service == ANY_DATABASE).then(|| driver(text, place)).flatten();
+    let service = driver.unwrap_or(service).to_owned();
     let found = user.is_some() || host.is_some();
-    found.then(|| DatabaseAccount { service: service.to_owned(), user, host })
+    found.then_some(DatabaseAccount { service, user, host })
 }
 
 /// Account and host of the address that a password stands in.
@@ -51,6 +72,9 @@ fn of_address(text: &[u8], password: usize) -> Option<(Option<String>, Option<St
     let part = |range: std::ops::Range<usize>| filled(&String::from_utf8_lossy(&text[range]));
     Some((part(info.user), part(info.host).map(|host| host.to_lowercase())))
 }
+
+/// What ends a stretch of settings, and how much of it belongs to none: an empty line, the head of a section.
+const ENDS: [(&[u8], usize); 3] = [(b"\n\n", 2), (b"\n\r\n", 3), (b"\n[", 1)];
 
 /// What one setting says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,17 +112,34 @@ fn of_settings(text: &[u8], (start, end): (usize, usize)) -> (Option<String>, Op
     (user, host.map(|host| host.to_lowercase()))
 }
 
+/// Which database the settings around a password are of, where one of them says so.
+fn driver(text: &[u8], (start, end): (usize, usize)) -> Option<&'static str> {
+    let (from, to) = block(text, start, end);
+    text[from..to].split(|byte| b"\n;".contains(byte)).find_map(|setting| {
+        let setting = String::from_utf8_lossy(setting).to_ascii_lowercase();
+        let told = match setting.split_once("://") {
+            Some((scheme, _)) => scheme.to_owned(),
+            None => {
+                let (name, value) = named_setting(&setting)?;
+                DRIVERS.iter().any(|ending| name.ends_with(ending)).then_some(value)?
+            }
+        };
+        DATABASES.iter().find(|(word, _)| told.contains(word)).map(|(_, database)| *database)
+    })
+}
+
 /// The stretch of settings that a password stands in: no further than an empty line or the head of
 /// another section.
 pub(super) fn block(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     let floor = start.saturating_sub(AROUND);
-    let from =
-        memchr::memmem::rfind(&text[floor..start], b"\n\n").map_or(floor, |at| floor + at + 2);
-    let from = memchr::memmem::rfind(&text[from..start], b"\n[").map_or(from, |at| from + at + 1);
+    let begins = ENDS.iter().filter_map(|(sign, skipped)| {
+        memchr::memmem::rfind(&text[floor..start], sign).map(|at| floor + at + skipped)
+    });
+    let from = begins.max().unwrap_or(floor);
     let ceiling = text.len().min(end + AROUND);
-    let ends = [&b"\n\n"[..], b"\n["];
-    let to = ends.iter().filter_map(|sign| memchr::memmem::find(&text[end..ceiling], sign)).min();
-    (from, to.map_or(ceiling, |at| end + at))
+    let ends =
+        ENDS.iter().filter_map(|(sign, _)| memchr::memmem::find(&text[end..ceiling], sign)).min();
+    (from, ends.map_or(ceiling, |at| end + at))
 }
 
 /// What a setting says of an account; `None` for any other.
@@ -167,6 +208,26 @@ mod tests {
         assert_eq!(subjects(yaml), ["mysql://app@db.acme.cn:3306"]);
         let other = "[mail]\nuser=postman\nhost=mx.acme.cn\n\n[mysql]\nusername=app\nhost=db2\npassword=|mT8XklUffbRz\n";
         assert_eq!(subjects(other), ["mysql://app@db2"]);
+    }
+
+    #[test]
+    fn settings_of_some_database_are_of_the_one_that_a_driver_or_an_address_names() {
+        for (settings, expected) in [
+            (
+                "DB_CONNECTION=pgsql\nDB_HOST=db4\nDB_USERNAME=app\nDB_PASSWORD=|KXvISqQXB9yu\n",
+                "postgresql://app@db4",
+            ),
+            (
+                "db.url=jdbc:mysql://db4:3306/shop\ndb.user=app\ndb.password=|KXvISqQXB9yu\n",
+                "mysql://app@db4:3306",
+            ),
+            (
+                "[database]\r\nuser=app\r\nhost=db4\r\npassword=|KXvISqQXB9yu\r\n\r\nengine=sqlsrv\r\n",
+                "database://app@db4",
+            ),
+        ] {
+            assert_eq!(subjects(settings), [expected], "{settings}");
+        }
     }
 
     #[test]

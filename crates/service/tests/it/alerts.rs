@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use claviger_intel::self_managed::Format;
+use claviger_intel::{Claim, Entry};
 use claviger_model::{
-    AlertConfiguration, AlertMethod, AlertRules, Delivery, DeliveryState, Digest, Language, Level,
-    RiskEvent, Secret, WorkState,
+    AccessKeyId, AlertConfiguration, AlertMethod, AlertRules, Delivery, DeliveryState, Digest,
+    Language, Level, RiskEvent, RiskType, Secret, WorkState,
 };
 use claviger_service::{Actor, NewAlert, Service, ServiceError, Settings};
 use claviger_store::risk_events::RiskEventFilter;
@@ -112,6 +113,19 @@ impl Stage {
         let all = self.service.risk_events(&RiskEventFilter::default()).await.unwrap();
         let subject = format!("LTAI5tMadeUpKey000{number:04}");
         all.into_iter().find(|event| event.subject == subject).unwrap()
+    }
+
+    /// Somebody says so of a key by hand.
+    async fn told_of(&self, number: u32, claim: Claim) -> Result<usize, ServiceError> {
+        let entry = Entry {
+            claim,
+            access_key_id: AccessKeyId::parse(&format!("LTAI5tMadeUpKey000{number:04}")).unwrap(),
+            link: None,
+            user: None,
+            note: None,
+            seen_at: None,
+        };
+        self.service.add_intelligence(&self.actor, &[entry]).await
     }
 
     async fn until(&self, what: &str, holds: impl AsyncFn(&Service) -> bool) {
@@ -259,4 +273,29 @@ async fn a_digest_holds_messages_back_and_high_passes_where_it_says_so() {
     stage.until("what passes", async |_| passed.seen().len() == 2).await;
     assert_eq!(stage.in_state(DeliveryState::Collected).await.len(), 2);
     assert!(held.seen().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disabled_type_tells_of_nothing_new_and_leaves_what_exists() {
+    let (stage, place) = (Stage::set().await, Place::open().await);
+    stage.webhook(&place, AlertRules::default()).await;
+    let before = stage.leak(1).await;
+    stage.until("the first message", async |_| place.seen().len() == 1).await;
+    let mut policy = stage.service.policy(RiskType::AccessKeyPairLeak).await.unwrap();
+    policy.enabled = false;
+    stage.service.set_policy(&stage.actor, policy).await.unwrap();
+    // One more leak and the first one once more are refused with the way out; another type is not concerned.
+    for number in [2, 1] {
+        let refused = stage.told_of(number, Claim::Leaked).await;
+        assert!(matches!(refused, Err(ServiceError::Conflict { .. })), "{refused:?}");
+    }
+    stage.told_of(3, Claim::Suspected).await.unwrap();
+    stage.until("what another type tells", async |_| place.seen().len() == 2).await;
+    let seen = place.seen();
+    assert!(seen[1].contains("0003") && !seen.iter().any(|one| one.contains("0002")), "{seen:?}");
+    let all = stage.service.risk_events(&RiskEventFilter::default()).await.unwrap();
+    let subjects: Vec<&str> = all.iter().map(|event| event.subject.as_str()).collect();
+    assert!(!subjects.contains(&"LTAI5tMadeUpKey0000002"), "{subjects:?}");
+    let after = stage.service.risk_event(&before.id).await.unwrap();
+    assert_eq!((after.level, after.work_state), (before.level, before.work_state));
 }

@@ -2,7 +2,8 @@
 //! exists already, each by its name.
 
 use claviger_model::{
-    AccessKeyId, Acl, Ask, EvidenceState, KeyStatus, Level, RiskEvent, RiskType, WorkState,
+    AccessKeyId, Acl, Ask, EvidenceState, KeyStatus, Level, RiskEvent, RiskType, Sensitivity,
+    WorkState,
 };
 use claviger_store::risk_events::RiskEventFilter;
 
@@ -115,6 +116,41 @@ async fn changing_a_level_updates_it_on_all_existing_events_of_the_type() {
         .map(|event| event.level)
         .collect();
     assert_eq!(levels, [Level::Low; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changing_a_level_updates_closed_events_too_and_opens_none() {
+    let leak = Leak::found().await;
+    let stage = &leak.stage;
+    stage.owner().delete_object(&bucket(BUCKET), "test.txt").await.unwrap();
+    until_in_state(stage, &leak.event, WorkState::Disposed).await;
+    let mut policy = stage.service.policy(RiskType::AccessKeyPairLeak).await.unwrap();
+    policy.level = Level::Medium;
+    assert_eq!(stage.service.set_policy(&stage.actor, policy).await.unwrap(), 1);
+    let event = stage.event_now(&leak.event.id).await;
+    assert_eq!((event.level, event.work_state), (Level::Medium, WorkState::Disposed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authorized_bucket_is_identified_at_once_by_the_internet_template() {
+    let stage = Stage::set().await;
+    let key = stage.keeper(&["AliyunOSSFullAccess", "AliyunRAMFullAccess"]).await;
+    stage.connect(key).await;
+    let people = b"name,email,phone\nAnn Example,ann@acme-mail.cn,+86 13812345678\n\
+        Bob Example,bob@acme-mail.cn,+86 13912345679\nCid Example,cid@acme-mail.cn,+86 13712345670\n";
+    let name = "exampledir/userdata.csv";
+    stage.owner().put_object(&bucket(BUCKET), name, people.to_vec(), None).await.unwrap();
+    let asset = stage.authorize().await;
+    let object = until("the data is identified", async || {
+        let object = stage.service.object(&asset.id, name).await.unwrap()?;
+        (object.sensitivity > Sensitivity::S1).then_some(object)
+    })
+    .await;
+    let tasks = stage.service.tasks(Some(&asset.id), 10).await.unwrap();
+    assert!(
+        tasks.iter().any(|view| view.task.template == "internet_industry"),
+        "{tasks:?} {object:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ mod allowlist;
 mod attempt;
 mod canaries;
 mod capabilities;
+mod database_accounts;
 mod enforcing;
 mod exposure_oss;
 mod handling;

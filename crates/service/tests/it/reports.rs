@@ -14,7 +14,7 @@ async fn a_report_as_pdf_is_read_by_who_reads_pdfs_and_names_the_key() {
     stage.authorize().await;
     let event = stage.event().await;
     let pdf = stage.service.report(&event.id, ReportForm::Pdf).await.unwrap();
-    assert!(pdf.starts_with(b"%PDF-1.4"));
+    assert!(pdf.starts_with(b"%PDF-1.5"));
     let scanner = Scanner::builtin(FingerprintKey::new([7; 32]));
     let mut scan = scanner.open("report.pdf", Limits::default());
     scan.feed(&pdf);

@@ -18,12 +18,14 @@ const PEOPLE: &[u8] = b"name,email,phone\n\
     Bob Example,bob@acme-mail.cn,+86 13912345679\n\
     Cid Example,cid@acme-mail.cn,+86 13712345670\n";
 
-async fn of_type(stage: &Stage, risk_type: RiskType) -> Option<RiskEvent> {
+/// An event of a type.
+pub(crate) async fn of_type(stage: &Stage, risk_type: RiskType) -> Option<RiskEvent> {
     let filter = RiskEventFilter { risk_type: Some(risk_type), ..RiskEventFilter::default() };
     stage.service.risk_events(&filter).await.unwrap().into_iter().next()
 }
 
-async fn authorized() -> Stage {
+/// A stage whose bucket is authorized.
+pub(crate) async fn authorized() -> Stage {
     let stage = Stage::set().await;
     let key = stage.keeper(&["AliyunOSSFullAccess", "AliyunRAMFullAccess"]).await;
     stage.connect(key).await;
@@ -31,31 +33,9 @@ async fn authorized() -> Stage {
     stage
 }
 
-async fn put(stage: &Stage, name: &str, content: &[u8], acl: Option<Acl>) {
+/// Puts an object into the bucket.
+pub(crate) async fn put(stage: &Stage, name: &str, content: &[u8], acl: Option<Acl>) {
     stage.owner().put_object(&bucket(BUCKET), name, content.to_vec(), acl).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_password_of_a_database_in_storage_is_a_database_account_leak() {
-    let stage = authorized().await;
-    let address = format!("DATABASE_URL=postgres://app:{}@db4.acme.cn:7237/shop\n", "KXvISqQXB9yu");
-    put(&stage, "app/.env", address.as_bytes(), None).await;
-    let leaked = async || of_type(&stage, RiskType::DatabaseAccountLeak).await;
-    let event = until("the account is found", leaked).await;
-    assert_eq!(event.subject, "postgresql://app@db4.acme.cn:7237");
-    assert_eq!((event.level, event.access_key_id.clone()), (Level::High, None));
-    let details = stage.service.event_details(&event.id).await.unwrap();
-    let [found] = details.evidence.as_slice() else { panic!("{:?}", details.evidence) };
-    assert_eq!(found.source, IntelligenceSource::PrivatePlaintextStorage);
-    let shown = format!("{details:?}");
-    assert!(!shown.contains("KXvISqQXB9yu"), "no plaintext is kept");
-
-    stage.owner().delete_object(&bucket(BUCKET), "app/.env").await.unwrap();
-    let closed = async || {
-        let event = stage.event_now(&event.id).await;
-        (event.work_state == WorkState::Disposed).then_some(())
-    };
-    until("the event is disposed", closed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,9 @@
 //! The two faces that every reader of PDF has, how wide their characters are, and texts broken into lines.
 //!
-//! They know Western characters alone (WinAnsiEncoding); any other stands as `\u{…}`, so that nothing is lost.
+//! They know Western characters alone (WinAnsiEncoding). Chinese is of [`collection`]; any other character stands as
+//! `\u{…}`, so that nothing is lost.
+
+use super::collection;
 
 /// A face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,8 +105,14 @@ impl Face {
             Self::Plain => &PLAIN,
             Self::Bold => &BOLD,
         };
-        let place = byte_of(sign).and_then(|byte| usize::from(byte).checked_sub(32));
-        place.and_then(|place| widths.get(place)).copied().unwrap_or_default()
+        match byte_of(sign) {
+            Some(byte) => {
+                let place = usize::from(byte).checked_sub(32);
+                place.and_then(|place| widths.get(place)).copied().unwrap_or_default()
+            }
+            None if collection::has(sign) => collection::WIDTH,
+            None => 0,
+        }
     }
 
     /// How wide a text is, in points.
@@ -111,21 +120,22 @@ impl Face {
         text.chars().map(|sign| f32::from(self.width_of(sign))).sum::<f32>() * size / 1000.0
     }
 
-    /// A text in lines that are no wider. A line ends at a space or behind a slash, else where it is full.
+    /// A text in lines that are no wider. A line ends at a space, behind a slash or between ideographs, else where
+    /// it is full.
     pub(super) fn broken(self, size: f32, text: &str, width: f32) -> Vec<String> {
         let signs: Vec<char> = text.chars().collect();
         let (mut lines, mut begin) = (Vec::new(), 0);
         while begin < signs.len() {
             let (mut end, mut used, mut cut) = (begin, 0.0, None);
             while let Some(sign) = signs.get(end) {
+                if end > begin && may_part(signs[end - 1], *sign) {
+                    cut = Some(end);
+                }
                 used += f32::from(self.width_of(*sign)) * size / 1000.0;
                 if used > width && end > begin {
                     break;
                 }
                 end += 1;
-                if matches!(sign, ' ' | '/') {
-                    cut = Some(end);
-                }
             }
             let end = if end == signs.len() { end } else { cut.unwrap_or(end) };
             let line: String = signs[begin..end].iter().collect();
@@ -139,13 +149,18 @@ impl Face {
     }
 }
 
-/// A text in characters that the faces know.
+/// Whether a line may end between two characters.
+fn may_part(before: char, behind: char) -> bool {
+    matches!(before, ' ' | '/') || collection::may_part(before, behind)
+}
+
+/// A text in characters that the faces and the collection know.
 pub(super) fn spelled(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for sign in text.chars() {
         match sign {
             '→' => out.push_str("->"),
-            _ if byte_of(sign).is_some() => out.push(sign),
+            _ if byte_of(sign).is_some() || collection::has(sign) => out.push(sign),
             other => out.extend(other.escape_unicode()),
         }
     }
@@ -168,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_the_faces_lack_is_spelled() {
-        assert_eq!(spelled("é → 密 ›"), "é -> \\u{5bc6} ›");
+        assert_eq!(spelled("é → 密 › 한"), "é -> 密 › \\u{d55c}");
     }
 
     #[test]
@@ -177,12 +192,14 @@ mod tests {
         assert_eq!(broken("one two three four"), ["one two", "three four"]);
         assert_eq!(broken("oss://bucket/name"), ["oss://bucket/", "name"]);
         assert_eq!(broken(""), [""]);
+        assert_eq!(broken("客户资料/身份证.csv"), ["客户资料/身", "份证.csv"]);
+        assert_eq!(broken("一二三四五六。七"), ["一二三四五", "六。七"]);
     }
 
     proptest! {
         #[test]
         fn no_line_is_too_wide_and_no_character_is_lost(
-            text in "\\PC{0,400}", width in 20_f32..500.0, bold: bool,
+            text in "(\\PC|[一-龥，。（）a ]){0,400}", width in 20_f32..500.0, bold: bool,
         ) {
             let face = if bold { Face::Bold } else { Face::Plain };
             let shown = spelled(&text);

@@ -1,12 +1,19 @@
 //! The file around the pages: objects, where each begins, and where that list begins.
 
+use std::collections::BTreeSet;
+
+use super::collection;
 use super::face::Face;
 
 /// Numbers of the objects that every file has: the catalogue, the list of pages, and a face each.
 const FIRST_PAGE: usize = 3 + Face::ALL.len();
 
-/// Pages of this size with these contents as a file.
-pub(super) fn of_pages((width, height): (f32, f32), pages: &[Vec<u8>]) -> Vec<u8> {
+/// Pages of this size with these contents as a file, which has these characters of the collection.
+pub(super) fn of_pages(
+    (width, height): (f32, f32),
+    pages: &[Vec<u8>],
+    wide: &BTreeSet<char>,
+) -> Vec<u8> {
     let kids: Vec<String> =
         (0..pages.len()).map(|page| format!("{} 0 R", FIRST_PAGE + 2 * page)).collect();
     let mut objects = vec![
@@ -19,6 +26,10 @@ pub(super) fn of_pages((width, height): (f32, f32), pages: &[Vec<u8>]) -> Vec<u8
     for (place, face) in Face::ALL.iter().enumerate() {
         faces.push_str(&format!("/{} {} 0 R ", face.resource(), 3 + place));
     }
+    let collected = FIRST_PAGE + 2 * pages.len();
+    if !wide.is_empty() {
+        faces.push_str(&format!("/{} {collected} 0 R ", collection::RESOURCE));
+    }
     for (place, content) in pages.iter().enumerate() {
         let page = format!(
             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents {} 0 R \
@@ -27,6 +38,9 @@ pub(super) fn of_pages((width, height): (f32, f32), pages: &[Vec<u8>]) -> Vec<u8
         );
         objects.push(page.into_bytes());
         objects.push(stream(content));
+    }
+    if !wide.is_empty() {
+        objects.extend(collection::objects(collected, wide.iter().copied()));
     }
     file(&objects)
 }
@@ -37,7 +51,8 @@ fn font(face: Face) -> Vec<u8> {
         .into_bytes()
 }
 
-fn stream(content: &[u8]) -> Vec<u8> {
+/// A stream of these bytes.
+pub(super) fn stream(content: &[u8]) -> Vec<u8> {
     let mut object = format!("<< /Length {} >>\nstream\n", content.len()).into_bytes();
     object.extend(content);
     object.extend(b"\nendstream");
@@ -45,7 +60,7 @@ fn stream(content: &[u8]) -> Vec<u8> {
 }
 
 fn file(objects: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec();
+    let mut bytes = b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut places = Vec::new();
     for (number, object) in objects.iter().enumerate() {
         places.push(bytes.len());
