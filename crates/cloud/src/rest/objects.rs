@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use claviger_model::Acl;
+use claviger_model::{Acl, Availability};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::{Names, Request, Store};
 use crate::cloud::Objects;
 use crate::sign::decode;
 use crate::wire::{Reading, unquoted};
-use crate::{BucketRef, CloudError, ObjectInfo, ObjectPage};
+use crate::{BucketRef, CloudError, ObjectInfo, ObjectPage, archive};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -32,12 +32,34 @@ struct Listed {
     #[serde(rename = "ETag", default)]
     etag: String,
     size: u64,
+    storage_class: Option<String>,
+    /// How its restoration stands, by OSS.
+    restore_info: Option<String>,
+    /// The same by S3.
+    restore_status: Option<RestoreStatus>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RestoreStatus {
+    is_restore_in_progress: bool,
+}
+
+impl Listed {
+    fn availability(&self) -> Availability {
+        let by_s3 = self.restore_status.as_ref();
+        let by_s3 =
+            by_s3.map(|status| format!("ongoing-request=\"{}\"", status.is_restore_in_progress));
+        let restoration = self.restore_info.as_deref().or(by_s3.as_deref());
+        archive::listed(self.storage_class.as_deref(), restoration)
+    }
 }
 
 impl Listing {
     fn page(self, call: &'static str, names: Names) -> Result<ObjectPage, CloudError> {
         let encoded = self.encoding_type.as_deref() == Some("url");
         let info = |listed: Listed| {
+            let availability = listed.availability();
             let name = match encoded {
                 true => names.decoded(call, listed.key)?,
                 false => listed.key,
@@ -47,6 +69,8 @@ impl Listing {
                 bytes: listed.size,
                 etag: unquoted(&listed.etag),
                 last_modified: listed.last_modified,
+                storage_class: listed.storage_class,
+                availability,
             })
         };
         let objects: Result<_, CloudError> = self.contents.into_iter().map(info).collect();
@@ -85,6 +109,9 @@ impl<S: Store> Objects for S {
             .query("list-type", "2")
             .query("encoding-type", "url")
             .query("max-keys", &max.clamp(1, 1_000).to_string());
+        if let Some((name, value)) = self.list_header() {
+            request = request.header(name, value);
+        }
         for (name, value) in [
             ("prefix", Some(prefix).filter(|prefix| !prefix.is_empty())),
             ("start-after", start_after.filter(|_| continuation.is_none())),

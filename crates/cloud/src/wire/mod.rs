@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 pub(crate) use address::{Address, object_path, region_of_host, valid_bucket};
 pub(crate) use exchange::{Call, Exchange, Reading};
 
-use crate::CloudError;
 use crate::sign::{Parts, parse_http_date};
+use crate::{CloudError, archive};
 
 /// A request that is ready to go.
 pub(crate) struct Outgoing {
@@ -88,7 +88,20 @@ impl Answer {
             bytes,
             etag: unquoted(header("etag")?),
             last_modified,
+            availability: archive::looked_at(
+                self.either("x-oss-storage-class", "x-amz-storage-class"),
+                self.either("x-oss-restore", "x-amz-restore"),
+                self.header("x-amz-archive-status"),
+            ),
+            storage_class: self
+                .either("x-oss-storage-class", "x-amz-storage-class")
+                .map(str::to_owned),
         })
+    }
+
+    /// A header that OSS and S3 call otherwise.
+    fn either(&self, of_oss: &str, of_s3: &str) -> Option<&str> {
+        self.header(of_oss).or_else(|| self.header(of_s3))
     }
 }
 
