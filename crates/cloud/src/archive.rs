@@ -15,29 +15,43 @@ pub(crate) fn is_archive(class: Option<&str>) -> bool {
     class.is_some_and(|class| ARCHIVES.contains(&class))
 }
 
-/// What a class and how a restoration stands say, `ongoing-request="…"`, of an object in a listing.
-pub(crate) fn listed(class: Option<&str>, restoration: Option<&str>) -> Availability {
-    match restoration {
-        Some(text) if text.contains("ongoing-request=\"true\"") => Availability::Restoring,
-        Some(text) if text.contains("ongoing-request=\"false\"") => Availability::AtOnce,
-        _ if is_archive(class) => Availability::Archived,
-        _ if class == Some(INTELLIGENT) => Availability::Untold,
-        _ => Availability::AtOnce,
-    }
+/// What a store says of an object.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Told<'a> {
+    /// Its storage class.
+    pub(crate) class: Option<&'a str>,
+    /// How its restoration stands: `ongoing-request="…"`.
+    pub(crate) restoration: Option<&'a str>,
+    /// The archive into which S3 moved it by itself, which only a look at it says.
+    pub(crate) moved_into: Option<&'a str>,
+    /// Whether the class means what its name says: stores that only speak S3 take any, and read it at once.
+    pub(crate) class_counts: bool,
 }
 
-/// The same of a look at an object, which also says into which archive S3 moved it by itself.
-pub(crate) fn looked_at(
-    class: Option<&str>,
-    restoration: Option<&str>,
-    moved_into: Option<&str>,
-) -> Availability {
-    match (listed(class, restoration), moved_into) {
-        (Availability::AtOnce | Availability::Untold, Some(_)) if restoration.is_none() => {
-            Availability::Archived
+impl Told<'_> {
+    /// What that means in a listing.
+    pub(crate) fn in_listing(self) -> Availability {
+        match self.restoration {
+            Some(text) if text.contains("ongoing-request=\"true\"") => Availability::Restoring,
+            Some(text) if text.contains("ongoing-request=\"false\"") => Availability::AtOnce,
+            _ if is_archive(self.class) && !self.class_counts => Availability::Untold,
+            _ if is_archive(self.class) => Availability::Archived,
+            _ if self.class == Some(INTELLIGENT) => Availability::Untold,
+            _ => Availability::AtOnce,
         }
-        (Availability::Untold, _) => Availability::AtOnce,
-        (told, _) => told,
+    }
+
+    /// What it means of an object that was looked at.
+    pub(crate) fn at_a_look(self) -> Availability {
+        match self.in_listing() {
+            Availability::AtOnce | Availability::Untold
+                if self.moved_into.is_some() && self.restoration.is_none() =>
+            {
+                Availability::Archived
+            }
+            Availability::Untold if self.class == Some(INTELLIGENT) => Availability::AtOnce,
+            told => told,
+        }
     }
 }
 
@@ -47,26 +61,28 @@ mod tests {
 
     #[test]
     fn an_object_of_an_archive_is_read_once_it_is_restored() {
-        let check = |class, restoration, moved_into, in_listing, looked| {
-            assert_eq!(listed(class, restoration), in_listing, "{class:?} {restoration:?}");
-            assert_eq!(looked_at(class, restoration, moved_into), looked, "{class:?}");
-        };
-        let (going_on, over) = (
-            Some("ongoing-request=\"true\""),
-            Some("ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2012 00:00:00 GMT\""),
-        );
         use Availability::{Archived, AtOnce, Restoring, Untold};
+        let check = |told: Told<'_>, in_listing, at_a_look| {
+            assert_eq!(told.in_listing(), in_listing, "{told:?}");
+            assert_eq!(told.at_a_look(), at_a_look, "{told:?}");
+        };
+        let of = |class| Told { class, class_counts: true, ..Told::default() };
+        let going_on = Some("ongoing-request=\"true\"");
+        let over = Some("ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2012 00:00:00 GMT\"");
         for class in ARCHIVES.map(Some) {
-            check(class, None, None, Archived, Archived);
-            check(class, going_on, None, Restoring, Restoring);
-            check(class, over, None, AtOnce, AtOnce);
+            check(of(class), Archived, Archived);
+            check(Told { restoration: going_on, ..of(class) }, Restoring, Restoring);
+            check(Told { restoration: over, ..of(class) }, AtOnce, AtOnce);
+            let elsewhere = Told { class_counts: false, ..of(class) };
+            check(elsewhere, Untold, Untold);
+            check(Told { restoration: over, ..elsewhere }, AtOnce, AtOnce);
         }
         for class in [None, Some("Standard"), Some("STANDARD_IA"), Some("GLACIER_IR")] {
-            check(class, None, None, AtOnce, AtOnce);
+            check(of(class), AtOnce, AtOnce);
         }
-        let moved_into = Some("DEEP_ARCHIVE_ACCESS");
-        check(Some(INTELLIGENT), None, moved_into, Untold, Archived);
-        check(Some(INTELLIGENT), going_on, moved_into, Restoring, Restoring);
-        check(Some(INTELLIGENT), None, None, Untold, AtOnce);
+        let moved = Told { moved_into: Some("DEEP_ARCHIVE_ACCESS"), ..of(Some(INTELLIGENT)) };
+        check(moved, Untold, Archived);
+        check(Told { restoration: going_on, ..moved }, Restoring, Restoring);
+        check(of(Some(INTELLIGENT)), Untold, AtOnce);
     }
 }

@@ -59,7 +59,7 @@ pub use error::SandboxError;
 
 use crate::front::Dialect;
 use crate::kms::Pace;
-use crate::world::{RestorePace, SharedWorld, World};
+use crate::world::{RestorePace, SharedWorld, StorageClass, World};
 
 /// The practice cloud's own switch: the address that a request is to be taken to come from. No real
 /// cloud has such a header; it exists so that a demonstration on one machine can have an attacker far
@@ -209,6 +209,14 @@ impl Sandbox {
         let mut world = self.world.write();
         let key = world.keys.get_mut(access_key_id.as_str());
         key.map(|key| key.is_leak_suspected = true).is_some()
+    }
+
+    /// Moves an object into the archive, as a lifecycle rule of its bucket does. `false` when there is no such object.
+    pub fn archive(&self, bucket: &str, name: &str) -> bool {
+        let mut world = self.world.write();
+        let bucket = world.buckets.get_mut(bucket);
+        let object = bucket.and_then(|bucket| bucket.objects.get_mut(name));
+        object.map(|object| object.storage_class = StorageClass::Archive).is_some()
     }
 
     /// A temporary key as STS gives it to one who took on a role: id, secret and token. A role of this

@@ -18,7 +18,7 @@ use crate::{Conn, StoreError};
 
 pub use observe::{Seen, observe};
 pub use rescan::{rescan, rescan_found_accounts, rescan_found_keys};
-pub use unread::{archived_count, set_archived, set_unreadable, unreadable};
+pub use unread::{archived_count, leave_in_archive, set_archived, set_unreadable, unreadable};
 
 const TABLE: &str = "objects";
 
@@ -160,7 +160,7 @@ pub async fn set_scanned(
     object: &ObjectRow,
 ) -> std::result::Result<bool, StoreError> {
     let sql = "UPDATE objects SET state = 'scanned', acl = COALESCE($4, acl), sensitivity = $5, \
-               found_data = $6, why = $7, scanned_at = $8, found_keys = $9 \
+               found_data = $6, why = $7, scanned_at = $8, found_keys = $9, scanned_etag = etag \
                WHERE asset_id = $1 AND name = $2 AND etag = $3 AND state <> 'deleted'";
     let kept = Statement::new(TABLE, "set_scanned", sql)
         .text(object.asset_id.as_str())

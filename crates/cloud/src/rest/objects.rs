@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Names, Request, Store};
+use crate::archive::Told;
 use crate::cloud::Objects;
 use crate::sign::decode;
 use crate::wire::{Reading, unquoted};
-use crate::{BucketRef, CloudError, ObjectInfo, ObjectPage, archive};
+use crate::{BucketRef, CloudError, ObjectInfo, ObjectPage};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -46,20 +47,27 @@ struct RestoreStatus {
 }
 
 impl Listed {
-    fn availability(&self) -> Availability {
-        let by_s3 = self.restore_status.as_ref();
-        let by_s3 =
-            by_s3.map(|status| format!("ongoing-request=\"{}\"", status.is_restore_in_progress));
+    fn availability(&self, class_counts: bool) -> Availability {
+        let by_s3 = self
+            .restore_status
+            .as_ref()
+            .map(|status| format!("ongoing-request=\"{}\"", status.is_restore_in_progress));
         let restoration = self.restore_info.as_deref().or(by_s3.as_deref());
-        archive::listed(self.storage_class.as_deref(), restoration)
+        let class = self.storage_class.as_deref();
+        Told { class, restoration, moved_into: None, class_counts }.in_listing()
     }
 }
 
 impl Listing {
-    fn page(self, call: &'static str, names: Names) -> Result<ObjectPage, CloudError> {
+    fn page(
+        self,
+        call: &'static str,
+        names: Names,
+        class_counts: bool,
+    ) -> Result<ObjectPage, CloudError> {
         let encoded = self.encoding_type.as_deref() == Some("url");
         let info = |listed: Listed| {
-            let availability = listed.availability();
+            let availability = listed.availability(class_counts);
             let name = match encoded {
                 true => names.decoded(call, listed.key)?,
                 false => listed.key,
@@ -121,7 +129,7 @@ impl<S: Store> Objects for S {
                 request = request.query(name, value);
             }
         }
-        self.call(request).await?.xml::<Listing>(call)?.page(call, S::NAMES)
+        self.call(request).await?.xml::<Listing>(call)?.page(call, S::NAMES, self.class_counts())
     }
 
     async fn head_object(
@@ -131,7 +139,7 @@ impl<S: Store> Objects for S {
     ) -> Result<Option<ObjectInfo>, CloudError> {
         let call = S::CALLS.head;
         match self.call(Request::object(call, "HEAD", bucket, name)).await {
-            Ok(answer) => answer.object_info(call, name).map(Some),
+            Ok(answer) => answer.object_info(call, name, self.class_counts()).map(Some),
             Err(CloudError::NotFound(refusal)) if refusal.code != "NoSuchBucket" => Ok(None),
             Err(error) => Err(error),
         }

@@ -25,10 +25,15 @@ impl<A: Accounts> Store for S3<A> {
     const NAMES: Names = Names::Form;
     const RANGE_ONLY: Option<(&'static str, &'static str)> = None;
 
-    /// Stores that only speak S3 are not known to take it.
+    /// Stores that only speak S3 take any class, and read what it names at once.
+    fn class_counts(&self) -> bool {
+        self.provider == Provider::Aws
+    }
+
+    /// Nor are they known to take this.
     fn list_header(&self) -> Option<(&'static str, &'static str)> {
-        let knows = self.provider == Provider::Aws;
-        knows.then_some(("x-amz-optional-object-attributes", "RestoreStatus"))
+        let taken = self.provider == Provider::Aws;
+        taken.then_some(("x-amz-optional-object-attributes", "RestoreStatus"))
     }
 
     async fn call(&self, request: Request<'_>) -> Result<Answer, CloudError> {

@@ -74,8 +74,7 @@ pub(crate) async fn read_one(
     row: &ObjectRow,
 ) -> Result<Reading, ServiceError> {
     if row.availability.is_out_of_reach() {
-        unread::left_in_archive(service, asset, row).await?;
-        return Ok(Reading::Ended(Scanned::Unreadable));
+        return Ok(Reading::Ended(unread::left_in_archive(service, asset, row).await?));
     }
     match read(service, asset, cloud, row).await {
         Ok(report) => Ok(Reading::Read(Box::new(ReadObject { row: row.clone(), report }))),
@@ -84,10 +83,7 @@ pub(crate) async fn read_one(
             Ok(Reading::Ended(Scanned::Gone))
         }
         Err(error) if error.is_retryable() || concerns_connection(&error) => Err(error.into()),
-        Err(error) => {
-            unread::refused(service, asset, &row.name, &error).await?;
-            Ok(Reading::Ended(Scanned::Unreadable))
-        }
+        Err(error) => Ok(Reading::Ended(unread::refused(service, asset, &row.name, &error).await?)),
     }
 }
 

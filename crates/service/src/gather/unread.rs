@@ -3,10 +3,11 @@
 
 use claviger_cloud::{CloudError, ObjectInfo};
 use claviger_model::{Asset, AssetId, Authorization, Availability};
-use claviger_store::assets;
 use claviger_store::objects::{self, ObjectRow, Seen};
+use claviger_store::{Write, assets};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::gather::object::Scanned;
 use crate::job::{Kind, enqueue};
 use crate::{Service, ServiceError, chain};
 
@@ -31,9 +32,21 @@ pub(crate) async fn refused(
     asset: &Asset,
     name: &str,
     error: &CloudError,
-) -> Result<(), ServiceError> {
+) -> Result<Scanned, ServiceError> {
     let why = format!("{} ({})", chain(error), error.hint());
-    keep(service, asset, name, &why, error.is_archived()).await
+    let now = service.now();
+    let mut tx = service.store().write().await?;
+    let is_known = match error.is_archived() {
+        true => {
+            objects::set_archived(&mut tx, &asset.id, name).await?;
+            objects::leave_in_archive(&mut tx, &asset.id, name, &why, now).await?
+        }
+        false => {
+            objects::set_unreadable(&mut tx, &asset.id, name, &why, now).await?;
+            false
+        }
+    };
+    end(service, asset, tx, is_known).await
 }
 
 /// Keeps that an object lies in an archive, which nobody had to ask its content for.
@@ -44,7 +57,7 @@ pub(crate) async fn left_in_archive(
     service: &Service,
     asset: &Asset,
     row: &ObjectRow,
-) -> Result<(), ServiceError> {
+) -> Result<Scanned, ServiceError> {
     let class = row.storage_class.as_deref().unwrap_or("an archive");
     let why = match row.availability {
         Availability::Restoring => {
@@ -55,26 +68,26 @@ pub(crate) async fn left_in_archive(
              then)"
         ),
     };
-    keep(service, asset, &row.name, &why, false).await
-}
-
-async fn keep(
-    service: &Service,
-    asset: &Asset,
-    name: &str,
-    why: &str,
-    is_archived: bool,
-) -> Result<(), ServiceError> {
     let now = service.now();
     let mut tx = service.store().write().await?;
-    objects::set_unreadable(&mut tx, &asset.id, name, why, now).await?;
-    if is_archived {
-        objects::set_archived(&mut tx, &asset.id, name).await?;
+    let is_known = objects::leave_in_archive(&mut tx, &asset.id, &row.name, &why, now).await?;
+    end(service, asset, tx, is_known).await
+}
+
+/// Commits, and has what is unread tried again.
+async fn end(
+    service: &Service,
+    asset: &Asset,
+    mut tx: Write,
+    is_known: bool,
+) -> Result<Scanned, ServiceError> {
+    if !is_known {
+        let pause = SignedDuration::try_from(service.settings().key_check).unwrap_or_default();
+        let kind = Kind::RetryUnread { asset_id: asset.id.clone() };
+        enqueue(&mut tx, &kind, service.now() + pause).await?;
     }
-    let pause = SignedDuration::try_from(service.settings().key_check).unwrap_or_default();
-    enqueue(&mut tx, &Kind::RetryUnread { asset_id: asset.id.clone() }, now + pause).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(if is_known { Scanned::Whole } else { Scanned::Unreadable })
 }
 
 /// Writes on the bucket how much of it could not be read and why; it has failed where nothing could.

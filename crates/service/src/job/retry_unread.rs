@@ -93,10 +93,7 @@ async fn try_again(
         Err(error) if error.is_retryable() || object::concerns_connection(&error) => {
             Err(error.into())
         }
-        Err(error) => {
-            unread::refused(service, asset, &row.name, &error).await?;
-            Ok(Scanned::Unreadable)
-        }
+        Err(error) => unread::refused(service, asset, &row.name, &error).await,
     }
 }
 

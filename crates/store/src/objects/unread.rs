@@ -31,6 +31,31 @@ pub async fn set_unreadable(
     Ok(())
 }
 
+/// The object lies in an archive, and its content is not asked for. What was read of the same content before stays
+/// known; `false`: nothing was, and the object is unread, with `why`.
+///
+/// # Errors
+/// The database fails.
+pub async fn leave_in_archive(
+    c: &mut Conn,
+    asset_id: &AssetId,
+    name: &str,
+    why: &str,
+    now: Timestamp,
+) -> std::result::Result<bool, StoreError> {
+    let sql = "UPDATE objects SET state = 'scanned' \
+               WHERE asset_id = $1 AND name = $2 AND scanned_etag = etag AND state <> 'deleted'";
+    let known = Statement::new(TABLE, "leave_in_archive", sql)
+        .text(asset_id.as_str())
+        .text(name)
+        .run(c)
+        .await?;
+    if known == 0 {
+        set_unreadable(c, asset_id, name, why, now).await?;
+    }
+    Ok(known > 0)
+}
+
 /// A request for the content was refused because the object lies in an archive.
 ///
 /// # Errors

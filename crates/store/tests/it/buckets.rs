@@ -376,6 +376,17 @@ pub(crate) async fn an_archived_object_is_pending_once_it_is_restored(store: Sto
     assert_eq!(row(&mut c).await, (ObjectState::Unreadable, Availability::AtOnce));
     objects::set_archived(&mut c, &id, "a").await.unwrap();
     assert_eq!(row(&mut c).await, (ObjectState::Unreadable, Availability::Archived));
+
+    // What was read once stays known while its content is the same.
+    let read = objects::get(&mut c, &id, "a").await.unwrap().unwrap();
+    assert!(objects::set_scanned(&mut c, &ObjectRow { keys: 1, ..read }).await.unwrap());
+    objects::rescan(&mut c, &id).await.unwrap();
+    assert!(objects::leave_in_archive(&mut c, &id, "a", "archived", at(7)).await.unwrap());
+    assert_eq!(row(&mut c).await.0, ObjectState::Scanned);
+    let other = objects::Seen { etag: "e2", ..archived };
+    objects::observe(&mut c, &id, &other, at(8)).await.unwrap();
+    assert!(!objects::leave_in_archive(&mut c, &id, "a", "archived", at(9)).await.unwrap());
+    assert_eq!(row(&mut c).await, (ObjectState::Unreadable, Availability::Archived));
 }
 
 pub(crate) async fn only_what_holds_key_pairs_is_scanned_again(store: Store) {
