@@ -5,6 +5,7 @@
 //! the provider answered. Secrets stay in [`claviger_model::Secret`].
 
 mod aliyun;
+mod archive;
 mod cloud;
 mod error;
 mod folder;

@@ -212,7 +212,7 @@ impl Opened {
     fn open_event(&mut self, value: &Value, depth: usize) -> bool {
         if let (Some(kind), Some(detail)) = (text(value, "detail-type"), value.get("detail")) {
             match kind {
-                "Object Created" | "Object Deleted" => {
+                "Object Created" | "Object Deleted" | "Object Restore Completed" => {
                     self.notice(Some(detail), str::to_owned);
                 }
                 _ => self.take(detail, depth + 1),

@@ -11,6 +11,7 @@ mod alert;
 mod alert_rules;
 mod allowlist;
 mod asset;
+mod availability;
 mod evidence;
 mod exposure;
 mod finding;
@@ -39,6 +40,7 @@ pub use allowlist::{AllowlistEntry, AllowlistScope};
 pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
+pub use availability::Availability;
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
 pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};

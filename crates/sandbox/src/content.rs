@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 use crate::crc64::crc64;
 use crate::refusal::Refusal;
-use crate::world::Object;
+use crate::world::{Object, StorageClass};
 
 /// Bytes with their digests.
 #[derive(Debug, Clone)]
@@ -70,6 +70,8 @@ impl Content {
             acl,
             last_modified: now,
             version_id: None,
+            storage_class: StorageClass::default(),
+            restoration: None,
         }
     }
 }

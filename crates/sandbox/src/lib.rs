@@ -8,6 +8,7 @@
 mod access;
 mod access_log;
 mod actiontrail;
+mod archive;
 mod auth;
 mod aws;
 mod call;
@@ -58,7 +59,7 @@ pub use error::SandboxError;
 
 use crate::front::Dialect;
 use crate::kms::Pace;
-use crate::world::{SharedWorld, World};
+use crate::world::{RestorePace, SharedWorld, StorageClass, World};
 
 /// The practice cloud's own switch: the address that a request is to be taken to come from. No real
 /// cloud has such a header; it exists so that a demonstration on one machine can have an attacker far
@@ -93,6 +94,10 @@ pub struct Settings {
     pub rotation_delay: Duration,
     /// How long a rotated key pair still works beside the new one.
     pub rotation_window: Duration,
+    /// How long it takes to restore an archived object.
+    pub restore_delay: Duration,
+    /// How long a day is for which an object stays restored.
+    pub restore_day: Duration,
 }
 
 impl Default for Settings {
@@ -110,6 +115,8 @@ impl Default for Settings {
             rotation_delay: Duration::from_secs(1),
             // The shortest that the real service offers.
             rotation_window: Duration::from_secs(600),
+            restore_delay: Duration::from_secs(1),
+            restore_day: Duration::from_hours(24),
         }
     }
 }
@@ -145,10 +152,12 @@ impl Sandbox {
     /// # Errors
     /// A port is taken, or the kept state cannot be read.
     pub async fn start(settings: Settings) -> Result<Self, SandboxError> {
-        let world = match settings.state.as_deref().map(state::load).transpose()?.flatten() {
+        let mut world = match settings.state.as_deref().map(state::load).transpose()?.flatten() {
             Some(world) => world,
             None => World::new(&settings.region, Timestamp::now())?,
         };
+        world.restore_pace =
+            RestorePace { delay: settings.restore_delay, day: settings.restore_day };
         let region = world.region.clone();
         let world = Arc::new(SharedWorld::new(world));
         let mut tasks = JoinSet::new();
@@ -200,6 +209,14 @@ impl Sandbox {
         let mut world = self.world.write();
         let key = world.keys.get_mut(access_key_id.as_str());
         key.map(|key| key.is_leak_suspected = true).is_some()
+    }
+
+    /// Moves an object into the archive, as a lifecycle rule of its bucket does. `false` when there is no such object.
+    pub fn archive(&self, bucket: &str, name: &str) -> bool {
+        let mut world = self.world.write();
+        let bucket = world.buckets.get_mut(bucket);
+        let object = bucket.and_then(|bucket| bucket.objects.get_mut(name));
+        object.map(|object| object.storage_class = StorageClass::Archive).is_some()
     }
 
     /// A temporary key as STS gives it to one who took on a role: id, secret and token. A role of this

@@ -39,6 +39,7 @@ pub(crate) enum Operation {
     DeleteObject,
     GetObjectAcl,
     PutObjectAcl,
+    RestoreObject,
 }
 
 impl Operation {
@@ -80,6 +81,7 @@ impl Operation {
             Self::DeleteObject => "DeleteObject",
             Self::GetObjectAcl => "GetObjectAcl",
             Self::PutObjectAcl => "PutObjectAcl",
+            Self::RestoreObject => "RestoreObject",
         }
     }
 
@@ -116,6 +118,7 @@ impl Operation {
             Self::GetObject | Self::HeadObject | Self::GetObjectMeta => "oss:GetObject",
             Self::GetObjectAcl => "oss:GetObjectAcl",
             Self::PutObjectAcl => "oss:PutObjectAcl",
+            Self::RestoreObject => "oss:RestoreObject",
         }
     }
 

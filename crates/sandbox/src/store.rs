@@ -10,12 +10,13 @@ use claviger_cloud::sign;
 use claviger_model::Acl;
 use jiff::Timestamp;
 
+use crate::archive;
 use crate::call::Call;
 use crate::content::Content;
 use crate::range::{Wanted, wanted};
 use crate::refusal::Refusal;
 use crate::versions::Removed;
-use crate::world::{Object, World};
+use crate::world::{Object, StorageClass, World};
 
 /// Prefix of metadata names as they are stored.
 pub(crate) const META: &str = "x-oss-meta-";
@@ -196,20 +197,22 @@ pub(crate) fn copy_source(header: &str) -> Option<(String, Named)> {
     (!bucket.is_empty() && !key.is_empty()).then(|| (bucket.to_owned(), named))
 }
 
-/// Copies an object; `replace` brings other headers in place of the source's.
+/// Copies an object; other headers may come in place of the source's. What lies in an archive is restored first.
 pub(crate) fn copy(
     world: &mut World,
     from: (&str, &Named),
     to: (&str, &str),
-    replace: Option<BTreeMap<String, String>>,
-    acl: Option<Acl>,
+    (replace, acl, storage_class): (Option<BTreeMap<String, String>>, Option<Acl>, StorageClass),
     now: Timestamp,
 ) -> Result<Written, Refusal> {
     let source = world.object(from.0, &from.1.key, from.1.version_id.as_deref())?;
+    archive::check_source(source, now)?;
     let object = Object {
         headers: replace.unwrap_or_else(|| source.headers.clone()),
         acl: acl.unwrap_or(Acl::Default),
         last_modified: now,
+        storage_class,
+        restoration: None,
         ..source.clone()
     };
     put(world, to.0, to.1, object)

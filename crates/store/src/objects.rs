@@ -3,9 +3,11 @@
 //! An object is *pending* until the content of its present ETag was scanned. What a scan found stays on
 //! the row until the next scan replaces it: an unknown new content is not taken for harmless.
 
+mod observe;
 mod rescan;
+mod unread;
 
-use claviger_model::{Acl, AssetId, Sensitivity};
+use claviger_model::{Acl, AssetId, Availability, Sensitivity};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +16,9 @@ use crate::row::{Row, read_all};
 use crate::statement::Statement;
 use crate::{Conn, StoreError};
 
+pub use observe::{Seen, observe};
 pub use rescan::{rescan, rescan_found_accounts, rescan_found_keys};
+pub use unread::{archived_count, leave_in_archive, set_archived, set_unreadable, unreadable};
 
 const TABLE: &str = "objects";
 
@@ -88,6 +92,10 @@ pub struct ObjectRow {
     pub scanned_at: Option<Timestamp>,
     /// How many access key pairs were found in it.
     pub keys: u64,
+    /// Its storage class by the provider's word, where it said one.
+    pub storage_class: Option<String>,
+    /// Whether it can be read, as last seen.
+    pub availability: Availability,
 }
 
 /// How far the scan of a bucket is.
@@ -103,53 +111,6 @@ pub struct ObjectProgress {
     pub bytes_scanned: u64,
     /// Bytes of pending objects.
     pub bytes_pending: u64,
-}
-
-/// A listing or a log line showed the object. Says whether it is now pending because it is new, has a new
-/// ETag, or had been deleted. Its ACL is then unknown: a written object has a fresh one.
-///
-/// # Errors
-/// The asset does not exist, or the database fails.
-pub async fn observe(
-    c: &mut Conn,
-    asset_id: &AssetId,
-    name: &str,
-    etag: &str,
-    bytes: u64,
-    last_modified: Option<Timestamp>,
-    now: Timestamp,
-) -> std::result::Result<bool, StoreError> {
-    let known = "UPDATE objects SET seen_at = $4, bytes = $5, last_modified = $6 \
-                 WHERE asset_id = $1 AND name = $2 AND etag = $3 AND state <> 'deleted'";
-    let unchanged = Statement::new(TABLE, "observe", known)
-        .text(asset_id.as_str())
-        .text(name)
-        .text(etag)
-        .time(now)
-        .number(bytes)
-        .maybe_time(last_modified)
-        .run(c)
-        .await?;
-    if unchanged > 0 {
-        return Ok(false);
-    }
-    let changed = "INSERT INTO objects (asset_id, name, etag, bytes, last_modified, state, \
-                   sensitivity, found_data, found_keys, seen_at) \
-                   VALUES ($1, $2, $3, $4, $5, 'pending', $6, '[]', 0, $7) \
-                   ON CONFLICT (asset_id, name) DO UPDATE SET etag = excluded.etag, \
-                   bytes = excluded.bytes, last_modified = excluded.last_modified, acl = NULL, \
-                   state = 'pending', why = NULL, seen_at = excluded.seen_at";
-    Statement::new(TABLE, "observe", changed)
-        .text(asset_id.as_str())
-        .text(name)
-        .text(etag)
-        .number(bytes)
-        .maybe_time(last_modified)
-        .text(Sensitivity::NotAvailable.as_str())
-        .time(now)
-        .run(c)
-        .await?;
-    Ok(true)
 }
 
 /// The next pending objects, by name.
@@ -199,7 +160,7 @@ pub async fn set_scanned(
     object: &ObjectRow,
 ) -> std::result::Result<bool, StoreError> {
     let sql = "UPDATE objects SET state = 'scanned', acl = COALESCE($4, acl), sensitivity = $5, \
-               found_data = $6, why = $7, scanned_at = $8, found_keys = $9 \
+               found_data = $6, why = $7, scanned_at = $8, found_keys = $9, scanned_etag = etag \
                WHERE asset_id = $1 AND name = $2 AND etag = $3 AND state <> 'deleted'";
     let kept = Statement::new(TABLE, "set_scanned", sql)
         .text(object.asset_id.as_str())
@@ -214,29 +175,6 @@ pub async fn set_scanned(
         .run(c)
         .await?;
     Ok(kept > 0)
-}
-
-/// The object could not be read; `why` says it with the way out.
-///
-/// # Errors
-/// The database fails.
-pub async fn set_unreadable(
-    c: &mut Conn,
-    asset_id: &AssetId,
-    name: &str,
-    why: &str,
-    now: Timestamp,
-) -> std::result::Result<(), StoreError> {
-    let sql = "UPDATE objects SET state = 'unreadable', why = $3, scanned_at = $4 \
-               WHERE asset_id = $1 AND name = $2 AND state <> 'deleted'";
-    Statement::new(TABLE, "set_unreadable", sql)
-        .text(asset_id.as_str())
-        .text(name)
-        .text(why)
-        .time(now)
-        .run(c)
-        .await?;
-    Ok(())
 }
 
 /// The object is gone.
@@ -356,27 +294,6 @@ pub async fn sensitive(
     read_all(&rows, read)
 }
 
-/// Objects that could not be read, the one tried longest ago first.
-///
-/// # Errors
-/// The database fails, or a row cannot be read back.
-pub async fn unreadable(
-    c: &mut Conn,
-    asset_id: &AssetId,
-    tried_before: Timestamp,
-    limit: u32,
-) -> std::result::Result<Vec<ObjectRow>, StoreError> {
-    let sql = "SELECT * FROM objects WHERE asset_id = $1 AND state = 'unreadable' \
-               AND scanned_at < $2 ORDER BY scanned_at, name LIMIT $3";
-    let rows = Statement::new(TABLE, "unreadable", sql)
-        .text(asset_id.as_str())
-        .time(tried_before)
-        .number(limit.into())
-        .all(c)
-        .await?;
-    read_all(&rows, read)
-}
-
 /// After a full listing that began at `seen_before`: what it did not see is gone. Names the objects that
 /// went, by name.
 ///
@@ -413,5 +330,7 @@ fn read(row: &Row) -> Result<ObjectRow> {
         why: row.maybe_text("why")?,
         scanned_at: row.maybe_time("scanned_at")?,
         keys: row.number("found_keys")?,
+        storage_class: row.maybe_text("storage_class")?,
+        availability: row.word("availability", &Availability::ALL, Availability::as_str)?,
     })
 }

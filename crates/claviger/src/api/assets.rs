@@ -87,6 +87,10 @@ struct ObjectView {
     data: Vec<DataView>,
     /// Why it could not be read, or not whole.
     why: Option<String>,
+    /// By the provider's word, where it said one.
+    storage_class: Option<String>,
+    /// `at_once`, `archived`, `restoring` or `untold`: what lies in an archive is not asked for before it is restored.
+    availability: &'static str,
     /// RFC 3339.
     scanned_at: Option<String>,
 }
@@ -128,6 +132,8 @@ impl From<ObjectRow> for ObjectView {
                 })
                 .collect(),
             why: row.why,
+            storage_class: row.storage_class,
+            availability: row.availability.as_str(),
             scanned_at: row.scanned_at.map(|at| at.to_string()),
         }
     }

@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// How often access logs are delivered, in milliseconds
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     log_interval_ms: u64,
+    /// How long it takes to restore an archived object, in milliseconds
+    #[arg(long, default_value_t = 1000, value_name = "MS")]
+    restore_delay_ms: u64,
 }
 
 /// Runs the command.
@@ -55,6 +58,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         region: args.region.clone(),
         state: args.state.clone(),
         log_interval: Duration::from_millis(args.log_interval_ms.max(10)),
+        restore_delay: Duration::from_millis(args.restore_delay_ms),
         ..Settings::default()
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

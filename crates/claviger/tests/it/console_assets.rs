@@ -81,6 +81,28 @@ async fn hostile_names_come_escaped_and_page_on() {
 }
 
 #[tokio::test]
+async fn an_archived_object_is_told_with_its_storage_class() {
+    let objects = ["old.txt", "new.txt"].map(|name| (name.to_owned(), "made up"));
+    let stage = Stage::set(&objects).await;
+    assert!(stage.sandbox.archive("examplebucket", "old.txt"));
+    let admin = stage.sign_in("admin").await;
+    let asset = admin.connect().await;
+    let path = format!("/assets/{asset}");
+    admin.post(&format!("{path}/authorize"), &[]).await;
+    let page = admin.get_until(&path, "1 of 2 objects cannot be read").await;
+    assert!(page.contains("its storage class is `Archive`"), "{page}");
+    admin.get_until("/identification", "Identification is done").await;
+    let page = admin.get(&path).await;
+    assert!(page.contains("</span> Archived<") && page.contains(">Standard<"), "{page}");
+    let objects = admin.get(&format!("/api/v1{path}/objects")).await;
+    let objects: serde_json::Value = serde_json::from_str(&objects).unwrap();
+    let old = objects.as_array().unwrap().iter().find(|row| row["name"] == "old.txt").unwrap();
+    assert_eq!((&old["state"], &old["availability"]), (&"unreadable".into(), &"archived".into()));
+    assert_eq!(old["storage_class"], "Archive");
+    assert!(old["why"].as_str().unwrap().contains("restore it"), "{old}");
+}
+
+#[tokio::test]
 async fn a_viewer_looks_and_cannot_act() {
     let stage = Stage::set(&[]).await;
     let admin = stage.sign_in("admin").await;

@@ -114,3 +114,16 @@ async fn whether_a_key_works_is_asked_only_when_wanted() {
     assert_eq!(status("a b.txt")["status"], "refused");
     assert_eq!(status("a b.txt")["why"], status("large.bin")["why"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archived_object_is_told_and_not_asked_for() {
+    let sandbox = stage().await;
+    assert!(sandbox.archive(BUCKET, "other/own.txt"));
+    let ran = scan(&sandbox, &[&format!("oss://{BUCKET}/other/")], false);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("other/own.txt: it is archived (`Archive`)"), "{}", ran.stderr);
+    // A store that only speaks S3 may call so what it reads at once: it is asked, and its refusal told.
+    let ran = scan(&sandbox, &[&format!("s3://{BUCKET}/other/")], false);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("InvalidObjectState"), "{}", ran.stderr);
+}

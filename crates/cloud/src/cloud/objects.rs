@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use claviger_model::Acl;
+use claviger_model::{Acl, Availability};
 use jiff::Timestamp;
 
 use super::{BucketRef, Provided};
-use crate::CloudError;
+use crate::{CloudError, archive};
 
 /// An object as a listing or a look at it has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,22 @@ pub struct ObjectInfo {
     pub etag: String,
     /// Last change.
     pub last_modified: Timestamp,
+    /// Its storage class by the provider's word, where it says one.
+    pub storage_class: Option<String>,
+    /// Whether it can be read.
+    pub availability: Availability,
+}
+
+impl ObjectInfo {
+    /// Whether it lies in an archive and somebody had it restored, or it is being restored.
+    #[must_use]
+    pub fn is_taken_out(&self) -> bool {
+        match self.availability {
+            Availability::Restoring => true,
+            Availability::AtOnce => archive::is_archive(self.storage_class.as_deref()),
+            Availability::Untold | Availability::Archived => false,
+        }
+    }
 }
 
 /// A stretch of a listing, in the order of names as bytes.

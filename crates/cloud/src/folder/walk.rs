@@ -8,6 +8,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use claviger_model::Availability;
 use jiff::Timestamp;
 
 use crate::{CloudError, ObjectInfo};
@@ -21,6 +22,8 @@ pub(super) fn info_of(name: &str, metadata: &Metadata) -> ObjectInfo {
         bytes: metadata.len(),
         etag: format!("{:x}-{:x}", last_modified.as_nanosecond(), metadata.len()),
         last_modified,
+        storage_class: None,
+        availability: Availability::AtOnce,
     }
 }
 

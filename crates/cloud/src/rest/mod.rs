@@ -61,6 +61,16 @@ pub(crate) trait Store: Provided {
     /// What is said beside a range of bytes, so that no more is sent.
     const RANGE_ONLY: Option<(&'static str, &'static str)>;
 
+    /// Whether the storage class of an object says whether it can be read.
+    fn class_counts(&self) -> bool {
+        true
+    }
+
+    /// What a listing is asked by, so that it tells how restorations stand.
+    fn list_header(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
     /// Gives a request its address and its signature, and runs it.
     async fn call(&self, request: Request<'_>) -> Result<Answer, CloudError>;
 

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use claviger_model::Acl;
+use claviger_model::{Acl, Availability};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Names, Request, Store};
+use crate::archive::Told;
 use crate::cloud::Objects;
 use crate::sign::decode;
 use crate::wire::{Reading, unquoted};
@@ -32,12 +33,41 @@ struct Listed {
     #[serde(rename = "ETag", default)]
     etag: String,
     size: u64,
+    storage_class: Option<String>,
+    /// How its restoration stands, by OSS.
+    restore_info: Option<String>,
+    /// The same by S3.
+    restore_status: Option<RestoreStatus>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RestoreStatus {
+    is_restore_in_progress: bool,
+}
+
+impl Listed {
+    fn availability(&self, class_counts: bool) -> Availability {
+        let by_s3 = self
+            .restore_status
+            .as_ref()
+            .map(|status| format!("ongoing-request=\"{}\"", status.is_restore_in_progress));
+        let restoration = self.restore_info.as_deref().or(by_s3.as_deref());
+        let class = self.storage_class.as_deref();
+        Told { class, restoration, moved_into: None, class_counts }.in_listing()
+    }
 }
 
 impl Listing {
-    fn page(self, call: &'static str, names: Names) -> Result<ObjectPage, CloudError> {
+    fn page(
+        self,
+        call: &'static str,
+        names: Names,
+        class_counts: bool,
+    ) -> Result<ObjectPage, CloudError> {
         let encoded = self.encoding_type.as_deref() == Some("url");
         let info = |listed: Listed| {
+            let availability = listed.availability(class_counts);
             let name = match encoded {
                 true => names.decoded(call, listed.key)?,
                 false => listed.key,
@@ -47,6 +77,8 @@ impl Listing {
                 bytes: listed.size,
                 etag: unquoted(&listed.etag),
                 last_modified: listed.last_modified,
+                storage_class: listed.storage_class,
+                availability,
             })
         };
         let objects: Result<_, CloudError> = self.contents.into_iter().map(info).collect();
@@ -85,6 +117,9 @@ impl<S: Store> Objects for S {
             .query("list-type", "2")
             .query("encoding-type", "url")
             .query("max-keys", &max.clamp(1, 1_000).to_string());
+        if let Some((name, value)) = self.list_header() {
+            request = request.header(name, value);
+        }
         for (name, value) in [
             ("prefix", Some(prefix).filter(|prefix| !prefix.is_empty())),
             ("start-after", start_after.filter(|_| continuation.is_none())),
@@ -94,7 +129,7 @@ impl<S: Store> Objects for S {
                 request = request.query(name, value);
             }
         }
-        self.call(request).await?.xml::<Listing>(call)?.page(call, S::NAMES)
+        self.call(request).await?.xml::<Listing>(call)?.page(call, S::NAMES, self.class_counts())
     }
 
     async fn head_object(
@@ -104,7 +139,7 @@ impl<S: Store> Objects for S {
     ) -> Result<Option<ObjectInfo>, CloudError> {
         let call = S::CALLS.head;
         match self.call(Request::object(call, "HEAD", bucket, name)).await {
-            Ok(answer) => answer.object_info(call, name).map(Some),
+            Ok(answer) => answer.object_info(call, name, self.class_counts()).map(Some),
             Err(CloudError::NotFound(refusal)) if refusal.code != "NoSuchBucket" => Ok(None),
             Err(error) => Err(error),
         }

@@ -1,7 +1,7 @@
 //! Objects and their versions of S3: what it says otherwise than other stores.
 
 use async_trait::async_trait;
-use claviger_model::Acl;
+use claviger_model::{Acl, Provider};
 
 use super::grants::{AclAnswer, canned};
 use super::{Accounts, S3};
@@ -24,6 +24,17 @@ impl<A: Accounts> Store for S3<A> {
     };
     const NAMES: Names = Names::Form;
     const RANGE_ONLY: Option<(&'static str, &'static str)> = None;
+
+    /// Stores that only speak S3 take any class, and read what it names at once.
+    fn class_counts(&self) -> bool {
+        self.provider == Provider::Aws
+    }
+
+    /// Nor are they known to take this.
+    fn list_header(&self) -> Option<(&'static str, &'static str)> {
+        let taken = self.provider == Provider::Aws;
+        taken.then_some(("x-amz-optional-object-attributes", "RestoreStatus"))
+    }
 
     async fn call(&self, request: Request<'_>) -> Result<Answer, CloudError> {
         self.s3(request).await

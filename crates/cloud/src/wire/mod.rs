@@ -14,6 +14,7 @@ pub(crate) use address::{Address, object_path, region_of_host, valid_bucket};
 pub(crate) use exchange::{Call, Exchange, Reading};
 
 use crate::CloudError;
+use crate::archive::Told;
 use crate::sign::{Parts, parse_http_date};
 
 /// A request that is ready to go.
@@ -64,11 +65,12 @@ impl Answer {
             .map_err(|error| CloudError::Malformed { call, why: error.to_string() })
     }
 
-    /// What a look at an object says of it.
+    /// What a look at an object says of it; `class_counts` where its storage class says whether it can be read.
     pub(crate) fn object_info(
         &self,
         call: &'static str,
         name: &str,
+        class_counts: bool,
     ) -> Result<crate::ObjectInfo, CloudError> {
         let header = |wanted: &'static str| {
             self.header(wanted).ok_or_else(|| CloudError::Malformed {
@@ -83,12 +85,25 @@ impl Answer {
         let bytes = header("content-length")?.parse().map_err(|_| unreadable("content-length"))?;
         let last_modified =
             parse_http_date(header("last-modified")?).ok_or(unreadable("last-modified"))?;
+        let told = Told {
+            class: self.either("x-oss-storage-class", "x-amz-storage-class"),
+            restoration: self.either("x-oss-restore", "x-amz-restore"),
+            moved_into: self.header("x-amz-archive-status"),
+            class_counts,
+        };
         Ok(crate::ObjectInfo {
             name: name.to_owned(),
             bytes,
             etag: unquoted(header("etag")?),
             last_modified,
+            availability: told.at_a_look(),
+            storage_class: told.class.map(str::to_owned),
         })
+    }
+
+    /// A header that OSS and S3 call otherwise.
+    fn either(&self, of_oss: &str, of_s3: &str) -> Option<&str> {
+        self.header(of_oss).or_else(|| self.header(of_s3))
     }
 }
 

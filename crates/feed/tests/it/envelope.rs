@@ -64,9 +64,11 @@ fn a_notice_names_bucket_and_object() {
     let oss = json!({ "events": [{ "eventSource": "acs:oss", "eventName": "ObjectCreated:PutObject",
         "oss": { "bucket": { "name": "logs" }, "object": { "key": "a+b" } } }] });
     assert_eq!(notices(&oss), [pair("logs", "a+b")]);
-    let bridge = json!({ "detail-type": "Object Created", "source": "aws.s3",
-        "detail": { "bucket": { "name": "logs" }, "object": { "key": "a b" } } });
-    assert_eq!(notices(&bridge), [pair("logs", "a b")]);
+    for kind in ["Object Created", "Object Deleted", "Object Restore Completed"] {
+        let bridge = json!({ "detail-type": kind, "source": "aws.s3",
+            "detail": { "bucket": { "name": "logs" }, "object": { "key": "a b" } } });
+        assert_eq!(notices(&bridge), [pair("logs", "a b")]);
+    }
     let trail = json!({ "s3Bucket": "trail", "s3ObjectKey": ["AWSLogs/1.json.gz", "2"] });
     assert_eq!(notices(&trail), [pair("trail", "AWSLogs/1.json.gz"), pair("trail", "2")]);
     let test = json!({ "Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "logs" });

@@ -21,7 +21,7 @@ pub(super) fn text(line: &Line) -> String {
         line.remote_ip.to_string(),
         line.requester_arn.clone().unwrap_or_else(|| "-".to_owned()),
         line.request_id.clone(),
-        format!("REST.{method}.{of}"),
+        format!("REST.{method}.{}", if line.operation == "RestoreObject" { "RESTORE" } else { of }),
         line.object.as_deref().map_or_else(|| "-".to_owned(), listing::encode),
         quoted(Some(&line.request)),
         line.status.to_string(),

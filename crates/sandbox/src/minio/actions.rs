@@ -103,6 +103,9 @@ pub(crate) fn of_oss(action: &str) -> String {
         "PutBucket" => "s3:CreateBucket".to_owned(),
         // MinIO asks for the right to read the policy wherever it has only a ready-made answer.
         "GetBucketAcl" | "GetObjectAcl" | "GetBucketLogging" => "s3:GetBucketPolicy".to_owned(),
+        // Whoever may delete objects may delete their versions, unless that is denied (minio/minio
+        // `cmd/auth-handler.go`).
+        "DeleteObjectVersion" => "s3:DeleteObject".to_owned(),
         name => format!("s3:{name}"),
     }
 }

@@ -7,7 +7,7 @@ use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::reply::{Reply, xml_time};
 use crate::target::endpoint_of;
-use crate::world::{Bucket, World};
+use crate::world::{Bucket, StorageClass, World};
 use crate::xml::Xml;
 
 /// `GET /`: the account's buckets.
@@ -130,8 +130,13 @@ pub(super) fn stat(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
         xml.text("MultipartUploadCount", "0");
         xml.text("LiveChannelCount", "0");
         xml.text("LastModifiedTime", &order.now().as_second().to_string());
-        xml.text("StandardStorage", &bytes);
-        xml.text("StandardObjectCount", &count);
+        for class in StorageClass::ALL {
+            let of = || bucket.every_version().filter(|object| object.storage_class == class);
+            let name = if class == StorageClass::Ia { "InfrequentAccess" } else { class.oss() };
+            let bytes = of().map(|object| object.size).sum::<u64>();
+            xml.text(&format!("{name}Storage"), &bytes.to_string());
+            xml.text(&format!("{name}ObjectCount"), &of().count().to_string());
+        }
     });
     Ok(Reply::xml(document))
 }

@@ -1,6 +1,9 @@
 //! The objects of a bucket, in both versions of the call.
 
+use jiff::Timestamp;
+
 use super::bucket::owner;
+use super::restore;
 use crate::listing::{self, Page, Query};
 use crate::order::Order;
 use crate::refusal::Refusal;
@@ -60,6 +63,7 @@ struct Asked<'a> {
     delimiter: &'a str,
     limit: usize,
     encodes: bool,
+    now: Timestamp,
 }
 
 impl<'a> Asked<'a> {
@@ -73,6 +77,7 @@ impl<'a> Asked<'a> {
             delimiter: order.call.query("delimiter").unwrap_or_default(),
             limit,
             encodes: listing::encodes(order.call)?,
+            now: order.now(),
         })
     }
 
@@ -111,7 +116,7 @@ impl<'a> Asked<'a> {
                 xml.text("ETag", &format!("\"{}\"", object.etag));
                 xml.text("Type", "Normal");
                 xml.text("Size", &object.size.to_string());
-                xml.text("StorageClass", "Standard");
+                restore::listed(xml, object, self.now);
                 if with_owner {
                     owner(xml, world);
                 }

@@ -1,6 +1,9 @@
 //! `GET /bucket?versions`: every version of every object, and the delete markers.
 
+use jiff::Timestamp;
+
 use super::bucket::owner;
+use super::restore;
 use crate::listing;
 use crate::order::Order;
 use crate::refusal::Refusal;
@@ -24,7 +27,7 @@ pub(super) fn list(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
             let name = if entry.object.is_some() { "Version" } else { "DeleteMarker" };
             xml.element(name, |xml| {
                 xml.text("Key", &shown(entry.key));
-                version(xml, entry);
+                version(xml, entry, order.now());
                 owner(xml, world);
             });
         }
@@ -34,7 +37,7 @@ pub(super) fn list(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
     })))
 }
 
-fn version(xml: &mut Xml, entry: &Version<'_>) {
+fn version(xml: &mut Xml, entry: &Version<'_>, now: Timestamp) {
     xml.text("VersionId", entry.version_id);
     xml.text("IsLatest", &entry.is_latest.to_string());
     xml.text("LastModified", &xml_time(entry.at));
@@ -42,6 +45,6 @@ fn version(xml: &mut Xml, entry: &Version<'_>) {
         xml.text("ETag", &format!("\"{}\"", object.etag));
         xml.text("Type", "Normal");
         xml.text("Size", &object.size.to_string());
-        xml.text("StorageClass", "Standard");
+        restore::listed(xml, object, now);
     }
 }

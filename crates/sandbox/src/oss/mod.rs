@@ -11,6 +11,7 @@ pub(crate) mod logging;
 mod object;
 mod policy;
 mod public_access;
+mod restore;
 mod route;
 mod versioning;
 
@@ -70,6 +71,7 @@ pub(crate) fn perform(world: &mut World, order: &Order<'_>) -> Result<Reply, Ref
         Operation::DeleteObject => object::delete(world, order),
         Operation::GetObjectAcl => acl::get_object(world, order),
         Operation::PutObjectAcl => acl::put_object(world, order),
+        Operation::RestoreObject => restore::post(world, order),
     }
 }
 

@@ -3,6 +3,8 @@
 use axum::http::Method;
 
 use super::acl::check_object_acl;
+use super::restore;
+use crate::archive;
 use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::reply::{Reply, http_time, xml_time};
@@ -29,7 +31,8 @@ pub(super) fn put(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal
         content.check_md5(order.call.header("content-md5"))?;
     }
     let headers = store::stored_headers(order.call, META);
-    let object = store::object_of(content, headers, acl, order.now());
+    let mut object = store::object_of(content, headers, acl, order.now());
+    object.storage_class = restore::class_asked(order)?;
     let md5 = object.content_md5();
     let written = store::put(world, order.bucket(), order.key(), object)?;
     Ok(checksums(Reply::status(200), &written)
@@ -50,14 +53,9 @@ pub(super) fn copy(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusa
     })?;
     let replaces = order.call.header("x-oss-metadata-directive") == Some("REPLACE");
     let replace = replaces.then(|| store::stored_headers(order.call, META));
-    let written = store::copy(
-        world,
-        (&bucket, &source),
-        (order.bucket(), order.key()),
-        replace,
-        order.acl("x-oss-object-acl")?,
-        order.now(),
-    )?;
+    let (acl, class) = (order.acl("x-oss-object-acl")?, restore::class_asked(order)?);
+    let to = (order.bucket(), order.key());
+    let written = store::copy(world, (&bucket, &source), to, (replace, acl, class), order.now())?;
     let document = Xml::document("CopyObjectResult", |xml| {
         xml.text("ETag", &format!("\"{}\"", written.etag));
         xml.text("LastModified", &xml_time(order.now()));
@@ -91,18 +89,21 @@ fn checksums(reply: Reply, written: &Written) -> Reply {
 /// `GET` and `HEAD /bucket/key`.
 pub(super) fn get(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let object = world.object(order.bucket(), order.key(), order.version_id())?;
+    if order.call.method != Method::HEAD {
+        archive::check_readable(object, order.now())?;
+    }
     let strict = order.call.header("x-oss-range-behavior") == Some("standard");
     let (status, range) = match store::read(object, order.call, strict)? {
         Reading::Part { status, range } => (status, range),
         Reading::NotModified => return Ok(identity(Reply::status(304), object)),
     };
-    let mut reply = identity(Reply::status(status), object)
-        .with("Accept-Ranges", "bytes")
-        .with("x-oss-object-type", "Normal")
-        .with("x-oss-storage-class", "Standard")
-        .with("x-oss-hash-crc64ecma", &object.crc64.to_string())
-        .with("Content-MD5", &object.content_md5())
-        .with_version("x-oss-version-id", version_of(world, order, object));
+    let mut reply =
+        restore::described(identity(Reply::status(status), object), object, order.now())
+            .with("Accept-Ranges", "bytes")
+            .with("x-oss-object-type", "Normal")
+            .with("x-oss-hash-crc64ecma", &object.crc64.to_string())
+            .with("Content-MD5", &object.content_md5())
+            .with_version("x-oss-version-id", version_of(world, order, object));
     for (name, value) in described(object, order) {
         reply = reply.with(&name, &value);
     }

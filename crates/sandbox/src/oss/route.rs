@@ -36,7 +36,6 @@ const NOT_HERE: &[&str] = &[
     "requestPayment",
     "resourceGroup",
     "responseHeader",
-    "restore",
     "rtc",
     "select",
     "style",
@@ -153,6 +152,7 @@ fn object(call: &Call) -> Option<Operation> {
         Method::PUT if copies => Some(Operation::CopyObject),
         Method::PUT => Some(Operation::PutObject),
         Method::DELETE => Some(Operation::DeleteObject),
+        Method::POST if call.query("restore").is_some() => Some(Operation::RestoreObject),
         _ => None,
     }
 }

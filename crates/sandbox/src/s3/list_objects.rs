@@ -1,6 +1,6 @@
 //! The objects of a bucket, in both versions of the call.
 
-use super::{NAMESPACE, tag};
+use super::{NAMESPACE, restore, tag};
 use crate::listing::{self, Query};
 use crate::operation::Operation;
 use crate::order::Order;
@@ -52,7 +52,8 @@ pub(super) fn list(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
                 xml.text("LastModified", &xml_time(object.last_modified));
                 xml.text("ETag", &tag(&object.etag));
                 xml.text("Size", &object.size.to_string());
-                xml.text("StorageClass", "STANDARD");
+                xml.text("StorageClass", object.storage_class.s3());
+                restore::listed(xml, object, order);
             });
         }
         for prefix in &page.prefixes {

@@ -1,6 +1,6 @@
 //! `GET /bucket?versions`: every version of every object, and the delete markers.
 
-use super::{NAMESPACE, tag};
+use super::{NAMESPACE, restore, tag};
 use crate::listing;
 use crate::order::Order;
 use crate::refusal::Refusal;
@@ -30,7 +30,8 @@ pub(super) fn list(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
                 if let Some(object) = entry.object {
                     xml.text("ETag", &tag(&object.etag));
                     xml.text("Size", &object.size.to_string());
-                    xml.text("StorageClass", "STANDARD");
+                    xml.text("StorageClass", object.storage_class.s3());
+                    restore::listed(xml, object, order);
                 }
             });
         }

@@ -6,10 +6,12 @@ mod chunked;
 mod list_objects;
 mod list_versions;
 mod logging;
+mod restore;
 
 use axum::body::Bytes;
 use axum::http::Method;
 
+use crate::archive;
 use crate::call::Call;
 use crate::operation::Operation;
 use crate::order::Order;
@@ -55,7 +57,6 @@ const NOT_HERE: &[&str] = &[
     "publicAccessBlock",
     "replication",
     "requestPayment",
-    "restore",
     "retention",
     "select",
     "tagging",
@@ -97,6 +98,7 @@ pub(crate) fn route(call: &Call, target: &Target) -> Result<Operation, Refusal> 
         }
         (Some(_), Some(_), &Method::PUT) => Some(Operation::PutObject),
         (Some(_), Some(_), &Method::DELETE) => Some(Operation::DeleteObject),
+        (Some(_), Some(_), &Method::POST) if has("restore") => Some(Operation::RestoreObject),
         _ => None,
     };
     found.ok_or_else(|| Refusal::MethodNotAllowed { method: call.method.to_string() })
@@ -143,6 +145,7 @@ pub(crate) fn perform(world: &mut World, order: &Order<'_>) -> Result<Reply, Ref
         Operation::CopyObject => copy_object(world, order),
         Operation::GetObject | Operation::HeadObject => get_object(world, order),
         Operation::DeleteObject => delete_object(world, order),
+        Operation::RestoreObject => restore::post(world, order),
         other => Err(Refusal::NotImplemented { what: other.log_name().to_owned() }),
     }
 }
@@ -183,7 +186,8 @@ fn put_object(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
         content.check_md5(order.call.header("content-md5"))?;
     }
     let headers = store::stored_headers(order.call, META);
-    let object = store::object_of(content, headers, acl, order.now());
+    let mut object = store::object_of(content, headers, acl, order.now());
+    object.storage_class = restore::class_asked(order)?;
     let written = store::put(world, order.bucket(), order.key(), object)?;
     Ok(Reply::status(200)
         .with("ETag", &tag(&written.etag))
@@ -199,8 +203,8 @@ fn copy_object(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let replaces = order.call.header("x-amz-metadata-directive") == Some("REPLACE");
     let replace = replaces.then(|| store::stored_headers(order.call, META));
     let to = (order.bucket(), order.key());
-    let acl = order.acl("x-amz-acl")?;
-    let written = store::copy(world, (&bucket, &source), to, replace, acl, order.now())?;
+    let (acl, class) = (order.acl("x-amz-acl")?, restore::class_asked(order)?);
+    let written = store::copy(world, (&bucket, &source), to, (replace, acl, class), order.now())?;
     let document = Xml::with_attributes("CopyObjectResult", NAMESPACE, |xml| {
         xml.text("ETag", &tag(&written.etag));
         xml.text("LastModified", &xml_time(order.now()));
@@ -213,8 +217,11 @@ fn copy_object(world: &mut World, order: &Order<'_>) -> Result<Reply, Refusal> {
 fn get_object(world: &World, order: &Order<'_>) -> Result<Reply, Refusal> {
     let object = world.object(order.bucket(), order.key(), order.version_id())?;
     let versioning = world.bucket(order.bucket())?.versioning;
+    if order.call.method != Method::HEAD {
+        archive::check_readable(object, order.now())?;
+    }
     let identity = |reply: Reply| {
-        reply
+        restore::described(reply, object, order.now())
             .with_version(VERSION, versioning.map(|_| object.version_text()))
             .with("ETag", &tag(&object.etag))
             .with("Last-Modified", &http_time(object.last_modified))

@@ -5,6 +5,7 @@
 //! are short and never wait. What is kept over a restart, and how, is `state.rs`'s duty; every field
 //! that came later has a default, so that an older state is still read.
 
+mod archive;
 mod identity;
 mod managed;
 mod minio;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+pub(crate) use archive::{Restoration, RestorePace, StorageClass};
 pub(crate) use identity::{Key, PolicyVersion, PolicyVersions, Role, Session, User};
 pub(crate) use managed::{ManagedSecret, Rotation, SecretVersion, Stage};
 pub(crate) use minio::{Minio, MinioKey, MinioUser};
@@ -73,6 +75,9 @@ pub(crate) struct World {
     /// Secrets that KMS manages, by name.
     #[serde(default)]
     pub(crate) secrets: BTreeMap<String, ManagedSecret>,
+    /// How fast archived objects are restored: a setting, kept nowhere.
+    #[serde(skip)]
+    pub(crate) restore_pace: RestorePace,
     /// What MinIO's own API handles.
     #[serde(default)]
     pub(crate) minio: Minio,
@@ -109,6 +114,7 @@ impl World {
             trail: Trail::default(),
             live_log: LiveLog::default(),
             secrets: BTreeMap::new(),
+            restore_pace: RestorePace::default(),
             minio: Minio::default(),
             policies: BTreeMap::new(),
             buckets: BTreeMap::new(),

@@ -7,6 +7,8 @@ use claviger_model::Acl;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{Restoration, StorageClass};
+
 /// A bucket.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Bucket {
@@ -107,4 +109,10 @@ pub(crate) struct Object {
     /// Its version's id; `None` where it was written without versioning, shown as `null`.
     #[serde(default)]
     pub(crate) version_id: Option<String>,
+    /// Where it lies.
+    #[serde(default)]
+    pub(crate) storage_class: StorageClass,
+    /// Its last restoration out of an archive, over or not.
+    #[serde(default)]
+    pub(crate) restoration: Option<Restoration>,
 }

@@ -1,5 +1,9 @@
 //! The providers' own clients against the storage services, and what the log says of them afterwards.
 
+use std::time::Duration;
+
+use claviger_sandbox::Settings;
+
 use crate::client::{Practice, fields};
 use crate::judge::judge;
 
@@ -67,6 +71,19 @@ async fn boto3_and_the_aws_command_do_their_work() {
     if judge(&practice, "s3_calls.py", &[]).await {
         check_log(&practice, "s3-data", "s3-logs").await;
     }
+}
+
+#[tokio::test]
+async fn archived_objects_are_read_once_they_are_restored_until_that_is_over() {
+    let pace = |delay: Duration| Settings {
+        restore_delay: delay,
+        restore_day: Duration::from_secs(1),
+        ..Settings::default()
+    };
+    let slow = Practice::start_with(pace(Duration::from_hours(1))).await;
+    judge(&slow, "archives.py", &["slow"]).await;
+    let quick = Practice::start_with(pace(Duration::from_millis(50))).await;
+    judge(&quick, "archives.py", &["quick"]).await;
 }
 
 #[tokio::test]

@@ -157,6 +157,7 @@ fn changes(operation: &str) -> Changes {
         | "putobjectacl"
         | "putsymlink"
         | "restoreobject"
+        | "rest.post.restore"
         | "rest.put.object"
         | "rest.post.object"
         | "rest.delete.object"

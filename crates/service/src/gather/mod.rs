@@ -16,6 +16,7 @@ pub(crate) mod object;
 pub(crate) mod outbox;
 pub(crate) mod readers;
 pub(crate) mod risk_event;
+pub(crate) mod unread;
 pub(crate) mod usage;
 mod use_lines;
 pub(crate) mod versions;

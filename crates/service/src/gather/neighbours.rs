@@ -47,7 +47,7 @@ impl Neighbours {
 
 #[cfg(test)]
 mod tests {
-    use claviger_model::{AssetId, FingerprintKey, Sensitivity};
+    use claviger_model::{AssetId, Availability, FingerprintKey, Sensitivity};
     use claviger_scan::Limits;
     use claviger_store::objects::{ObjectRow, ObjectState};
 
@@ -69,6 +69,8 @@ mod tests {
             why: None,
             scanned_at: None,
             keys: 0,
+            storage_class: None,
+            availability: Availability::AtOnce,
         };
         ReadObject { row, report: scan.finish() }
     }

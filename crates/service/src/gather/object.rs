@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use claviger_cloud::{Cloud, CloudError};
-use claviger_model::{Acl, Asset, AssetId, Authorization, Evidence, FindingKind, Sensitivity};
+use claviger_model::{Acl, Asset, Evidence, FindingKind, Sensitivity};
 use claviger_scan::{Limits, Report};
 use claviger_store::objects::{self, DataCount, ObjectRow, ObjectState};
 use claviger_store::{assets, evidence as evidence_rows};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::clouds::bucket_of;
-use crate::gather::evidence;
 use crate::gather::versions::{self, Held};
-use crate::job::{Kind, enqueue};
+use crate::gather::{evidence, unread};
 use crate::{Service, ServiceError, chain};
 
 /// The template that a new authorization identifies with.
@@ -74,6 +73,9 @@ pub(crate) async fn read_one(
     cloud: &Arc<dyn Cloud>,
     row: &ObjectRow,
 ) -> Result<Reading, ServiceError> {
+    if row.availability.is_out_of_reach() {
+        return Ok(Reading::Ended(unread::left_in_archive(service, asset, row).await?));
+    }
     match read(service, asset, cloud, row).await {
         Ok(report) => Ok(Reading::Read(Box::new(ReadObject { row: row.clone(), report }))),
         Err(CloudError::NotFound(_)) => {
@@ -81,17 +83,7 @@ pub(crate) async fn read_one(
             Ok(Reading::Ended(Scanned::Gone))
         }
         Err(error) if error.is_retryable() || concerns_connection(&error) => Err(error.into()),
-        Err(error) => {
-            let mut tx = service.store().write().await?;
-            let why = format!("{} ({})", chain(&error), error.hint());
-            let now = service.now();
-            objects::set_unreadable(&mut tx, &asset.id, &row.name, &why, now).await?;
-            let pause = SignedDuration::try_from(service.settings().key_check).unwrap_or_default();
-            enqueue(&mut tx, &Kind::RetryUnread { asset_id: asset.id.clone() }, now + pause)
-                .await?;
-            tx.commit().await?;
-            Ok(Reading::Ended(Scanned::Unreadable))
-        }
+        Err(error) => Ok(Reading::Ended(unread::refused(service, asset, &row.name, &error).await?)),
     }
 }
 
@@ -121,7 +113,7 @@ fn still_stands(evidence: &Evidence, report: &Report) -> bool {
 }
 
 /// Whether an error is about the credentials rather than about one object.
-fn concerns_connection(error: &CloudError) -> bool {
+pub(crate) fn concerns_connection(error: &CloudError) -> bool {
     matches!(error.code(), "credential_refused" | "token_expired" | "unreachable" | "clock_skew")
 }
 
@@ -234,32 +226,6 @@ fn scanned_row(row: &ObjectRow, report: &Report, acl: Option<Acl>, now: Timestam
         scanned_at: Some(now),
         ..row.clone()
     }
-}
-
-/// Writes on the bucket how much of it could not be read and why; it has failed where nothing could.
-/// Returns how many objects that are.
-pub(crate) async fn tell_unread(service: &Service, id: &AssetId) -> Result<u64, ServiceError> {
-    let mut tx = service.store().write().await?;
-    let Some(asset) = assets::get(&mut tx, id).await? else { return Ok(0) };
-    let progress = objects::progress(&mut tx, id).await?;
-    if asset.authorization == Authorization::NotAuthorized {
-        return Ok(progress.unreadable);
-    }
-    let last = objects::unreadable(&mut tx, id, Timestamp::MAX, 1).await?.pop();
-    let failure = last.and_then(|row| row.why).map(|why| {
-        let all = progress.unreadable + progress.scanned + progress.pending;
-        format!("{} of {all} objects cannot be read: {why}", progress.unreadable)
-    });
-    let authorization = match progress.unreadable > 0 && progress.scanned == 0 {
-        true => Authorization::Failed,
-        false => Authorization::Authorized,
-    };
-    if asset.authorization != authorization || asset.failure != failure {
-        assets::set_authorization(&mut tx, id, authorization, failure.as_deref()).await?;
-        tx.commit().await?;
-        service.tell_pages("assets");
-    }
-    Ok(progress.unreadable)
 }
 
 /// Writes down that an object is gone, and what that means for the evidence in it.

@@ -1,12 +1,17 @@
 //! Looks at one object again after the log said that it was created, changed or deleted.
 
-use claviger_model::{AssetId, Authorization, Evidence, EvidenceState};
-use claviger_store::{assets, evidence, objects};
+use claviger_model::{AssetId, Authorization, Availability, Evidence, EvidenceState};
+use claviger_store::objects::{self, ObjectState};
+use claviger_store::{assets, evidence};
 
 use super::{Ending, Kind, check_exposure, enqueue};
 use crate::clouds::{Area, bucket_of};
-use crate::gather::{exposure, object};
+use crate::gather::{exposure, object, unread};
 use crate::{Service, ServiceError};
+
+/// Checks of keys that pass between two looks at an object that is being restored: that takes minutes to days, and
+/// each look is a request.
+const RESTORATION_LOOKS: u32 = 5;
 
 pub(super) async fn run(
     service: &Service,
@@ -30,16 +35,7 @@ pub(super) async fn run(
         return Ok(Ending::Done);
     };
     let mut tx = service.store().write().await?;
-    let changed = objects::observe(
-        &mut tx,
-        asset_id,
-        name,
-        &found.etag,
-        found.bytes,
-        Some(found.last_modified),
-        service.now(),
-    )
-    .await?;
+    let changed = objects::observe(&mut tx, asset_id, &unread::seen(&found), service.now()).await?;
     let row = objects::get(&mut tx, asset_id, name).await?;
     // Evidence that was gone may be back: a log may tell of a deletion and a new upload in one breath.
     let was_gone = |one: &Evidence| {
@@ -49,7 +45,7 @@ pub(super) async fn run(
     let doubted = evidence::of_object(&mut tx, asset_id, name).await?.iter().any(was_gone);
     tx.commit().await?;
     let Some(row) = row else { return Ok(Ending::Done) };
-    let is_new = changed || row.state == objects::ObjectState::Pending;
+    let is_new = changed || row.state == ObjectState::Pending;
     if is_new || doubted {
         object::scan(service, &asset, &cloud, &row).await?;
         check_exposure::ask(service, &asset.id).await?;
@@ -57,7 +53,16 @@ pub(super) async fn run(
     if !is_new {
         look_at_acl(service, &asset, &cloud, name).await?;
     }
-    Ok(Ending::Done)
+    if row.state != ObjectState::Scanned {
+        unread::tell(service, asset_id).await?;
+    }
+    Ok(match row.availability {
+        // A log tells when a restoration is asked for; nothing tells when it is over.
+        Availability::Restoring if row.state != ObjectState::Scanned => {
+            Ending::Again { after: service.settings().key_check * RESTORATION_LOOKS }
+        }
+        _ => Ending::Done,
+    })
 }
 
 /// The content is the same; who may read it may have changed.

@@ -15,10 +15,11 @@ use super::{Ending, Kind, check_exposure, enqueue};
 use crate::clouds::{Area, bucket_of};
 use crate::gather::neighbours::Neighbours;
 use crate::gather::object::{self, ReadObject, Reading, Scanned};
+use crate::gather::unread;
 use crate::{Service, ServiceError, chain};
 
 /// Names asked for at a time: the most that OSS and S3 answer.
-const PAGE: u32 = 1000;
+pub(super) const PAGE: u32 = 1000;
 
 /// Objects taken from the list at a time.
 const BATCH: u32 = 100;
@@ -44,12 +45,12 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
         // A fault of our own database says nothing of the connection.
         Err(Listing::Service(error)) => return Err(error),
     }
-    object::tell_unread(service, asset_id).await?;
+    unread::tell(service, asset_id).await?;
     scan_pending(service, &asset, &cloud, &mut task).await?;
     task.state = TaskState::Done;
     task.ended_at = Some(service.now());
     keep(service, &task).await?;
-    object::tell_unread(service, asset_id).await?;
+    unread::tell(service, asset_id).await?;
     check_exposure::ask(service, asset_id).await?;
     service.tell_pages("assets");
     Ok(Ending::Done)
@@ -110,16 +111,7 @@ async fn list(service: &Service, asset: &Asset, cloud: &Arc<dyn Cloud>) -> Resul
             .map_err(Listing::Cloud)?;
         let mut tx = service.store().write().await?;
         for found in &page.objects {
-            objects::observe(
-                &mut tx,
-                &asset.id,
-                &found.name,
-                &found.etag,
-                found.bytes,
-                Some(found.last_modified),
-                service.now(),
-            )
-            .await?;
+            objects::observe(&mut tx, &asset.id, &unread::seen(found), service.now()).await?;
         }
         tx.commit().await?;
         continuation = page.next;

@@ -15,6 +15,7 @@ use claviger_service::{Actor, NewConnection, Service, ServiceError, Trial, Verdi
 use claviger_store::assets::AssetFilter;
 use claviger_store::risk_events::RiskEventFilter;
 
+use super::attempt::Attempt;
 use super::stage::{settings, until};
 
 const BUCKET: &str = "minio-bucket";
@@ -364,22 +365,24 @@ async fn put_back(stage: &Stage) {
         owner.set_key_status(USER, leaked, CloudKeyStatus::Active).await.unwrap();
         owner.set_key_restriction(USER, leaked, None).await.unwrap();
     }
+    for other in owner.keys_of_user(USER).await.unwrap() {
+        if other.access_key_id != *leaked {
+            owner.delete_key(USER, &other.access_key_id).await.unwrap();
+        }
+    }
+    let text = text_of(leaked, stage.leaked.1.reveal());
+    owner.put_object(&place(), "access-key.env", text, None).await.unwrap();
 }
 
-/// Carries an action out and takes it back. Whether all of that went well.
-async fn works(stage: &Stage, event: &RiskEvent, ask: &Ask) -> bool {
-    let Ok(plan) = stage.draft(event, ask.clone()).await else { return false };
-    let typed = Some(event.subject.as_str());
-    stage.service.confirm_plan(&stage.actor, &plan.id, typed).await.unwrap();
-    if stage.ended(&plan).await != PlanState::Done {
-        return false;
-    }
-    if plan.steps.iter().any(|step| step.undo.is_none()) {
-        return true;
-    }
-    stage.service.undo_plan(&stage.actor, &plan.id).await.unwrap();
-    stage.ended(&plan).await == PlanState::Undone
+/// Carries an action out and takes it back, or says what refused it.
+async fn works(stage: &Stage, event: &RiskEvent, ask: &Ask) -> Result<(), String> {
+    let (service, actor) = (&stage.service, &stage.actor);
+    let key = &AccessKeyId::parse(&event.subject).unwrap();
+    Attempt { service, actor, event: &event.id, key }.of(ask).await
 }
+
+/// Rights that some builds of MinIO ask for, and others look at only where they are denied.
+const SOMETIMES: [&str; 1] = ["s3:DeleteObjectVersion"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_smallest_policy_of_an_action_is_enough_and_no_right_of_it_is_too_much() {
@@ -389,23 +392,33 @@ async fn the_smallest_policy_of_an_action_is_enough_and_no_right_of_it_is_too_mu
     let of_user = stage.event(&own_pair()).await;
     let deny = Ask::DenyPolicy { addresses: addresses("203.0.113.7"), prefixes: Vec::new() };
     let restrict = Ask::RestrictNetwork { addresses: addresses("203.0.113.7") };
+    let object = "access-key.env".to_owned();
+    let delete_file = Ask::DeleteFile { bucket: BUCKET.to_owned(), object };
     // The pair of a user and its access keys need rights of their own; nothing brings a deleted access key back.
     for (ask, events) in [
         (Ask::Disable, vec![&of_access_key, &of_user]),
         (restrict, vec![&of_access_key]),
         (deny, vec![&of_user]),
+        (delete_file, vec![&of_access_key]),
+        (Ask::Rotate { quiet_seconds: 0, keep_seconds: 3600 }, vec![&of_access_key]),
         (Ask::Delete, vec![&of_user, &of_access_key]),
     ] {
         let needed = rights(Provider::Minio, &[ask.action()]);
         let mut spare: Vec<&str> =
             needed.iter().copied().filter(|right| !reading.contains(right)).collect();
+        spare.retain(|right| !SOMETIMES.contains(right));
+        assert!(!spare.is_empty(), "{:?} needs no right of its own", ask.action());
         for event in &events {
             for left_out in spare.clone() {
                 put_back(&stage).await;
                 let without: Vec<&str> =
                     needed.iter().copied().filter(|right| *right != left_out).collect();
                 stage.grant(&without).await;
-                if !works(&stage, event, &ask).await {
+                if let Err(why) = works(&stage, event, &ask).await {
+                    // What is refused is the deletion of a version, by which of its two rights ever.
+                    let mut named = SOMETIMES.iter().copied().chain([left_out]);
+                    let is_named = named.any(|right| why.contains(&format!("`{right}`")));
+                    assert!(is_named, "{:?}: {left_out} is not named: {why}", ask.action());
                     spare.retain(|right| *right != left_out);
                 }
             }
@@ -414,7 +427,8 @@ async fn the_smallest_policy_of_an_action_is_enough_and_no_right_of_it_is_too_mu
         put_back(&stage).await;
         stage.grant(&needed).await;
         for event in events {
-            assert!(works(&stage, event, &ask).await, "{:?} does not work", ask.action());
+            let worked = works(&stage, event, &ask).await;
+            assert!(worked.is_ok(), "{:?} does not work with its policy: {worked:?}", ask.action());
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod allowlist;
+mod archives;
 mod attempt;
 mod canaries;
 mod capabilities;

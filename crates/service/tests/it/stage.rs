@@ -33,12 +33,17 @@ pub(crate) struct Stage {
 impl Stage {
     /// Sets everything up: a bucket with a log, and a user whose key stands in it.
     pub(crate) async fn set() -> Self {
+        Self::set_on(claviger_sandbox::Settings::default()).await
+    }
+
+    /// The same on a practice cloud that is set otherwise.
+    pub(crate) async fn set_on(cloud: claviger_sandbox::Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(claviger_sandbox::Settings {
             log_interval: Duration::from_millis(100),
             rotation_delay: Duration::from_millis(200),
             rotation_window: Duration::from_secs(2),
-            ..claviger_sandbox::Settings::default()
+            ..cloud
         })
         .await
         .unwrap();

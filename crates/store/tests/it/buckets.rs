@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use claviger_model::{
-    Acl, Authorization, CloudKey, CloudKeyStatus, ConnectionHealth, Provider, Sensitivity,
+    Acl, Authorization, Availability, CloudKey, CloudKeyStatus, ConnectionHealth, Provider,
+    Sensitivity,
 };
 use claviger_store::{
     AssetFilter, AssetStatistics, DataCount, IdentificationTask, ObjectProgress, ObjectRow,
     ObjectState, Store, TaskState, assets, cloud_keys, connections, objects, tasks,
 };
 
-use crate::sample::{asset, at, bucket, connection, key, object};
+use crate::sample::{asset, at, bucket, connection, key, object, seen};
 
 pub(crate) async fn a_connection_reads_back_as_it_was_kept(store: Store) {
     let mut c = store.write().await.unwrap();
@@ -214,8 +215,8 @@ pub(crate) async fn unseen_buckets_go_unless_authorized(store: Store) {
 pub(crate) async fn an_object_is_pending_when_new_changed_or_back(store: Store) {
     let mut c = store.write().await.unwrap();
     let id = bucket(&mut c).await.id;
-    assert!(objects::observe(&mut c, &id, "a", "e1", 5, Some(at(0)), at(1)).await.unwrap());
-    assert!(!objects::observe(&mut c, &id, "a", "e1", 5, Some(at(0)), at(2)).await.unwrap());
+    assert!(objects::observe(&mut c, &id, &seen("a", "e1", 5, Some(at(0))), at(1)).await.unwrap());
+    assert!(!objects::observe(&mut c, &id, &seen("a", "e1", 5, Some(at(0))), at(2)).await.unwrap());
 
     let mut row = objects::get(&mut c, &id, "a").await.unwrap().unwrap();
     assert_eq!(row.state, ObjectState::Pending);
@@ -233,18 +234,18 @@ pub(crate) async fn an_object_is_pending_when_new_changed_or_back(store: Store) 
     assert!(objects::set_scanned(&mut c, &row).await.unwrap());
     row.state = ObjectState::Scanned;
     assert_eq!(objects::get(&mut c, &id, "a").await.unwrap(), Some(row.clone()));
-    assert!(!objects::observe(&mut c, &id, "a", "e1", 5, Some(at(0)), at(4)).await.unwrap());
+    assert!(!objects::observe(&mut c, &id, &seen("a", "e1", 5, Some(at(0))), at(4)).await.unwrap());
     let unchanged = objects::get(&mut c, &id, "a").await.unwrap().unwrap();
     assert_eq!(unchanged, row, "the same content needs no second scan");
 
-    assert!(objects::observe(&mut c, &id, "a", "e2", 6, None, at(5)).await.unwrap());
+    assert!(objects::observe(&mut c, &id, &seen("a", "e2", 6, None), at(5)).await.unwrap());
     let changed = objects::get(&mut c, &id, "a").await.unwrap().unwrap();
     assert_eq!(changed.state, ObjectState::Pending);
     assert_eq!((changed.bytes, changed.last_modified, changed.acl), (6, None, None));
     assert_eq!(changed.sensitivity, Sensitivity::S2, "new content is not taken for harmless");
 
     objects::set_deleted(&mut c, &id, "a").await.unwrap();
-    assert!(objects::observe(&mut c, &id, "a", "e2", 6, None, at(6)).await.unwrap());
+    assert!(objects::observe(&mut c, &id, &seen("a", "e2", 6, None), at(6)).await.unwrap());
     let back = objects::get(&mut c, &id, "a").await.unwrap().unwrap();
     assert_eq!(back.state, ObjectState::Pending);
 
@@ -258,7 +259,7 @@ pub(crate) async fn a_scan_of_old_content_is_not_kept(store: Store) {
     let id = bucket(&mut c).await.id;
     let mut scanned = object(&mut c, &id, "a").await;
     scanned.keys = 1;
-    objects::observe(&mut c, &id, "a", "etag-2", 10, None, at(2)).await.unwrap();
+    objects::observe(&mut c, &id, &seen("a", "etag-2", 10, None), at(2)).await.unwrap();
     assert!(!objects::set_scanned(&mut c, &scanned).await.unwrap());
     let row = objects::get(&mut c, &id, "a").await.unwrap().unwrap();
     assert_eq!((row.state, row.keys), (ObjectState::Pending, 0));
@@ -275,9 +276,9 @@ pub(crate) async fn a_listing_finds_what_is_missing(store: Store) {
     let mut c = store.write().await.unwrap();
     let id = bucket(&mut c).await.id;
     for name in ["b", "a", "stays"] {
-        objects::observe(&mut c, &id, name, "e", 1, None, at(1)).await.unwrap();
+        objects::observe(&mut c, &id, &seen(name, "e", 1, None), at(1)).await.unwrap();
     }
-    objects::observe(&mut c, &id, "stays", "e", 1, None, at(10)).await.unwrap();
+    objects::observe(&mut c, &id, &seen("stays", "e", 1, None), at(10)).await.unwrap();
     assert_eq!(objects::mark_missing(&mut c, &id, at(10)).await.unwrap(), ["a", "b"]);
     assert_eq!(objects::mark_missing(&mut c, &id, at(10)).await.unwrap(), [""; 0]);
     let states: Vec<_> = objects::list(&mut c, &id, None, 10)
@@ -343,6 +344,49 @@ pub(crate) async fn what_could_not_be_read_is_tried_again_in_turn(store: Store) 
     // Tried in vain once more: it goes to the end of the line.
     objects::set_unreadable(&mut c, &asset.id, "early", "denied", at(20)).await.unwrap();
     assert_eq!(names(&mut c, 100, 10).await, ["middle", "late", "early"]);
+}
+
+pub(crate) async fn an_archived_object_is_pending_once_it_is_restored(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let id = bucket(&mut c).await.id;
+    let plain = seen("a", "e1", 5, Some(at(0)));
+    let of = |storage_class, availability| objects::Seen { storage_class, availability, ..plain };
+    let archived = of(Some("Archive"), Availability::Archived);
+    let row = async |c: &mut claviger_store::Conn| {
+        let row = objects::get(c, &id, "a").await.unwrap().unwrap();
+        (row.state, row.availability)
+    };
+    assert!(objects::observe(&mut c, &id, &archived, at(1)).await.unwrap());
+    assert_eq!(row(&mut c).await, (ObjectState::Pending, Availability::Archived));
+    objects::set_unreadable(&mut c, &id, "a", "archived", at(2)).await.unwrap();
+    assert_eq!(objects::archived_count(&mut c, &id).await.unwrap(), 1);
+    let restoring = of(Some("Archive"), Availability::Restoring);
+    let untold = of(Some("INTELLIGENT_TIERING"), Availability::Untold);
+    for seen in [archived, restoring, untold] {
+        objects::observe(&mut c, &id, &seen, at(3)).await.unwrap();
+        assert_eq!(row(&mut c).await.0, ObjectState::Unreadable, "{seen:?}");
+    }
+    assert_eq!(row(&mut c).await.1, Availability::Restoring, "what is not told is as it was");
+    let restored = of(Some("Archive"), Availability::AtOnce);
+    objects::observe(&mut c, &id, &restored, at(4)).await.unwrap();
+    assert_eq!(row(&mut c).await, (ObjectState::Pending, Availability::AtOnce));
+    // What was refused for another reason is not taken for readable.
+    objects::set_unreadable(&mut c, &id, "a", "denied", at(5)).await.unwrap();
+    objects::observe(&mut c, &id, &restored, at(6)).await.unwrap();
+    assert_eq!(row(&mut c).await, (ObjectState::Unreadable, Availability::AtOnce));
+    objects::set_archived(&mut c, &id, "a").await.unwrap();
+    assert_eq!(row(&mut c).await, (ObjectState::Unreadable, Availability::Archived));
+
+    // What was read once stays known while its content is the same.
+    let read = objects::get(&mut c, &id, "a").await.unwrap().unwrap();
+    assert!(objects::set_scanned(&mut c, &ObjectRow { keys: 1, ..read }).await.unwrap());
+    objects::rescan(&mut c, &id).await.unwrap();
+    assert!(objects::leave_in_archive(&mut c, &id, "a", "archived", at(7)).await.unwrap());
+    assert_eq!(row(&mut c).await.0, ObjectState::Scanned);
+    let other = objects::Seen { etag: "e2", ..archived };
+    objects::observe(&mut c, &id, &other, at(8)).await.unwrap();
+    assert!(!objects::leave_in_archive(&mut c, &id, "a", "archived", at(9)).await.unwrap());
+    assert_eq!(row(&mut c).await, (ObjectState::Unreadable, Availability::Archived));
 }
 
 pub(crate) async fn only_what_holds_key_pairs_is_scanned_again(store: Store) {

@@ -47,6 +47,7 @@ laws![
     buckets::unseen_buckets_go_unless_authorized,
     buckets::an_object_is_pending_when_new_changed_or_back,
     buckets::a_scan_of_old_content_is_not_kept,
+    buckets::an_archived_object_is_pending_once_it_is_restored,
     buckets::a_listing_finds_what_is_missing,
     buckets::progress_counts_every_state,
     buckets::what_could_not_be_read_is_tried_again_in_turn,

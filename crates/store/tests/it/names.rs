@@ -5,7 +5,7 @@ use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::sample::{asset, at, bucket, risk_event};
+use crate::sample::{asset, at, bucket, risk_event, seen};
 
 /// Names that break careless programs.
 fn odd_names() -> Vec<String> {
@@ -48,7 +48,7 @@ pub(crate) async fn any_object_name_comes_back_unharmed(store: Store) {
     let id = bucket(&mut c).await.id;
     let names = odd_names();
     for name in &names {
-        assert!(objects::observe(&mut c, &id, name, "e", 1, None, at(1)).await.unwrap());
+        assert!(objects::observe(&mut c, &id, &seen(name, "e", 1, None), at(1)).await.unwrap());
         let row = objects::get(&mut c, &id, name).await.unwrap().unwrap();
         assert_eq!(&row.name, name);
     }
@@ -72,7 +72,7 @@ pub(crate) async fn words_are_ordered_by_their_bytes(store: Store) {
     let id = bucket(&mut c).await.id;
     let mut names = ["b", "B", "a-1", "a_1", "a1", "A", "ä", "Z", "z", "é", "e", "_", "-", " a"];
     for name in names {
-        objects::observe(&mut c, &id, name, "e", 1, None, at(1)).await.unwrap();
+        objects::observe(&mut c, &id, &seen(name, "e", 1, None), at(1)).await.unwrap();
     }
     names.sort_unstable();
     let rows = objects::list(&mut c, &id, None, 100).await.unwrap();

@@ -2,10 +2,10 @@
 
 use claviger_model::{
     AccessKeyId, Acl, AlertConfiguration, AlertConfigurationId, AlertKind, AlertMethod,
-    AlertNotice, Asset, AssetId, Authorization, Connection, ConnectionHealth, ConnectionId,
-    Delivery, DeliveryId, DeliveryState, Evidence, EvidenceId, EvidenceState, Fingerprint,
-    IntelligenceSource, JobId, KeyState, KeyStatus, Language, Level, Location, NoticeFact,
-    Provider, RiskEvent, RiskEventId, RiskType, Sensitivity, UserId, WorkState,
+    AlertNotice, Asset, AssetId, Authorization, Availability, Connection, ConnectionHealth,
+    ConnectionId, Delivery, DeliveryId, DeliveryState, Evidence, EvidenceId, EvidenceState,
+    Fingerprint, IntelligenceSource, JobId, KeyState, KeyStatus, Language, Level, Location,
+    NoticeFact, Provider, RiskEvent, RiskEventId, RiskType, Sensitivity, UserId, WorkState,
 };
 use claviger_store::{Conn, NewJob, ObjectRow, Role, User, assets, connections, objects};
 use jiff::Timestamp;
@@ -68,9 +68,20 @@ pub(crate) async fn bucket(c: &mut Conn) -> Asset {
     asset
 }
 
+/// An object as a listing shows it that can be read.
+pub(crate) fn seen<'a>(
+    name: &'a str,
+    etag: &'a str,
+    bytes: u64,
+    last_modified: Option<Timestamp>,
+) -> objects::Seen<'a> {
+    let (storage_class, availability) = (Some("Standard"), Availability::AtOnce);
+    objects::Seen { name, etag, bytes, last_modified, storage_class, availability }
+}
+
 /// Observes an object and gives its row.
 pub(crate) async fn object(c: &mut Conn, asset_id: &AssetId, name: &str) -> ObjectRow {
-    objects::observe(c, asset_id, name, "etag-1", 10, Some(at(0)), at(1)).await.unwrap();
+    objects::observe(c, asset_id, &seen(name, "etag-1", 10, Some(at(0))), at(1)).await.unwrap();
     objects::get(c, asset_id, name).await.unwrap().unwrap()
 }
 

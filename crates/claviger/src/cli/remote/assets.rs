@@ -83,6 +83,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("KEYS", "keys"),
     ("STATE", "state"),
     ("BYTES", "bytes"),
+    ("CLASS", "storage_class"),
     ("SCANNED", "scanned_at"),
     ("WHY", "why"),
 ];

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::bail;
 use claviger_cloud::{BucketRef, Cloud, CloudError, ObjectInfo, Settings};
 use claviger_dial::Guard;
-use claviger_model::Provider;
+use claviger_model::{Availability, Provider};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -116,6 +116,16 @@ impl Bucket {
         }
     }
 
+    /// Why an object is not asked for.
+    fn left_in_archive(&self, object: &ObjectInfo) -> String {
+        let address = self.address(&object.name);
+        let class = object.storage_class.as_deref().unwrap_or_default();
+        match object.availability {
+            Availability::Restoring => format!("{address}: it is being restored from `{class}`"),
+            _ => format!("{address}: it is archived (`{class}`): restore it, and scan again"),
+        }
+    }
+
     fn address(&self, name: &str) -> String {
         format!("{}://{}/{name}", self.scheme, self.reference.name)
     }
@@ -188,6 +198,9 @@ impl Iterator for Pages {
             if !chosen || is_folder {
                 self.left_out.fetch_add(u64::from(!is_folder), Ordering::Relaxed);
                 continue;
+            }
+            if object.availability.is_out_of_reach() {
+                return Some(Listed::Unread(self.bucket.left_in_archive(&object)));
             }
             return Some(Listed::Item(Item {
                 uri: self.bucket.address(&object.name),

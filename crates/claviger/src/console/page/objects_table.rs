@@ -1,6 +1,7 @@
 //! The table of a bucket's objects with what was found in each: kinds of data, counts, and one masked
 //! value of each kind.
 
+use claviger_model::Availability;
 use claviger_store::objects::{DataCount, ObjectRow, ObjectState};
 use maud::{Markup, html};
 
@@ -38,7 +39,10 @@ fn row(object: &ObjectRow) -> Markup {
             }
             td.found { (found(&object.data)) }
             td { (acl::shown(object.acl)) }
-            td.number { (amount::bytes(object.bytes)) }
+            td.number {
+                (amount::bytes(object.bytes))
+                @if let Some(class) = &object.storage_class { p.quiet { (class) } }
+            }
             td.state {
                 (state(object))
                 @if let Some(at) = object.scanned_at { p.quiet { (moment::ago(at)) } }
@@ -66,6 +70,12 @@ fn state(object: &ObjectRow) -> Markup {
         (ObjectState::Pending, _) => toned(Tone::Low, "To be scanned"),
         (ObjectState::Scanned, false) => toned(Tone::Fine, "Scanned"),
         (ObjectState::Scanned, true) => toned(Tone::Medium, "Scanned in part"),
+        (ObjectState::Unreadable, _) if object.availability == Availability::Archived => {
+            toned(Tone::Medium, "Archived")
+        }
+        (ObjectState::Unreadable, _) if object.availability == Availability::Restoring => {
+            toned(Tone::Low, "Being restored")
+        }
         (ObjectState::Unreadable, _) => toned(Tone::Medium, "Unreadable"),
         (ObjectState::Deleted, _) => toned(Tone::Unknown, "Deleted"),
     }

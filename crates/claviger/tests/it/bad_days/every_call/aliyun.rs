@@ -8,7 +8,7 @@ use claviger_sandbox::{Sandbox, Settings};
 use serde_json::{Value, json};
 
 use super::gate::{Gate, Side, Trap};
-use super::{BUCKET, Leaked, OBJECT, Scene, pair_of};
+use super::{BUCKET, Leaked, OBJECT, Scene};
 use crate::bad_days::client::{rows, text, until};
 use crate::bad_days::owner::{Owner, Pair, REGION};
 
@@ -47,9 +47,7 @@ async fn what_a_plan_does_to_a_key_or_its_user_goes_on_after_a_kill_at_every_cal
     ] {
         scene.goes_on_there_and_back(&leaked, Some(&sibling), &ask).await;
     }
-    let inactive = claviger_model::CloudKeyStatus::Inactive;
-    scene.cloud.set_key_status(&leaked.user, &leaked.pair.id, inactive).await.unwrap();
-    scene.goes_on_there_and_back(&leaked, Some(&sibling), &json!({ "action": "enable" })).await;
+    scene.enabling_goes_on(&leaked, Some(&sibling)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,16 +99,7 @@ async fn hosting_a_key_and_rotating_it_by_kms_go_on_after_a_kill_at_every_call()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_deleted_after_a_kill_at_every_call() {
     let (_sandbox, mut scene) = scene().await;
-    let filed = async |scene: &Scene, turn: usize| -> Leaked {
-        let user = format!("filed-{turn}");
-        scene.cloud.create_user(&user).await.unwrap();
-        let pair = pair_of(scene.cloud.create_key(&user).await.unwrap());
-        let text = crate::bad_days::owner::leak_of(&pair).into_bytes();
-        scene.cloud.put_object(&scene.place, OBJECT, text, None).await.unwrap();
-        scene.leaked(&user, pair).await
-    };
-    let ask = json!({ "action": "delete_file", "bucket": BUCKET, "object": OBJECT });
-    scene.goes_on_to_its_end(&ask, filed).await;
+    scene.deleting_a_file_goes_on().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,6 +57,7 @@ async fn every_plan_on_aws_goes_on_after_a_kill_at_every_call() {
     ] {
         scene.goes_on_there_and_back(&leaked, Some(&sibling), &ask).await;
     }
+    scene.enabling_goes_on(&leaked, Some(&sibling)).await;
 }
 
 /// More plans than there are kills of one kind.
@@ -113,4 +114,5 @@ async fn what_cannot_be_taken_back_on_aws_goes_on_to_its_end_after_a_kill_at_eve
     let rotated = async |scene: &Scene, turn: usize| fresh(scene, turn, "rotated").await;
     let ask = json!({ "action": "rotate", "quiet_seconds": 0, "keep_seconds": 0 });
     scene.goes_on_to_its_end(&ask, rotated).await;
+    scene.deleting_a_file_goes_on().await;
 }

@@ -47,9 +47,16 @@ async fn every_plan_on_minio_goes_on_after_a_kill_at_every_call() {
     ] {
         scene.goes_on_there_and_back(&leaked, Some(&sibling), &ask).await;
     }
+    scene.enabling_goes_on(&leaked, Some(&sibling)).await;
     let alone = scene.leak("rotated").await;
     let ask = json!({ "action": "rotate", "quiet_seconds": 0, "keep_seconds": 3600 });
     scene.goes_on_there_and_back(&alone, None, &ask).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_taken_back_on_minio_goes_on_to_its_end_after_a_kill_at_every_call() {
+    let (_sandbox, mut scene) = scene().await;
     let fresh = async |scene: &Scene, turn: usize| scene.leak(&format!("deleted-{turn}")).await;
     scene.goes_on_to_its_end(&json!({ "action": "delete" }), fresh).await;
+    scene.deleting_a_file_goes_on().await;
 }

@@ -2,6 +2,7 @@
 //! answer; on the way there and on the way back. Each kind of plan goes on, leaves what it leaves when nothing
 //! happens, and taken back leaves what stood before. No other key and no other user is ever another one for it.
 
+mod alike;
 mod aliyun;
 mod aws;
 mod gate;

@@ -31,11 +31,34 @@ async fn plans_on_a_real_store_go_on_after_a_kill_at_every_call() {
     for ask in [
         json!({ "action": "disable" }),
         json!({ "action": "deny_bucket", "bucket": BUCKET, "addresses": ["203.0.113.7"] }),
+        json!({ "action": "bucket_acl", "bucket": BUCKET, "acl": "public-read" }),
         json!({ "action": "object_acl", "bucket": BUCKET, "object": OBJECT, "acl": "public-read" }),
     ] {
         scene.goes_on_there_and_back(&leaked, Some(&sibling), &ask).await;
     }
+    scene.enabling_goes_on(&leaked, Some(&sibling)).await;
+    // Its policies of users only allow, and its buckets have no blocks.
+    for ask in [
+        json!({ "action": "restrict_network", "addresses": ["203.0.113.7"] }),
+        json!({ "action": "deny_policy", "addresses": ["203.0.113.7"] }),
+    ] {
+        let plan = scene.draft(&leaked, &ask).await;
+        let before = scene.stands(&leaked).await;
+        let turned = scene.turn((&plan, "confirm"), &leaked, None).await;
+        assert_eq!(turned.state, "failed", "{ask}: {}", turned.plan);
+        assert!(turned.plan.to_string().contains("MalformedPolicyDocument"), "{}", turned.plan);
+        assert_eq!(scene.stands(&leaked).await, before, "{ask}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_taken_back_on_a_real_store_goes_on_to_its_end_after_a_kill_at_every_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((_weed, mut scene)) = scene(folder.path()).await else { return };
     let rotated = async |scene: &Scene, turn: usize| scene.leak(&format!("rotated-{turn}")).await;
     let ask = json!({ "action": "rotate", "quiet_seconds": 0, "keep_seconds": 0 });
     scene.goes_on_to_its_end(&ask, rotated).await;
+    let deleted = async |scene: &Scene, turn: usize| scene.leak(&format!("deleted-{turn}")).await;
+    scene.goes_on_to_its_end(&json!({ "action": "delete" }), deleted).await;
+    scene.deleting_a_file_goes_on().await;
 }

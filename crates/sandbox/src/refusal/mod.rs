@@ -3,6 +3,10 @@
 //! Codes, statuses and messages are the providers' own: official clients raise different errors by
 //! them, and access logs carry the code. `EC` is OSS's finer number (OSS documentation, "EC error codes").
 
+mod archive;
+
+use crate::world::StorageClass;
+
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -60,6 +64,16 @@ pub(crate) enum Refusal {
     PreconditionFailed { condition: String },
     /// The range lies behind the object's end.
     InvalidRange { range: String },
+    /// The object lies in an archive and is not restored.
+    InvalidObjectState { storage_class: StorageClass },
+    /// The same of the source of a copy, for which S3 has another word.
+    SourceInArchive { storage_class: StorageClass },
+    /// Only archived objects can be restored.
+    NotArchived { storage_class: StorageClass },
+    /// The object is being restored.
+    RestoreAlreadyInProgress,
+    /// There is no such storage class.
+    InvalidStorageClass { class: String },
     /// The body is larger than the practice cloud takes.
     EntityTooLarge,
     /// The method does not fit the address.
@@ -177,7 +191,7 @@ impl Refusal {
                 Wire::new(416, "InvalidRange", "The requested range cannot be satisfied.", "")
                     .with("RangeRequested", range)
             }
-            _ => self.shared(),
+            _ => archive::oss(self).unwrap_or_else(|| self.shared()),
         }
     }
 
@@ -241,7 +255,7 @@ impl Refusal {
                 "At least one of the pre-conditions you specified did not hold",
                 "",
             ),
-            _ => self.shared(),
+            _ => archive::s3(self).unwrap_or_else(|| self.shared()),
         }
     }
 
