@@ -207,7 +207,7 @@ impl Iterator for Pages {
                 path: Vec::new(),
                 note: None,
                 position: Position::of_path(self.target, object.name.as_bytes()),
-                source: Source::Object(Arc::clone(&self.bucket), object),
+                source: Source::Object(Arc::clone(&self.bucket), Box::new(object)),
             }));
         }
     }

@@ -43,7 +43,7 @@ pub(super) enum Source {
     /// A file.
     File(PathBuf),
     /// An object in a bucket.
-    Object(Arc<Bucket>, ObjectInfo),
+    Object(Arc<Bucket>, Box<ObjectInfo>),
     /// A blob of a repository.
     Blob(Arc<Repository>, ObjectId),
     /// Bytes at hand.
