@@ -32,6 +32,19 @@ pub struct WatchedRepository {
     pub scan: RepositoryScan,
 }
 
+impl WatchedRepository {
+    /// How it fares, in a word: `failing`, `waiting` for its first reading, `reading` it, or `watched`.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match &self.scan {
+            scan if scan.failure.is_some() => "failing",
+            scan if scan.scanned_at.is_some() => "watched",
+            scan if scan.blobs > 0 => "reading",
+            _ => "waiting",
+        }
+    }
+}
+
 /// How the reading of a repository stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RepositoryScan {

@@ -1,5 +1,5 @@
 -- Repositories of source code that are watched. `walked` names commits: they and all that they follow were read.
--- `look_again` is 1 where what was read before is to be looked for once more.
+-- `look_again` is 1 where somebody asked to look anew since it was begun to be read.
 CREATE TABLE repositories (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,

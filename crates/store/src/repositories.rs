@@ -87,21 +87,19 @@ pub async fn sealed(
     row.map_or(Ok(None), |row| row.maybe_text("sealed"))
 }
 
-/// The commits that were read with all that they follow, and whether what was read is to be looked for again.
+/// Begins to read it: the commits that were read before, with all that they follow.
 ///
 /// # Errors
 /// The database fails, or the row cannot be read back.
-pub async fn walked(
-    c: &mut Conn,
-    id: &RepositoryId,
-) -> std::result::Result<(Vec<String>, bool), StoreError> {
-    let sql = "SELECT walked, look_again FROM repositories WHERE id = $1";
-    let row = Statement::new(TABLE, "walked", sql).text(id.as_str()).first(c).await?;
-    let Some(row) = row else { return Ok((Vec::new(), false)) };
-    Ok((row.json("walked")?, row.flag("look_again")?))
+pub async fn begin(c: &mut Conn, id: &RepositoryId) -> std::result::Result<Vec<String>, StoreError> {
+    let sql = "UPDATE repositories SET look_again = 0 WHERE id = $1";
+    Statement::new(TABLE, "begin", sql).text(id.as_str()).run(c).await?;
+    let sql = "SELECT walked FROM repositories WHERE id = $1";
+    let row = Statement::new(TABLE, "begin", sql).text(id.as_str()).first(c).await?;
+    row.map_or(Ok(Vec::new()), |row| row.json("walked"))
 }
 
-/// Notes how far it was read. `false`: it was removed meanwhile.
+/// Notes how far it was read. `false`: it was removed meanwhile, or is to be looked at anew.
 ///
 /// # Errors
 /// The database fails.
@@ -112,7 +110,8 @@ pub async fn note_progress(
     read: &Progress,
 ) -> std::result::Result<bool, StoreError> {
     let sql = "UPDATE repositories SET walked = $2, commits = commits + $3, blobs = blobs + $4, \
-               unread = unread + $5, unread_why = COALESCE($6, unread_why) WHERE id = $1";
+               unread = unread + $5, unread_why = COALESCE($6, unread_why) \
+               WHERE id = $1 AND look_again = 0";
     let changed = Statement::new(TABLE, "note_progress", sql)
         .text(id.as_str())
         .json(&walked)
@@ -135,8 +134,8 @@ pub async fn note_scanned(
     tip: &str,
     at: Timestamp,
 ) -> std::result::Result<(), StoreError> {
-    let sql = "UPDATE repositories SET tip = $2, scanned_at = $3, look_again = 0, failure = NULL, \
-               failing_since = NULL WHERE id = $1";
+    let sql = "UPDATE repositories SET tip = $2, scanned_at = $3, failure = NULL, \
+               failing_since = NULL WHERE id = $1 AND look_again = 0";
     Statement::new(TABLE, "note_scanned", sql).text(id.as_str()).text(tip).time(at).run(c).await?;
     Ok(())
 }
@@ -162,7 +161,7 @@ pub async fn note_failure(
 /// # Errors
 /// The database fails.
 pub async fn look_again(c: &mut Conn, id: &RepositoryId) -> std::result::Result<(), StoreError> {
-    let sql = "UPDATE repositories SET look_again = 1 WHERE id = $1";
+    let sql = "UPDATE repositories SET look_again = 1, tip = NULL WHERE id = $1";
     Statement::new(TABLE, "look_again", sql).text(id.as_str()).run(c).await?;
     Ok(())
 }
@@ -172,7 +171,7 @@ pub async fn look_again(c: &mut Conn, id: &RepositoryId) -> std::result::Result<
 /// # Errors
 /// The database fails.
 pub async fn forget_walked(c: &mut Conn, id: &RepositoryId) -> std::result::Result<(), StoreError> {
-    let sql = "UPDATE repositories SET walked = '[]', look_again = 1, commits = 0, blobs = 0, \
+    let sql = "UPDATE repositories SET walked = '[]', look_again = 1, tip = NULL, commits = 0, blobs = 0, \
                unread = 0, unread_why = NULL WHERE id = $1";
     Statement::new(TABLE, "forget_walked", sql).text(id.as_str()).run(c).await?;
     Ok(())

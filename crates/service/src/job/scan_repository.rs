@@ -74,11 +74,12 @@ async fn look(service: &Service, repository: &WatchedRepository) -> Result<(), F
     tips.sort_unstable();
     tips.dedup();
     let mark = mark(names.iter().map(|(name, id)| format!("{} {name}\n", id.hex())));
-    let mut reader = service.store().read().await?;
-    let (walked, again) = repositories::walked(&mut reader, &repository.id).await?;
-    let moved = again || repository.scan.tip.as_ref() != Some(&mark);
-    let unsettled = moved || repository_sightings::any_deleted(&mut reader, &repository.id).await?;
-    drop(reader);
+    let mut tx = service.store().write().await?;
+    let walked = repositories::begin(&mut tx, &repository.id).await?;
+    let known = repositories::find(&mut tx, repository.id.as_str()).await?;
+    let moved = known.is_none_or(|known| known.scan.tip.as_ref() != Some(&mark));
+    let unsettled = moved || repository_sightings::any_deleted(&mut tx, &repository.id).await?;
+    tx.commit().await?;
     let walked = walked.iter().filter_map(|id| ObjectId::parse(id)).collect();
     let mut reading = Reading::behind(service, repository, Arc::clone(&files), walked);
     if moved {

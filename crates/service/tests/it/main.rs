@@ -9,6 +9,7 @@ mod canaries;
 mod capabilities;
 mod enforcing;
 mod exposure_oss;
+mod git_server;
 mod handling;
 mod handling_aws;
 mod handling_minio;
@@ -20,6 +21,7 @@ mod log_names;
 #[path = "../../../cloud/tests/it/moto_server.rs"]
 mod moto_server;
 mod reports;
+mod repositories;
 mod responses;
 mod rights;
 mod rights_aws;

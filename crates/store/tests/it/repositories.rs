@@ -29,7 +29,7 @@ pub(crate) async fn a_repository_goes_on_where_it_was_read_to(store: Store) {
         assert_eq!(repositories::find(&mut c, named).await.unwrap(), Some(one.clone()));
     }
     assert_eq!(repositories::sealed(&mut c, &one.id).await.unwrap().as_deref(), Some("sealed"));
-    assert_eq!(repositories::walked(&mut c, &one.id).await.unwrap(), (Vec::new(), false));
+    assert_eq!(repositories::begin(&mut c, &one.id).await.unwrap(), Vec::<String>::new());
     let read = Progress { commits: 2, blobs: 3, unread: 1, unread_why: Some("damaged".to_owned()) };
     let heads = ["aa".to_owned(), "bb".to_owned()];
     assert!(repositories::note_progress(&mut c, &one.id, &heads, &read).await.unwrap());
@@ -41,15 +41,18 @@ pub(crate) async fn a_repository_goes_on_where_it_was_read_to(store: Store) {
     assert_eq!((known.commits, known.blobs, known.unread), (3, 3, 1));
     assert_eq!(known.unread_why.as_deref(), Some("damaged"));
     assert_eq!((known.failure.as_deref(), known.failing_since), (Some("still gone"), Some(at(5))));
+    // Who asks while it is read has it read once more: that run ends.
     repositories::look_again(&mut c, &one.id).await.unwrap();
-    assert_eq!(repositories::walked(&mut c, &one.id).await.unwrap(), (heads.to_vec(), true));
+    assert!(!repositories::note_progress(&mut c, &one.id, &[], &rest).await.unwrap());
+    assert_eq!(repositories::begin(&mut c, &one.id).await.unwrap(), heads);
     repositories::note_scanned(&mut c, &one.id, "0123", at(7)).await.unwrap();
     let known = repositories::find(&mut c, "shop").await.unwrap().unwrap().scan;
     assert_eq!((known.tip.as_deref(), known.scanned_at), (Some("0123"), Some(at(7))));
     assert_eq!((known.failure, known.failing_since), (None, None));
-    assert!(!repositories::walked(&mut c, &one.id).await.unwrap().1);
     repositories::forget_walked(&mut c, &one.id).await.unwrap();
-    assert_eq!(repositories::walked(&mut c, &one.id).await.unwrap(), (Vec::new(), true));
+    assert_eq!(repositories::begin(&mut c, &one.id).await.unwrap(), Vec::<String>::new());
+    let known = repositories::find(&mut c, "shop").await.unwrap().unwrap().scan;
+    assert_eq!((known.tip, known.blobs), (None, 0));
     assert!(repositories::remove(&mut c, &one.id).await.unwrap());
     assert!(!repositories::note_progress(&mut c, &one.id, &heads, &read).await.unwrap());
     assert_eq!(repositories::list(&mut c).await.unwrap(), []);
