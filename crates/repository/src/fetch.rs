@@ -5,6 +5,7 @@
 //! or on disk.
 
 use std::ffi::OsStr;
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -116,8 +117,10 @@ impl<'l> Run<'l> {
         let mut settings: Vec<String> = SETTINGS.map(str::to_owned).to_vec();
         settings.push(format!("protocol.{scheme}.allow=always"));
         let addresses: Vec<String> = judged.iter().map(|one| one.ip().to_string()).collect();
-        // A name that changes its mind between the judgement and the connection gains nothing.
-        settings.push(format!("http.curloptResolve={bare}:{port}:{}", addresses.join(",")));
+        if bare.parse::<IpAddr>().is_err() {
+            // A name that changes its mind between the judgement and the connection gains nothing.
+            settings.push(format!("http.curloptResolve={bare}:{port}:{}", addresses.join(",")));
+        }
         if login.is_some() && *scheme != "ssh" {
             let place = format!("credential.{scheme}://{host}:{port}");
             let usual = (*scheme == "https" && *port == 443) || (*scheme == "http" && *port == 80);

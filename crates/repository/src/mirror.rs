@@ -108,7 +108,10 @@ impl Mirror {
         if is_repository(&self.folder) {
             return Ok(());
         }
-        std::fs::create_dir_all(&self.folder).map_err(RepositoryError::Run)?;
+        // What not everybody may read there, nobody else may read here.
+        let mut builder = std::fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(&self.folder).map_err(RepositoryError::Run)?;
         let mut command = bare_git(false);
         command.args(["init", "--bare", "--quiet", "--template=", "--object-format=sha1", "--"]);
         let output = match command.arg(&self.folder).output().await {

@@ -91,8 +91,13 @@ impl Scene {
         self.add(NewRepository { address: self.address(), name, ..NewRepository::default() }).await
     }
 
-    /// Waits until it was read to its end as it is now.
+    /// Waits until it was read to its end as it is now: the first look that ends may have begun before.
     async fn read(&self) -> WatchedRepository {
+        self.looked().await;
+        self.looked().await
+    }
+
+    async fn looked(&self) -> WatchedRepository {
         let service = &self.stage.service;
         let before = service.instant();
         service.scan_repository(&self.stage.actor, "shop", false).await.unwrap();
@@ -159,8 +164,8 @@ async fn a_new_commit_is_read_without_the_old_and_on_its_schedule() {
     let other = tempfile::tempdir().unwrap();
     git(other.path(), &["init", "--quiet"]);
     let address = format!("git+file://{}", other.path().display());
-    let interval_seconds = Some(10);
-    scene.add(NewRepository { address, interval_seconds, ..Default::default() }).await;
+    let (name, interval_seconds) = (Some("other".to_owned()), Some(10));
+    scene.add(NewRepository { address, name, interval_seconds, ..Default::default() }).await;
     commit(other.path(), "keys.yml", &pair(2));
     scene.event(RiskType::AccessKeyPairLeak, PAIRS[2].0).await;
 }
@@ -300,11 +305,13 @@ async fn a_repository_of_a_host_is_fetched_by_its_token_and_what_it_forgot_is_di
     git(folder, &["reset", "--quiet", "--hard", &scene.commits[1]]);
     git(folder, &["push", "--quiet", "--force", bare.to_str().unwrap(), "main"]);
     scene.read().await;
-    let closed = async || {
-        let event = scene.stage.event_now(&leak.id).await;
-        (event.work_state == WorkState::Disposed).then_some(())
-    };
-    until("its host hands it out no more", closed).await;
+    assert_eq!(scene.evidence(&leak).await.state, EvidenceState::Deleted);
+    let lines = service.history_of_event(&leak.id).await.unwrap();
+    assert!(lines.iter().any(|line| line.text.contains("still hands out commit")), "{lines:?}");
+    git(&bare, &["gc", "--quiet", "--prune=now"]);
+    scene.read().await;
+    assert_eq!(scene.evidence(&leak).await.state, EvidenceState::Disposed);
+    assert_eq!(scene.stage.event_now(&leak.id).await.work_state, WorkState::Disposed);
     service.remove_repository(&scene.stage.actor, "shop").await.unwrap();
     assert!(!mirror.exists());
 }
