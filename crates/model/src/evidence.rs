@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccessKeyId, AssetId, CodePlace, ConnectionId, EvidenceId, Fingerprint, LeakSource, Location, RiskEventId,
+    AccessKeyId, AssetId, CodePlace, ConnectionId, EvidenceId, Fingerprint, LeakSource, Location,
+    RiskEventId,
 };
 
 /// Where evidence comes from, with the names of the product's pages.

@@ -39,7 +39,8 @@ impl Address {
         let refuse = |why, hint| {
             Err(RepositoryError::Address { address: without_password(text), why, hint })
         };
-        const FORMS: &str = "write it as `git+https://HOST/PATH`, `git+ssh://git@HOST/PATH` or `git+file:///PATH`";
+        const FORMS: &str =
+            "write it as `git+https://HOST/PATH`, `git+ssh://git@HOST/PATH` or `git+file:///PATH`";
         let Some(address) = text.strip_prefix("git+") else {
             return refuse("it does not begin with `git+`", FORMS);
         };
@@ -68,7 +69,7 @@ impl Address {
         if url.password().is_some() || (scheme != "ssh" && !url.username().is_empty()) {
             return refuse(
                 "a name or password does not belong into an address",
-                "leave it out, and give the token beside the address",
+                "leave it out: give the token beside the address, or let git's credential helper keep it",
             );
         }
         if url.username().starts_with('-') || url.query().is_some() || url.fragment().is_some() {
@@ -112,7 +113,9 @@ mod tests {
     #[test]
     fn an_address_is_one_of_three_kinds() {
         let check = |text: &str, url: &str, port: u16| match Address::parse(text).unwrap() {
-            Address::Elsewhere { url: found, port: at, .. } => assert_eq!((&*found, at), (url, port)),
+            Address::Elsewhere { url: found, port: at, .. } => {
+                assert_eq!((&*found, at), (url, port))
+            }
             Address::Here(path) => panic!("{text}: {path:?}"),
         };
         check("git+https://code.acme.cn/a/b.git", "https://code.acme.cn/a/b.git", 443);

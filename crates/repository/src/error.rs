@@ -105,7 +105,12 @@ fn hint_of(said: &str) -> &'static str {
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if says(&["host key verification"]) {
         "let the user that Claviger runs as know the host's key: `ssh-keyscan HOST >> ~/.ssh/known_hosts`"
-    } else if says(&["authentication failed", "could not read username", "permission denied", "403"]) {
+    } else if says(&[
+        "authentication failed",
+        "could not read username",
+        "permission denied",
+        "403",
+    ]) {
         "give a token that may read it, or an ssh key to the user that Claviger runs as"
     } else if says(&["not found", "does not appear to be a git repository", "404"]) {
         "check the address; a private repository that a token does not open is `not found`, too"

@@ -66,9 +66,8 @@ impl History {
         reached.follow(&repository, repository.names_ever(), &mut known);
         let ids = repository.store.own_ids();
         let lost: Vec<ObjectId> = ids.into_iter().filter(|id| !known.contains(id)).collect();
-        let of_kind = |id: &&ObjectId| {
-            matches!(repository.store.kind(id), Some(Kind::Commit | Kind::Tag))
-        };
+        let of_kind =
+            |id: &&ObjectId| matches!(repository.store.kind(id), Some(Kind::Commit | Kind::Tag));
         let tips: Vec<ObjectId> = lost.iter().filter(of_kind).copied().collect();
         reached.follow(&repository, tips, &mut known);
         Self { loose: lost.into(), seen_max: usize::MAX, ..Self::of(repository, reached) }

@@ -10,8 +10,7 @@ use crate::{Address, ObjectId, RepositoryError, is_repository};
 
 /// What is brought: every branch, tag and request to merge. What a host makes anew of such a request whenever its
 /// target moves is nobody's work.
-const NAMES: [&str; 3] =
-    ["+refs/*:refs/*", "^refs/pull/*/merge", "^refs/merge-requests/*/merge"];
+const NAMES: [&str; 3] = ["+refs/*:refs/*", "^refs/pull/*/merge", "^refs/merge-requests/*/merge"];
 
 /// A file that a killed run left is this old at least: git holds locks for a moment, and writes at what it receives
 /// all the time.
@@ -135,9 +134,15 @@ impl Mirror {
 /// Whether the other side answered, and does not hand it out.
 fn is_refusal(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
-    ["not our ref", "unadvertised object", "no such ref", "couldn't find remote ref", "unable to find"]
-        .iter()
-        .any(|words| said.contains(words))
+    [
+        "not our ref",
+        "unadvertised object",
+        "no such ref",
+        "couldn't find remote ref",
+        "unable to find",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
 }
 
 /// Removes locks and half-received packs of a run that was killed.

@@ -5,11 +5,11 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::RepositoryError;
 use crate::commit::Commit;
 use crate::names;
 use crate::object::{Kind, ObjectId};
 use crate::store::{Content, Store};
-use crate::RepositoryError;
 
 /// Makes an object out of another one and a delta, no larger than so many bytes; `None` when the delta is damaged.
 pub type ApplyDelta = fn(base: &[u8], delta: &[u8], bytes_max: usize) -> Option<Vec<u8>>;

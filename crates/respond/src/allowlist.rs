@@ -94,11 +94,12 @@ pub fn is_about(entry: &AllowlistEntry, evidence: &Evidence) -> bool {
                 .any(|name| fits(value, name)),
             Scope::Repository => {
                 let home = value.trim_end_matches('/');
-                code.is_some_and(|code| code.is_in(value)) || [uri, link].iter().any(|place| {
-                    place.strip_prefix(home).is_some_and(|rest| {
-                        rest.is_empty() || rest.starts_with(['/', '#', '?', '@'])
+                code.is_some_and(|code| code.is_in(value))
+                    || [uri, link].iter().any(|place| {
+                        place.strip_prefix(home).is_some_and(|rest| {
+                            rest.is_empty() || rest.starts_with(['/', '#', '?', '@'])
+                        })
                     })
-                })
             }
             Scope::User => {
                 user_of(link).is_some_and(|user| user == value)

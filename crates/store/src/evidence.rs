@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use claviger_model::{
-    AccessKeyId, AssetId, CodePlace, ConnectionId, Evidence, EvidenceId, EvidenceState, Fingerprint,
-    IntelligenceSource, Leak, RiskEventId,
+    AccessKeyId, AssetId, CodePlace, ConnectionId, Evidence, EvidenceId, EvidenceState,
+    Fingerprint, IntelligenceSource, Leak, RiskEventId,
 };
 use jiff::Timestamp;
 

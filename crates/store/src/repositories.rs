@@ -91,7 +91,10 @@ pub async fn sealed(
 ///
 /// # Errors
 /// The database fails, or the row cannot be read back.
-pub async fn begin(c: &mut Conn, id: &RepositoryId) -> std::result::Result<Vec<String>, StoreError> {
+pub async fn begin(
+    c: &mut Conn,
+    id: &RepositoryId,
+) -> std::result::Result<Vec<String>, StoreError> {
     let sql = "UPDATE repositories SET look_again = 0 WHERE id = $1";
     Statement::new(TABLE, "begin", sql).text(id.as_str()).run(c).await?;
     let sql = "SELECT walked FROM repositories WHERE id = $1";
@@ -140,7 +143,7 @@ pub async fn note_scanned(
     Ok(())
 }
 
-/// Notes what stands in the way, and keeps the instant when that began.
+/// Notes what stands in the way, and keeps the instant when that began. `false`: it was removed meanwhile.
 ///
 /// # Errors
 /// The database fails.
@@ -149,11 +152,11 @@ pub async fn note_failure(
     id: &RepositoryId,
     why: &str,
     at: Timestamp,
-) -> std::result::Result<(), StoreError> {
+) -> std::result::Result<bool, StoreError> {
     let sql = "UPDATE repositories SET failure = $2, failing_since = COALESCE(failing_since, $3) \
                WHERE id = $1";
-    Statement::new(TABLE, "note_failure", sql).text(id.as_str()).text(why).time(at).run(c).await?;
-    Ok(())
+    let statement = Statement::new(TABLE, "note_failure", sql).text(id.as_str());
+    Ok(statement.text(why).time(at).run(c).await? > 0)
 }
 
 /// Has looked for again, at the next look, what was found in it.

@@ -82,7 +82,10 @@ impl Row {
     }
 
     /// A nested value, where there is one.
-    pub(crate) fn maybe_json<T: DeserializeOwned>(&self, column: &'static str) -> Result<Option<T>> {
+    pub(crate) fn maybe_json<T: DeserializeOwned>(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<T>> {
         match self.maybe_text(column)? {
             None => Ok(None),
             Some(_) => self.json(column).map(Some),

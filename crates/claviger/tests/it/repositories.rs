@@ -66,9 +66,14 @@ fn a_watched_repository_raises_events_that_commands_and_pages_show() {
     let browser = serving.served.browser_of("admin", PASSWORD);
     let page = browser.get("/intelligence");
     assert!(page.says("Watched") && page.says("shop"), "{}", page.body);
-    let event = browser.get(&format!("/events/{}", first["risk_event_id"].as_str().unwrap_or(
-        events.iter().find(|event| event["subject"] == PAIRS[0].0).unwrap()["id"].as_str().unwrap(),
-    )));
+    let event = browser.get(&format!(
+        "/events/{}",
+        first["risk_event_id"].as_str().unwrap_or(
+            events.iter().find(|event| event["subject"] == PAIRS[0].0).unwrap()["id"]
+                .as_str()
+                .unwrap(),
+        )
+    ));
     for words in ["Private Repository", "config.txt", "Li Wei <li.wei@acme.cn>", "in commit "] {
         let words = words.replace('<', "&lt;").replace('>', "&gt;");
         assert!(event.says(&words), "{words}: {}", event.body);

@@ -65,7 +65,8 @@ impl Service {
         new: NewRepository,
     ) -> Result<WatchedRepository, ServiceError> {
         // An address may carry a password by mistake; what is refused is not written down.
-        let subject = Address::parse(&new.address).map_or("an address", |_| &*new.address).to_owned();
+        let subject =
+            Address::parse(&new.address).map_or("an address", |_| &*new.address).to_owned();
         self.perform(actor, Act::SetRepository, &subject, async {
             let (repository, token) = self.validated_repository(actor, new).await?;
             let sealed = token.map(|token| self.vault().seal(repository.id.as_str(), &token));

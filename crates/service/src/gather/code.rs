@@ -1,8 +1,8 @@
 //! What is found in source code becomes evidence, once for each secret and file, however many commits hold it.
 
 use claviger_model::{
-    CodePlace, Evidence, EvidenceId, EvidenceState, Finding, IntelligenceSource,
-    Location, RiskEventId, WatchedRepository,
+    CodePlace, Evidence, EvidenceId, EvidenceState, Finding, IntelligenceSource, Location,
+    RiskEventId, WatchedRepository,
 };
 use claviger_repository::{Commit, ObjectId};
 use claviger_respond::raise::Fact;

@@ -87,8 +87,7 @@ impl<'s> Reading<'s> {
     pub(crate) async fn read(&mut self, tips: &[ObjectId]) -> Result<(), ServiceError> {
         let files = Arc::clone(&self.files);
         let heads = self.heads.clone();
-        let mut history =
-            tokio::task::block_in_place(|| History::since(files, tips, &heads));
+        let mut history = tokio::task::block_in_place(|| History::since(files, tips, &heads));
         loop {
             let more = tokio::task::block_in_place(|| self.fill(&mut history));
             if !more {
@@ -99,7 +98,8 @@ impl<'s> Reading<'s> {
         self.batch.end_commit();
         if history.missing() > 0 {
             self.batch.done.unread += history.missing();
-            let why = format!("{} objects of the history are missing or damaged", history.missing());
+            let why =
+                format!("{} objects of the history are missing or damaged", history.missing());
             self.batch.done.unread_why = Some(why);
         }
         self.heads = tips.to_vec();
@@ -107,7 +107,10 @@ impl<'s> Reading<'s> {
     }
 
     /// Reads contents that were found elsewhere in the history.
-    pub(crate) async fn read_contents(&mut self, contents: Vec<Content>) -> Result<(), ServiceError> {
+    pub(crate) async fn read_contents(
+        &mut self,
+        contents: Vec<Content>,
+    ) -> Result<(), ServiceError> {
         for content in contents {
             tokio::task::block_in_place(|| self.scan(content));
             if self.batch.is_full() {

@@ -106,10 +106,8 @@ impl Look<'_> {
                 continue;
             }
             let Some(commit) = self.files.commit(&commit) else { continue };
-            let content = Content {
-                file: code.file.clone(),
-                ..Content::of_words(commit.id, Some(&commit))
-            };
+            let content =
+                Content { file: code.file.clone(), ..Content::of_words(commit.id, Some(&commit)) };
             let place = content.place(self.repository);
             let link = place.link(known.location.line);
             rows::set_code(&mut tx, id, &place, link.as_deref()).await?;
@@ -137,13 +135,16 @@ impl Look<'_> {
             let seen = &sightings[*id];
             let left = match asked.contains(id) {
                 true => self.what_is_left(seen).await,
-                false => Left::Held("whether its host still hands it out is asked later".to_owned()),
+                false => {
+                    Left::Held("whether its host still hands it out is asked later".to_owned())
+                }
             };
             let mut tx = self.service.store().write().await?;
             let Some(known) = rows::get(&mut tx, id).await? else { continue };
             match left {
                 Left::Gone => {
-                    let proof = "no branch or tag leads to it any more, and its commit is not to be had";
+                    let proof =
+                        "no branch or tag leads to it any more, and its commit is not to be had";
                     evidence::gone(self.service, &mut tx, &known, proof).await?;
                 }
                 Left::Held(why) => self.tell_deleted(&mut tx, &known, &why).await?,

@@ -16,6 +16,9 @@ use crate::gather::repository::Reading;
 use crate::gather::rewritten::Look;
 use crate::{Service, ServiceError, chain};
 
+/// What cannot be fetched is tried again after so many of the pauses in which a key is checked: hosts count requests.
+const PAUSE: u32 = 5;
+
 /// Why a look ended early.
 enum Failure {
     /// The repository cannot be fetched or opened.
@@ -51,7 +54,8 @@ pub(super) async fn run(service: &Service, id: &RepositoryId) -> Result<Ending, 
         }
         Err(Failure::Repository(error)) => {
             let why = tell_failure(service, &repository, &error).await?;
-            Ok(Ending::Retry { after: every.min(service.settings().key_check), why })
+            let pause = service.settings().key_check * PAUSE;
+            Ok(Ending::Retry { after: every.min(pause), why })
         }
         Err(Failure::Service(error)) => Err(error),
     }
@@ -130,7 +134,9 @@ async fn tell_failure(
     let told = hint.as_ref().map_or(why.clone(), |hint| format!("{why} ({hint})"));
     let mut tx = service.store().write().await?;
     let now = service.now();
-    repositories::note_failure(&mut tx, &repository.id, &told, now).await?;
+    if !repositories::note_failure(&mut tx, &repository.id, &told, now).await? {
+        return Err(ServiceError::not_found("repository", &repository.id));
+    }
     tx.commit().await?;
     service.conditions().say(Condition {
         place: place(repository),

@@ -69,7 +69,8 @@ impl Asked {
 
     fn gives(&self, token: &str) -> bool {
         let sent = self.header("authorization").and_then(|text| text.strip_prefix("Basic "));
-        let sent = sent.and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
+        let sent =
+            sent.and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
         sent.is_some_and(|text| text.ends_with(format!(":{token}").as_bytes()))
     }
 }

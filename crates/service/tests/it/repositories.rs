@@ -153,7 +153,11 @@ async fn a_new_commit_is_read_without_the_old_and_on_its_schedule() {
     let scene = Scene::set().await;
     scene.watch().await;
     let before = scene.read().await.scan;
-    assert_eq!((before.commits, before.blobs, before.unread), (3, 6, 0), "three files, three messages");
+    assert_eq!(
+        (before.commits, before.blobs, before.unread),
+        (3, 6, 0),
+        "three files, three messages"
+    );
     assert_eq!(scene.read().await.scan.blobs, 6, "nothing is new");
     commit(scene.code.path(), "ci/more.yml", &pair(1));
     let after = scene.read().await.scan;
@@ -218,7 +222,8 @@ async fn an_entry_of_the_allowlist_hides_a_repository_a_user_or_a_file_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_rewritten_history_no_longer_holds_is_deleted_and_disposed_of_once_it_is_not_to_be_had() {
+async fn what_a_rewritten_history_no_longer_holds_is_deleted_and_disposed_of_once_it_is_not_to_be_had()
+ {
     let scene = Scene::set().await;
     let folder = scene.code.path();
     scene.watch().await;
@@ -278,7 +283,10 @@ async fn a_repository_of_a_host_is_fetched_by_its_token_and_what_it_forgot_is_di
     .await;
     assert!(failure.contains("give a token"), "{failure}");
     let told = service.conditions_now();
-    assert!(told.iter().any(|one| one.place == "repository shop" && one.hint.is_some()), "{told:?}");
+    assert!(
+        told.iter().any(|one| one.place == "repository shop" && one.hint.is_some()),
+        "{told:?}"
+    );
     service.remove_repository(&scene.stage.actor, "shop").await.unwrap();
     assert!(service.conditions_now().iter().all(|one| one.place != "repository shop"));
 

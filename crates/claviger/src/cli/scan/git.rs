@@ -51,8 +51,7 @@ impl Walk {
         from: Option<&Position>,
     ) -> Self {
         let repository = Arc::new(repository);
-        let names: Vec<u8> =
-            repository.names_ever().iter().flat_map(ObjectId::bytes).collect();
+        let names: Vec<u8> = repository.names_ever().iter().flat_map(ObjectId::bytes).collect();
         let of = claviger_cloud::sign::sha256_hex(&names)[..16].to_owned();
         let skip = from.filter(|from| from.of == of).map_or(0, |from| from.inner);
         let history = History::whole(Arc::clone(&repository));
@@ -63,8 +62,7 @@ impl Walk {
     /// Where a piece stands, what is said of it, and where its bytes are; `None` where it is not chosen.
     fn chosen(&self, piece: Piece) -> Option<(Vec<String>, Option<String>, Source)> {
         let blob = |id| Source::Blob(Arc::clone(&self.repository), id);
-        let by_time =
-            |commit: &Commit| self.select.by_size_and_time(None, Some(commit.time()));
+        let by_time = |commit: &Commit| self.select.by_size_and_time(None, Some(commit.time()));
         match piece {
             Piece::Words { id, commit } => {
                 let in_time = commit.as_deref().is_none_or(by_time);

@@ -160,7 +160,12 @@ async fn page(service: &Service, person: &Person, drafts: &Drafts) -> Result<Mar
         many => format!("{} made by hand", amount::counted(many as u64, "entry", "entries")),
     };
     let refused = role::missing(&person.actor, Act::AddIntelligence);
-    let frame = Frame { room: Room::Intelligence, place: None, title: &title, live: &["events", "repositories"] };
+    let frame = Frame {
+        room: Room::Intelligence,
+        place: None,
+        title: &title,
+        live: &["events", "repositories"],
+    };
     let body = html! {
         (said(drafts))
         @if let Some(why) = &refused { p.notice { (why) "." } }

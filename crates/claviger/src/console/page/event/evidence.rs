@@ -104,7 +104,9 @@ fn place(
 /// The columns that tell the place, as the original product has them.
 fn columns(source: IntelligenceSource) -> &'static [&'static str] {
     match source {
-        IntelligenceSource::Github | IntelligenceSource::Repository => &["File Name", "Username", "Repository Name"],
+        IntelligenceSource::Github | IntelligenceSource::Repository => {
+            &["File Name", "Username", "Repository Name"]
+        }
         IntelligenceSource::PublicPlaintextStorage
         | IntelligenceSource::PrivatePlaintextStorage => &["File", "Bucket", "File ACL", "Place"],
         IntelligenceSource::ThreatIntelligence

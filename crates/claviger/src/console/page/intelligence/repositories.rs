@@ -129,8 +129,10 @@ fn table(person: &Person, all: &[WatchedRepository]) -> Markup {
 fn row(person: &Person, repository: &WatchedRepository) -> Markup {
     let scan = &repository.scan;
     let action = |act: &str| format!("/intelligence/repositories/{}/{act}", repository.id);
-    let (read, removed) =
-        (role::missing(&person.actor, Act::Identify), role::missing(&person.actor, Act::SetRepository));
+    let (read, removed) = (
+        role::missing(&person.actor, Act::Identify),
+        role::missing(&person.actor, Act::SetRepository),
+    );
     html! {
         tr {
             th.name scope="row" {
