@@ -63,7 +63,10 @@ impl Address {
             "ssh" => ("ssh", 22),
             _ => return refuse("git repositories are not read this way", FORMS),
         };
-        let Some(host) = url.host_str().filter(|host| is_host(host)) else {
+        // What reads addresses of the web passes over slashes, and takes a folder for a host.
+        let names_a_folder =
+            address.split_once("://").is_none_or(|(_, rest)| rest.starts_with('/'));
+        let Some(host) = url.host_str().filter(|host| is_host(host) && !names_a_folder) else {
             return refuse("it names no host", FORMS);
         };
         if url.password().is_some() || (scheme != "ssh" && !url.username().is_empty()) {
