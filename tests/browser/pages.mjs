@@ -65,6 +65,21 @@ async function intelligence({ admin }) {
   await judge(admin, "intelligence-canary");
 }
 
+async function repositories({ admin, stage }) {
+  const { page } = admin;
+  await room(page, "Intelligence").click();
+  const part = page.locator("section[aria-labelledby=repositories]");
+  await part.getByText("Watch a repository").click();
+  await part.getByLabel("Address").fill("ext::sh");
+  await part.getByRole("button", { name: "Watch it" }).click();
+  await part.getByText("is no address of a repository").first().waitFor();
+  await judge(admin, "intelligence-repository-refused");
+  await part.getByLabel("Address").fill(stage.code);
+  await part.getByRole("button", { name: "Watch it" }).click();
+  await part.getByRole("row").getByText("Watched").waitFor();
+  await judge(admin, "intelligence-repository");
+}
+
 async function viewer({ admin, stage, browser }) {
   const { page } = admin;
   await room(page, "Settings").click();
@@ -103,6 +118,7 @@ export const STEPS = [
   { title: "every room", walk: everyRoom },
   { title: "the audit log proves itself", walk: audit },
   { title: "intelligence by form and file", walk: intelligence },
+  { title: "a repository is watched", walk: repositories },
   { title: "a viewer sees and cannot act", walk: viewer },
   { title: "an unknown page", walk: noSuchPage },
 ];

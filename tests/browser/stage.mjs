@@ -111,7 +111,10 @@ async function furnished(folder, parts) {
   ]);
   if (made.code !== 0) throw new Error(`the bucket could not be made: ${made.words}`);
   const leak = JSON.parse(made.lines.at(-1));
-  return { cloud, mails, mailPort: port, url, leak };
+  const code = path.join(folder, "shop.git");
+  const begun = await run("git", ["init", "--quiet", "--bare", code]);
+  if (begun.code !== 0) throw new Error(`the repository could not be made: ${begun.words}`);
+  return { code: `git+file://${code}`, cloud, mails, mailPort: port, url, leak };
 }
 
 // Somebody downloads an object with a key, from a process of their own. Returns exit code and words.

@@ -13,6 +13,8 @@ use crate::{AccessKeyId, EventId};
 pub enum LeakSource {
     /// Plaintext in storage that only the account reads.
     PrivatePlaintext,
+    /// Source code that not everybody may read.
+    PrivateCode,
     /// Plaintext that anybody may read.
     Public,
     /// Public source code.
@@ -29,8 +31,9 @@ pub enum LeakSource {
 
 impl LeakSource {
     /// Every source.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PrivatePlaintext,
+        Self::PrivateCode,
         Self::Public,
         Self::CodeHost,
         Self::ThreatFeed,
@@ -44,6 +47,7 @@ impl LeakSource {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PrivatePlaintext => "private_plaintext",
+            Self::PrivateCode => "private_code",
             Self::Public => "public",
             Self::CodeHost => "code_host",
             Self::ThreatFeed => "threat_feed",

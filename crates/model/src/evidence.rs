@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccessKeyId, AssetId, ConnectionId, EvidenceId, Fingerprint, LeakSource, Location, RiskEventId,
+    AccessKeyId, AssetId, CodePlace, ConnectionId, EvidenceId, Fingerprint, LeakSource, Location,
+    RiskEventId,
 };
 
 /// Where evidence comes from, with the names of the product's pages.
@@ -13,6 +14,8 @@ use crate::{
 pub enum IntelligenceSource {
     /// Public source code.
     Github,
+    /// Source code that not everybody may read.
+    Repository,
     /// A file in authorized storage that anybody may read.
     PublicPlaintextStorage,
     /// A file in authorized storage that only the account may read.
@@ -27,8 +30,9 @@ pub enum IntelligenceSource {
 
 impl IntelligenceSource {
     /// Every source, in the order pages list them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Github,
+        Self::Repository,
         Self::PublicPlaintextStorage,
         Self::PrivatePlaintextStorage,
         Self::ThreatIntelligence,
@@ -41,6 +45,7 @@ impl IntelligenceSource {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Github => "github",
+            Self::Repository => "repository",
             Self::PublicPlaintextStorage => "public_plaintext_storage",
             Self::PrivatePlaintextStorage => "private_plaintext_storage",
             Self::ThreatIntelligence => "threat_intelligence",
@@ -54,6 +59,7 @@ impl IntelligenceSource {
     pub fn title(self) -> &'static str {
         match self {
             Self::Github => "GitHub",
+            Self::Repository => "Private Repository",
             Self::PublicPlaintextStorage => "Public Plaintext Storage",
             Self::PrivatePlaintextStorage => "Private Plaintext Storage",
             Self::ThreatIntelligence => "Threat Intelligence",
@@ -73,6 +79,7 @@ impl IntelligenceSource {
     pub fn leak_source(self) -> LeakSource {
         match self {
             Self::Github => LeakSource::CodeHost,
+            Self::Repository => LeakSource::PrivateCode,
             Self::PublicPlaintextStorage => LeakSource::Public,
             Self::PrivatePlaintextStorage => LeakSource::PrivatePlaintext,
             Self::ThreatIntelligence => LeakSource::ThreatFeed,
@@ -152,6 +159,8 @@ pub struct Evidence {
     pub bucket: Option<String>,
     /// Object name, for storage evidence.
     pub object: Option<String>,
+    /// Where in a repository, for evidence in source code.
+    pub code: Option<CodePlace>,
     /// Repository, file or feed entry: a link where there is one.
     pub link: Option<String>,
     /// Keyed fingerprint of the secret; `None` for an id alone.

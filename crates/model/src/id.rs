@@ -117,6 +117,11 @@ identifier!(
     "src"
 );
 identifier!(
+    /// A repository of source code that is watched: derived from its address.
+    RepositoryId,
+    "rep"
+);
+identifier!(
     /// A person or machine that signs in.
     UserId,
     "usr"

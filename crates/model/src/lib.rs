@@ -21,6 +21,7 @@ mod log_source;
 mod plan;
 mod policy;
 mod recipient;
+mod repository;
 mod response;
 mod risk_event;
 mod secret;
@@ -46,13 +47,14 @@ pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
     AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
-    PlanId, RecipientGroupId, RecipientId, RiskEventId, SourceId, UserId,
+    PlanId, RecipientGroupId, RecipientId, RepositoryId, RiskEventId, SourceId, UserId,
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
 pub use plan::{Plan, PlanState};
 pub use policy::{Condition, Conditions, Level, RiskPolicy, RiskType};
 pub use recipient::{Recipient, RecipientGroup, RecipientKind};
+pub use repository::{CodePlace, RepositoryScan, WatchedRepository};
 pub use response::{Response, ResponseRule, ResponseState};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
 pub use secret::{Fingerprint, FingerprintKey, Secret};

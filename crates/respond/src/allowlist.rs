@@ -70,7 +70,8 @@ pub fn is_public(source: IntelligenceSource) -> bool {
         | IntelligenceSource::PublicPlaintextStorage
         | IntelligenceSource::ThreatIntelligence
         | IntelligenceSource::Canary => true,
-        IntelligenceSource::PrivatePlaintextStorage
+        IntelligenceSource::Repository
+        | IntelligenceSource::PrivatePlaintextStorage
         | IntelligenceSource::SelfManagedIntelligence => false,
     }
 }
@@ -82,23 +83,27 @@ pub fn is_about(entry: &AllowlistEntry, evidence: &Evidence) -> bool {
     let whose = entry.access_key_id.is_none() || entry.access_key_id == evidence.access_key_id;
     let uri = evidence.location.uri.as_str();
     let link = evidence.link.as_deref().unwrap_or(uri);
+    let code = evidence.code.as_ref();
+    let file = code.and_then(|code| code.file.as_deref());
     whose
         && match entry.scope {
             Scope::Place => uri == value,
-            Scope::File => [evidence.object.as_deref(), Some(uri), Some(link)]
+            Scope::File => [evidence.object.as_deref(), file, Some(uri), Some(link)]
                 .into_iter()
                 .flatten()
                 .any(|name| fits(value, name)),
             Scope::Repository => {
                 let home = value.trim_end_matches('/');
-                [uri, link].iter().any(|place| {
-                    place.strip_prefix(home).is_some_and(|rest| {
-                        rest.is_empty() || rest.starts_with(['/', '#', '?', '@'])
+                code.is_some_and(|code| code.is_in(value))
+                    || [uri, link].iter().any(|place| {
+                        place.strip_prefix(home).is_some_and(|rest| {
+                            rest.is_empty() || rest.starts_with(['/', '#', '?', '@'])
+                        })
                     })
-                })
             }
             Scope::User => {
                 user_of(link).is_some_and(|user| user == value)
+                    || code.is_some_and(|code| code.is_by(value))
                     || evidence.why.iter().any(|words| words == value)
             }
             Scope::Source => evidence.source.as_str() == value,
@@ -241,6 +246,7 @@ mod tests {
             asset_id: None,
             bucket: None,
             object: None,
+            code: None,
             link: Some(link.to_owned()),
             fingerprint: None,
             masked: None,

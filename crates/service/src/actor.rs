@@ -65,6 +65,8 @@ pub enum Act {
     SetCanary,
     /// Set up, change or remove a source of log lines.
     SetSource,
+    /// Watch a repository of source code, or stop it.
+    SetRepository,
     /// Send log lines by hand.
     Ingest,
     /// Say that what the history lost is known.
@@ -93,6 +95,7 @@ impl Act {
             Self::AddIntelligence => "add_intelligence",
             Self::SetCanary => "set_canary",
             Self::SetSource => "set_source",
+            Self::SetRepository => "set_repository",
             Self::Ingest => "ingest",
             Self::ForgetDamage => "forget_damage",
             Self::ManageUsers => "manage_users",
@@ -108,6 +111,7 @@ impl Act {
             | Self::SetPolicy
             | Self::SetResponseRule
             | Self::SetSource
+            | Self::SetRepository
             | Self::ForgetDamage
             | Self::ManageUsers => Role::Admin,
             Self::Synchronize

@@ -45,6 +45,7 @@ pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::NewConnection;
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::reports::ReportForm;
+pub use act::repositories::NewRepository;
 pub use act::responses::VetoLink;
 pub use act::risk_events::EventDetails;
 pub use act::sign_in::SignedIn;
@@ -72,6 +73,8 @@ struct Rooms {
     guard: Guard,
     vault: vault::Vault,
     scanner: Scanner,
+    /// Made when a repository is read first: source code is scanned for secrets alone.
+    code_scanner: std::sync::OnceLock<Scanner>,
     conditions: condition::Conditions,
     failures: clouds::Failures,
     intake: gather::intake::Intake,
@@ -99,6 +102,7 @@ impl Service {
         let rooms = Rooms {
             guard: guard(&settings)?,
             scanner: Scanner::builtin(vault.fingerprint_key().clone()),
+            code_scanner: std::sync::OnceLock::new(),
             live: Live::new(),
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
@@ -167,6 +171,12 @@ impl Service {
 
     pub(crate) fn scanner(&self) -> &Scanner {
         &self.0.scanner
+    }
+
+    pub(crate) fn code_scanner(&self) -> &Scanner {
+        self.0.code_scanner.get_or_init(|| {
+            Scanner::builtin(self.vault().fingerprint_key().clone()).without_data_types()
+        })
     }
 
     pub(crate) fn conditions(&self) -> &condition::Conditions {

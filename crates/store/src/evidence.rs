@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use claviger_model::{
-    AccessKeyId, AssetId, ConnectionId, Evidence, EvidenceId, EvidenceState, Fingerprint,
-    IntelligenceSource, Leak, RiskEventId,
+    AccessKeyId, AssetId, CodePlace, ConnectionId, Evidence, EvidenceId, EvidenceState,
+    Fingerprint, IntelligenceSource, Leak, RiskEventId,
 };
 use jiff::Timestamp;
 
@@ -65,10 +65,10 @@ pub async fn upsert(
 
 async fn insert(c: &mut Conn, evidence: &Evidence, now: Timestamp) -> Result<bool> {
     let sql = "INSERT INTO evidence (id, risk_event_id, access_key_id, source, state, location, \
-               connection_id, asset_id, bucket, object, link, fingerprint, masked, confidence, why, \
+               connection_id, asset_id, bucket, object, code, link, fingerprint, masked, confidence, why, \
                readable_since, found_at, seen_at, noted_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-               $18, $19) ON CONFLICT (id) DO NOTHING";
+               $18, $19, $20) ON CONFLICT (id) DO NOTHING";
     let inserted = Statement::new(TABLE, "upsert", sql)
         .text(evidence.id.as_str())
         .text(evidence.risk_event_id.as_str())
@@ -80,6 +80,7 @@ async fn insert(c: &mut Conn, evidence: &Evidence, now: Timestamp) -> Result<boo
         .maybe_text(evidence.asset_id.as_ref().map(AssetId::as_str))
         .maybe_text(evidence.bucket.as_deref())
         .maybe_text(evidence.object.as_deref())
+        .maybe_json(evidence.code.as_ref())
         .maybe_text(evidence.link.as_deref())
         .maybe_text(evidence.fingerprint.as_ref().map(|fingerprint| fingerprint.0.as_str()))
         .maybe_text(evidence.masked.as_deref())
@@ -220,7 +221,7 @@ fn read_leak(row: &Row) -> Result<Leak> {
 pub async fn mark(c: &mut Conn) -> std::result::Result<[u64; 3], StoreError> {
     let sql = "SELECT COUNT(*) AS places, \
                COUNT(CASE WHEN state = 'added_to_whitelist' THEN 1 END) AS allowed, \
-               COUNT(CASE WHEN source = 'public_plaintext_storage' THEN 1 END) AS public \
+               COUNT(CASE WHEN source IN ('public_plaintext_storage', 'github') THEN 1 END) AS public \
                FROM evidence";
     let row = Statement::new(TABLE, "mark", sql).only(c).await?;
     Ok([row.number("places")?, row.number("allowed")?, row.number("public")?])
@@ -304,6 +305,22 @@ pub async fn set_source(
     Ok(statement.text(source.as_str()).time(now).run(c).await? > 0)
 }
 
+/// Where in a repository it stands now, with the link there: its history was written anew.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_code(
+    c: &mut Conn,
+    id: &EvidenceId,
+    code: &CodePlace,
+    link: Option<&str>,
+) -> std::result::Result<(), StoreError> {
+    let sql = "UPDATE evidence SET code = $2, link = $3 WHERE id = $1";
+    let statement = Statement::new(TABLE, "set_code", sql).text(id.as_str());
+    statement.json(code).maybe_text(link).run(c).await?;
+    Ok(())
+}
+
 /// Where the evidence of a risk event comes from, each source once, in their order.
 ///
 /// # Errors
@@ -377,6 +394,7 @@ fn read(row: &Row) -> Result<Evidence> {
         asset_id: row.maybe_text("asset_id")?.map(AssetId::from),
         bucket: row.maybe_text("bucket")?,
         object: row.maybe_text("object")?,
+        code: row.maybe_json("code")?,
         link: row.maybe_text("link")?,
         fingerprint: row.maybe_text("fingerprint")?.map(Fingerprint),
         masked: row.maybe_text("masked")?,

@@ -81,6 +81,17 @@ impl Row {
             .map_err(|error| self.corrupt(column, error.to_string()))
     }
 
+    /// A nested value, where there is one.
+    pub(crate) fn maybe_json<T: DeserializeOwned>(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<T>> {
+        match self.maybe_text(column)? {
+            None => Ok(None),
+            Some(_) => self.json(column).map(Some),
+        }
+    }
+
     /// The value whose word is stored.
     pub(crate) fn word<T: Copy>(
         &self,

@@ -103,6 +103,13 @@ impl Statement {
         }
     }
 
+    pub(crate) fn maybe_json(self, value: Option<&impl Serialize>) -> Self {
+        match value {
+            Some(value) => self.json(value),
+            None => self.maybe_text(None),
+        }
+    }
+
     /// Runs it and says how many rows it changed.
     pub(crate) async fn run(self, c: &mut AnyConnection) -> Result<u64> {
         let (table, operation) = (self.table, self.operation);

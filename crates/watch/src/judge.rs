@@ -37,7 +37,8 @@ const THRESHOLD: f64 = -1.3;
 /// Prior log-odds that a use of a key is a stranger's, by how it leaked.
 pub(crate) fn prior_of(source: LeakSource) -> f64 {
     match source {
-        LeakSource::PrivatePlaintext => -6.8,
+        // Code that not everybody may read is like a file that not everybody may read.
+        LeakSource::PrivatePlaintext | LeakSource::PrivateCode => -6.8,
         LeakSource::Public
         | LeakSource::CodeHost
         | LeakSource::ThreatFeed
@@ -53,7 +54,7 @@ pub(crate) fn prior_of(source: LeakSource) -> f64 {
 fn waited(source: LeakSource, days: f64) -> f64 {
     const MOST: f64 = 2.0;
     match source {
-        LeakSource::PrivatePlaintext | LeakSource::Canary => 0.0,
+        LeakSource::PrivatePlaintext | LeakSource::PrivateCode | LeakSource::Canary => 0.0,
         _ => (0.8 * (days / 3.0).ln_1p()).min(MOST),
     }
 }

@@ -24,9 +24,9 @@ pub(crate) struct Exposure {
 
 impl Exposure {
     /// Whether what a key does after the leak, where it looks like the owner, is still taken for
-    /// hers: most of what lies in private storage is never found by a stranger.
+    /// hers: most of what lies in private storage or code is never found by a stranger.
     pub(crate) fn leaves_habits(&self) -> bool {
-        self.source == LeakSource::PrivatePlaintext
+        matches!(self.source, LeakSource::PrivatePlaintext | LeakSource::PrivateCode)
     }
 }
 

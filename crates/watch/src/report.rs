@@ -54,6 +54,7 @@ pub(crate) fn alarm(
 pub(crate) fn place_of_leak(source: LeakSource) -> &'static str {
     match source {
         LeakSource::PrivatePlaintext => "first stood in private storage in plain text",
+        LeakSource::PrivateCode => "first stood in private source code",
         LeakSource::Public => "became readable by anybody",
         LeakSource::CodeHost => "appeared in public source code",
         LeakSource::ThreatFeed => "became known to a threat feed",

@@ -1,6 +1,6 @@
 //! What the API says of risk events: the event, its evidence, timeline, alarms, and all of it together.
 
-use claviger_model::{Evidence, RiskEvent};
+use claviger_model::{CodePlace, Evidence, RiskEvent};
 use claviger_service::EventDetails;
 use claviger_store::AlarmRow;
 use claviger_store::timeline::TimelineEntry;
@@ -102,6 +102,8 @@ pub(super) struct EvidenceView {
     bucket: Option<String>,
     object: Option<String>,
     link: Option<String>,
+    /// For evidence in source code: where in a repository it stands.
+    code: Option<CodeView>,
     /// Keyed fingerprint of the secret.
     fingerprint: Option<String>,
     masked: Option<String>,
@@ -131,6 +133,7 @@ impl From<Evidence> for EvidenceView {
             bucket: evidence.bucket,
             object: evidence.object,
             link: evidence.link,
+            code: evidence.code.map(CodeView::from),
             fingerprint: evidence.fingerprint.map(|fingerprint| fingerprint.0),
             masked: evidence.masked,
             confidence: evidence.confidence,
@@ -138,6 +141,38 @@ impl From<Evidence> for EvidenceView {
             readable_since: evidence.readable_since.map(|at| at.to_string()),
             found_at: evidence.found_at.to_string(),
             seen_at: evidence.seen_at.to_string(),
+        }
+    }
+}
+
+/// Where in a repository evidence stands, with the pages that its host has of it.
+#[derive(Serialize, ToSchema)]
+struct CodeView {
+    repository_id: String,
+    /// The address, as it is watched.
+    repository: String,
+    repository_link: Option<String>,
+    /// The file; none: the words of the commit or tag itself.
+    file: Option<String>,
+    /// The author of the commit: name and mail address.
+    user: String,
+    user_link: Option<String>,
+    /// In 40 hexadecimal digits.
+    commit: String,
+    commit_link: Option<String>,
+}
+
+impl From<CodePlace> for CodeView {
+    fn from(place: CodePlace) -> Self {
+        Self {
+            repository_link: place.home(),
+            user_link: place.author_link(),
+            commit_link: place.commit_link(),
+            repository_id: place.repository_id.to_string(),
+            repository: place.repository,
+            file: place.file,
+            user: place.author,
+            commit: place.commit,
         }
     }
 }

@@ -26,6 +26,7 @@ mod plans;
 mod policies;
 mod problem;
 mod recipients;
+mod repositories;
 mod responses;
 mod rights;
 pub(crate) mod row_form;
@@ -61,7 +62,7 @@ pub(crate) use visitor::Visitor;
     tags(
         (name = "sessions"), (name = "overview"), (name = "connections"), (name = "assets"),
         (name = "events"), (name = "plans"), (name = "policies"), (name = "alerts"),
-        (name = "intelligence"), (name = "allowlist"), (name = "audit"), (name = "users"),
+        (name = "intelligence"), (name = "repositories"), (name = "allowlist"), (name = "audit"), (name = "users"),
         (name = "sources"), (name = "health")
     )
 )]
@@ -111,6 +112,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(recipients::routes())
         .merge(intelligence::routes())
         .merge(canaries::routes())
+        .merge(repositories::routes())
         .merge(allowlist::routes())
         .merge(audit::routes())
         .merge(sources::routes())

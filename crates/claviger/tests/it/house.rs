@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate may know. An arrow that is not here is wrong: it points up or sideways.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("claviger-model", &[]),
     ("claviger-lanes", &[]),
     ("claviger-dial", &["claviger-model"]),
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("claviger-notify", &["claviger-model", "claviger-dial", "claviger-sign"]),
     ("claviger-intel", &["claviger-model", "claviger-dial"]),
     ("claviger-feed", &["claviger-model"]),
+    ("claviger-repository", &["claviger-model", "claviger-dial"]),
     ("claviger-store", &["claviger-model"]),
     ("claviger-history", &["claviger-model"]),
     ("claviger-stream", &["claviger-model"]),
@@ -33,6 +34,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "claviger-notify",
             "claviger-intel",
             "claviger-feed",
+            "claviger-repository",
             "claviger-store",
             "claviger-history",
             "claviger-stream",

@@ -17,6 +17,7 @@ mod notified;
 mod practice;
 mod remote;
 mod replay;
+mod repositories;
 mod scan;
 mod scan_bucket;
 mod scan_git;

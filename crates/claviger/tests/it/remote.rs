@@ -8,17 +8,17 @@ use crate::Ran;
 use crate::served::{PASSWORD, Served};
 
 /// A service in a process of its own, with a folder for what commands keep.
-struct Serving {
-    served: Served,
+pub(crate) struct Serving {
+    pub(crate) served: Served,
     kept: tempfile::TempDir,
 }
 
 impl Serving {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { served: Served::start(), kept: tempfile::tempdir().unwrap() }
     }
 
-    fn run(&self, args: &[&str], input: &str) -> Ran {
+    pub(crate) fn run(&self, args: &[&str], input: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
         command
             .args(args)
@@ -29,7 +29,7 @@ impl Serving {
     }
 }
 
-fn json_lines(ran: &Ran) -> Vec<Value> {
+pub(crate) fn json_lines(ran: &Ran) -> Vec<Value> {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::claviger;
 
 /// Made-up pairs.
-const PAIRS: [(&str, &str); 4] = [
+pub(crate) const PAIRS: [(&str, &str); 4] = [
     ("LTAI5tK9qW2mZ7rT4vB8nC3x", "k3Jd8sPq2LmZx7VbN5tRwYc9HfGa4U"),
     ("LTAI5tF6hY4sJ2pL9wQ7dX1z", "m8Rw3TyN6kBv5XcZ2qLs9JhGf4DpUe"),
     ("LTAI5tB3gN8kV5mC1xZ6sP4t", "q7Fj2LdWs9XnM4vKb6TzRh3YgCa8Ep"),
@@ -19,7 +19,7 @@ fn text(number: usize) -> String {
     format!("AccessKeyId: {id}\nAccessKeySecret: {secret}\n")
 }
 
-fn git(folder: &Path, args: &[&str]) {
+pub(crate) fn git(folder: &Path, args: &[&str]) {
     let status = Command::new("git")
         .current_dir(folder)
         .args(["-c", "user.name=Li Wei", "-c", "user.email=li.wei@acme.cn", "-c", "gc.auto=0"])
@@ -34,7 +34,7 @@ fn git(folder: &Path, args: &[&str]) {
 
 /// A repository in which one pair was removed, one stands under two names, one in a message, and one in a
 /// commit that no branch holds.
-fn repository(folder: &Path) {
+pub(crate) fn repository(folder: &Path) {
     git(folder, &["init", "--quiet", "--initial-branch", "main"]);
     let commit = |name: &str, content: &str, message: &str| {
         std::fs::write(folder.join(name), content).unwrap();

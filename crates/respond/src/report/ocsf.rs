@@ -111,12 +111,20 @@ fn resources(event: &RiskEvent) -> Value {
 
 /// Where it stands. The secret is no part of it.
 fn evidence(found: &Evidence) -> Value {
-    let name = found.object.as_deref().unwrap_or(&found.location.uri);
+    let code = found.code.as_ref();
+    let name = found.object.as_deref().or_else(|| code?.file.as_deref());
+    let name = name.unwrap_or(&found.location.uri);
     let name = name.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(name);
-    json!({ "file": { "name": name, "path": found.location.uri, "type_id": 1 },
+    let mut told = json!({ "file": { "name": name, "path": found.location.uri, "type_id": 1 },
         "data": { "source": found.source.as_str(), "state": found.state.as_str(),
             "line": found.location.line, "within": found.location.path,
-            "found_at": found.found_at.to_string() } })
+            "found_at": found.found_at.to_string() } });
+    if let Some(code) = code {
+        told["data"]["repository"] = code.repository.as_str().into();
+        told["data"]["commit"] = code.commit.as_str().into();
+        told["data"]["user"] = code.author.as_str().into();
+    }
+    told
 }
 
 fn is_address(text: &str) -> bool {

@@ -77,6 +77,7 @@ fn evidence(object: &str, source: IntelligenceSource) -> Evidence {
         asset_id: None,
         bucket: Some("examplebucket".to_owned()),
         object: Some(object.to_owned()),
+        code: None,
         link: None,
         fingerprint: None,
         masked: Some("Fa…01".to_owned()),

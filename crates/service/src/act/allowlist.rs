@@ -9,7 +9,7 @@ use claviger_model::{
 use claviger_respond::allowlist as rules;
 use claviger_respond::life_cycle::{EvidenceSeen, Happening, next_evidence};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{allowlist, evidence, risk_events};
+use claviger_store::{allowlist, evidence, repositories, risk_events};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -200,6 +200,11 @@ impl Service {
             // The next look tells whether it still stands there.
             if let Some((asset_id, object)) = found.asset_id.clone().zip(found.object.clone()) {
                 enqueue(tx, &Kind::CheckObject { asset_id, object }, now).await?;
+            }
+            if let Some(code) = &found.code {
+                let repository_id = code.repository_id.clone();
+                repositories::look_again(tx, &repository_id).await?;
+                enqueue(tx, &Kind::ScanRepository { repository_id }, now).await?;
             }
             if let Some(access_key_id) = found.access_key_id.clone() {
                 enqueue(tx, &Kind::JoinPast { access_key_id }, now).await?;

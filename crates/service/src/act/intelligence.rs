@@ -97,6 +97,7 @@ impl Service {
             asset_id: None,
             bucket: None,
             object: None,
+            code: None,
             link: entry.link.clone(),
             fingerprint: None,
             masked: None,

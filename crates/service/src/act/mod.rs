@@ -23,6 +23,7 @@ pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod recipients;
 pub(crate) mod reports;
+pub(crate) mod repositories;
 pub(crate) mod responses;
 pub(crate) mod risk_events;
 pub(crate) mod sign_in;

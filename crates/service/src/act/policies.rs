@@ -3,7 +3,7 @@
 use claviger_model::{RiskPolicy, RiskType};
 use claviger_store::assets::AssetFilter;
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{assets, key_states, objects, policies, risk_events, timeline};
+use claviger_store::{assets, key_states, objects, policies, repositories, risk_events, timeline};
 
 use crate::job::{Kind, enqueue};
 use crate::{Act, Actor, Service, ServiceError};
@@ -60,7 +60,7 @@ impl Service {
         tx: &mut AnyConnection,
         risk_type: RiskType,
     ) -> Result<(), ServiceError> {
-        let kinds: Vec<Kind> = match risk_type {
+        let mut kinds: Vec<Kind> = match risk_type {
             RiskType::AccessKeyPairLeak => {
                 let assets = objects::rescan_found_keys(tx).await?;
                 assets.into_iter().map(|asset_id| Kind::ScanBucket { asset_id }).collect()
@@ -79,6 +79,12 @@ impl Service {
             }
             RiskType::AbnormalAccess | RiskType::CustomIntelligence => Vec::new(),
         };
+        if matches!(risk_type, RiskType::AccessKeyPairLeak | RiskType::DatabaseAccountLeak) {
+            for repository in repositories::list(tx).await? {
+                repositories::forget_walked(tx, &repository.id).await?;
+                kinds.push(Kind::ScanRepository { repository_id: repository.id });
+            }
+        }
         for kind in &kinds {
             enqueue(tx, kind, self.now()).await?;
         }

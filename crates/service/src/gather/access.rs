@@ -210,6 +210,7 @@ fn of_canary(service: &Service, canary: &Canary, key: &AccessKeyId) -> Evidence 
         asset_id: None,
         bucket: None,
         object: None,
+        code: None,
         link: None,
         fingerprint: None,
         masked: None,

@@ -1,7 +1,7 @@
 //! Findings become evidence, and evidence becomes a risk event: one a key, however much it gathers.
 
 use claviger_model::{
-    AlertKind, Asset, Evidence, EvidenceId, EvidenceState, Finding, FindingKind,
+    AlertKind, Asset, Evidence, EvidenceId, EvidenceState, Finding, FindingKind, FoundSecret,
     IntelligenceSource, RiskEvent, RiskEventId, RiskType,
 };
 use claviger_respond::allowlist as rules;
@@ -60,15 +60,9 @@ pub(crate) async fn keep_findings(
     Ok(changed)
 }
 
-/// The evidence that a finding is, and what it is about. An id without a secret opens nothing and is no
-/// evidence of a leak, nor is a password of an unknown account; both stay visible in the object's findings.
-fn evidence_of(
-    service: &Service,
-    asset: &Asset,
-    row: &ObjectRow,
-    finding: &Finding,
-    exposure: &Exposure,
-) -> Option<(About, Evidence)> {
+/// What a finding is about, and its secret. An id without a secret opens nothing and is no evidence of a leak, nor is
+/// a password of an unknown account; both stay visible in the object's findings.
+pub(crate) fn about(finding: &Finding) -> Option<(About, &FoundSecret)> {
     let secret = finding.secret.as_ref()?;
     let about = match finding.kind {
         FindingKind::AccessKeyPair => {
@@ -80,6 +74,18 @@ fn evidence_of(
         }
         FindingKind::Data => return None,
     };
+    Some((about, secret))
+}
+
+/// The evidence that a finding is, and what it is about.
+fn evidence_of(
+    service: &Service,
+    asset: &Asset,
+    row: &ObjectRow,
+    finding: &Finding,
+    exposure: &Exposure,
+) -> Option<(About, Evidence)> {
+    let (about, secret) = about(finding)?;
     let now = service.now();
     let uri = object::uri(asset, &row.name);
     let within = finding.location.path.join("\u{0}");
@@ -94,6 +100,7 @@ fn evidence_of(
         asset_id: Some(asset.id.clone()),
         bucket: Some(asset.bucket.clone()),
         object: Some(row.name.clone()),
+        code: None,
         link: None,
         fingerprint: Some(secret.fingerprint.clone()),
         masked: Some(secret.masked.clone()),

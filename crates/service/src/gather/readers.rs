@@ -253,6 +253,7 @@ mod tests {
             asset_id: None,
             bucket: Some("b".to_owned()),
             object: Some("dump.sql".to_owned()),
+            code: None,
             link: None,
             fingerprint: None,
             masked: None,

@@ -197,6 +197,7 @@ fn evidence_of(service: &Service, asset: &Asset, about: &About, one: &Readable) 
         asset_id: Some(asset.id.clone()),
         bucket: Some(asset.bucket.clone()),
         object: Some(row.name.clone()),
+        code: None,
         link: None,
         fingerprint: None,
         masked: None,

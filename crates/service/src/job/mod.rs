@@ -24,6 +24,7 @@ mod respond;
 mod retry_unread;
 mod run_plan;
 pub(crate) mod scan_bucket;
+mod scan_repository;
 mod send_digest;
 mod synchronize;
 
@@ -31,7 +32,7 @@ use std::time::Duration;
 
 use claviger_model::{
     AccessKeyId, AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, JobId,
-    PlanId, RiskEventId,
+    PlanId, RepositoryId, RiskEventId,
 };
 use claviger_store::jobs::{self, Job, NewJob};
 use claviger_store::sqlx::AnyConnection;
@@ -67,6 +68,8 @@ pub(crate) enum Kind {
     Synchronize { connection_id: ConnectionId },
     /// Identify sensitive data and secrets in a bucket.
     ScanBucket { asset_id: AssetId },
+    /// Look for what is new in a repository of source code.
+    ScanRepository { repository_id: RepositoryId },
     /// Try again what could not be read of a bucket.
     RetryUnread { asset_id: AssetId },
     /// Ask who in the world may read a bucket, and keep what that means.
@@ -120,6 +123,7 @@ impl Kind {
         match self {
             Self::Synchronize { .. } => "synchronize",
             Self::ScanBucket { .. } => "scan_bucket",
+            Self::ScanRepository { .. } => "scan_repository",
             Self::RetryUnread { .. } => "retry_unread",
             Self::CheckExposure { .. } => "check_exposure",
             Self::JudgeSharing { .. } => "judge_sharing",
@@ -151,6 +155,9 @@ impl Kind {
         let word = self.word();
         match self {
             Self::Synchronize { connection_id } => JobId::derived(&[word, connection_id.as_str()]),
+            Self::ScanRepository { repository_id } => {
+                JobId::derived(&[word, repository_id.as_str()])
+            }
             Self::ScanBucket { asset_id }
             | Self::RetryUnread { asset_id }
             | Self::CheckExposure { asset_id }
@@ -206,6 +213,9 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
     match kind {
         Kind::Synchronize { connection_id } => synchronize::run(service, &connection_id).await,
         Kind::ScanBucket { asset_id } => scan_bucket::run(service, &asset_id).await,
+        Kind::ScanRepository { repository_id } => {
+            scan_repository::run(service, &repository_id).await
+        }
         Kind::RetryUnread { asset_id } => retry_unread::run(service, &asset_id).await,
         Kind::CheckExposure { asset_id } => check_exposure::run(service, &asset_id).await,
         Kind::JudgeSharing { access_key_id } => judge_sharing::run(service, &access_key_id).await,

@@ -11,6 +11,7 @@ mod capabilities;
 mod database_accounts;
 mod enforcing;
 mod exposure_oss;
+mod git_server;
 mod handling;
 mod handling_aws;
 mod handling_minio;
@@ -22,6 +23,7 @@ mod log_names;
 #[path = "../../../cloud/tests/it/moto_server.rs"]
 mod moto_server;
 mod reports;
+mod repositories;
 mod responses;
 mod rights;
 mod rights_aws;

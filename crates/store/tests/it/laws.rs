@@ -114,4 +114,6 @@ laws![
     sources::progress_adds_up_and_a_failure_keeps_its_beginning,
     sources::checkpoints_and_gaps_are_kept_and_forgotten,
     sources::of_many_references_the_latest_stay,
+    repositories::a_repository_goes_on_where_it_was_read_to,
+    repositories::evidence_stands_while_a_content_holds_it,
 ];

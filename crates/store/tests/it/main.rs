@@ -13,6 +13,7 @@ mod logs;
 mod names;
 mod older;
 mod postgres;
+mod repositories;
 mod risk_events;
 mod sample;
 mod sources;

@@ -132,6 +132,7 @@ pub(crate) fn evidence(event: &RiskEvent, object: &str) -> Evidence {
         asset_id: Some(AssetId::derived(&["main", "examplebucket"])),
         bucket: Some("examplebucket".to_owned()),
         object: Some(object.to_owned()),
+        code: None,
         link: None,
         fingerprint: Some(Fingerprint("00112233445566778899aabbccddeeff".to_owned())),
         masked: Some("Fa…01".to_owned()),

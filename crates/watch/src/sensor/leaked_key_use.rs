@@ -16,7 +16,7 @@ pub(super) const SENSOR: Sensor =
 /// left.
 fn weight(source: LeakSource) -> (f64, f64) {
     match source {
-        LeakSource::PrivatePlaintext => (0.7, 30.0),
+        LeakSource::PrivatePlaintext | LeakSource::PrivateCode => (0.7, 30.0),
         LeakSource::Public => (2.5, 7.0),
         LeakSource::CodeHost => (2.5, 3.0),
         LeakSource::ThreatFeed | LeakSource::SelfManaged => (2.2, 14.0),

@@ -1,6 +1,7 @@
-//! `claviger intel`: keys known, or feared, to be leaked, and canary keys.
+//! `claviger intel`: keys known, or feared, to be leaked, repositories that are watched, and canary keys.
 
 mod canary;
+mod repository;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -10,10 +11,11 @@ use anyhow::Context;
 use super::{Answer, Service};
 use crate::cli::Exit;
 
-/// Enter keys that are known, or feared, to be leaked; plant canary keys
+/// Enter keys that are known, or feared, to be leaked; watch repositories of source code; plant canary keys
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   claviger intel add keys.csv
+  claviger intel repository add git+https://github.com/acme/shop.git --public
   echo '{\"access_key_id\":\"LTAI5tExampleExampleExam\"}' | claviger intel add -")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -29,6 +31,7 @@ enum Command {
         /// The file; `-` for standard input
         file: PathBuf,
     },
+    Repository(repository::Args),
     Canary(canary::Args),
 }
 
@@ -36,6 +39,7 @@ enum Command {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let file = match &args.command {
         Command::Add { file } => file,
+        Command::Repository(repository) => return repository::run(&args.service, repository),
         Command::Canary(canary) => return canary::run(&args.service, canary),
     };
     let mut text = String::new();

@@ -14,6 +14,9 @@ pub(super) const SOURCE_TOKEN: &str = "CLAVIGER_SOURCE_TOKEN";
 /// The shared key or password of a source's feed.
 pub(super) const SOURCE_SECRET: &str = "CLAVIGER_SOURCE_SECRET";
 
+/// The token of a repository of source code.
+pub(super) const REPOSITORY_TOKEN: &str = "CLAVIGER_REPOSITORY_TOKEN";
+
 /// The token for a service: from the environment, else as `claviger sign-in` kept it.
 pub(super) fn token(server: &str) -> anyhow::Result<Option<String>> {
     if let Ok(token) = std::env::var(TOKEN) {

@@ -96,7 +96,7 @@ impl Walk {
         };
         let uri = folder.display().to_string();
         let start = Position::of_path(self.target, folder.as_os_str().as_bytes());
-        match git::Repository::open(folder) {
+        match git::open(folder) {
             Ok(repository) => {
                 let select = Arc::clone(&self.manner.select);
                 self.history = Some(git::Walk::new(repository, uri, start, select, from));

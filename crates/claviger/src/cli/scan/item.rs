@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use claviger_cloud::ObjectInfo;
+use claviger_repository::{ObjectId, Repository};
 use serde::{Deserialize, Serialize};
 
 use super::bucket::Bucket;
-use super::git::{ObjectId, Repository};
 
 /// Where a listing stands: what a resumed run begins behind. Within one target positions rise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

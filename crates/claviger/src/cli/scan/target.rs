@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, bail};
 use claviger_dial::{Guard, GuardSettings, Network};
+use claviger_repository::{Address, Fetched};
 use tokio::runtime::{Handle, Runtime};
 
 use super::bucket::Bucket;
 use super::credentials::Asked;
 use super::folder::{self, Manner};
-use super::git::{self, Fetched, Repository};
+use super::git;
 use super::item::{Item, Listed, Position, Source};
 
 /// The way out of this machine, made when something needs it.
@@ -90,8 +91,8 @@ impl Target {
             let (guard, handle) = outside.open()?;
             return Ok(Self::Bucket(Arc::new(Bucket::open(&text, asked, guard, handle)?)));
         }
-        if let Some(address) = text.strip_prefix("git+") {
-            return Self::repository(&text, address, outside);
+        if text.starts_with("git+") {
+            return Self::repository(&text, outside);
         }
         if text.starts_with("https://") || text.starts_with("http://") {
             bail!(
@@ -102,16 +103,18 @@ impl Target {
         bail!("there is no `{text}`\nhint: name a file, a folder, or `-` for standard input");
     }
 
-    fn repository(uri: &str, address: &str, outside: &Outside) -> anyhow::Result<Self> {
-        if let Some(folder) = address.strip_prefix("file://") {
+    fn repository(uri: &str, outside: &Outside) -> anyhow::Result<Self> {
+        // A person at a terminal may name a path as the shell has it.
+        if let Some(folder) = uri.strip_prefix("git+file://") {
             let folder = PathBuf::from(folder);
-            Repository::open(&folder)?;
+            git::open(&folder)?;
             return Ok(Self::Git { uri: uri.to_owned(), folder, _fetched: None });
         }
+        Address::parse(uri).map_err(git::told)?;
         let (guard, handle) = outside.open()?;
-        let fetched = Fetched::fetch(address, guard, handle)?;
+        let fetched = handle.block_on(Fetched::fetch(uri, guard)).map_err(git::told)?;
         let folder = fetched.folder().to_owned();
-        Ok(Self::Git { uri: without_password(uri), folder, _fetched: Some(fetched) })
+        Ok(Self::Git { uri: uri.to_owned(), folder, _fetched: Some(fetched) })
     }
 
     /// Whether a run that was interrupted in it can go on.
@@ -142,7 +145,7 @@ impl Target {
                 Arc::clone(&manner.left_out),
                 from,
             )),
-            Self::Git { uri, folder, .. } => match Repository::open(folder) {
+            Self::Git { uri, folder, .. } => match git::open(folder) {
                 Ok(repository) => {
                     let start = Position::of_path(number, b"");
                     let select = Arc::clone(&manner.select);
@@ -154,17 +157,5 @@ impl Target {
                 }
             },
         }
-    }
-}
-
-/// An address without the password that it may carry.
-fn without_password(uri: &str) -> String {
-    match uri.split_once("://") {
-        Some((scheme, rest)) => {
-            let (place, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = place.rsplit('@').next().unwrap_or(place);
-            format!("{scheme}://{host}{path}")
-        }
-        None => uri.to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 //! text.
 
 mod canaries;
+mod repositories;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Query, State};
@@ -46,6 +47,9 @@ pub(super) fn routes() -> Router<Service> {
         .route("/intelligence/canaries", post(canaries::add))
         .route("/intelligence/canaries/{id}/confirm", post(canaries::confirm))
         .route("/intelligence/canaries/{id}/retire", post(canaries::retire))
+        .route("/intelligence/repositories", post(repositories::add))
+        .route("/intelligence/repositories/{id}/scan", post(repositories::scan))
+        .route("/intelligence/repositories/{id}/remove", post(repositories::remove))
         .route("/intelligence/upload", post(upload).layer(limit))
 }
 
@@ -66,6 +70,7 @@ struct Drafts {
     kept: Option<u64>,
     rejects: Vec<Reject>,
     canary: canaries::Draft,
+    repository: repositories::Draft,
 }
 
 async fn show(
@@ -148,13 +153,19 @@ fn at_its_field(why: &str) -> Problem {
 async fn page(service: &Service, person: &Person, drafts: &Drafts) -> Result<Markup, Refusal> {
     let entries = service.intelligence(ROWS).await?;
     let planted = service.canaries().await?;
+    let watched = service.repositories().await?;
     let title = match entries.len() {
         0 => "No key was entered by hand".to_owned(),
         many if many == ROWS as usize => format!("More than {ROWS} entries made by hand"),
         many => format!("{} made by hand", amount::counted(many as u64, "entry", "entries")),
     };
     let refused = role::missing(&person.actor, Act::AddIntelligence);
-    let frame = Frame { room: Room::Intelligence, place: None, title: &title, live: &["events"] };
+    let frame = Frame {
+        room: Room::Intelligence,
+        place: None,
+        title: &title,
+        live: &["events", "repositories"],
+    };
     let body = html! {
         (said(drafts))
         @if let Some(why) = &refused { p.notice { (why) "." } }
@@ -168,6 +179,7 @@ async fn page(service: &Service, person: &Person, drafts: &Drafts) -> Result<Mar
                 (upload_form(drafts, refused.is_some()))
             }
         }
+        (repositories::section(person, &watched, &drafts.repository))
         (canaries::section(&planted, &drafts.canary, refused.is_some()))
     };
     Ok(frame.around(person, &body))

@@ -59,6 +59,7 @@ fn evidence_of(service: &Service) -> Evidence {
         asset_id: None,
         bucket: Some("b".to_owned()),
         object: Some("dump.sql".to_owned()),
+        code: None,
         link: None,
         fingerprint: None,
         masked: None,

@@ -5,6 +5,7 @@ use claviger_service::Act;
 use claviger_store::objects::ObjectRow;
 use maud::{Markup, html};
 
+use super::code;
 use super::trouble::{Place, Trouble, entered, told};
 use crate::console::Person;
 use crate::console::part::{acl, address, amount, badge, moment, name, role};
@@ -103,7 +104,9 @@ fn place(
 /// The columns that tell the place, as the original product has them.
 fn columns(source: IntelligenceSource) -> &'static [&'static str] {
     match source {
-        IntelligenceSource::Github => &["File Name", "Username", "Repository Name"],
+        IntelligenceSource::Github | IntelligenceSource::Repository => {
+            &["File Name", "Username", "Repository Name"]
+        }
         IntelligenceSource::PublicPlaintextStorage
         | IntelligenceSource::PrivatePlaintextStorage => &["File", "Bucket", "File ACL", "Place"],
         IntelligenceSource::ThreatIntelligence
@@ -114,7 +117,10 @@ fn columns(source: IntelligenceSource) -> &'static [&'static str] {
 
 fn cells(source: IntelligenceSource, found: &Evidence, file: Option<&ObjectRow>) -> Markup {
     match source {
-        IntelligenceSource::Github => github_cells(found),
+        IntelligenceSource::Github | IntelligenceSource::Repository => match &found.code {
+            Some(code) => code::cells(found, code),
+            None => github_cells(found),
+        },
         IntelligenceSource::PublicPlaintextStorage
         | IntelligenceSource::PrivatePlaintextStorage => file_cells(found, file),
         IntelligenceSource::ThreatIntelligence
@@ -188,12 +194,12 @@ fn github_parts(link: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// The link of a piece of evidence, where a browser may follow it.
-fn web(found: &Evidence) -> Option<&str> {
+pub(super) fn web(found: &Evidence) -> Option<&str> {
     found.link.as_deref().filter(|link| link.starts_with("https://") || link.starts_with("http://"))
 }
 
 /// A link to a place outside, which is not told where it was followed from.
-fn link_to(link: &str, words: &str) -> Markup {
+pub(super) fn link_to(link: &str, words: &str) -> Markup {
     html! { a href=(link) rel="noopener noreferrer" { (name::object(words)) } }
 }
 

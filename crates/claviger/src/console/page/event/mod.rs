@@ -4,6 +4,7 @@
 mod access;
 mod act;
 mod announced;
+mod code;
 mod evidence;
 mod messages;
 mod new_pair;

@@ -6,10 +6,10 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, ensure};
 use flate2::read::ZlibDecoder;
 
-use super::object::{Kind, ObjectId};
+use crate::RepositoryError;
+use crate::object::{Kind, ObjectId};
 
 /// Largest index that is read: 30 million objects.
 const INDEX_MAX: u64 = 1 << 30;
@@ -23,7 +23,7 @@ const HEAD_MAX: usize = 48;
 const BLOCK: usize = 16 * 1024;
 
 /// What an entry is made from.
-pub(super) enum Entry {
+pub(crate) enum Entry {
     /// Nothing: it is whole.
     Whole(Kind),
     /// The entry at this offset.
@@ -34,15 +34,15 @@ pub(super) enum Entry {
 
 /// The compressed data of an entry.
 #[derive(Clone, Copy)]
-pub(super) struct Data {
+pub(crate) struct Data {
     /// Where they begin.
     at: u64,
     /// What they unpack to.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// A pack.
-pub(super) struct Pack {
+pub(crate) struct Pack {
     index: Vec<u8>,
     version_2: bool,
     count: usize,
@@ -51,14 +51,19 @@ pub(super) struct Pack {
 
 impl Pack {
     /// Opens the pack of an index.
-    pub(super) fn open(index: &Path) -> anyhow::Result<Self> {
-        let told = || format!("cannot read `{}`", index.display());
-        let size = std::fs::metadata(index).with_context(told)?.len();
-        ensure!(size <= INDEX_MAX, "`{}` is too large", index.display());
-        let bytes = std::fs::read(index).with_context(told)?;
+    pub(crate) fn open(index: &Path) -> Result<Self, RepositoryError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| RepositoryError::Read { path, source }
+        };
+        let damaged = |why| RepositoryError::Index { path: index.to_owned(), why };
+        let size = std::fs::metadata(index).map_err(failed(index))?.len();
+        if size > INDEX_MAX {
+            return Err(damaged("too large"));
+        }
+        let bytes = std::fs::read(index).map_err(failed(index))?;
         let pack = index.with_extension("pack");
-        let file =
-            File::open(&pack).with_context(|| format!("cannot read `{}`", pack.display()))?;
+        let file = File::open(&pack).map_err(failed(&pack))?;
         let version_2 = bytes.starts_with(&MAGIC);
         let mut pack = Self { index: bytes, version_2, count: 0, file: Arc::new(file) };
         pack.count = pack.below(255);
@@ -66,7 +71,9 @@ impl Pack {
             true => pack.names() + pack.count.saturating_mul(28),
             false => FANOUT + pack.count.saturating_mul(24),
         };
-        ensure!(pack.index.len() >= least, "`{}` is cut off", index.display());
+        if pack.index.len() < least {
+            return Err(damaged("cut off"));
+        }
         Ok(pack)
     }
 
@@ -90,13 +97,13 @@ impl Pack {
     }
 
     /// The names of its objects.
-    pub(super) fn ids(&self) -> impl Iterator<Item = ObjectId> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ObjectId> {
         let names = (0..self.count).filter_map(|place| self.name(place));
         names.filter_map(|name| name.try_into().ok().map(ObjectId))
     }
 
     /// Where an object stands.
-    pub(super) fn find(&self, id: &ObjectId) -> Option<u64> {
+    pub(crate) fn find(&self, id: &ObjectId) -> Option<u64> {
         let first = id.0[0];
         let mut low = if first == 0 { 0 } else { self.below(first - 1) };
         let mut high = self.below(first).min(self.count);
@@ -126,7 +133,7 @@ impl Pack {
     }
 
     /// What stands at an offset, and its data; `None` when it is damaged.
-    pub(super) fn entry(&self, offset: u64) -> Option<(Entry, Data)> {
+    pub(crate) fn entry(&self, offset: u64) -> Option<(Entry, Data)> {
         let mut head = [0; HEAD_MAX];
         let read = self.file.read_at(&mut head, offset).ok()?;
         let head = &head[..read];
@@ -169,7 +176,7 @@ impl Pack {
     }
 
     /// The data of an entry, unpacked.
-    pub(super) fn inflate(&self, data: Data) -> impl Read + Send + use<> {
+    pub(crate) fn inflate(&self, data: Data) -> impl Read + Send + use<> {
         let from = FileFrom { file: Arc::clone(&self.file), at: data.at };
         ZlibDecoder::new_with_buf(from, vec![0; BLOCK.min(data.bytes as usize + 64)])
     }

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::read::ZlibDecoder;
 
-use super::object::{Kind, ObjectId};
-use super::pack::{Entry, Pack};
+use crate::object::{Kind, ObjectId};
+use crate::pack::{Entry, Pack};
+use crate::{ApplyDelta, RepositoryError};
 
 /// Largest object that is held in memory. What is larger and no delta is read as it comes.
 const HELD_MAX: usize = 256 << 20;
@@ -23,7 +24,7 @@ const CACHE_BYTES: usize = 64 << 20;
 const CACHED_MAX: usize = 8 << 20;
 
 /// An object that may be long.
-pub(super) enum Content {
+pub(crate) enum Content {
     /// In memory.
     Held(Arc<Vec<u8>>),
     /// As it comes.
@@ -31,11 +32,12 @@ pub(super) enum Content {
 }
 
 /// The objects of one folder, and of those it borrows from.
-pub(super) struct Store {
+pub(crate) struct Store {
     folders: Vec<PathBuf>,
     packs: Vec<Pack>,
     /// How many of the packs are the folder's own.
     own_packs: usize,
+    apply_delta: ApplyDelta,
     cache: Mutex<Cache>,
 }
 
@@ -50,7 +52,7 @@ struct Cache {
 }
 
 impl Store {
-    pub(super) fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(folder: &Path, apply_delta: ApplyDelta) -> Result<Self, RepositoryError> {
         let mut folders = vec![folder.to_owned()];
         let mut open = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = open.pop() {
@@ -78,11 +80,11 @@ impl Store {
                 own_packs = packs.len();
             }
         }
-        Ok(Self { folders, packs, own_packs, cache: Mutex::default() })
+        Ok(Self { folders, packs, own_packs, apply_delta, cache: Mutex::default() })
     }
 
     /// The names of all objects of the folder itself, in the order of packs and names, some twice.
-    pub(super) fn own_ids(&self) -> Vec<ObjectId> {
+    pub(crate) fn own_ids(&self) -> Vec<ObjectId> {
         let mut ids: Vec<ObjectId> =
             self.packs[..self.own_packs].iter().flat_map(Pack::ids).collect();
         let mut loose = Vec::new();
@@ -99,7 +101,7 @@ impl Store {
     }
 
     /// An object whole, if it is no larger than memory allows; `None` when it is missing or damaged.
-    pub(super) fn read(&self, id: &ObjectId) -> Option<(Kind, Arc<Vec<u8>>)> {
+    pub(crate) fn read(&self, id: &ObjectId) -> Option<(Kind, Arc<Vec<u8>>)> {
         match self.open_object(id)? {
             (kind, Content::Held(bytes)) => Some((kind, bytes)),
             (kind, Content::Streamed(reader)) => {
@@ -112,7 +114,7 @@ impl Store {
 
     /// An object, to be read from its start; `None` when it is missing, damaged, or a delta of something
     /// too large.
-    pub(super) fn open_object(&self, id: &ObjectId) -> Option<(Kind, Content)> {
+    pub(crate) fn open_object(&self, id: &ObjectId) -> Option<(Kind, Content)> {
         for (number, pack) in self.packs.iter().enumerate() {
             if let Some(offset) = pack.find(id) {
                 return self.packed(number, offset);
@@ -122,7 +124,7 @@ impl Store {
     }
 
     /// What an object is; cheaper than to read it.
-    pub(super) fn kind(&self, id: &ObjectId) -> Option<Kind> {
+    pub(crate) fn kind(&self, id: &ObjectId) -> Option<Kind> {
         for pack in &self.packs {
             let Some(mut offset) = pack.find(id) else { continue };
             for _ in 0..CHAIN_MAX {
@@ -173,7 +175,7 @@ impl Store {
             }
         };
         for (at, delta) in deltas.into_iter().rev() {
-            let made = claviger_scan::apply_git_delta(&content, &delta, HELD_MAX)?;
+            let made = (self.apply_delta)(&content, &delta, HELD_MAX)?;
             content = self.keep((number, at), kind, made);
         }
         Some((kind, Content::Held(content)))

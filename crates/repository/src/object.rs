@@ -2,30 +2,39 @@
 
 /// The name of an object: SHA-1 of what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::cli::scan) struct ObjectId(pub(super) [u8; 20]);
+pub struct ObjectId(pub(crate) [u8; 20]);
 
 impl ObjectId {
     /// A name in 40 hexadecimal digits; the one of zeros names nothing.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let mut id = [0; 20];
         hex::decode_to_slice(text, &mut id).ok()?;
         (id != [0; 20]).then_some(Self(id))
     }
 
     /// The name in hexadecimal digits.
-    pub(super) fn hex(&self) -> String {
+    #[must_use]
+    pub fn hex(&self) -> String {
         hex::encode(self.0)
     }
 
     /// The first twelve digits.
-    pub(super) fn short(&self) -> String {
+    #[must_use]
+    pub fn short(&self) -> String {
         hex::encode(&self.0[..6])
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 20] {
+        self.0
     }
 }
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A commit.
     Commit,
     /// A folder.
@@ -38,7 +47,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// A kind by its word.
-    pub(super) fn of_word(word: &[u8]) -> Option<Self> {
+    pub(crate) fn of_word(word: &[u8]) -> Option<Self> {
         Some(match word {
             b"commit" => Self::Commit,
             b"tree" => Self::Tree,
