@@ -26,6 +26,7 @@ pub(crate) mod reports;
 pub(crate) mod responses;
 pub(crate) mod risk_events;
 pub(crate) mod sign_in;
+mod source_rights;
 pub(crate) mod sources;
 pub(crate) mod tasks;
 mod what_if;

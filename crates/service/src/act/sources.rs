@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use claviger_model::{
-    Asset, AssetId, Authorization, ConnectionId, Feed, LogSource, Secret, SourceId,
+    Asset, AssetId, Authorization, ConnectionId, Feed, LogSource, Provider, Secret, SourceId,
 };
 use claviger_store::assets::{self, AssetFilter};
 use claviger_store::sqlx::AnyConnection;
@@ -111,10 +111,11 @@ impl Service {
             let sealed = new.secret.map(|secret| self.vault().seal(source.id.as_str(), &secret));
             let sealed = sealed.transpose()?;
             let mut tx = self.store().write().await?;
-            if let Some(id) = &source.connection_id
-                && connections::get(&mut tx, id).await?.is_none()
-            {
-                return Err(ServiceError::not_found("connection", id));
+            if let Some(id) = &source.connection_id {
+                let connection = connections::get(&mut tx, id).await?;
+                let connection =
+                    connection.ok_or_else(|| ServiceError::not_found("connection", id))?;
+                check_provider(&source.feed, connection.provider)?;
             }
             if log_sources::find(&mut tx, &source.name).await?.is_some() {
                 return Err(ServiceError::Conflict {
@@ -272,9 +273,7 @@ fn check(new: &NewSource) -> Result<(), ServiceError> {
             ServiceError::invalid("log_format", error.to_string(), error.hint())
         })?;
     }
-    if matches!(new.feed, Feed::Sls { .. } | Feed::ActionTrail { .. })
-        && new.connection_id.is_none()
-    {
+    if new.feed.provider().is_some() && new.connection_id.is_none() {
         return Err(ServiceError::invalid(
             "connection_id",
             "this source is read with the credentials of a connection",
@@ -282,6 +281,23 @@ fn check(new: &NewSource) -> Result<(), ServiceError> {
         ));
     }
     check_feed(&new.feed)
+}
+
+/// Whether a connection's provider has such a source.
+fn check_provider(feed: &Feed, provider: Provider) -> Result<(), ServiceError> {
+    match feed.provider() {
+        Some(needed) if needed != provider => Err(ServiceError::invalid(
+            "connection_id",
+            format!(
+                "a source of kind {} is read at {}, and this connection is of {}",
+                feed.kind(),
+                needed.title(),
+                provider.title()
+            ),
+            "name another connection: `claviger connections list`",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a name can stand in an address and mean nothing else there.
@@ -293,7 +309,7 @@ fn is_plain(name: &str) -> bool {
 fn check_feed(feed: &Feed) -> Result<(), ServiceError> {
     let wrong = |field, message: &str, hint: &str| Err(ServiceError::invalid(field, message, hint));
     match feed {
-        Feed::Push | Feed::ActionTrail { .. } => Ok(()),
+        Feed::Push | Feed::ActionTrail { .. } | Feed::CloudTrail { .. } => Ok(()),
         Feed::Sls { project, logstore, .. }
             if [project, logstore].into_iter().all(|name| is_plain(name)) =>
         {

@@ -23,6 +23,7 @@ mod reports;
 mod responses;
 mod rights;
 mod rights_aws;
+mod rights_sources;
 mod risk_types;
 mod sources;
 mod stage;
