@@ -18,6 +18,7 @@ pub(crate) mod deliveries;
 mod draft;
 pub(crate) mod history;
 pub(crate) mod intelligence;
+pub(crate) mod new_source;
 pub(crate) mod overview;
 pub(crate) mod plans;
 pub(crate) mod policies;

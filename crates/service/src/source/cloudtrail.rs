@@ -78,6 +78,10 @@ impl Stretch {
     /// Reads the next page; with the last one there is no `next`.
     async fn page(&mut self, asker: &mut Asker, now: Timestamp) -> Result<TrailPage, CloudError> {
         loop {
+            if self.next.is_none() {
+                // What is older is not there, and must not be asked for.
+                self.from = self.from.max(now - KEPT).min(self.until);
+            }
             let asked = asker.ask((self.from, self.until), self.next.as_deref()).await;
             match asked {
                 // Tokens end after a while: then the rest is asked for anew, unless that is where it began.

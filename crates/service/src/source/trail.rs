@@ -140,9 +140,9 @@ impl Seen {
         fresh
     }
 
-    /// Forgets what is older than what is looked at.
+    /// Forgets what is older than what is looked at. Trails are asked by whole seconds.
     pub(super) fn forget_before(&mut self, from: Timestamp) {
-        self.known.retain(|_, at| *at >= from);
+        self.known.retain(|_, at| at.as_second() >= from.as_second());
     }
 }
 
