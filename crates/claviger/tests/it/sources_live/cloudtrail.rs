@@ -104,7 +104,9 @@ async fn a_leaked_key_is_seen_by_cloudtrail_in_both_regions_late_and_through_a_k
     }
     until("each call is seen once", async || (uses(&client, &thief_id).await == 7).then_some(()))
         .await;
-    let found = run(&serve, &["hunt", &thief_id, "--json"], "");
+    let data = folder.path().join("data");
+    let hunt = ["hunt", &thief_id, "--data-dir", data.to_str().unwrap(), "--format", "jsonl"];
+    let found = run(&serve, &hunt, "");
     for operation in [
         "sts.amazonaws.com:GetCallerIdentity",
         "s3.amazonaws.com:GetAccountPublicAccessBlock",
