@@ -143,7 +143,7 @@ fn has(record: &Value, key: &str, value: &str) -> bool {
         "EventName" => &record["eventName"],
         "EventSource" => &record["eventSource"],
         "AccessKeyId" => &record["userIdentity"]["accessKeyId"],
-        "ReadOnly" => return record["readOnly"].to_string() == value,
+        "ReadOnly" => return record["readOnly"].as_bool() == value.parse().ok(),
         "Username" => return user(record) == value,
         "ResourceName" => return resources(record).iter().any(|one| one["ResourceName"] == value),
         "ResourceType" => return resources(record).iter().any(|one| one["ResourceType"] == value),

@@ -16,6 +16,9 @@ use crate::bad_days::serve::{PASSWORD, Serve};
 
 const REGION: &str = "eu-central-1";
 
+/// A dial at which any use of a leaked key is worth an alarm.
+const DIAL: &str = "1000";
+
 /// The AWS half of a practice cloud, as a key sees it.
 fn aws(sandbox: &Sandbox, id: &str, secret: &Secret) -> std::sync::Arc<dyn Cloud> {
     let settings = Settings {
@@ -75,7 +78,7 @@ async fn a_leaked_key_is_seen_by_cloudtrail_in_both_regions_late_and_through_a_k
     let thief = aws(&sandbox, &thief_id, &thief_secret);
 
     let folder = tempfile::tempdir().unwrap();
-    let mut serve = Serve::in_folder(folder.path());
+    let mut serve = Serve::in_folder(folder.path()).with("CLAVIGER_ALARMS_PER_DAY", DIAL);
     let client = serve.open().await;
     assert_eq!(run(&serve, &["sign-in", "admin"], PASSWORD).code, 0);
     let endpoints = sandbox.endpoints();
