@@ -285,7 +285,7 @@ fn denied_hint(refusal: &Refusal) -> String {
             .to_owned();
     }
     let user = match refusal.call.split(':').next() {
-        Some("iam" | "s3") => "IAM user",
+        Some("iam" | "s3" | "cloudtrail" | "secretsmanager" | "sts") => "IAM user",
         Some("admin") => "MinIO user",
         _ => "RAM user",
     };

@@ -10,6 +10,7 @@ mod cloud;
 mod error;
 mod folder;
 mod identity;
+mod pulled;
 mod reading;
 mod rest;
 mod rights;
@@ -22,11 +23,12 @@ pub use claviger_sign::Credentials;
 pub use cloud::{
     Bucket, BucketDetails, BucketRef, BucketStat, Buckets, Cloud, Exposure, Keys, Listed, LogStart,
     LogStore, LogTarget, Logs, ManagedSecret, ObjectInfo, ObjectPage, ObjectVersion, Objects,
-    Policies, PolicyOwner, Provided, PulledLogs, Secrets, StoredSecret, StoredSecrets, TrailPage,
-    Versions,
+    Policies, PolicyOwner, Provided, PulledLogs, Secrets, StoredSecret, StoredSecrets, Trail,
+    TrailPage, Versions,
 };
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};
+pub use pulled::Pulled;
 pub use reading::Reading;
-pub use rights::{policy_of, rights, smallest_policy};
+pub use rights::{Ability, Right, policy_of, policy_of_rights, rights, rights_for};
 pub use settings::{Settings, connect};

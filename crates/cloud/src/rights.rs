@@ -4,10 +4,12 @@
 //! Sources: RAM documentation, "RAM authorization" of OSS, RAM, IMS (which shares the actions of RAM) and KMS;
 //! AWS service authorization reference of S3 and IAM; minio/pkg `policy/admin-action.go` and the handlers of minio/minio.
 
+use std::collections::BTreeMap;
+
 use claviger_model::{Action, Provider};
 use serde_json::{Value, json};
 
-use crate::Reading;
+use crate::{Pulled, Reading};
 
 /// The rights for reading: buckets, objects, logs, users and their keys.
 fn reading(provider: Provider) -> impl Iterator<Item = &'static str> {
@@ -147,31 +149,91 @@ fn acting_on_minio(action: Action) -> &'static [&'static str] {
     }
 }
 
-/// The rights for reading and for these actions, each once, in order.
-#[must_use]
-pub fn rights(provider: Provider, actions: &[Action]) -> Vec<&'static str> {
-    let mut all: Vec<&'static str> = reading(provider).collect();
-    for action in actions {
-        all.extend(acting(provider, *action));
+/// Something that Claviger shall be able to do beside reading an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ability {
+    /// An action and its undo.
+    Act(Action),
+    /// Reading a source of log lines.
+    Read(Pulled),
+}
+
+impl Ability {
+    /// The ability of a word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let action = Action::from_word(word).map(Self::Act);
+        action.or_else(|| Pulled::from_word(word).map(Self::Read))
     }
+
+    fn rights(&self, provider: Provider) -> Vec<Right> {
+        match self {
+            Self::Act(action) => {
+                acting(provider, *action).iter().map(|name| Right::on_all(name)).collect()
+            }
+            Self::Read(pulled) if pulled.provider() == provider => pulled.rights(),
+            Self::Read(_) => Vec::new(),
+        }
+    }
+}
+
+/// A right.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Right {
+    /// As policies name it.
+    pub name: &'static str,
+    /// What it is about, as policies name it; `None`: everything.
+    pub resource: Option<String>,
+}
+
+impl Right {
+    fn on_all(name: &'static str) -> Self {
+        Self { name, resource: None }
+    }
+}
+
+/// The rights for reading and for these abilities, each once, in order.
+#[must_use]
+pub fn rights_for(provider: Provider, abilities: &[Ability]) -> Vec<Right> {
+    let mut all: Vec<Right> = reading(provider).map(Right::on_all).collect();
+    all.extend(abilities.iter().flat_map(|ability| ability.rights(provider)));
     all.sort_unstable();
     all.dedup();
     all
 }
 
-/// The smallest policy that lets Claviger read and carry out these actions, ready to be attached to the
-/// user that a connection signs as.
+/// The names of the rights for reading and for these actions, each once, in order.
 #[must_use]
-pub fn smallest_policy(provider: Provider, actions: &[Action]) -> String {
-    policy_of(provider, &rights(provider, actions))
+pub fn rights(provider: Provider, actions: &[Action]) -> Vec<&'static str> {
+    let abilities: Vec<Ability> = actions.iter().copied().map(Ability::Act).collect();
+    rights_for(provider, &abilities).into_iter().map(|right| right.name).collect()
 }
 
 /// A policy that grants these rights on everything: which user's key will leak is not known before.
 #[must_use]
 pub fn policy_of(provider: Provider, rights: &[&str]) -> String {
+    policy(provider, &BTreeMap::from([(None, rights.to_vec())]))
+}
+
+/// The smallest policy that grants these rights, each on what it is about, ready to be attached to the user that a
+/// connection signs as.
+#[must_use]
+pub fn policy_of_rights(provider: Provider, rights: &[Right]) -> String {
+    let mut by_resource: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
+    for right in rights {
+        by_resource.entry(right.resource.as_deref()).or_default().push(right.name);
+    }
+    policy(provider, &by_resource)
+}
+
+/// A statement each resource, or as many as the provider wants.
+fn policy(provider: Provider, by_resource: &BTreeMap<Option<&str>, Vec<&str>>) -> String {
     let version = if provider == Provider::Aliyun { "1" } else { "2012-10-17" };
-    let grant = json!({ "Effect": "Allow", "Action": rights, "Resource": "*" });
-    let statements = if provider == Provider::Minio { by_service(rights) } else { vec![grant] };
+    let grant = |(resource, names): (&Option<&str>, &Vec<&str>)| json!({ "Effect": "Allow", "Action": names, "Resource": resource.unwrap_or("*") });
+    let statements: Vec<Value> = match provider {
+        Provider::Minio => by_resource.values().flat_map(|names| by_service(names)).collect(),
+        _ => by_resource.iter().map(grant).collect(),
+    };
     json!({ "Version": version, "Statement": statements }).to_string()
 }
 

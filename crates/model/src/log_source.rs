@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionId, SourceId};
+use crate::{ConnectionId, Provider, SourceId};
 
 /// How the lines of a source reach Claviger. Passwords and shared keys are kept sealed elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,12 @@ pub enum Feed {
         /// Endpoint of the service; `None`: the provider's own of the connection's region.
         endpoint: Option<String>,
     },
+    /// They are events of AWS `CloudTrail`, of the connection's region and of the one of services without one.
+    #[serde(rename = "cloudtrail")]
+    CloudTrail {
+        /// Endpoint of the service; `None`: the provider's own of each region.
+        endpoint: Option<String>,
+    },
 }
 
 impl Feed {
@@ -58,6 +64,17 @@ impl Feed {
             Self::Nats { .. } => "nats",
             Self::Sls { .. } => "sls",
             Self::ActionTrail { .. } => "actiontrail",
+            Self::CloudTrail { .. } => "cloudtrail",
+        }
+    }
+
+    /// The provider whose connection it is read with; `None` where it is read with none.
+    #[must_use]
+    pub fn provider(&self) -> Option<Provider> {
+        match self {
+            Self::Sls { .. } | Self::ActionTrail { .. } => Some(Provider::Aliyun),
+            Self::CloudTrail { .. } => Some(Provider::Aws),
+            Self::Push | Self::Folder { .. } | Self::Fluent { .. } | Self::Nats { .. } => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use claviger_cloud::sign::Parts;
+use claviger_cloud::sign::{Parts, sig_v4};
 use jiff::Timestamp;
 
 use crate::access_log::Line;
@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::target::Target;
 use crate::world::{Logging, SharedWorld, World};
-use crate::{minio, oss, s3};
+use crate::{aws, minio, oss, s3};
 
 /// Which of the two protocols a listener speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,8 @@ struct Known {
     requester_id: Option<String>,
     requester_arn: Option<String>,
     access_key_id: Option<String>,
+    /// Who it was found to be.
+    caller: Option<Caller>,
     logging: Option<Logging>,
     owner_uid: String,
     region: String,
@@ -92,6 +94,9 @@ impl Front {
             Dialect::Oss => refusal.oss().code,
             Dialect::S3 => refusal.s3().code,
         });
+        if self.dialect == Dialect::S3 {
+            self.tell_trail(call, &known, outcome.as_ref().err());
+        }
         let reply = outcome.unwrap_or_else(|refusal| match self.dialect {
             Dialect::Oss => oss::refuse(&refusal, call),
             Dialect::S3 => s3::refuse(&refusal, call),
@@ -121,7 +126,10 @@ impl Front {
         let outcome = unread
             .map_or(Ok(()), Err)
             .and_then(|()| authenticate(&mut world, call, &target, self.dialect))
-            .and_then(|caller| Ok((caller, order?)))
+            .and_then(|caller| {
+                known.caller = Some(caller.clone());
+                Ok((caller, order?))
+            })
             .and_then(|(caller, order)| {
                 gate::admit(&world, &caller, &order)?;
                 self.perform(&mut world, &order)
@@ -158,6 +166,29 @@ impl Front {
             Dialect::Oss => oss::perform(world, order),
             Dialect::S3 => s3::perform(world, order),
         }
+    }
+
+    /// Makes an event of `CloudTrail` of what somebody did with buckets.
+    fn tell_trail(&self, call: &Call, known: &Known, refusal: Option<&Refusal>) {
+        let name = known.operation.and_then(s3::trail_name);
+        let signed = known.caller.as_ref();
+        let signed = signed.filter(|it| !matches!(it, Caller::Anonymous | Caller::Minio { .. }));
+        let (Some(name), Some(caller)) = (name, signed) else { return };
+        let presented = sig_v4::Presented::parse(&parts(call, &known.target, self.dialect));
+        let signed_for = presented.ok().flatten().map(|presented| presented.scope.region);
+        let bucket = Some(known.target.bucket()).filter(|name| !name.is_empty());
+        let recorded = aws::Recorded {
+            caller,
+            call,
+            service: "s3",
+            name,
+            region: signed_for.as_deref().unwrap_or(&known.region),
+            parameters: serde_json::json!({ "bucketName": bucket, "Host": call.host() }),
+            bucket,
+        };
+        let wire = refusal.map(Refusal::s3);
+        let refused = wire.as_ref().map(|wire| (wire.code, wire.message.as_str()));
+        aws::record(&mut self.world.write(), &recorded, refused);
     }
 
     fn log(&self, call: &Call, known: Known, reply: &Reply, error_code: Option<&'static str>) {

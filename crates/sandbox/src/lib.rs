@@ -1,6 +1,6 @@
 //! A practice cloud on loopback: Alibaba Cloud's OSS, RAM, IMS, STS, KMS, ActionTrail and Log Service, and the same
-//! objects by S3, with MinIO's own API for users and access keys, the block of an AWS account and its Secrets Manager
-//! beside it: real protocols, real signatures, real policies and a real access log, so that official clients accept it.
+//! objects by S3, with MinIO's own API for users and access keys, the block of an AWS account, its Secrets Manager and
+//! `CloudTrail` beside it: real protocols, real signatures, real policies and a real access log, so that official clients accept it.
 //!
 //! For demonstrations, tests and evaluation. It does not imitate durability, scale, billing or multipart
 //! uploads.
@@ -90,6 +90,8 @@ pub struct Settings {
     pub state: Option<PathBuf>,
     /// How often access logs are delivered.
     pub log_interval: Duration,
+    /// How late an event can be looked up in `CloudTrail`; the real service takes minutes.
+    pub trail_delay: Duration,
     /// How long KMS takes to make a new key pair after it was asked to rotate one.
     pub rotation_delay: Duration,
     /// How long a rotated key pair still works beside the new one.
@@ -112,6 +114,7 @@ impl Default for Settings {
             region: "cn-hangzhou".to_owned(),
             state: None,
             log_interval: Duration::from_secs(1),
+            trail_delay: Duration::ZERO,
             rotation_delay: Duration::from_secs(1),
             // The shortest that the real service offers.
             rotation_window: Duration::from_secs(600),
@@ -132,7 +135,7 @@ pub struct Endpoints {
     pub ram: String,
     /// The Log Service.
     pub sls: String,
-    /// What an AWS account has beside S3: S3 Control, Secrets Manager and STS.
+    /// What an AWS account has beside S3: S3 Control, Secrets Manager, STS and `CloudTrail`.
     pub aws: String,
 }
 
@@ -158,6 +161,8 @@ impl Sandbox {
         };
         world.restore_pace =
             RestorePace { delay: settings.restore_delay, day: settings.restore_day };
+        world.aws_events.late_by =
+            SignedDuration::try_from(settings.trail_delay).unwrap_or_default();
         let region = world.region.clone();
         let world = Arc::new(SharedWorld::new(world));
         let mut tasks = JoinSet::new();

@@ -1,5 +1,6 @@
 //! The rights that Claviger needs at a provider, as the smallest policy that grants them.
 
+use claviger_cloud::{Ability, Pulled, policy_of_rights, rights_for};
 use claviger_model::{Action, Provider};
 use claviger_service::Service;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,8 @@ pub(super) fn routes() -> OpenApiRouter<Service> {
 struct Which {
     /// `aliyun`, `aws`, `s3` or `minio`.
     provider: String,
-    /// Actions apart by commas, as a plan is drafted with; none: reading alone.
+    /// Actions apart by commas, as a plan is drafted with, and sources of log lines that a connection reads:
+    /// `read_sls` (or `read_sls:PROJECT/LOGSTORE`), `read_actiontrail`, `read_cloudtrail`; none: reading alone.
     #[serde(default)]
     actions: String,
 }
@@ -33,7 +35,7 @@ pub(super) struct RightsView {
     pub(super) policy: String,
 }
 
-/// The rights for reading and for these actions.
+/// The rights for reading, for these actions and for these sources.
 #[utoipa::path(get, path = "/api/v1/rights", tag = "connections", params(Which),
     responses((status = 200, body = RightsView), (status = 422, body = Problem)))]
 async fn get(_: Visitor, Query(which): Query<Which>) -> Result<Json<RightsView>, Problem> {
@@ -42,13 +44,32 @@ async fn get(_: Visitor, Query(which): Query<Which>) -> Result<Json<RightsView>,
             Problem::field("provider", &error.to_string(), "use `aliyun`, `aws`, `s3` or `minio`")
         })?;
     let words = which.actions.split(',').map(str::trim).filter(|word| !word.is_empty());
-    let actions: Option<Vec<Action>> = words.map(Action::from_word).collect();
-    let actions = actions.ok_or_else(|| {
-        let words: Vec<&str> = Action::ALL.into_iter().map(Action::as_str).collect();
-        Problem::field("actions", "no such action", &format!("use `{}`", words.join("`, `")))
+    let abilities: Result<Vec<Ability>, Problem> =
+        words.map(|word| ability(provider, word)).collect();
+    let rights = rights_for(provider, &abilities?);
+    let mut names: Vec<&'static str> = rights.iter().map(|right| right.name).collect();
+    names.dedup();
+    Ok(Json(RightsView { rights: names, policy: policy_of_rights(provider, &rights) }))
+}
+
+/// What a word asks for, which the provider must have.
+fn ability(provider: Provider, word: &str) -> Result<Ability, Problem> {
+    let ability = Ability::from_word(word).ok_or_else(|| {
+        let actions = Action::ALL.into_iter().map(Action::as_str);
+        let sources = Pulled::ALL.iter().map(Pulled::as_str);
+        let words: Vec<&str> = actions.chain(sources).collect();
+        let message = format!("there is no action or source `{word}`");
+        Problem::field("actions", &message, &format!("use `{}`", words.join("`, `")))
     })?;
-    Ok(Json(RightsView {
-        rights: claviger_cloud::rights(provider, &actions),
-        policy: claviger_cloud::smallest_policy(provider, &actions),
-    }))
+    match &ability {
+        Ability::Read(pulled) if pulled.provider() != provider => {
+            let title = pulled.provider().title();
+            let message =
+                format!("`{word}` is a source of {title}, and not of {}", provider.title());
+            let hint =
+                format!("ask for the policy of `{}`, or leave it out", pulled.provider().as_str());
+            Err(Problem::field("actions", &message, &hint))
+        }
+        _ => Ok(ability),
+    }
 }

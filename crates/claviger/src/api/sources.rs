@@ -36,6 +36,9 @@ enum FeedView {
     /// Events of Alibaba Cloud's `ActionTrail`.
     #[serde(rename = "actiontrail")]
     ActionTrail { endpoint: Option<String> },
+    /// Events of AWS `CloudTrail`.
+    #[serde(rename = "cloudtrail")]
+    CloudTrail { endpoint: Option<String> },
 }
 
 impl From<FeedView> for Feed {
@@ -49,6 +52,7 @@ impl From<FeedView> for Feed {
                 Self::Sls { endpoint, project, logstore }
             }
             FeedView::ActionTrail { endpoint } => Self::ActionTrail { endpoint },
+            FeedView::CloudTrail { endpoint } => Self::CloudTrail { endpoint },
         }
     }
 }
@@ -62,6 +66,7 @@ impl From<Feed> for FeedView {
             Feed::Nats { url, stream, subject } => Self::Nats { url, stream, subject },
             Feed::Sls { endpoint, project, logstore } => Self::Sls { endpoint, project, logstore },
             Feed::ActionTrail { endpoint } => Self::ActionTrail { endpoint },
+            Feed::CloudTrail { endpoint } => Self::CloudTrail { endpoint },
         }
     }
 }
@@ -98,7 +103,7 @@ struct LogSourceView {
     /// The id: of the source, or of the asset whose log bucket is read.
     id: String,
     name: String,
-    /// `push`, `folder`, `fluent`, `nats`, `sls`, `actiontrail` or `bucket`.
+    /// `push`, `folder`, `fluent`, `nats`, `sls`, `actiontrail`, `cloudtrail` or `bucket`.
     kind: String,
     /// `waiting`, `reading` or `failing`.
     state: String,

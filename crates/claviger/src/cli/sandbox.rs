@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// Port of RAM; 0 for any
     #[arg(long, default_value_t = 0)]
     ram_port: u16,
-    /// Port of what an AWS account has beside S3 (S3 Control, Secrets Manager, STS); 0 for any
+    /// Port of what an AWS account has beside S3 (S3 Control, Secrets Manager, STS, CloudTrail); 0 for any
     #[arg(long, default_value_t = 0)]
     aws_port: u16,
     /// Region

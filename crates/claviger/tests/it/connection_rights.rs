@@ -65,5 +65,12 @@ async fn a_new_connection_says_what_it_lacks_and_the_policy_that_is_printed_gran
     let whole: Value = serde_json::from_str(&whole.stdout).unwrap();
     assert!(whole["missing"].is_null());
     let all = whole["capabilities"].as_array().unwrap();
-    assert!(all.iter().all(|one| one["verdict"] == "allowed"), "{all:?}");
+    let (tried, not_tried): (Vec<&Value>, Vec<&Value>) =
+        all.iter().partition(|one| one["verdict"] != "not_tried");
+    assert!(tried.iter().all(|one| one["verdict"] == "allowed"), "{tried:?}");
+    let of_sources: Vec<&str> =
+        not_tried.iter().map(|one| one["right"].as_str().unwrap()).collect();
+    let expected = ["log:GetCursorOrData", "log:ListShards", "actiontrail:LookupEvents"];
+    assert_eq!(of_sources, expected, "nothing of this connection reads them");
+    assert!(not_tried[0]["answer"].as_str().unwrap().contains("claviger sources add"));
 }

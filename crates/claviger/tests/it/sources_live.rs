@@ -9,6 +9,7 @@ mod aliyun;
 mod ceph;
 mod ceph_deny;
 mod ceph_exposure;
+mod cloudtrail;
 pub(crate) mod moto;
 mod nats;
 mod policies;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Aliyun, DOMAIN};
 use crate::CloudError;
-use crate::cloud::TrailPage;
+use crate::cloud::{Trail, TrailPage};
 use crate::wire::{Address, Call};
 
 const VERSION: &str = "2020-07-06";
@@ -25,13 +25,14 @@ struct Page {
 impl Aliyun {
     pub(super) async fn trail(
         &self,
-        endpoint: Option<&str>,
+        trail: &Trail,
         (from, until): (Timestamp, Timestamp),
         next: Option<&str>,
     ) -> Result<TrailPage, CloudError> {
         let name = "actiontrail:LookupEvents";
-        let own = format!("actiontrail.{}.{DOMAIN}", self.region);
-        let address = Address::parse(endpoint.unwrap_or(&own))?;
+        let region = trail.region.as_deref().unwrap_or(&self.region);
+        let own = format!("actiontrail.{region}.{DOMAIN}");
+        let address = Address::parse(trail.endpoint.as_deref().unwrap_or(&own))?;
         let second = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let (from, until) = (second(from), second(until));
         let mut asked = vec![

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Aliyun;
-use crate::cloud::{LogStart, LogStore, Logs, PulledLogs, TrailPage};
+use crate::cloud::{LogStart, LogStore, Logs, PulledLogs, Trail, TrailPage};
 use crate::rest::Request;
 use crate::wire::escaped;
 use crate::{BucketRef, CloudError, LogTarget};
@@ -58,13 +58,17 @@ impl Logs for Aliyun {
         self.pull(store, shard, cursor).await
     }
 
+    fn trail_regions(&self) -> Vec<String> {
+        vec![self.region.clone()]
+    }
+
     async fn lookup_events(
         &self,
-        endpoint: Option<&str>,
+        trail: &Trail,
         between: (Timestamp, Timestamp),
         next: Option<&str>,
     ) -> Result<TrailPage, CloudError> {
-        self.trail(endpoint, between, next).await
+        self.trail(trail, between, next).await
     }
 
     async fn set_bucket_logging(

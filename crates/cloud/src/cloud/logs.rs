@@ -45,10 +45,20 @@ pub struct PulledLogs {
     pub next: String,
 }
 
+/// Where an account tells what was done with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trail {
+    /// Endpoint of the service; `None`: the provider's own of the region.
+    pub endpoint: Option<String>,
+    /// The region that it tells of; `None`: the connection's own.
+    pub region: Option<String>,
+}
+
 /// Events of a trail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrailPage {
-    /// The events, oldest first.
+    /// The events in the order of the service: `ActionTrail`'s oldest first, `CloudTrail`'s newest first. One that
+    /// could not be understood is a text.
     pub events: Vec<Value>,
     /// Names the next page.
     pub next: Option<String>,
@@ -96,10 +106,17 @@ pub trait Logs: Provided {
         lacks(self, "read a logstore")
     }
 
-    /// What was done with the account within a stretch of time, page by page.
+    /// The regions whose trails tell together what was done with the account: the connection's own, and the one
+    /// of services that have none.
+    fn trail_regions(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What was done with the account within a stretch of time, both ends included, page by page. A page is asked
+    /// for with the stretch of the first one.
     async fn lookup_events(
         &self,
-        _endpoint: Option<&str>,
+        _trail: &Trail,
         _between: (Timestamp, Timestamp),
         _next: Option<&str>,
     ) -> Result<TrailPage, CloudError> {

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use claviger_model::Provider;
 
-use super::{Accounts, REGION_DEFAULT, S3, domain_of};
+use super::{Accounts, S3, domain_of, home_region};
 use crate::sign::{Parts, encode, sha256_hex, sig_v4};
 use crate::wire::{Address, Answer, Call, Outgoing};
 use crate::{CloudError, Settings};
@@ -89,7 +89,7 @@ impl S3<Iam> {
 
     /// IAM is one for all regions and signed for the first of its part of the world.
     fn iam_region(&self) -> &str {
-        if self.region.starts_with("cn-") { "cn-north-1" } else { REGION_DEFAULT }
+        home_region(&self.region)
     }
 
     /// Runs a listing page by page. `page` says what a page holds and whether more follow.

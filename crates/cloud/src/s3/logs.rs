@@ -1,10 +1,11 @@
-//! The server access log of a bucket.
+//! The server access log of a bucket, and what `CloudTrail` tells of the account.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Accounts, S3};
-use crate::cloud::Logs;
+use crate::cloud::{Logs, Trail, TrailPage};
 use crate::rest::Request;
 use crate::wire::escaped;
 use crate::{BucketRef, CloudError, LogTarget};
@@ -56,5 +57,18 @@ impl<A: Accounts> Logs for S3<A> {
             .query("logging", "")
             .body("application/xml", body.into_bytes());
         self.s3(request).await.map(drop)
+    }
+
+    fn trail_regions(&self) -> Vec<String> {
+        self.regions_of_trail()
+    }
+
+    async fn lookup_events(
+        &self,
+        trail: &Trail,
+        between: (Timestamp, Timestamp),
+        next: Option<&str>,
+    ) -> Result<TrailPage, CloudError> {
+        self.trail(trail, between, next).await
     }
 }

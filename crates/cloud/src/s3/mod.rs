@@ -5,9 +5,11 @@
 
 mod account_block;
 mod buckets;
+mod cloudtrail;
 mod exposure;
 mod grants;
 mod iam;
+mod json;
 mod keys;
 mod logs;
 mod minio;
@@ -111,4 +113,13 @@ fn store_of(region: &str) -> Result<Address, CloudError> {
 /// The regions in China have a domain of their own.
 fn domain_of(region: &str) -> String {
     if region.starts_with("cn-") { format!("{DOMAIN}.cn") } else { DOMAIN.to_owned() }
+}
+
+/// The first region of a part of the world, where services without regions are at home.
+fn home_region(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "cn-north-1",
+        region if region.starts_with("us-gov-") => "us-gov-west-1",
+        _ => REGION_DEFAULT,
+    }
 }

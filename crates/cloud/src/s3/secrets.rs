@@ -8,14 +8,13 @@ use claviger_model::Secret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::json::JsonCall;
 use super::{Accounts, S3};
 use crate::CloudError;
 use crate::cloud::{Secrets, StoredSecret, StoredSecrets};
-use crate::sign::{Parts, sha256_hex, sig_v4};
-use crate::wire::{Address, Answer, Call, Outgoing};
+use crate::wire::Answer;
 
 const SERVICE: &str = "secretsmanager";
-const JSON: &str = "application/x-amz-json-1.1";
 /// The stage of the version that is handed out.
 const CURRENT: &str = "AWSCURRENT";
 
@@ -38,28 +37,16 @@ impl<A: Accounts> Secrets for S3<A> {}
 impl<A: Accounts> S3<A> {
     /// Runs `secretsmanager:<operation>`.
     async fn secrets_manager(&self, name: &'static str, body: Value) -> Result<Answer, CloudError> {
-        if !self.is_account() {
-            let call = "keep secrets in a secret manager";
-            return Err(CloudError::NotSupported { call, provider: self.provider });
-        }
-        let (region, domain) = (&self.region, self.domain());
-        let place = match self.own_accounts() {
-            Some(own) => own.clone(),
-            None => Address::parse(&format!("{SERVICE}.{region}.{domain}"))?,
+        let call = JsonCall {
+            name,
+            service: SERVICE,
+            // The prefix of the wire is that of policies: `secretsmanager.PutSecretValue`.
+            target: &name.replacen(':', ".", 1),
+            region: &self.region,
+            endpoint: None,
+            lacking: "keep secrets in a secret manager",
         };
-        // The prefix of the wire is that of policies: `secretsmanager.PutSecretValue`.
-        let target = name.replacen(':', ".", 1);
-        let body = body.to_string().into_bytes();
-        let build = |now| {
-            let mut parts = Parts::new("POST", "/");
-            parts.payload_sha256 = sha256_hex(&body);
-            parts.set_header("host", place.authority());
-            parts.set_header("content-type", JSON);
-            parts.set_header("x-amz-target", &target);
-            sig_v4::sign(&mut parts, &self.credentials, region, SERVICE, now);
-            Outgoing::new(parts, place.url("/", &[])?, body.clone())
-        };
-        self.exchange.run(&Call::new(name), build).await
+        self.json(call, &body).await
     }
 }
 

@@ -46,6 +46,15 @@ pub(super) fn perform(world: &mut World, call: &Call, caller: &Caller) -> Result
     }
 }
 
+/// The operation of a method, as events name it.
+pub(super) fn name(method: &Method) -> &'static str {
+    match *method {
+        Method::PUT => "PutAccountPublicAccessBlock",
+        Method::DELETE => "DeleteAccountPublicAccessBlock",
+        _ => "GetAccountPublicAccessBlock",
+    }
+}
+
 fn halves(block: &PublicAccessBlock) -> [(&'static str, bool); 4] {
     [
         ("BlockPublicAcls", block.block_public_acls),

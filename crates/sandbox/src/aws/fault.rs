@@ -1,4 +1,4 @@
-//! How these services refuse: JSON 1.1 by Secrets Manager, XML by the others.
+//! How these services refuse: JSON 1.1 by Secrets Manager and `CloudTrail`, XML by the others.
 
 use axum::body::Bytes;
 use serde_json::json;
@@ -31,6 +31,11 @@ impl Fault {
     /// No service here is called so.
     pub(super) fn unknown() -> Self {
         Self::new(400, "UnknownOperationException", "There is no such operation here.")
+    }
+
+    /// Code and message.
+    pub(super) fn words(&self) -> (&str, &str) {
+        (self.code, &self.message)
     }
 
     /// The answer on the wire. In JSON a denial has the name that its kind of service gives it.

@@ -1,12 +1,15 @@
 //! What an account of AWS has beside S3: S3 Control's block of public access (2018-08-20), Secrets Manager
-//! (2017-10-17) and STS's `GetCallerIdentity` (2011-06-15), on one listener, told apart by how they are called.
+//! (2017-10-17), STS's `GetCallerIdentity` (2011-06-15) and `CloudTrail`'s `LookupEvents` (2013-11-01), on one
+//! listener, told apart by how they are called.
 //!
 //! Users and keys are those of the practice cloud, in which RAM and not IAM makes them; policies name the actions
 //! as AWS does (`secretsmanager:PutSecretValue`).
 
 mod account_block;
+mod cloudtrail;
 mod fault;
 mod secrets;
+mod trail;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,9 +29,12 @@ use crate::xml::Xml;
 use crate::{front, holder};
 use fault::{Fault, Form};
 
-/// Names the operation of Secrets Manager.
+pub(crate) use trail::{Events, Recorded, record};
+
+/// Names the operation of a service of JSON 1.1.
 const TARGET: &str = "x-amz-target";
 const SECRETS: &str = "secretsmanager.";
+const CLOUDTRAIL: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.";
 const WHO: &str = "Action=GetCallerIdentity";
 
 /// The service that the listener runs.
@@ -56,22 +62,75 @@ fn account(world: &World) -> String {
     world.owner_uid.chars().take(12).collect()
 }
 
+/// What is called.
+enum Asked<'a> {
+    Secrets(&'a str),
+    CloudTrail(&'a str),
+    AccountBlock,
+    Identity,
+}
+
+impl<'a> Asked<'a> {
+    fn of(call: &'a Call) -> Result<Self, Fault> {
+        if let Some(target) = call.header(TARGET) {
+            let secrets = target.strip_prefix(SECRETS).map(Self::Secrets);
+            let trail = || target.strip_prefix(CLOUDTRAIL).map(Self::CloudTrail);
+            return secrets.or_else(trail).ok_or_else(Fault::unknown);
+        }
+        if call.path == account_block::PATH {
+            return Ok(Self::AccountBlock);
+        }
+        let is_identity =
+            call.method == Method::POST && String::from_utf8_lossy(&call.body).contains(WHO);
+        if is_identity { Ok(Self::Identity) } else { Err(Fault::unknown()) }
+    }
+
+    /// The service, as signatures and events name it.
+    fn service(&self) -> &'static str {
+        match self {
+            Self::Secrets(_) => "secretsmanager",
+            Self::CloudTrail(_) => "cloudtrail",
+            Self::AccountBlock => "s3",
+            Self::Identity => "sts",
+        }
+    }
+
+    /// The operation, as events name it.
+    fn name(&self, call: &Call) -> &'a str {
+        match self {
+            Self::Secrets(name) | Self::CloudTrail(name) => name,
+            Self::AccountBlock => account_block::name(&call.method),
+            Self::Identity => "GetCallerIdentity",
+        }
+    }
+}
+
 fn answer(world: &mut World, call: &Call) -> Result<Reply, Fault> {
-    let (caller, service) = authenticate(world, call)?;
-    if let Some(target) = call.header(TARGET) {
-        let Some(operation) = target.strip_prefix(SECRETS) else { return Err(Fault::unknown()) };
-        expect_service(&service, "secretsmanager")?;
-        return secrets::perform(world, call, &caller, operation);
+    let (caller, scope) = authenticate(world, call)?;
+    let asked = Asked::of(call)?;
+    expect_service(&scope.service, asked.service())?;
+    let outcome = match asked {
+        Asked::Secrets(operation) => secrets::perform(world, call, &caller, operation),
+        Asked::CloudTrail(operation) => {
+            cloudtrail::perform(world, call, &caller, (operation, &scope.region))
+        }
+        Asked::AccountBlock => account_block::perform(world, call, &caller),
+        Asked::Identity => Ok(who(world, &caller)),
+    };
+    let refusal = outcome.as_ref().err().map(Fault::words);
+    if refusal.is_none_or(|(code, _)| code != cloudtrail::THROTTLED) {
+        let recorded = Recorded {
+            caller: &caller,
+            call,
+            service: asked.service(),
+            name: asked.name(call),
+            region: &scope.region,
+            parameters: trail::parameters(&call.body),
+            bucket: None,
+        };
+        record(world, &recorded, refusal);
     }
-    if call.path == account_block::PATH {
-        expect_service(&service, "s3")?;
-        return account_block::perform(world, call, &caller);
-    }
-    if call.method == Method::POST && String::from_utf8_lossy(&call.body).contains(WHO) {
-        expect_service(&service, "sts")?;
-        return Ok(who(world, &caller));
-    }
-    Err(Fault::unknown())
+    outcome
 }
 
 /// A signature is good for the service that it names.
@@ -83,8 +142,8 @@ fn expect_service(signed_for: &str, service: &str) -> Result<(), Fault> {
     Err(Fault::new(403, "SignatureDoesNotMatch", &message))
 }
 
-/// Who calls, and the service that the signature is for.
-fn authenticate(world: &World, call: &Call) -> Result<(Caller, String), Fault> {
+/// Who calls, and what the signature is for.
+fn authenticate(world: &World, call: &Call) -> Result<(Caller, sig_v4::Scope), Fault> {
     let parts = parts(call);
     let presented = sig_v4::Presented::parse(&parts)
         .map_err(|malformed| {
@@ -112,7 +171,7 @@ fn authenticate(world: &World, call: &Call) -> Result<(Caller, String), Fault> {
         return Err(Fault::new(403, "RequestExpired", "Request has expired."));
     }
     holder.check_network(world, call.source_ip).map_err(unknown)?;
-    Ok((holder.caller, presented.scope.service))
+    Ok((holder.caller, presented.scope))
 }
 
 /// The request as signatures see it.

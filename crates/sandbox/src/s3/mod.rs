@@ -104,6 +104,22 @@ pub(crate) fn route(call: &Call, target: &Target) -> Result<Operation, Refusal> 
     found.ok_or_else(|| Refusal::MethodNotAllowed { method: call.method.to_string() })
 }
 
+/// The name in `CloudTrail` of what is done with buckets; `None`: it is about objects, or looks whether a bucket is
+/// there, which are data events (S3 user guide, "Amazon S3 CloudTrail events").
+pub(crate) fn trail_name(operation: Operation) -> Option<&'static str> {
+    Some(match operation {
+        Operation::ListBuckets => "ListBuckets",
+        Operation::PutBucket => "CreateBucket",
+        Operation::DeleteBucket => "DeleteBucket",
+        Operation::GetBucketLocation => "GetBucketLocation",
+        Operation::GetBucketVersioning => "GetBucketVersioning",
+        Operation::PutBucketVersioning => "PutBucketVersioning",
+        Operation::GetBucketLogging => "GetBucketLogging",
+        Operation::PutBucketLogging => "PutBucketLogging",
+        _ => return None,
+    })
+}
+
 /// The body without the framing that S3's clients put around it.
 ///
 /// # Errors

@@ -33,6 +33,7 @@ pub(crate) use stored::{StoredSecret, StoredVersion};
 
 use crate::access_log::AccessLog;
 use crate::actiontrail::Trail;
+use crate::aws::Events;
 use crate::error::SandboxError;
 use crate::network::NetworkRestriction;
 use crate::refusal::Refusal;
@@ -69,6 +70,9 @@ pub(crate) struct World {
     /// What was done by the accounts' services, as ActionTrail tells it.
     #[serde(default)]
     pub(crate) trail: Trail,
+    /// What was done by the AWS half, as `CloudTrail` tells it.
+    #[serde(default)]
+    pub(crate) aws_events: Events,
     /// What was done with buckets, as the Log Service tells it.
     #[serde(default)]
     pub(crate) live_log: LiveLog,
@@ -112,6 +116,7 @@ impl World {
             sessions: BTreeMap::new(),
             access_log: AccessLog::default(),
             trail: Trail::default(),
+            aws_events: Events::default(),
             live_log: LiveLog::default(),
             secrets: BTreeMap::new(),
             restore_pace: RestorePace::default(),

@@ -1,6 +1,9 @@
-"""`boto3` against what an AWS account has beside S3: `sts`, `secretsmanager` and `s3control`."""
+"""`boto3` against what an AWS account has beside S3: `sts`, `secretsmanager`, `s3control` and `cloudtrail`."""
 
+import datetime
+import json
 import socket
+import time
 import uuid
 
 import boto3
@@ -9,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from accounts import ram, user
-from judge import AWS, KEY_ID, KEY_SECRET, OSS, REGION, check, fetch, finish, same
+from judge import AWS, KEY_ID, KEY_SECRET, OSS, REGION, S3, check, fetch, finish, same
 
 ALL = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
 
@@ -24,9 +27,9 @@ def _on_loopback(host, *words, **more):
 socket.getaddrinfo = _on_loopback
 
 
-def client(service, key_id=KEY_ID, secret=KEY_SECRET):
+def client(service, key_id=KEY_ID, secret=KEY_SECRET, region=REGION, endpoint=AWS):
     return boto3.client(
-        service, endpoint_url=AWS, aws_access_key_id=key_id, aws_secret_access_key=secret, region_name=REGION,
+        service, endpoint_url=endpoint, aws_access_key_id=key_id, aws_secret_access_key=secret, region_name=region,
         config=Config(retries={"total_max_attempts": 1}))
 
 
@@ -109,6 +112,69 @@ def block(account, pair):
     same(fetch(address), (200, b"1"), "anybody reads it again")
 
 
+def looked_up(c, **parameters):
+    """A page of events, asked for as seldom as the service wants."""
+    for _ in range(100):
+        try:
+            return c.lookup_events(**parameters)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ThrottlingException":
+                raise
+            time.sleep(0.3)
+    raise AssertionError("throttled for ever")
+
+
+def refused_look(code, c, **parameters):
+    refused(code, lambda **asked: looked_up(c, **asked), **parameters)
+
+
+def names(page):
+    return [event["EventName"] for event in page["Events"]]
+
+
+def trail(account, pair):
+    """What was done is told by the region it was signed for, the newest first, secrets left out."""
+    region = "eu-central-1"
+    c, stranger = client("cloudtrail", region=region), client("secretsmanager", *pair, region=region)
+    since = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=1)
+    refused("AccessDeniedException", stranger.get_secret_value, SecretId="app/trail")
+    keeper = client("secretsmanager", region=region)
+    keeper.create_secret(Name="app/trail", SecretString="made up and told to nobody")
+    client("s3", region=region, endpoint=S3).create_bucket(
+        Bucket="told-by-trail", CreateBucketConfiguration={"LocationConstraint": region})
+    client("s3", region=region, endpoint=S3).put_object(Bucket="told-by-trail", Key="o", Body=b"1")
+    page = looked_up(c, StartTime=since)
+    same(names(page), ["CreateBucket", "CreateSecret", "GetSecretValue"], "the newest first, and no data event")
+    bucket, made, read = page["Events"]
+    same(bucket["Resources"], [{"ResourceType": "AWS::S3::Bucket", "ResourceName": "told-by-trail"}], "the bucket")
+    same((read["ReadOnly"], read["Username"], read["AccessKeyId"]), ("true", "outsider", pair[0]), "who read")
+    check("made up and told" not in made["CloudTrailEvent"], "a secret is told")
+    record = json.loads(read["CloudTrailEvent"])
+    same((record["errorCode"], record["awsRegion"], record["eventID"]), ("AccessDenied", region, read["EventId"]),
+         "the record")
+    same(record["userIdentity"]["arn"], f"arn:aws:iam::{account}:user/outsider", "its arn")
+    check(abs(read["EventTime"].timestamp() - time.time()) < 3600, f"the time: {read['EventTime']}")
+    first = looked_up(c, StartTime=since, MaxResults=2)
+    check(len(first["Events"]) == 2, f"a page: {names(first)}")
+    rest = looked_up(c, StartTime=since, MaxResults=2, NextToken=first["NextToken"])
+    same((names(first) + names(rest))[-3:], ["CreateBucket", "CreateSecret", "GetSecretValue"], "page by page")
+    refused_look("InvalidNextTokenException", c, StartTime=since, MaxResults=1, NextToken=first["NextToken"])
+    refused_look("InvalidTimeRangeException", c, StartTime=since, EndTime=since - datetime.timedelta(hours=1))
+    only = looked_up(c, LookupAttributes=[{"AttributeKey": "AccessKeyId", "AttributeValue": pair[0]}])
+    same(names(only), ["GetSecretValue"], "by key")
+    elsewhere = looked_up(client("cloudtrail"), LookupAttributes=[
+        {"AttributeKey": "EventName", "AttributeValue": "CreateBucket"}])
+    same(names(elsewhere), [], "another region")
+    refused_look("AccessDeniedException", client("cloudtrail", *pair, region=region))
+    for _ in range(200):
+        try:
+            c.lookup_events(MaxResults=1)
+        except ClientError as error:
+            same(error.response["Error"]["Code"], "ThrottlingException", "asked too often")
+            return
+    raise AssertionError("it lets itself be asked as often as one wants")
+
+
 def main():
     who = client("sts").get_caller_identity()
     account = who["Account"]
@@ -117,6 +183,7 @@ def main():
     same(client("sts", *pair).get_caller_identity()["Arn"], f"arn:aws:iam::{account}:user/outsider", "a user")
     secrets(pair)
     block(account, pair)
+    trail(account, pair)
     finish()
 
 

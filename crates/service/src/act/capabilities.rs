@@ -1,7 +1,8 @@
 //! What the credentials of a connection may do: each call that Claviger reads by is made once, on the first bucket
-//! and object that the account lists. Nothing is changed, so what plans need is not tried.
+//! and object that the account lists, and on the sources of log lines that are read with it. Nothing is changed, so
+//! what plans need is not tried.
 
-use claviger_cloud::{BucketRef, Cloud, CloudError, Listed, Reading, policy_of};
+use claviger_cloud::{BucketRef, Cloud, CloudError, Listed, Reading, Right, policy_of_rights};
 use claviger_model::{ConnectionId, Provider};
 
 use crate::clouds::Area;
@@ -78,14 +79,14 @@ pub struct MissingRights {
 /// The test of a connection.
 #[derive(Debug, Clone)]
 pub struct Trial {
-    /// Every right that reading needs, in the order of [`Reading::ALL`].
+    /// Every right that reading needs, in the order of [`Reading::ALL`], and behind them those of sources.
     pub capabilities: Vec<Capability>,
     /// What is missing; `None` where nothing is.
     pub missing: Option<MissingRights>,
 }
 
 /// How a call went: as the verdict says, with the answer where it is no success.
-type Went = (Verdict, Option<String>);
+pub(super) type Went = (Verdict, Option<String>);
 
 impl Service {
     /// Tries what the credentials of a connection may do, without changing anything.
@@ -106,7 +107,8 @@ impl Service {
         let account_block = cloud.public_access_block(None).await;
         tries.note(Reading::AccountBlock, None, went(&account_block));
         try_keys(&mut tries, cloud.as_ref()).await;
-        Ok(tries.end())
+        let of_sources = self.try_sources(&connection, cloud.as_ref()).await?;
+        Ok(tries.end(of_sources))
     }
 }
 
@@ -139,17 +141,29 @@ impl Tries {
         }
     }
 
-    fn end(mut self) -> Trial {
+    fn end(mut self, of_sources: Vec<(Right, Capability)>) -> Trial {
         let place = |reading| Reading::ALL.iter().position(|one| *one == reading);
         self.all.sort_by_key(|(reading, _)| place(*reading));
-        let capabilities: Vec<Capability> = self.all.into_iter().map(|(_, one)| one).collect();
-        let refused = capabilities.iter().filter(|one| one.verdict == Verdict::Refused);
-        let rights: Vec<&'static str> = refused.map(|one| one.right).collect();
+        let of_account = self.all.into_iter().map(|(_, one)| {
+            let right = Right { name: one.right, resource: None };
+            (right, one)
+        });
+        let all: Vec<(Right, Capability)> = of_account.chain(of_sources).collect();
+        let refused = all.iter().filter(|(_, one)| one.verdict == Verdict::Refused);
+        let mut lacked: Vec<Right> = refused.map(|(right, _)| right.clone()).collect();
+        let mut rights: Vec<&'static str> = Vec::new();
+        for right in &lacked {
+            if !rights.contains(&right.name) {
+                rights.push(right.name);
+            }
+        }
+        lacked.sort_unstable();
+        lacked.dedup();
         let missing = (!rights.is_empty()).then(|| {
-            let policy = policy_of(self.provider, &rights);
+            let policy = policy_of_rights(self.provider, &lacked);
             MissingRights { rights, policy }
         });
-        Trial { capabilities, missing }
+        Trial { capabilities: all.into_iter().map(|(_, one)| one).collect(), missing }
     }
 }
 
@@ -248,7 +262,7 @@ fn missing(answer: &Result<(), CloudError>) -> Option<&'static str> {
     answer.as_ref().err().and_then(CloudError::missing_right)
 }
 
-fn went<T>(answer: &Result<T, CloudError>) -> Went {
+pub(super) fn went<T>(answer: &Result<T, CloudError>) -> Went {
     let Err(error) = answer else { return (Verdict::Allowed, None) };
     let verdict = match error {
         // Who may not look is told so, and not that there is nothing.
@@ -271,7 +285,7 @@ mod tests {
         let broken: Result<(), CloudError> = Err(CloudError::Malformed { call, why });
         let mut tries = Tries::of(Provider::Aws);
         tries.note(Reading::Buckets, None, went(&broken));
-        let trial = tries.end();
+        let trial = tries.end(Vec::new());
         assert_eq!(trial.capabilities[0].verdict, Verdict::Unanswered);
         assert!(trial.missing.is_none(), "{trial:?}");
     }

@@ -1,11 +1,6 @@
 //! Sources of log lines: set up, given another token, removed; and how every one of them fares.
 
-use std::net::SocketAddr;
-use std::path::Path;
-
-use claviger_model::{
-    Asset, AssetId, Authorization, ConnectionId, Feed, LogSource, Secret, SourceId,
-};
+use claviger_model::{Asset, AssetId, Authorization, Feed, LogSource, Secret, SourceId};
 use claviger_store::assets::{self, AssetFilter};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
@@ -14,6 +9,7 @@ use claviger_store::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use super::new_source::{self, NewSource};
 use super::sign_in::{random_text, token_hash};
 use crate::job::audit_log::{self, LogAudit};
 use crate::vault::entropy;
@@ -30,21 +26,6 @@ const GRACE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Assets asked for at a time.
 const PAGE: u32 = 500;
-
-/// A source to be set up.
-#[derive(Debug)]
-pub struct NewSource {
-    /// Its name.
-    pub name: String,
-    /// How its lines come.
-    pub feed: Feed,
-    /// The format of its lines; `None`: each delivery's own.
-    pub log_format: Option<String>,
-    /// The connection whose keys its requesters are.
-    pub connection_id: Option<ConnectionId>,
-    /// The shared key or password of its feed.
-    pub secret: Option<Secret>,
-}
 
 /// A source and how it fares.
 #[derive(Debug, Clone)]
@@ -95,7 +76,7 @@ impl Service {
     ) -> Result<(LogSource, Option<Secret>), ServiceError> {
         let subject = new.name.clone();
         self.perform(actor, Act::SetSource, &subject, async {
-            check(&new)?;
+            new_source::check(&new)?;
             let source = LogSource {
                 id: SourceId::from_entropy(entropy()?),
                 name: new.name,
@@ -111,10 +92,11 @@ impl Service {
             let sealed = new.secret.map(|secret| self.vault().seal(source.id.as_str(), &secret));
             let sealed = sealed.transpose()?;
             let mut tx = self.store().write().await?;
-            if let Some(id) = &source.connection_id
-                && connections::get(&mut tx, id).await?.is_none()
-            {
-                return Err(ServiceError::not_found("connection", id));
+            if let Some(id) = &source.connection_id {
+                let connection = connections::get(&mut tx, id).await?;
+                let connection =
+                    connection.ok_or_else(|| ServiceError::not_found("connection", id))?;
+                new_source::check_provider(&source.feed, connection.provider)?;
             }
             if log_sources::find(&mut tx, &source.name).await?.is_some() {
                 return Err(ServiceError::Conflict {
@@ -258,82 +240,3 @@ async fn logged_assets(reader: &mut AnyConnection) -> Result<Vec<Asset>, Service
 
 /// The name under which gaps of all sources are kept: nothing ran.
 pub(crate) const SERVICE: &str = "claviger";
-
-fn check(new: &NewSource) -> Result<(), ServiceError> {
-    if !LogSource::is_name(&new.name) {
-        return Err(ServiceError::invalid(
-            "name",
-            "a source's name has 1 to 64 letters, digits, `-`, `_` or `.`",
-            "choose a name such as `minio`: it stands in the address that lines are sent to",
-        ));
-    }
-    if let Some(name) = &new.log_format {
-        name.parse::<claviger_watch::LogFormat>().map_err(|error| {
-            ServiceError::invalid("log_format", error.to_string(), error.hint())
-        })?;
-    }
-    if matches!(new.feed, Feed::Sls { .. } | Feed::ActionTrail { .. })
-        && new.connection_id.is_none()
-    {
-        return Err(ServiceError::invalid(
-            "connection_id",
-            "this source is read with the credentials of a connection",
-            "name the connection: `claviger connections list`",
-        ));
-    }
-    check_feed(&new.feed)
-}
-
-/// Whether a name can stand in an address and mean nothing else there.
-fn is_plain(name: &str) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    !name.is_empty() && name.len() <= 128 && name.bytes().all(letter)
-}
-
-fn check_feed(feed: &Feed) -> Result<(), ServiceError> {
-    let wrong = |field, message: &str, hint: &str| Err(ServiceError::invalid(field, message, hint));
-    match feed {
-        Feed::Push | Feed::ActionTrail { .. } => Ok(()),
-        Feed::Sls { project, logstore, .. }
-            if [project, logstore].into_iter().all(|name| is_plain(name)) =>
-        {
-            Ok(())
-        }
-        Feed::Sls { .. } => wrong(
-            "project",
-            "a project and a logstore have letters, digits, `-` and `_`",
-            "write them as `oss-log-1234567890123456-cn-hangzhou` and `oss-log-store`",
-        ),
-        Feed::Folder { path } if Path::new(path).is_absolute() && !path.contains('\0') => Ok(()),
-        Feed::Folder { .. } => wrong(
-            "path",
-            "the path of a folder or file begins at the root",
-            "write it as `/var/log/ceph`, as the machine of the service has it",
-        ),
-        Feed::Fluent { listen } if listen.parse::<SocketAddr>().is_ok() => Ok(()),
-        Feed::Fluent { .. } => wrong(
-            "listen",
-            "the address to listen on is an IP address with a port",
-            "write it as `127.0.0.1:24224`",
-        ),
-        Feed::Nats { url, stream, subject } => {
-            let known = ["nats://", "tls://"].iter().any(|scheme| url.starts_with(scheme));
-            if !known || url.contains('@') {
-                return wrong(
-                    "url",
-                    "the address of a NATS server begins with `nats://` or `tls://` and names nobody",
-                    "write it as `nats://127.0.0.1:4222`; a password or token is the source's secret",
-                );
-            }
-            let word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
-            if !word(stream) || !word(subject) {
-                return wrong(
-                    "subject",
-                    "a stream and a subject are words without spaces",
-                    "write them as `LOGS` and `logs.>`",
-                );
-            }
-            Ok(())
-        }
-    }
-}

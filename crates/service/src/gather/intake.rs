@@ -77,6 +77,8 @@ pub(crate) struct Delivery {
     pub(crate) confirmation: Option<String>,
     /// Lines that are lost: since when, and why.
     pub(crate) lost: Option<(Timestamp, String)>,
+    /// Whether it is old because the past is read: it says nothing of how far behind its source is.
+    pub(crate) is_past: bool,
     /// The deliveries among which it is kept in order.
     pub(crate) sequence: Option<Sequence>,
 }
@@ -108,6 +110,7 @@ impl Delivery {
             notices: Vec::new(),
             confirmation: None,
             lost: None,
+            is_past: false,
             sequence: None,
         }
     }

@@ -2,12 +2,14 @@
 //! the one intake and moves its own position on with them; the supervisor keeps them running.
 
 mod actiontrail;
+mod cloudtrail;
 mod fluent;
 mod folder;
 mod nats;
 pub(crate) mod push;
 mod sls;
 pub(crate) mod supervisor;
+mod trail;
 
 use std::sync::Arc;
 

@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use claviger_cloud::LogStore;
+use claviger_cloud::{LogStore, Pulled};
 use claviger_model::{Feed, LogSource, SourceId};
 use claviger_store::{Failure, log_sources, settings, source_progress};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{actiontrail, fluent, folder, nats, sls};
+use super::{actiontrail, cloudtrail, fluent, folder, nats, sls};
 use crate::act::sources::SERVICE;
 use crate::gather::intake::keep_gap;
 use crate::{Service, ServiceError, chain};
@@ -132,16 +132,31 @@ async fn run_one(service: &Service, source: &LogSource) -> Result<(), ServiceErr
         Feed::ActionTrail { endpoint } => {
             actiontrail::run(service, source, endpoint.as_deref()).await
         }
+        Feed::CloudTrail { endpoint } => {
+            cloudtrail::run(service, source, endpoint.as_deref()).await
+        }
         Feed::Folder { path } => folder::run(service, source, path).await,
     }
 }
 
 /// Notes what stands in the way of a source.
 pub(super) async fn fail(service: &Service, source: &LogSource, error: &ServiceError) {
-    let failure =
-        Failure { code: error.code().to_owned(), message: chain(error), hint: error.hint() };
+    let hint = hint_of(source, error);
+    let failure = Failure { code: error.code().to_owned(), message: chain(error), hint };
     if let Err(error) = write_failure(service, source, Some(&failure)).await {
         tracing::error!(error = %chain(&error), "cannot note how a source fares");
+    }
+}
+
+/// The way out; where a right is missing, with the policy that grants what the source needs.
+fn hint_of(source: &LogSource, error: &ServiceError) -> Option<String> {
+    let hint = error.hint()?;
+    let is_right = matches!(error, ServiceError::Cloud(error) if error.missing_right().is_some());
+    match Pulled::of(&source.feed).filter(|_| is_right) {
+        Some(pulled) => {
+            Some(format!("{hint}; all that the source needs is granted by {}", pulled.policy()))
+        }
+        None => Some(hint),
     }
 }
 

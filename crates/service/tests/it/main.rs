@@ -27,6 +27,7 @@ mod repositories;
 mod responses;
 mod rights;
 mod rights_aws;
+mod rights_sources;
 mod risk_types;
 mod sources;
 mod stage;

@@ -12,6 +12,7 @@ use crate::cli::exit::say;
   claviger connections add practice --provider aliyun --region cn-hangzhou \\
     --access-key-id LTAI5tExampleExampleExam < secret.txt
   claviger connections policy aliyun disable restrict_network rotate
+  claviger connections policy aws read_cloudtrail
   claviger connections capabilities con_…
   claviger connections synchronize con_…")]
 pub(crate) struct Args {
@@ -31,11 +32,12 @@ enum Command {
     Show { connection: String },
     /// Try each call that Claviger reads by; changes nothing, and ends with 1 where a right is missing
     Capabilities { connection: String },
-    /// Print the smallest policy that lets Claviger read and carry out these actions
+    /// Print the smallest policy that lets Claviger read, carry out these actions and read these sources
     Policy {
         /// `aliyun`, `aws`, `s3` or `minio`
         provider: String,
-        /// `disable`, `rotate`, … as `claviger plan draft` takes them; none: reading alone
+        /// `disable`, `rotate`, … as `claviger plan draft` takes them; `read_sls` (or
+        /// `read_sls:PROJECT/LOGSTORE`), `read_actiontrail`, `read_cloudtrail`; none: reading alone
         actions: Vec<String>,
     },
     /// List its buckets and keys anew
@@ -137,7 +139,8 @@ fn tried(trial: Value) -> Answer {
 /// Says on standard error which rights a new connection lacks.
 fn say_missing(id: &str, trial: &Value) {
     let Some(rights) = trial["missing"]["rights"].as_array() else { return };
-    let all = trial["capabilities"].as_array().map_or(0, Vec::len);
+    let all = trial["capabilities"].as_array().into_iter().flatten();
+    let all = all.filter(|row| row["verdict"] != "not_tried").count();
     let names: Vec<&str> = rights.iter().filter_map(Value::as_str).collect();
     say(&format!("{} of {all} rights for reading are missing: {}", names.len(), names.join(", ")));
     say(&format!(

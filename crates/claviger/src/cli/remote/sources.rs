@@ -19,6 +19,7 @@ use crate::cli::Exit;
   claviger sources add live --sls oss-log-1234567890123456-cn-hangzhou/oss-log-store \\
     --connection con_…
   claviger sources add trail --actiontrail --connection con_…
+  claviger sources add trail --cloudtrail --connection con_…
   claviger sources rotate minio --grace-seconds 0")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -76,7 +77,11 @@ struct Add {
     /// Look up the events of Alibaba Cloud's ActionTrail with the credentials of `--connection`
     #[arg(long, group = "feed", requires = "connection")]
     actiontrail: bool,
-    /// Endpoint of the Log Service or of ActionTrail; the provider's own unless given
+    /// Look up the events of AWS CloudTrail with the credentials of `--connection`, in its region and in that
+    /// of services without one
+    #[arg(long, group = "feed", requires = "connection")]
+    cloudtrail: bool,
+    /// Endpoint of the Log Service, of ActionTrail or of CloudTrail; the provider's own unless given
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
     /// The lines' format; recognised by itself unless given
@@ -136,6 +141,8 @@ fn body(add: &Add) -> anyhow::Result<Value> {
         json!({ "kind": "sls", "endpoint": add.endpoint, "project": project, "logstore": logstore })
     } else if add.actiontrail {
         json!({ "kind": "actiontrail", "endpoint": add.endpoint })
+    } else if add.cloudtrail {
+        json!({ "kind": "cloudtrail", "endpoint": add.endpoint })
     } else {
         json!({ "kind": "push" })
     };

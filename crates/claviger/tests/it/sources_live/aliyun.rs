@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claviger_cloud::{BucketRef, Cloud, Credentials, Settings};
+use claviger_cloud::{BucketRef, Cloud, Credentials, Settings, Trail};
 use claviger_model::{Provider, Secret};
 use claviger_sandbox::Sandbox;
 use serde_json::json;
@@ -104,6 +104,7 @@ async fn a_leaked_key_is_seen_by_log_service_and_actiontrail_through_a_kill() {
 async fn account_of(sandbox: &Sandbox, root: &std::sync::Arc<dyn Cloud>) -> String {
     let now = jiff::Timestamp::now();
     let between = (now - jiff::SignedDuration::from_hours(1), now);
-    let page = root.lookup_events(Some(&sandbox.endpoints().ram), between, None).await.unwrap();
+    let trail = Trail { endpoint: Some(sandbox.endpoints().ram.clone()), region: None };
+    let page = root.lookup_events(&trail, between, None).await.unwrap();
     page.events[0]["recipientAccountId"].as_str().unwrap().to_owned()
 }

@@ -51,7 +51,7 @@ pub(super) async fn keep(
         events: delivery.events_counted,
         rejected: delivery.rejects.len() as u64,
         bytes: delivery.bytes,
-        last_line_at: events.last().map(|event| event.time),
+        last_line_at: events.last().map(|event| event.time).filter(|_| !delivery.is_past),
         delivered_at: delivery.delivered_at,
         read_at: delivery.read_at,
     };
