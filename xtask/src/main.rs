@@ -22,7 +22,7 @@ enum Task {
     /// Format check, clippy, all tests, and the tests with real parts, which it installs.
     Test(test::Args),
     /// What the release binary does with real inputs, each figure beside a peer or a limit.
-    Bench(bench::Args),
+    Bench(Box<bench::Args>),
     /// Every parser of outside bytes under a fuzzer, from the samples that the tests read.
     Fuzz(fuzz::Args),
     /// What a bench measures as a limit, in a process of its own.
