@@ -46,7 +46,7 @@ pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
 pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
-    AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
+    AlertConfigurationId, ApiTokenId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
     PlanId, RecipientGroupId, RecipientId, RepositoryId, RiskEventId, SourceId, UserId,
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
