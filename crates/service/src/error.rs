@@ -146,9 +146,9 @@ impl ServiceError {
                 Some("sign in again, or give a token: `Authorization: Bearer …`".to_owned())
             }
             Self::Forbidden { .. } => Some("ask an admin for the role".to_owned()),
-            Self::OutOfScope { needed, .. } => {
-                Some(format!("make a token that has it: `claviger tokens add NAME --scope {needed}`"))
-            }
+            Self::OutOfScope { needed, .. } => Some(format!(
+                "make a token that has it: `claviger tokens add NAME --scope {needed}`"
+            )),
             Self::Busy { retry_after_seconds } => {
                 Some(format!("send it again in {retry_after_seconds} s"))
             }

@@ -126,10 +126,7 @@ pub async fn list(c: &mut Conn) -> std::result::Result<Vec<User>, StoreError> {
 ///
 /// # Errors
 /// The database fails, or the row cannot be read back.
-pub async fn held(
-    c: &mut Conn,
-    id_or_name: &str,
-) -> std::result::Result<Option<User>, StoreError> {
+pub async fn held(c: &mut Conn, id_or_name: &str) -> std::result::Result<Option<User>, StoreError> {
     let sql = if locks_rows(c) {
         "SELECT * FROM users WHERE id = $1 OR name = $1 \
          ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1 FOR UPDATE"

@@ -119,8 +119,7 @@ impl Service {
         let all = self.api_tokens(actor).await?;
         let own = |one: &ApiToken| Some(&one.user_id) == actor.user_id.as_ref();
         let by_id = all.iter().find(|(one, _)| one.id.as_str() == token);
-        let found =
-            by_id.or_else(|| all.iter().find(|(one, _)| one.name == token && own(one)));
+        let found = by_id.or_else(|| all.iter().find(|(one, _)| one.name == token && own(one)));
         let subject = match found {
             Some((one, owner)) => format!("{} of {owner}", one.name),
             None => token.chars().take(NAME_LENGTH_MAX).collect(),

@@ -44,8 +44,9 @@ impl Service {
     }
 
     async fn holder_of_api_token(&self, token: &str) -> Result<Actor, ServiceError> {
-        let unknown =
-            || ServiceError::NotSignedIn("the token is unknown, was removed or has ended".to_owned());
+        let unknown = || {
+            ServiceError::NotSignedIn("the token is unknown, was removed or has ended".to_owned())
+        };
         if !token_text::is_sound(token) {
             return Err(unknown());
         }

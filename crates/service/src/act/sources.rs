@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::new_source::{self, NewSource};
 use super::sign_in::random_text;
 use crate::job::audit_log::{self, LogAudit};
-use crate::vault::entropy;
 use crate::token_text::token_hash;
+use crate::vault::entropy;
 use crate::{Act, Actor, Service, ServiceError};
 
 /// Gaps are told for this long.

@@ -95,11 +95,7 @@ pub(crate) async fn sessions_are_listed_used_and_ended_one_by_one(store: Store) 
         found.iter().map(|(session, name)| (session.id(), name.as_str())).collect();
     assert_eq!(
         names,
-        [
-            ("bbbbbbbbbbbbbbbb", "anna"),
-            ("aaaaaaaaaaaaaaaa", "anna"),
-            ("cccccccccccccccc", "ben")
-        ]
+        [("bbbbbbbbbbbbbbbb", "anna"), ("aaaaaaaaaaaaaaaa", "anna"), ("cccccccccccccccc", "ben")]
     );
     assert_eq!(found[0].0.last_used_at, Some(at(50)));
     assert_eq!(sessions::list(&mut c, Some(&ben.id), at(80)).await.unwrap().len(), 1);
