@@ -126,6 +126,11 @@ identifier!(
     UserId,
     "usr"
 );
+identifier!(
+    /// A token that a user made for a program.
+    ApiTokenId,
+    "tok"
+);
 
 /// SHA-256 over the length-prefixed parts, so that `["ab", "c"]` and `["a", "bc"]` differ.
 fn derived(prefix: &str, parts: &[&str]) -> String {

@@ -46,8 +46,8 @@ pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
 pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
-    AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
-    PlanId, RecipientGroupId, RecipientId, RepositoryId, RiskEventId, SourceId, UserId,
+    AlertConfigurationId, ApiTokenId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId,
+    JobId, PlanId, RecipientGroupId, RecipientId, RepositoryId, RiskEventId, SourceId, UserId,
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};

@@ -30,6 +30,16 @@ pub enum ServiceError {
         /// Their role.
         role: &'static str,
     },
+    /// The token that was shown is not for the act.
+    #[error("`{act}` needs the scope `{needed}`, which the token `{token}` has not")]
+    OutOfScope {
+        /// What was asked for.
+        act: &'static str,
+        /// The scope it needs.
+        needed: &'static str,
+        /// The token's name.
+        token: String,
+    },
     /// What was given does not make sense.
     #[error("{message}")]
     Invalid {
@@ -106,6 +116,7 @@ impl ServiceError {
             Self::NotFound { .. } => "not_found",
             Self::NotSignedIn(_) => "not_signed_in",
             Self::Forbidden { .. } => "forbidden",
+            Self::OutOfScope { .. } => "out_of_scope",
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "conflict",
             Self::Busy { .. } => "busy",
@@ -135,6 +146,9 @@ impl ServiceError {
                 Some("sign in again, or give a token: `Authorization: Bearer …`".to_owned())
             }
             Self::Forbidden { .. } => Some("ask an admin for the role".to_owned()),
+            Self::OutOfScope { needed, .. } => Some(format!(
+                "make a token that has it: `claviger tokens add NAME --scope {needed}`"
+            )),
             Self::Busy { retry_after_seconds } => {
                 Some(format!("send it again in {retry_after_seconds} s"))
             }

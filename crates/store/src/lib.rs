@@ -20,6 +20,7 @@ mod store;
 pub mod alarms;
 pub mod alerts;
 pub mod allowlist;
+pub mod api_tokens;
 pub mod assets;
 pub mod audit;
 pub mod canaries;
@@ -66,6 +67,7 @@ pub mod sqlx {
 
 pub use alarms::AlarmRow;
 pub use alerts::AlertFailure;
+pub use api_tokens::{ApiToken, Scope};
 pub use assets::{AssetFilter, AssetStatistics};
 pub use audit::{AuditEntry, AuditProof};
 pub use canaries::{Canary, CanaryState};

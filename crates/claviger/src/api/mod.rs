@@ -30,9 +30,10 @@ mod repositories;
 mod responses;
 mod rights;
 pub(crate) mod row_form;
-mod sessions;
+pub(crate) mod sessions;
 mod sources;
 mod tasks;
+pub(crate) mod tokens;
 mod usage;
 pub(crate) mod users;
 mod visitor;
@@ -55,7 +56,8 @@ pub(crate) use visitor::Visitor;
     info(
         title = "Claviger",
         description = "Finds leaked access key pairs, watches what is done with them, and stops it. \
-                       Sign in with `POST /api/v1/sessions`, then send `Authorization: Bearer TOKEN`. \
+                       Sign in with `POST /api/v1/sessions`, or make a token that is for no more than a \
+                       program needs (`POST /api/v1/tokens`), then send `Authorization: Bearer TOKEN`. \
                        Errors are `application/problem+json` with a stable `code` and, where there \
                        is one, a `hint` with the way out."
     ),
@@ -63,7 +65,7 @@ pub(crate) use visitor::Visitor;
         (name = "sessions"), (name = "overview"), (name = "connections"), (name = "assets"),
         (name = "events"), (name = "plans"), (name = "policies"), (name = "alerts"),
         (name = "intelligence"), (name = "repositories"), (name = "allowlist"), (name = "audit"), (name = "users"),
-        (name = "sources"), (name = "health")
+        (name = "tokens"), (name = "sources"), (name = "health")
     )
 )]
 struct Head;
@@ -118,6 +120,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(sources::routes())
         .merge(ingest::routes())
         .merge(users::routes())
+        .merge(tokens::routes())
         .merge(health::routes())
 }
 

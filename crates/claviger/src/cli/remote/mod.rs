@@ -19,8 +19,10 @@ pub(super) mod policy;
 pub(super) mod rules;
 mod secret;
 pub(super) mod session;
+pub(super) mod sessions;
 mod shown;
 pub(super) mod sources;
+pub(super) mod tokens;
 pub(super) mod users;
 
 use anyhow::Context;
