@@ -2,6 +2,7 @@
 
 use claviger_cloud::CloudError;
 use claviger_history::HistoryError;
+use claviger_identity::IdentityError;
 use claviger_store::StoreError;
 
 /// An act or a job that could not be done.
@@ -30,6 +31,17 @@ pub enum ServiceError {
         /// Their role.
         role: &'static str,
     },
+    /// Somebody may not sign in, whoever vouches for them.
+    #[error("{message}")]
+    NotAdmitted {
+        /// Why.
+        message: String,
+        /// The way out.
+        hint: String,
+    },
+    /// The sign-in provider did not vouch for anybody.
+    #[error("single sign-on did not come to its end")]
+    Identity(#[from] IdentityError),
     /// What was given does not make sense.
     #[error("{message}")]
     Invalid {
@@ -106,6 +118,8 @@ impl ServiceError {
             Self::NotFound { .. } => "not_found",
             Self::NotSignedIn(_) => "not_signed_in",
             Self::Forbidden { .. } => "forbidden",
+            Self::NotAdmitted { .. } => "not_admitted",
+            Self::Identity(error) => error.code(),
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "conflict",
             Self::Busy { .. } => "busy",
@@ -130,7 +144,10 @@ impl ServiceError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Invalid { hint, .. } | Self::Conflict { hint, .. } => Some(hint.clone()),
+            Self::Invalid { hint, .. }
+            | Self::Conflict { hint, .. }
+            | Self::NotAdmitted { hint, .. } => Some(hint.clone()),
+            Self::Identity(error) => Some(error.hint()),
             Self::NotSignedIn(_) => {
                 Some("sign in again, or give a token: `Authorization: Bearer …`".to_owned())
             }
