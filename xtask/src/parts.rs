@@ -55,6 +55,9 @@ const PYTHON: [&str; 19] = [
 /// What the browser test drives and judges with, each at its exact version.
 const BROWSER: &str = include_str!("../../tests/browser/package.json");
 
+/// The provider of single sign-on that tests sign in by, at its exact version.
+const PROVIDER: &str = include_str!("../../crates/claviger/tests/it/single_sign_on/package.json");
+
 /// What is there to test with.
 pub(crate) struct Parts {
     required: bool,
@@ -88,7 +91,8 @@ impl Parts {
 pub(crate) fn install() -> anyhow::Result<Parts> {
     install_debian()?;
     install_python()?;
-    install_browser()?;
+    install_node("browser", BROWSER)?;
+    install_node("provider", PROVIDER)?;
     Ok(Parts { required: true })
 }
 
@@ -168,22 +172,23 @@ fn install_python() -> anyhow::Result<()> {
     std::fs::write(&stamp, list).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-fn install_browser() -> anyhow::Result<()> {
-    let folder = target().join("parts/browser");
+/// Installs what a `package.json` names into a folder of the parts.
+fn install_node(name: &str, packages: &str) -> anyhow::Result<()> {
+    let folder = target().join("parts").join(name);
     let stamp = folder.join("installed.txt");
-    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == BROWSER) {
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == packages) {
         return Ok(());
     }
-    say("xtask: installing what drives and judges the browser …");
+    say(&format!("xtask: installing packages of Node.js: {name} …"));
     std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(folder.join("package.json"), BROWSER))
+        .and_then(|()| std::fs::write(folder.join("package.json"), packages))
         .with_context(|| format!("cannot write {}", folder.display()))?;
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"])
         .args(["--loglevel", "error"])
         .current_dir(&folder);
     run(&mut npm)?;
-    std::fs::write(&stamp, BROWSER).with_context(|| format!("cannot write {}", stamp.display()))
+    std::fs::write(&stamp, packages).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
 /// Runs a command that must succeed.

@@ -1,6 +1,8 @@
 //! What the installation is told: file < environment (`CLAVIGER_…`) < flag. An unknown key is an error
 //! that names the nearest known one.
 
+mod single_sign_on;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +15,7 @@ use claviger_service::Settings;
 const PREFIX: &str = "CLAVIGER_";
 
 /// Variables with the prefix that are no settings: secrets, and what other commands take.
-const NO_SETTINGS: [&str; 16] = [
+const NO_SETTINGS: [&str; 17] = [
     "CLAVIGER_CONFIG",
     "CLAVIGER_ADMIN_PASSWORD",
     "CLAVIGER_FINGERPRINT_KEY",
@@ -30,10 +32,11 @@ const NO_SETTINGS: [&str; 16] = [
     "CLAVIGER_SECURITY_TOKEN",
     "CLAVIGER_FETCH_KEY_ID",
     "CLAVIGER_FETCH_KEY_SECRET",
+    single_sign_on::CLIENT_SECRET,
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 25] = [
+const KEYS: [(&str, &str); 33] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -59,6 +62,14 @@ const KEYS: [(&str, &str); 25] = [
     ("places", ""),
     ("trusted_recipients", ""),
     ("alert_failing_seconds", "900"),
+    ("oidc_issuer", ""),
+    ("oidc_client_id", ""),
+    ("oidc_scopes", "openid,profile,email"),
+    ("oidc_name", "single sign-on"),
+    ("oidc_roles_claim", "groups"),
+    ("oidc_roles", ""),
+    ("oidc_default_role", ""),
+    ("password_sign_in", "true"),
 ];
 
 /// What was given, by key, with where it was given.
@@ -167,6 +178,15 @@ impl Given {
         }
     }
 
+    /// Yes or no.
+    fn yes(&self, key: &str) -> anyhow::Result<bool> {
+        self.text(key).trim().parse().map_err(|_| {
+            let place = self.0.get(key).map_or("", |(_, place)| place.as_str());
+            let text = self.text(key);
+            anyhow!("{place} is neither yes nor no: `{text}`\nhint: `true` or `false`")
+        })
+    }
+
     fn seconds(&self, key: &str) -> anyhow::Result<Duration> {
         self.number(key).map(Duration::from_secs)
     }
@@ -226,6 +246,8 @@ impl Config {
             places: filled("places").map(PathBuf::from),
             trusted_recipients: given.list("trusted_recipients"),
             alert_failing_after: given.seconds("alert_failing_seconds")?,
+            single_sign_on: single_sign_on::of(given)?,
+            password_sign_in: given.yes("password_sign_in")?,
             ..Settings::in_folder(PathBuf::from(given.text("data_dir")))
         };
         Ok(Self { listen: given.text("listen"), settings })

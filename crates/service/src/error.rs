@@ -2,6 +2,7 @@
 
 use claviger_cloud::CloudError;
 use claviger_history::HistoryError;
+use claviger_identity::IdentityError;
 use claviger_store::StoreError;
 
 /// An act or a job that could not be done.
@@ -40,6 +41,17 @@ pub enum ServiceError {
         /// The token's name.
         token: String,
     },
+    /// Somebody may not sign in, whoever vouches for them.
+    #[error("{message}")]
+    NotAdmitted {
+        /// Why.
+        message: String,
+        /// The way out.
+        hint: String,
+    },
+    /// The sign-in provider did not vouch for anybody.
+    #[error("single sign-on did not come to its end")]
+    Identity(#[from] IdentityError),
     /// What was given does not make sense.
     #[error("{message}")]
     Invalid {
@@ -117,6 +129,8 @@ impl ServiceError {
             Self::NotSignedIn(_) => "not_signed_in",
             Self::Forbidden { .. } => "forbidden",
             Self::OutOfScope { .. } => "out_of_scope",
+            Self::NotAdmitted { .. } => "not_admitted",
+            Self::Identity(error) => error.code(),
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "conflict",
             Self::Busy { .. } => "busy",
@@ -141,7 +155,10 @@ impl ServiceError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Invalid { hint, .. } | Self::Conflict { hint, .. } => Some(hint.clone()),
+            Self::Invalid { hint, .. }
+            | Self::Conflict { hint, .. }
+            | Self::NotAdmitted { hint, .. } => Some(hint.clone()),
+            Self::Identity(error) => Some(error.hint()),
             Self::NotSignedIn(_) => {
                 Some("sign in again, or give a token: `Authorization: Bearer …`".to_owned())
             }

@@ -15,6 +15,7 @@ mod error;
 mod gather;
 mod job;
 mod places;
+mod provider;
 mod settings;
 mod source;
 mod step;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use claviger_dial::{Guard, GuardSettings, Network};
 use claviger_history::History;
+use claviger_identity::Provider;
 use claviger_scan::Scanner;
 use claviger_store::Store;
 use claviger_stream::{Live, Notice, Topic};
@@ -53,6 +55,7 @@ pub use act::responses::VetoLink;
 pub use act::risk_events::EventDetails;
 pub use act::sessions::OpenSession;
 pub use act::sign_in::SignedIn;
+pub use act::single_sign_on::{Leaving, Returned};
 pub use act::sources::SourceView;
 pub use act::tasks::TaskView;
 pub use actor::{Act, Actor, ByToken};
@@ -62,6 +65,7 @@ pub use error::{ServiceError, chain};
 pub use gather::history_state::HistoryState;
 pub use job::audit_log::LogAudit;
 pub use places::{PlacesError, load_places};
+pub use provider::SingleSignOn;
 pub use settings::Settings;
 pub use source::push::{Body, Credential, Pushed, Taken};
 
@@ -75,6 +79,8 @@ struct Rooms {
     history: Arc<History>,
     live: Live,
     guard: Guard,
+    /// Where people sign in by single sign-on, if they do.
+    provider: Option<Provider>,
     vault: vault::Vault,
     scanner: Scanner,
     /// Made when a repository is read first: source code is scanned for secrets alone.
@@ -103,8 +109,10 @@ impl Service {
         let vault = vault::Vault::open(&folder)?;
         let store = Store::open(&settings.database_url()).await?;
         let history = Arc::new(History::open(folder.join("history"))?);
+        let guard = guard(&settings)?;
         let rooms = Rooms {
-            guard: guard(&settings)?,
+            provider: provider::of(&settings, &guard)?,
+            guard,
             scanner: Scanner::builtin(vault.fingerprint_key().clone()),
             code_scanner: std::sync::OnceLock::new(),
             live: Live::new(),
@@ -132,7 +140,11 @@ impl Service {
 
     /// Runs the jobs and reads the sources until `stop` is told. Returns once the jobs under way have ended.
     pub async fn work(&self, stop: tokio::sync::watch::Receiver<bool>) {
-        tokio::join!(worker::run(self, stop.clone()), source::supervisor::run(self, stop));
+        tokio::join!(
+            worker::run(self, stop.clone()),
+            provider::watch(self, stop.clone()),
+            source::supervisor::run(self, stop)
+        );
     }
 
     /// The settings in force.
@@ -167,6 +179,10 @@ impl Service {
 
     pub(crate) fn guard(&self) -> &Guard {
         &self.0.guard
+    }
+
+    pub(crate) fn provider(&self) -> Option<&Provider> {
+        self.0.provider.as_ref()
     }
 
     pub(crate) fn vault(&self) -> &vault::Vault {

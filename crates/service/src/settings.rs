@@ -6,6 +6,8 @@ use std::time::Duration;
 use claviger_history::AtLimit;
 use jiff::SignedDuration;
 
+use crate::SingleSignOn;
+
 /// Settings of one installation.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -59,6 +61,10 @@ pub struct Settings {
     pub alarms_per_day: f64,
     /// Folder with tables of networks and countries; sources are shown without them otherwise.
     pub places: Option<PathBuf>,
+    /// The provider by which people sign in; passwords alone otherwise.
+    pub single_sign_on: Option<SingleSignOn>,
+    /// Whether passwords are taken from other machines than this one.
+    pub password_sign_in: bool,
 }
 
 impl Settings {
@@ -96,6 +102,8 @@ impl Settings {
             alert_failing_after: Duration::from_secs(900),
             alarms_per_day: 5.0,
             places: None,
+            single_sign_on: None,
+            password_sign_in: true,
         }
     }
 

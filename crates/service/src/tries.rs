@@ -93,6 +93,37 @@ impl Tries {
         Ok(())
     }
 
+    /// Pays for one try of nobody in particular.
+    ///
+    /// # Errors
+    /// There were too many from that address: the seconds after which one may be made.
+    pub(crate) fn take_from(&self, from: Option<IpAddr>, now: Timestamp) -> Result<(), u64> {
+        let Some(account) = from.map(network).map(Account::Address) else { return Ok(()) };
+        let mut levels = self.levels();
+        let wait = wait(&levels, &account, now);
+        if wait > 0 {
+            return Err(wait);
+        }
+        let tries = level(&levels, &account, now) + 1.0;
+        levels.insert(account, Level { tries, at: now });
+        if levels.len() > ACCOUNTS_MAX {
+            forget_half(&mut levels, now);
+        }
+        Ok(())
+    }
+
+    /// Pays such a try back.
+    pub(crate) fn pay_back_from(&self, from: Option<IpAddr>, now: Timestamp) {
+        let Some(account) = from.map(network).map(Account::Address) else { return };
+        let mut levels = self.levels();
+        let tries = level(&levels, &account, now) - 1.0;
+        if tries <= 0.0 {
+            levels.remove(&account);
+        } else {
+            levels.insert(account, Level { tries, at: now });
+        }
+    }
+
     /// The password was right: the try is paid back, and what this person mistyped here is forgotten.
     pub(crate) fn pay_back(&self, user: &str, from: Option<IpAddr>, now: Timestamp) {
         let mut levels = self.levels();

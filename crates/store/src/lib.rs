@@ -32,6 +32,7 @@ pub mod escalations;
 pub mod evidence;
 pub mod exposures;
 pub mod grants;
+pub mod identities;
 pub mod jobs;
 pub mod key_lines;
 pub mod key_states;

@@ -92,7 +92,9 @@ impl From<ServiceError> for Problem {
         let status = match &error {
             ServiceError::NotFound { .. } => StatusCode::NOT_FOUND,
             ServiceError::NotSignedIn(_) => StatusCode::UNAUTHORIZED,
-            ServiceError::Forbidden { .. } | ServiceError::OutOfScope { .. } => {
+            ServiceError::Forbidden { .. }
+            | ServiceError::OutOfScope { .. }
+            | ServiceError::NotAdmitted { .. } => {
                 StatusCode::FORBIDDEN
             }
             ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -101,7 +103,9 @@ impl From<ServiceError> for Problem {
                 StatusCode::TOO_MANY_REQUESTS
             }
             ServiceError::Feed(error) => status_of_feed(error),
-            ServiceError::Cloud(_) | ServiceError::Notify(_) => StatusCode::BAD_GATEWAY,
+            ServiceError::Cloud(_) | ServiceError::Notify(_) | ServiceError::Identity(_) => {
+                StatusCode::BAD_GATEWAY
+            }
             _ if error.is_full() => StatusCode::INSUFFICIENT_STORAGE,
             ServiceError::Store(_)
             | ServiceError::History(_)

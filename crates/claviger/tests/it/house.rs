@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate may know. An arrow that is not here is wrong: it points up or sideways.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("claviger-model", &[]),
     ("claviger-lanes", &[]),
     ("claviger-dial", &["claviger-model"]),
@@ -19,6 +19,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("claviger-intel", &["claviger-model", "claviger-dial"]),
     ("claviger-feed", &["claviger-model"]),
     ("claviger-repository", &["claviger-model", "claviger-dial"]),
+    ("claviger-identity", &["claviger-model", "claviger-dial"]),
     ("claviger-store", &["claviger-model"]),
     ("claviger-history", &["claviger-model"]),
     ("claviger-stream", &["claviger-model"]),
@@ -35,6 +36,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "claviger-intel",
             "claviger-feed",
             "claviger-repository",
+            "claviger-identity",
             "claviger-store",
             "claviger-history",
             "claviger-stream",

@@ -25,6 +25,7 @@ mod scan_large;
 mod scan_output;
 mod scan_state;
 mod served;
+mod single_sign_on;
 mod sources;
 mod sources_live;
 

@@ -64,12 +64,18 @@ pub(crate) struct Browser<'a> {
 impl Served {
     /// Starts a new installation.
     pub(crate) fn start() -> Self {
+        Self::start_with("127.0.0.1:0", &[])
+    }
+
+    /// Starts a new installation at an address, told more by the environment.
+    pub(crate) fn start_with(listen: &str, told: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_claviger"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .args(["serve", "--listen", listen, "--data-dir"])
             .arg(folder.path())
             .env("CLAVIGER_ADMIN_PASSWORD", PASSWORD)
             .env("CLAVIGER_TRUSTED_RECIPIENTS", "@example.com")
+            .envs(told.iter().copied())
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

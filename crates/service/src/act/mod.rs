@@ -31,6 +31,7 @@ pub(crate) mod responses;
 pub(crate) mod risk_events;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod single_sign_on;
 mod source_rights;
 pub(crate) mod sources;
 pub(crate) mod tasks;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use claviger_model::{Secret, UserId};
+use claviger_store::identities;
 use claviger_store::sessions::{self, Session, SessionKind};
 use claviger_store::users::{self, Role, User};
 use jiff::SignedDuration;
@@ -81,6 +82,12 @@ impl Service {
         kind: SessionKind,
         (label, from): (&str, Option<IpAddr>),
     ) -> Result<SignedIn, ServiceError> {
+        if !self.takes_passwords_from(from) {
+            return Err(ServiceError::NotAdmitted {
+                message: "passwords are taken on the machine of Claviger alone".to_owned(),
+                hint: "use single sign-on; an admin can set `password_sign_in`".to_owned(),
+            });
+        }
         // No user has a longer name; what is written to the audit log stays short.
         let name: &str = &name.chars().take(NAME_LENGTH_MAX).collect::<String>();
         let label = label.chars().take(NAME_LENGTH_MAX).collect::<String>();
@@ -92,7 +99,13 @@ impl Service {
             .map_err(|retry_after_seconds| ServiceError::TooManyTries { retry_after_seconds })?;
         let mut reader = self.store().read().await?;
         let user = users::by_name(&mut reader, name).await?.filter(|user| !user.disabled);
+        let by_provider = match &user {
+            Some(user) => identities::issuer_of(&mut reader, &user.id).await?.is_some(),
+            None => false,
+        };
         drop(reader);
+        // Whoever signs in by a provider has no password, whatever stands there.
+        let user = user.filter(|_| !by_provider);
         let hash = user.as_ref().map(|user| user.password_hash.clone());
         let plain = password.clone();
         let right = tokio::task::spawn_blocking(move || verifies(&plain, hash.as_deref()))
@@ -109,7 +122,7 @@ impl Service {
         Ok(signed_in)
     }
 
-    async fn open_session(
+    pub(super) async fn open_session(
         &self,
         user: &User,
         kind: SessionKind,
@@ -190,6 +203,13 @@ impl Service {
     }
 }
 
+/// Whether a text can be somebody's name.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.trim().is_empty()
+        && name.chars().count() <= NAME_LENGTH_MAX
+        && !name.chars().any(char::is_control)
+}
+
 pub(super) fn actor_of(user: &User) -> Actor {
     Actor { user_id: Some(user.id.clone()), ..Actor::named(user.name.clone(), user.role) }
 }
@@ -200,10 +220,7 @@ fn new_user(
     password: &Secret,
     now: jiff::Timestamp,
 ) -> Result<User, ServiceError> {
-    if name.trim().is_empty()
-        || name.chars().count() > NAME_LENGTH_MAX
-        || name.chars().any(char::is_control)
-    {
+    if !is_name(name) {
         return Err(ServiceError::invalid(
             "name",
             "a user's name has 1 to 64 visible characters",

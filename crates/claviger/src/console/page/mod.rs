@@ -19,6 +19,7 @@ mod overview;
 mod policy;
 mod settings;
 mod sign_in;
+mod single_sign_on;
 mod sources_table;
 mod veto;
 
@@ -28,6 +29,7 @@ use claviger_service::Service;
 pub(super) fn routes() -> Router<Service> {
     Router::new()
         .merge(sign_in::routes())
+        .merge(single_sign_on::routes())
         .merge(overview::routes())
         .merge(events::routes())
         .merge(event::routes())
