@@ -16,6 +16,7 @@ pub(crate) mod change_events;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
 mod draft;
+pub(crate) mod given_credentials;
 pub(crate) mod history;
 pub(crate) mod intelligence;
 pub(crate) mod new_source;
