@@ -12,6 +12,7 @@ mod alert_rules;
 mod allowlist;
 mod asset;
 mod availability;
+mod credential_reference;
 mod evidence;
 mod exposure;
 mod finding;
@@ -42,6 +43,7 @@ pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
 pub use availability::Availability;
+pub use credential_reference::{CredentialReference, InvalidCredentialReference};
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
 pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};

@@ -11,6 +11,7 @@ mod actor;
 mod clock_watch;
 mod clouds;
 mod condition;
+mod credentials;
 mod error;
 mod gather;
 mod job;
@@ -47,6 +48,7 @@ pub use act::capacity::{Capacity, Limit};
 pub use act::change_event::Change;
 pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::NewConnection;
+pub use act::given_credentials::GivenCredentials;
 pub use act::new_source::NewSource;
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::reports::ReportForm;
@@ -66,7 +68,7 @@ pub use gather::history_state::HistoryState;
 pub use job::audit_log::LogAudit;
 pub use places::{PlacesError, load_places};
 pub use provider::SingleSignOn;
-pub use settings::Settings;
+pub use settings::{InstanceRole, Settings};
 pub use source::push::{Body, Credential, Pushed, Taken};
 
 /// One installation at work. Cheap to clone: all clones are the same installation.
@@ -87,6 +89,7 @@ struct Rooms {
     code_scanner: std::sync::OnceLock<Scanner>,
     conditions: condition::Conditions,
     failures: clouds::Failures,
+    references: credentials::References,
     intake: gather::intake::Intake,
     watched: tokio::sync::Mutex<gather::judge::Room>,
     tries: tries::Tries,
@@ -118,6 +121,7 @@ impl Service {
             live: Live::new(),
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
+            references: credentials::References::default(),
             intake: gather::intake::Intake::new(settings.intake_bytes),
             watched: tokio::sync::Mutex::new(gather::judge::Room::new(
                 settings.watch_bytes,
@@ -205,6 +209,10 @@ impl Service {
 
     pub(crate) fn failures(&self) -> &clouds::Failures {
         &self.0.failures
+    }
+
+    pub(crate) fn references(&self) -> &credentials::References {
+        &self.0.references
     }
 
     pub(crate) fn intake(&self) -> &gather::intake::Intake {

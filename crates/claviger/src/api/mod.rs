@@ -47,6 +47,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use allowlist::allowance;
 pub(crate) use asked::TEXT_BYTES_MAX;
+pub(crate) use connections::reference;
 pub(crate) use problem::Problem;
 pub(crate) use visitor::Visitor;
 

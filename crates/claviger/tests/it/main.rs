@@ -7,6 +7,7 @@ mod connection_rights;
 mod console_assets;
 mod console_events;
 mod console_settings;
+mod credential_references;
 mod demo;
 mod event_changes;
 mod help;

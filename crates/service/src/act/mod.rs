@@ -17,6 +17,7 @@ pub(crate) mod change_events;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
 mod draft;
+pub(crate) mod given_credentials;
 pub(crate) mod history;
 pub(crate) mod holder;
 pub(crate) mod intelligence;

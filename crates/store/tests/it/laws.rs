@@ -39,6 +39,7 @@ laws![
     transactions::a_changed_value_is_an_error_and_not_a_guess,
     transactions::a_taken_identity_is_a_conflict,
     buckets::a_connection_reads_back_as_it_was_kept,
+    buckets::keys_of_a_reference_are_remembered,
     buckets::a_removed_connection_takes_its_buckets_objects_tasks_and_keys,
     buckets::synchronization_keeps_what_a_person_decided,
     buckets::assets_are_listed_by_pages_and_filters,
