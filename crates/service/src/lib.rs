@@ -43,6 +43,10 @@ pub use act::capacity::{Capacity, Limit};
 pub use act::change_event::Change;
 pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::NewConnection;
+pub use act::dial::DialView;
+pub use act::dial_preview::{
+    AlarmChange, PreviewAsked, PreviewResult, PreviewView, PreviewedAlarm, PreviewedDial,
+};
 pub use act::new_source::NewSource;
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::reports::ReportForm;
@@ -81,6 +85,8 @@ struct Rooms {
     intake: gather::intake::Intake,
     watched: tokio::sync::Mutex<gather::judge::Room>,
     tries: tries::Tries,
+    dial: act::dial::DialAtHand,
+    preview: act::dial_preview::PreviewWork,
     places: Arc<Places>,
     /// Held for as long as the process works in the folder.
     _lock: File,
@@ -113,6 +119,8 @@ impl Service {
                 settings.lateness(),
             )),
             tries: tries::Tries::default(),
+            dial: act::dial::DialAtHand::new(settings.alarms_per_day),
+            preview: act::dial_preview::PreviewWork::default(),
             places: Arc::new(places_of(&settings)?),
             settings,
             store,
@@ -121,6 +129,7 @@ impl Service {
             _lock: lock,
         };
         let service = Self(Arc::new(rooms));
+        service.take_up_dial().await?;
         service.release_jobs_left_behind().await?;
         service.plant_recurring_jobs().await?;
         service.recall_failing_alerts().await?;
@@ -129,7 +138,11 @@ impl Service {
 
     /// Runs the jobs and reads the sources until `stop` is told. Returns once the jobs under way have ended.
     pub async fn work(&self, stop: tokio::sync::watch::Receiver<bool>) {
-        tokio::join!(worker::run(self, stop.clone()), source::supervisor::run(self, stop));
+        tokio::join!(
+            worker::run(self, stop.clone()),
+            source::supervisor::run(self, stop.clone()),
+            self.stop_previews(stop),
+        );
     }
 
     /// The settings in force.
@@ -199,6 +212,16 @@ impl Service {
 
     pub(crate) fn tries(&self) -> &tries::Tries {
         &self.0.tries
+    }
+
+    /// The dial as the detector has it at hand.
+    pub(crate) fn dial_at_hand(&self) -> &act::dial::DialAtHand {
+        &self.0.dial
+    }
+
+    /// The preview of the dial that is at work.
+    pub(crate) fn preview_work(&self) -> &act::dial_preview::PreviewWork {
+        &self.0.preview
     }
 
     /// The clock: read here and nowhere below.

@@ -44,7 +44,7 @@ const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = 
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;";
 
 /// The tables, by the number of the step that makes them, in the order of the numbers.
-const MIGRATIONS: [(i64, &str, &str); 24] = [
+const MIGRATIONS: [(i64, &str, &str); 25] = [
     (1, "first", include_str!("../migrations/0001_first.sql")),
     (20, "log sources", include_str!("../migrations/0020_log_sources.sql")),
     (30, "key states", include_str!("../migrations/0030_key_states.sql")),
@@ -69,6 +69,7 @@ const MIGRATIONS: [(i64, &str, &str); 24] = [
     (100, "grants by granter", include_str!("../migrations/0100_grants_by_granter.sql")),
     (105, "object availability", include_str!("../migrations/0105_object_availability.sql")),
     (110, "repositories", include_str!("../migrations/0110_repositories.sql")),
+    (130, "dial", include_str!("../migrations/0130_dial.sql")),
 ];
 
 /// The state. Cheap to clone: clones share their connections.
