@@ -126,6 +126,8 @@ pub enum Act {
     Identify,
     /// Change a risk policy.
     SetPolicy,
+    /// Ask what other values of the alarm dial would have raised, or stop it.
+    PreviewDial,
     /// Make, change, test or remove an alert configuration.
     SetAlert,
     /// Acknowledge, ignore or reopen a risk event.
@@ -184,6 +186,7 @@ impl Act {
             Self::Authorize => "authorize",
             Self::Identify => "identify",
             Self::SetPolicy => "set_policy",
+            Self::PreviewDial => "preview_dial",
             Self::SetAlert => "set_alert",
             Self::ChangeRiskEvent => "change_risk_event",
             Self::DraftPlan => "draft_plan",
@@ -229,6 +232,7 @@ impl Act {
             | Self::RemoveUser => Role::Admin,
             Self::Synchronize
             | Self::Identify
+            | Self::PreviewDial
             | Self::SetAlert
             | Self::ChangeRiskEvent
             | Self::DraftPlan

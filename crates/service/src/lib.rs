@@ -49,6 +49,10 @@ pub use act::change_event::Change;
 pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::NewConnection;
 pub use act::given_credentials::GivenCredentials;
+pub use act::dial::DialView;
+pub use act::dial_preview::{
+    AlarmChange, PreviewAsked, PreviewResult, PreviewView, PreviewedAlarm, PreviewedDial,
+};
 pub use act::new_source::NewSource;
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::reports::ReportForm;
@@ -93,6 +97,8 @@ struct Rooms {
     intake: gather::intake::Intake,
     watched: tokio::sync::Mutex<gather::judge::Room>,
     tries: tries::Tries,
+    dial: act::dial::DialAtHand,
+    preview: act::dial_preview::PreviewWork,
     places: Arc<Places>,
     /// Held for as long as the process works in the folder.
     _lock: File,
@@ -128,6 +134,8 @@ impl Service {
                 settings.lateness(),
             )),
             tries: tries::Tries::default(),
+            dial: act::dial::DialAtHand::new(settings.alarms_per_day),
+            preview: act::dial_preview::PreviewWork::default(),
             places: Arc::new(places_of(&settings)?),
             settings,
             store,
@@ -136,6 +144,7 @@ impl Service {
             _lock: lock,
         };
         let service = Self(Arc::new(rooms));
+        service.take_up_dial().await?;
         service.release_jobs_left_behind().await?;
         service.plant_recurring_jobs().await?;
         service.recall_failing_alerts().await?;
@@ -147,7 +156,8 @@ impl Service {
         tokio::join!(
             worker::run(self, stop.clone()),
             provider::watch(self, stop.clone()),
-            source::supervisor::run(self, stop)
+            source::supervisor::run(self, stop.clone()),
+            self.stop_previews(stop),
         );
     }
 
@@ -226,6 +236,16 @@ impl Service {
 
     pub(crate) fn tries(&self) -> &tries::Tries {
         &self.0.tries
+    }
+
+    /// The dial as the detector has it at hand.
+    pub(crate) fn dial_at_hand(&self) -> &act::dial::DialAtHand {
+        &self.0.dial
+    }
+
+    /// The preview of the dial that is at work.
+    pub(crate) fn preview_work(&self) -> &act::dial_preview::PreviewWork {
+        &self.0.preview
     }
 
     /// The clock: read here and nowhere below.

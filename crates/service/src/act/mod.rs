@@ -16,6 +16,8 @@ pub(crate) mod change_event;
 pub(crate) mod change_events;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
+pub(crate) mod dial;
+pub(crate) mod dial_preview;
 mod draft;
 pub(crate) mod given_credentials;
 pub(crate) mod history;

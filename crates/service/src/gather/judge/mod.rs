@@ -20,6 +20,7 @@ mod lockstep;
 #[cfg(test)]
 mod lockstep_law;
 mod past;
+mod preview;
 mod rejudge;
 mod room;
 mod watcher;
@@ -30,6 +31,7 @@ mod window;
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
 pub(crate) use change::Change;
 pub(crate) use leaks::Exposed;
+pub(crate) use preview::{Beside, beside};
 pub(crate) use rejudge::{RejudgeEnd, rejudge};
 pub(crate) use room::Room;
 pub(crate) use watcher::WatchNews;
