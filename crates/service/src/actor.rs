@@ -49,6 +49,12 @@ pub enum Act {
     SetAlert,
     /// Acknowledge, ignore or reopen a risk event.
     ChangeRiskEvent,
+    /// Keep a filter of the list of risk events for oneself, or forget it.
+    SaveView,
+    /// Keep one for all.
+    ShareView,
+    /// Remove one that somebody else keeps for all.
+    RemoveSharedView,
     /// Draft a plan: changes nothing outside.
     DraftPlan,
     /// Confirm a plan or take one back.
@@ -87,6 +93,9 @@ impl Act {
             Self::SetPolicy => "set_policy",
             Self::SetAlert => "set_alert",
             Self::ChangeRiskEvent => "change_risk_event",
+            Self::SaveView => "save_view",
+            Self::ShareView => "share_view",
+            Self::RemoveSharedView => "remove_shared_view",
             Self::DraftPlan => "draft_plan",
             Self::RunPlan => "run_plan",
             Self::SetResponseRule => "set_response_rule",
@@ -106,7 +115,9 @@ impl Act {
     #[must_use]
     pub fn needs(self) -> Role {
         match self {
+            Self::SaveView => Role::Viewer,
             Self::Connect
+            | Self::RemoveSharedView
             | Self::Authorize
             | Self::SetPolicy
             | Self::SetResponseRule
@@ -118,6 +129,7 @@ impl Act {
             | Self::Identify
             | Self::SetAlert
             | Self::ChangeRiskEvent
+            | Self::ShareView
             | Self::DraftPlan
             | Self::RunPlan
             | Self::SetAllowlist

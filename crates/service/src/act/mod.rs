@@ -28,6 +28,7 @@ pub(crate) mod reports;
 pub(crate) mod repositories;
 pub(crate) mod responses;
 pub(crate) mod risk_events;
+pub(crate) mod saved_views;
 pub(crate) mod sign_in;
 mod source_rights;
 pub(crate) mod sources;

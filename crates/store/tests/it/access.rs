@@ -1,6 +1,7 @@
 //! Laws of users and sessions.
 
-use claviger_store::{Role, Session, SessionKind, Store, sessions, users};
+use claviger_model::{SavedView, SavedViewId, UserId};
+use claviger_store::{Role, Session, SessionKind, Store, saved_views, sessions, users};
 
 use crate::sample::{at, user};
 
@@ -20,6 +21,30 @@ pub(crate) async fn a_user_signs_in_by_name(store: Store) {
     assert!(!format!("{anna:?}").contains("another"), "no hash in log lines");
     assert_eq!(users::list(&mut c).await.unwrap(), [ben, anna]);
     assert!(Role::Viewer < Role::Responder && Role::Responder < Role::Admin);
+}
+
+pub(crate) async fn saved_views_are_ones_own_or_shared(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let view = |owner: &str, name: &str, shared| SavedView {
+        id: SavedViewId::derived(&[owner, name]),
+        name: name.to_owned(),
+        owner_id: UserId::from(owner.to_owned()),
+        owner: owner.to_owned(),
+        shared,
+        words: [("level".to_owned(), "high".to_owned())].into(),
+        saved_at: at(1),
+    };
+    let (own, shared, hidden) =
+        (view("mei", "b", false), view("ben", "a", true), view("ben", "c", false));
+    for one in [&own, &shared, &hidden] {
+        saved_views::save(&mut c, one).await.unwrap();
+    }
+    let mei = UserId::from("mei".to_owned());
+    assert_eq!(saved_views::seen_by(&mut c, &mei).await.unwrap(), [shared.clone(), own.clone()]);
+    let changed = SavedView { words: [].into(), saved_at: at(2), ..own };
+    saved_views::save(&mut c, &changed).await.unwrap();
+    saved_views::remove(&mut c, &shared.id).await.unwrap();
+    assert_eq!(saved_views::seen_by(&mut c, &mei).await.unwrap(), [changed]);
 }
 
 pub(crate) async fn a_session_ends_at_its_hour_and_with_its_user(store: Store) {
