@@ -72,6 +72,11 @@ identifier!(
     "evt"
 );
 identifier!(
+    /// A saved view: derived from its owner and name.
+    SavedViewId,
+    "evv"
+);
+identifier!(
     /// One place where a key was seen: derived from the key and the place.
     EvidenceId,
     "evd"

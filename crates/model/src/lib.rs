@@ -25,6 +25,7 @@ mod recipient;
 mod repository;
 mod response;
 mod risk_event;
+mod saved_view;
 mod secret;
 mod sensitivity;
 mod step;
@@ -49,7 +50,8 @@ pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
     AlertConfigurationId, ApiTokenId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId,
-    JobId, PlanId, RecipientGroupId, RecipientId, RepositoryId, RiskEventId, SourceId, UserId,
+    JobId, PlanId, RecipientGroupId, RecipientId, RepositoryId, RiskEventId, SavedViewId, SourceId,
+    UserId,
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
@@ -59,6 +61,7 @@ pub use recipient::{Recipient, RecipientGroup, RecipientKind};
 pub use repository::{CodePlace, RepositoryScan, WatchedRepository};
 pub use response::{Response, ResponseRule, ResponseState};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
+pub use saved_view::SavedView;
 pub use secret::{Fingerprint, FingerprintKey, Secret};
 pub use sensitivity::Sensitivity;
 pub use step::{BucketPlace, Kept, MadeKey, PublicAccessBlock, Step, StepKind, StepState, UserKey};

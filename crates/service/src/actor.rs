@@ -132,6 +132,12 @@ pub enum Act {
     SetAlert,
     /// Acknowledge, ignore or reopen a risk event.
     ChangeRiskEvent,
+    /// Keep a filter of the list of risk events for oneself, or forget it.
+    SaveView,
+    /// Keep one for all.
+    ShareView,
+    /// Remove one that somebody else keeps for all.
+    RemoveSharedView,
     /// Draft a plan: changes nothing outside.
     DraftPlan,
     /// Confirm a plan or take one back.
@@ -189,6 +195,9 @@ impl Act {
             Self::PreviewDial => "preview_dial",
             Self::SetAlert => "set_alert",
             Self::ChangeRiskEvent => "change_risk_event",
+            Self::SaveView => "save_view",
+            Self::ShareView => "share_view",
+            Self::RemoveSharedView => "remove_shared_view",
             Self::DraftPlan => "draft_plan",
             Self::RunPlan => "run_plan",
             Self::SetResponseRule => "set_response_rule",
@@ -217,7 +226,9 @@ impl Act {
     #[must_use]
     pub fn needs(self) -> Role {
         match self {
+            Self::SaveView => Role::Viewer,
             Self::Connect
+            | Self::RemoveSharedView
             | Self::Authorize
             | Self::SetPolicy
             | Self::SetResponseRule
@@ -235,6 +246,7 @@ impl Act {
             | Self::PreviewDial
             | Self::SetAlert
             | Self::ChangeRiskEvent
+            | Self::ShareView
             | Self::DraftPlan
             | Self::RunPlan
             | Self::SetAllowlist

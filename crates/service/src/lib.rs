@@ -48,11 +48,11 @@ pub use act::capacity::{Capacity, Limit};
 pub use act::change_event::Change;
 pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::NewConnection;
-pub use act::given_credentials::GivenCredentials;
 pub use act::dial::DialView;
 pub use act::dial_preview::{
     AlarmChange, PreviewAsked, PreviewResult, PreviewView, PreviewedAlarm, PreviewedDial,
 };
+pub use act::given_credentials::GivenCredentials;
 pub use act::new_source::NewSource;
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::reports::ReportForm;

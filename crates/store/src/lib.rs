@@ -52,6 +52,7 @@ pub mod repositories;
 pub mod repository_sightings;
 pub mod responses;
 pub mod risk_events;
+pub mod saved_views;
 pub mod sessions;
 pub mod settings;
 pub mod source_buckets;

@@ -30,6 +30,7 @@ mod repositories;
 mod responses;
 mod rights;
 pub(crate) mod row_form;
+mod saved_views;
 pub(crate) mod sessions;
 mod sources;
 mod tasks;
@@ -106,6 +107,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(tasks::routes())
         .merge(events::routes())
         .merge(event_changes::routes())
+        .merge(saved_views::routes())
         .merge(export::routes())
         .merge(plans::routes())
         .merge(what_if::routes())

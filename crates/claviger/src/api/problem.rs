@@ -94,9 +94,7 @@ impl From<ServiceError> for Problem {
             ServiceError::NotSignedIn(_) => StatusCode::UNAUTHORIZED,
             ServiceError::Forbidden { .. }
             | ServiceError::OutOfScope { .. }
-            | ServiceError::NotAdmitted { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            | ServiceError::NotAdmitted { .. } => StatusCode::FORBIDDEN,
             ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict { .. } => StatusCode::CONFLICT,
             ServiceError::Busy { .. } | ServiceError::TooManyTries { .. } => {

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use claviger_cloud::PolicyOwner;
 use claviger_dial::reqwest::Method;
 use claviger_model::CloudKeyStatus;
 use claviger_sandbox::mail::Mailbox;
@@ -23,6 +24,8 @@ use metadata::Metadata;
 
 const KEEPER: &str = "keeper";
 
+const READING: [&str; 2] = ["AliyunOSSReadOnlyAccess", "AliyunRAMReadOnlyAccess"];
+
 /// The stage, with settings that may name what the practice cloud gave.
 async fn set(change: impl AsyncFnOnce(Serve, &Owner) -> Serve) -> Stage {
     let folder = tempfile::tempdir().unwrap();
@@ -33,6 +36,13 @@ async fn set(change: impl AsyncFnOnce(Serve, &Owner) -> Serve) -> Stage {
     let mut serve = change(Serve::in_folder(folder.path()), &owner).await;
     let client = serve.open().await;
     Stage { folder, sandbox, owner, mailbox, serve, client }
+}
+
+/// The user that Claviger connects as, who may read all that it wants to.
+async fn keeper(owner: &Owner) -> Pair {
+    let pair = owner.make_user(KEEPER).await;
+    owner.cloud().attach_policy(KEEPER, PolicyOwner::Provider, READING[1]).await.unwrap();
+    pair
 }
 
 /// Runs the binary as a person who works from a terminal.
@@ -90,7 +100,7 @@ async fn refused(stage: &Stage, credentials: &str) -> (String, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_in_the_environment_are_used_and_never_kept() {
     let stage = set(async |serve, owner| {
-        let keeper = owner.make_user(KEEPER).await;
+        let keeper = keeper(owner).await;
         serve
             .with("ALIBABA_CLOUD_ACCESS_KEY_ID", keeper.id.as_str())
             .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", keeper.secret.reveal())
@@ -158,7 +168,7 @@ async fn a_file_of_credentials_is_taken_up_anew_once_it_is_replaced() {
     let (title, _) = refused(&stage, &reference).await;
     assert!(title.contains("cannot be read"), "{title}");
 
-    let first = stage.owner.make_user(KEEPER).await;
+    let first = keeper(&stage.owner).await;
     write(&path, &ini(&first));
     let id = stage.connect_with(&connection(&stage.owner, &reference)).await;
     let told = signs_with(&stage.client, &id, first.id.as_str()).await;
@@ -208,8 +218,7 @@ async fn the_role_of_the_machine_is_asked_for_with_a_token_and_again_when_its_cr
     assert!(title.contains("404") && hint.contains("bind a role"), "{title} {hint}");
     // They hold longer than is told, so that a slow machine is none that fails.
     let (short, long) = (SignedDuration::from_secs(5), SignedDuration::from_hours(6));
-    let temporary =
-        || stage.sandbox.temporary_key("scanner", &["AliyunOSSReadOnlyAccess"], long).unwrap();
+    let temporary = || stage.sandbox.temporary_key("scanner", &READING, long).unwrap();
     let first = temporary();
     metadata.give("scanner", &first, short);
     let id = stage.connect_with(&connection(&stage.owner, "role")).await;

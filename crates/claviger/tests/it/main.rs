@@ -19,6 +19,7 @@ mod practice;
 mod remote;
 mod replay;
 mod repositories;
+mod saved_views;
 mod scan;
 mod scan_bucket;
 mod scan_git;

@@ -32,6 +32,7 @@ pub(crate) mod reports;
 pub(crate) mod repositories;
 pub(crate) mod responses;
 pub(crate) mod risk_events;
+pub(crate) mod saved_views;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod single_sign_on;

@@ -1,8 +1,8 @@
 //! Laws of users, sessions and tokens.
 
-use claviger_model::ApiTokenId;
+use claviger_model::{ApiTokenId, SavedView, SavedViewId, UserId};
 use claviger_store::{ApiToken, Role, Scope, Session, SessionKind, Store, User};
-use claviger_store::{api_tokens, sessions, users};
+use claviger_store::{api_tokens, saved_views, sessions, users};
 
 use crate::sample::{at, user};
 
@@ -48,6 +48,30 @@ fn token(name: &str, user: &User) -> ApiToken {
         expires_at: at(100),
         last_used_at: None,
     }
+}
+
+pub(crate) async fn saved_views_are_ones_own_or_shared(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let view = |owner: &str, name: &str, shared| SavedView {
+        id: SavedViewId::derived(&[owner, name]),
+        name: name.to_owned(),
+        owner_id: UserId::from(owner.to_owned()),
+        owner: owner.to_owned(),
+        shared,
+        words: [("level".to_owned(), "high".to_owned())].into(),
+        saved_at: at(1),
+    };
+    let (own, shared, hidden) =
+        (view("mei", "b", false), view("ben", "a", true), view("ben", "c", false));
+    for one in [&own, &shared, &hidden] {
+        saved_views::save(&mut c, one).await.unwrap();
+    }
+    let mei = UserId::from("mei".to_owned());
+    assert_eq!(saved_views::seen_by(&mut c, &mei).await.unwrap(), [shared.clone(), own.clone()]);
+    let changed = SavedView { words: [].into(), saved_at: at(2), ..own };
+    saved_views::save(&mut c, &changed).await.unwrap();
+    saved_views::remove(&mut c, &shared.id).await.unwrap();
+    assert_eq!(saved_views::seen_by(&mut c, &mei).await.unwrap(), [changed]);
 }
 
 pub(crate) async fn a_session_ends_at_its_hour_and_with_its_user(store: Store) {

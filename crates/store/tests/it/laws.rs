@@ -63,6 +63,7 @@ laws![
     evidence::evidence_is_found_by_event_object_and_state,
     evidence::changes_that_the_detector_must_know_of_are_found_by_when_they_were_noted,
     evidence::the_first_reads_of_some_objects_are_told_by_address,
+    access::saved_views_are_ones_own_or_shared,
     risk_events::a_risk_event_reads_back_as_it_was_kept,
     risk_events::risk_events_are_listed_by_pages_and_filters,
     risk_events::the_events_of_a_bucket_are_listed_however_many_they_are,

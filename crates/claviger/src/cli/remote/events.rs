@@ -1,6 +1,7 @@
 //! `claviger events`: what a person handles.
 
 mod changes;
+mod views;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ use crate::cli::Exit;
   claviger events show LTAI5tExampleExampleExam
   claviger events report LTAI5tExampleExampleExam --form pdf --output report.pdf
   claviger events export --form csv --open > events.csv
+  claviger events views save 'High, nobody works on it' --where level=high --where open=true --shared
+  claviger events list --view 'High, nobody works on it'
   claviger events ignore evt_… --reason 'a test key' --until 2027-01-01T00:00:00Z
   claviger events change acknowledge --where risk_type=shared_account --where open=true
   claviger events change assign --to mei --where level=high --token 120-3f…
@@ -36,6 +39,9 @@ pub(crate) struct Args {
 enum Command {
     /// List events, latest first
     List {
+        /// As this saved view shows them, by its name or id; what else is said goes before it
+        #[arg(long)]
+        view: Option<String>,
         /// Only of this type, such as `access_key_pair_leak`
         #[arg(long)]
         risk_type: Option<String>,
@@ -57,7 +63,7 @@ enum Command {
         /// Only with evidence in this asset, by its id
         #[arg(long)]
         asset: Option<String>,
-        /// Only those seen since this instant, as `2026-01-02T03:04:05Z`
+        /// Only those seen since this instant, as `2026-01-02T03:04:05Z`, or a stretch up to now, as `7d`
         #[arg(long)]
         since: Option<String>,
         /// Only those seen last before this instant
@@ -67,6 +73,9 @@ enum Command {
         #[arg(long)]
         limit: Option<u32>,
     },
+    /// Keep filters of the list under a name
+    #[command(subcommand)]
+    Views(views::Command),
     /// Show everything about one event
     Show { event: String },
     /// List every change of its states, oldest first
@@ -138,6 +147,7 @@ const CHANGES: &[(&str, &str)] =
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     super::run(&args.service, async |client| match &args.command {
         Command::List {
+            view,
             risk_type,
             level,
             state,
@@ -149,7 +159,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             until,
             limit,
         } => {
-            let question = [
+            let mut question = vec![
                 ("risk_type", risk_type.clone()),
                 ("level", level.clone()),
                 ("work_state", state.clone()),
@@ -161,9 +171,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
                 ("until", until.clone()),
                 ("limit", limit.map(|limit| limit.to_string())),
             ];
+            if let Some(view) = view {
+                let words = views::words_of(client, view).await?;
+                for (word, value) in &mut question {
+                    let kept = words.get(*word).and_then(serde_json::Value::as_str);
+                    *value = value.take().or(kept.map(str::to_owned));
+                }
+            }
             let rows = client.get(&asked("/api/v1/events", &question)).await?;
             Ok(Answer::table(rows, COLUMNS))
         }
+        Command::Views(command) => views::run(client, command).await,
         Command::Show { event } => {
             let id = id_of(client, event).await?;
             Ok(Answer::facts(client.get(&format!("/api/v1/events/{id}")).await?))
