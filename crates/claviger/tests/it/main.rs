@@ -14,6 +14,7 @@ mod house;
 mod hunt;
 mod logs;
 mod notified;
+mod people;
 mod practice;
 mod remote;
 mod replay;
