@@ -84,8 +84,8 @@ async function viewer({ admin, stage, browser }) {
   const { page } = admin;
   await room(page, "Settings").click();
   await page.getByLabel("Name", { exact: true }).fill(VIEWER.name);
-  await page.getByLabel("Password").fill(VIEWER.password);
-  await page.getByRole("button", { name: "Add" }).click();
+  await page.getByLabel("Password", { exact: true }).fill(VIEWER.password);
+  await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByRole("status").getByText("mei may sign in as viewer").waitFor();
   await judge(admin, "settings-added");
   const mei = await person(browser, stage.url);

@@ -15,6 +15,7 @@ mod house;
 mod hunt;
 mod logs;
 mod notified;
+mod people;
 mod practice;
 mod remote;
 mod replay;

@@ -170,7 +170,7 @@ fn form(person: &Person, draft: &Draft) -> Markup {
         (failure(problem))
         form method="post" action="/settings/tokens" {
             fieldset.column {
-                (Field { name: "token_name", label: "Name", effect: "To know it by: what holds it." }
+                (Field { name: "token_name", label: "Name of the token", effect: "To know it by: what holds it." }
                     .input("text", &draft.name, true, problem))
                 @for (scope, label, effect) in SCOPES {
                     @if person.actor.may_lend(scope) {
