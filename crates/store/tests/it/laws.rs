@@ -55,6 +55,7 @@ laws![
     buckets::only_what_holds_key_pairs_is_scanned_again,
     buckets::a_task_keeps_its_progress,
     buckets::the_inventory_is_replaced_as_a_whole,
+    identities::a_user_of_a_provider_is_found_by_issuer_and_subject,
     names::any_object_name_comes_back_unharmed,
     names::words_are_ordered_by_their_bytes,
     names::a_search_takes_every_character_literally,

@@ -7,6 +7,7 @@ mod alerts;
 mod audit;
 mod buckets;
 mod evidence;
+mod identities;
 mod jobs;
 mod laws;
 mod logs;
