@@ -10,6 +10,7 @@ mod audit;
 mod canaries;
 mod capacity;
 mod connections;
+mod dial;
 pub(crate) mod draft;
 mod event_body;
 mod event_changes;
@@ -49,6 +50,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) use allowlist::allowance;
 pub(crate) use asked::TEXT_BYTES_MAX;
 pub(crate) use connections::reference;
+pub(crate) use dial::DAYS as DIAL_PREVIEW_DAYS;
 pub(crate) use problem::Problem;
 pub(crate) use visitor::Visitor;
 
@@ -112,6 +114,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(plans::routes())
         .merge(what_if::routes())
         .merge(policies::routes())
+        .merge(dial::routes())
         .merge(responses::routes())
         .merge(alerts::routes())
         .merge(recipients::routes())

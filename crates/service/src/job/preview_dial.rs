@@ -37,6 +37,9 @@ const OTHERS: [f64; 3] = [1.0, 5.0, 20.0];
 /// So many events are read between two looks whether somebody stopped it.
 const STRIDE: u64 = 1_024;
 
+/// How often open pages are told how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
 /// In its first week hardly any habit of a key is known.
 const FIRST_WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -160,12 +163,19 @@ impl Work {
     ) -> Result<Option<bool>, ServiceError> {
         let progress = self.service.preview_work();
         progress.begin(span.events);
+        let mut told_at = Instant::now();
         let mut events = history.read_all(span.begin, Some(self.now))?;
         for event in events.by_ref() {
             let event = event?;
             seen.events += 1;
-            if seen.events.is_multiple_of(STRIDE) && !progress.reach(&self.id, seen.events) {
-                return Ok(None);
+            if seen.events.is_multiple_of(STRIDE) {
+                if !progress.reach(&self.id, seen.events) {
+                    return Ok(None);
+                }
+                if told_at.elapsed() >= TELL_EVERY {
+                    told_at = Instant::now();
+                    self.service.tell_pages("policies");
+                }
             }
             if seen.events > EVENTS_MAX {
                 seen.is_cut = true;

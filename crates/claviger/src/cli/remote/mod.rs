@@ -7,6 +7,7 @@ pub(super) mod assets;
 pub(super) mod audit;
 pub(super) mod capacity;
 pub(super) mod connections;
+mod dial;
 pub(super) mod events;
 pub(super) mod evidence;
 pub(super) mod history;

@@ -7,6 +7,8 @@
 mod anew;
 mod batch;
 mod change;
+#[cfg(test)]
+mod dial_law;
 mod handed_on;
 mod held;
 mod known_leaks;
