@@ -258,12 +258,12 @@ fn acts(user: &User) -> Markup {
                         option value=(one.as_str()) selected[one == user.role] { (one.as_str()) }
                     }
                 }
-                button aria-label=(of("Set the role of")) { "Set role" }
+                button aria-label=(of("Set role of")) { "Set role" }
             } }
             form method="post" action=(action("password")) { div.acts {
                 input type="password" name="password" required autocomplete="new-password"
                     aria-label=(of("New password of")) placeholder="New password";
-                button aria-label=(of("Set the password of")) { "Set password" }
+                button aria-label=(of("Set password of")) { "Set password" }
             } }
             div.acts {
                 @let (act, word) = if user.disabled { ("enable", "Enable") } else { ("disable", "Disable") };
