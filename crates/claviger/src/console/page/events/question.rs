@@ -86,7 +86,6 @@ impl Question {
             until: word("until", self.until.trim(), |text| text.parse().ok())?,
             after,
             limit: ROWS,
-            ..RiskEventFilter::default()
         })
     }
 
