@@ -8,6 +8,7 @@ mod console_assets;
 mod console_events;
 mod console_settings;
 mod demo;
+mod dial;
 mod event_changes;
 mod help;
 mod house;
