@@ -9,6 +9,7 @@ mod console_events;
 mod console_settings;
 mod credential_references;
 mod demo;
+mod dial;
 mod event_changes;
 mod help;
 mod house;

@@ -288,6 +288,7 @@ impl Service {
 
     /// Lets the preview at work end when the service is to stop; it begins anew with the next start.
     pub(crate) async fn stop_previews(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        self.preview_work().stopping.store(false, Ordering::Relaxed);
         while !*stop.borrow() {
             tokio::select! {
                 changed = stop.changed() => if changed.is_err() { break },
