@@ -27,8 +27,11 @@ const PASSWORD_LENGTH_MIN: usize = 12;
 /// The longest password looked at: hashing a longer one costs time and proves nothing more.
 pub(super) const PASSWORD_BYTES_MAX: usize = 4096;
 
-/// The longest name of a user or a token, in characters.
+/// The longest name of a user, in characters.
 const NAME_LENGTH_MAX: usize = 64;
+
+/// The longest of what a browser or a program calls itself that is kept, in characters: browsers name themselves last.
+const LABEL_LENGTH_MAX: usize = 200;
 
 /// The one answer to a wrong name and a wrong password, so that names cannot be tried out.
 const WRONG: &str = "the name or the password is wrong";
@@ -90,7 +93,8 @@ impl Service {
         }
         // No user has a longer name; what is written to the audit log stays short.
         let name: &str = &name.chars().take(NAME_LENGTH_MAX).collect::<String>();
-        let label = label.chars().take(NAME_LENGTH_MAX).collect::<String>();
+        let label: String = label.chars().take(LABEL_LENGTH_MAX).collect();
+        let label = label.trim().to_owned();
         if password.reveal().len() > PASSWORD_BYTES_MAX {
             return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
         }

@@ -153,7 +153,7 @@ async fn a_dial_that_is_turned_up_raises_more_at_once_and_leaves_what_stands() {
     take_in(&service, &theft(-600)).await;
     assert_eq!(kept(&service).await, before, "hardly anything is told");
 
-    let admin = Actor { user_id: None, name: "mei".to_owned(), role: Role::Admin };
+    let admin = Actor::named("mei".to_owned(), Role::Admin);
     let dial = service.set_dial(&admin, 10_000.0).await.unwrap();
     assert_eq!((dial.turns.len(), dial.turns[0].alarms_per_day), (2, 0.001));
     assert_eq!(dial.latest().unwrap().turned_by, "mei");
@@ -184,7 +184,7 @@ async fn a_dial_that_is_turned_up_raises_more_at_once_and_leaves_what_stands() {
 async fn whoever_may_look_sees_the_dial_and_only_an_admin_turns_it() {
     let folder = tempfile::tempdir().unwrap();
     let service = open(folder.path(), 5.0).await;
-    let of = |role| Actor { user_id: None, name: "mei".to_owned(), role };
+    let of = |role| Actor::named("mei".to_owned(), role);
     let is_refused = |told: Option<ServiceError>| {
         assert!(matches!(told, Some(ServiceError::Forbidden { .. })), "{told:?}");
     };
