@@ -25,6 +25,7 @@ const DEBIAN: [Debian; 12] = [
     ("faketime", || answers("faketime", &["--version"])),
     ("poppler-utils", || answers("pdftotext", &["-v"])),
     ("poppler-data", || Path::new("/usr/share/poppler/cMap/Adobe-GB1").exists()),
+    ("curl", || answers("curl", &["--version"])),
     ("qpdf", || answers("qpdf", &["--version"])),
 ];
 

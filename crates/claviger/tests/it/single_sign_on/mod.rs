@@ -305,7 +305,7 @@ fn passwords_that_are_given_up_are_taken_on_this_machine_alone() {
         .arg(format!("name=admin&password={}", PASSWORD.replace(' ', "+")))
         .arg(format!("{}/sign-in", served.url()))
         .output();
-    let far = far.expect("`curl` is missing: install it");
+    let far = far.unwrap();
     let page = String::from_utf8(far.stdout).unwrap();
     assert!(page.contains("on the machine of Claviger alone"), "{page}");
     assert!(!page.contains("name=\"password\""), "{page}");
