@@ -13,7 +13,7 @@ type Debian = (&'static str, fn() -> bool);
 
 /// The database server that the store is tested on, the object store whose log is read, what reads our reports, and what the other parts are
 /// installed and driven with.
-const DEBIAN: [Debian; 12] = [
+const DEBIAN: [Debian; 13] = [
     ("postgresql", has_postgres),
     ("ceph-mon", || answers("ceph-mon", &["--version"])),
     ("ceph-osd", || answers("ceph-osd", &["--version"])),
