@@ -202,8 +202,10 @@ impl Service {
             }
             (None, Some(role)) => self.make_user(&mut tx, identity, role).await?,
         };
+        // As the state has it, which knows instants less exactly: the session is opened for this very user.
+        let kept = users::by_id(&mut tx, &user.id).await?;
         tx.commit().await?;
-        Ok(user)
+        Ok(kept.unwrap_or(user))
     }
 
     async fn make_user(
