@@ -57,9 +57,9 @@ fn the_dial_is_turned_and_previewed_by_command_and_by_console() {
         empty.stdout
     );
 
-    let added = serving.run(&["sources", "add", "logs", "--log-format", "oss"], "");
+    let added = serving.run(&["sources", "add", "logs"], "");
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let sent = serving.run(&["ingest", "logs", "-"], &lines());
+    let sent = serving.run(&["ingest", "-", "--source", "logs"], &lines());
     assert_eq!(sent.code, 0, "{}", sent.stderr);
     let preview = json_lines(&serving.run(&["policy", "dial", "50", "--preview", "--json"], ""));
     let result = &preview[0]["result"];

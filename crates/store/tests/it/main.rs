@@ -6,6 +6,7 @@ mod access;
 mod alerts;
 mod audit;
 mod buckets;
+mod dial;
 mod evidence;
 mod identities;
 mod jobs;
