@@ -84,8 +84,8 @@ async function viewer({ admin, stage, browser }) {
   const { page } = admin;
   await room(page, "Settings").click();
   await page.getByLabel("Name", { exact: true }).fill(VIEWER.name);
-  await page.getByLabel("Password").fill(VIEWER.password);
-  await page.getByRole("button", { name: "Add" }).click();
+  await page.getByLabel("Password", { exact: true }).fill(VIEWER.password);
+  await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByRole("status").getByText("mei may sign in as viewer").waitFor();
   await judge(admin, "settings-added");
   const mei = await person(browser, stage.url);
@@ -105,6 +105,24 @@ async function viewer({ admin, stage, browser }) {
   await mei.context.close();
 }
 
+async function tokens({ admin }) {
+  const { page } = admin;
+  await room(page, "Settings").click();
+  await page.getByText("Make a token").click();
+  await page.getByLabel("Name of the token").fill("nightly");
+  await page.getByLabel("Read", { exact: true }).check();
+  await page.getByLabel("Ingest", { exact: true }).check();
+  await judge(admin, "settings-token-form");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "The new token" }).waitFor();
+  await judge(admin, "settings-token");
+  await page.getByRole("link", { name: "Back to the settings" }).click();
+  await page.getByLabel("Change mei").click();
+  await judge(admin, "settings-people");
+  await page.getByRole("button", { name: "Remove the token nightly of admin" }).click();
+  await page.getByRole("status").getByText("The token is removed").waitFor();
+}
+
 async function noSuchPage({ admin }) {
   const { page } = admin;
   await page.goto("/nowhere");
@@ -120,5 +138,6 @@ export const STEPS = [
   { title: "intelligence by form and file", walk: intelligence },
   { title: "a repository is watched", walk: repositories },
   { title: "a viewer sees and cannot act", walk: viewer },
+  { title: "a token is made, shown once and removed", walk: tokens },
   { title: "an unknown page", walk: noSuchPage },
 ];

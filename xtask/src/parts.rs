@@ -13,7 +13,7 @@ type Debian = (&'static str, fn() -> bool);
 
 /// The database server that the store is tested on, the object store whose log is read, what reads our reports, and what the other parts are
 /// installed and driven with.
-const DEBIAN: [Debian; 12] = [
+const DEBIAN: [Debian; 13] = [
     ("postgresql", has_postgres),
     ("ceph-mon", || answers("ceph-mon", &["--version"])),
     ("ceph-osd", || answers("ceph-osd", &["--version"])),
@@ -25,6 +25,7 @@ const DEBIAN: [Debian; 12] = [
     ("faketime", || answers("faketime", &["--version"])),
     ("poppler-utils", || answers("pdftotext", &["-v"])),
     ("poppler-data", || Path::new("/usr/share/poppler/cMap/Adobe-GB1").exists()),
+    ("curl", || answers("curl", &["--version"])),
     ("qpdf", || answers("qpdf", &["--version"])),
 ];
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use claviger_history::AtLimit;
-use claviger_service::Settings;
+use claviger_service::{InstanceRole, Settings};
 
 /// Prefix of the environment's variables.
 const PREFIX: &str = "CLAVIGER_";
@@ -36,7 +36,7 @@ const NO_SETTINGS: [&str; 17] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 33] = [
+const KEYS: [(&str, &str); 36] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -70,6 +70,9 @@ const KEYS: [(&str, &str); 33] = [
     ("oidc_roles", ""),
     ("oidc_default_role", ""),
     ("password_sign_in", "true"),
+    ("credential_env", "ALIBABA_CLOUD_,ALIYUN_,AWS_,OSS_"),
+    ("credential_files", ""),
+    ("instance_role", "false"),
 ];
 
 /// What was given, by key, with where it was given.
@@ -187,6 +190,38 @@ impl Given {
         })
     }
 
+    /// Whether connections may use the role of the machine.
+    fn instance_role(&self, key: &str) -> anyhow::Result<InstanceRole> {
+        match self.text(key).trim() {
+            "" | "false" => Ok(InstanceRole::Refused),
+            "true" => Ok(InstanceRole::OfMachine),
+            address if address.starts_with("http://") || address.starts_with("https://") => {
+                Ok(InstanceRole::At(address.to_owned()))
+            }
+            other => {
+                let place = self.0.get(key).map_or("", |(_, place)| place.as_str());
+                bail!(
+                    "{place} is neither a word nor an address: `{other}`\n\
+                     hint: `true`, `false` or `http://…`"
+                )
+            }
+        }
+    }
+
+    /// Folders from the root on.
+    fn folders(&self, key: &str) -> anyhow::Result<Vec<PathBuf>> {
+        let folders: Vec<PathBuf> = self.list(key).into_iter().map(PathBuf::from).collect();
+        if let Some(folder) = folders.iter().find(|folder| !folder.is_absolute()) {
+            let place = self.0.get(key).map_or("", |(_, place)| place.as_str());
+            bail!(
+                "{place} names `{}`, which is no folder from the root on\n\
+                 hint: write it as `{key} = [\"/run/secrets\"]`",
+                folder.display()
+            );
+        }
+        Ok(folders)
+    }
+
     fn seconds(&self, key: &str) -> anyhow::Result<Duration> {
         self.number(key).map(Duration::from_secs)
     }
@@ -248,6 +283,9 @@ impl Config {
             alert_failing_after: given.seconds("alert_failing_seconds")?,
             single_sign_on: single_sign_on::of(given)?,
             password_sign_in: given.yes("password_sign_in")?,
+            credential_env: given.list("credential_env"),
+            credential_files: given.folders("credential_files")?,
+            instance_role: given.instance_role("instance_role")?,
             ..Settings::in_folder(PathBuf::from(given.text("data_dir")))
         };
         Ok(Self { listen: given.text("listen"), settings })
@@ -314,6 +352,23 @@ mod tests {
             let error = of(wrong).unwrap_err().to_string();
             assert!(error.contains("the flag") && error.contains("hint: write it as"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_role_of_the_machine_is_used_only_where_that_was_said() {
+        let of = |word: Option<&str>| {
+            let given = Given::default().over("instance_role", word.map(str::to_owned));
+            Config::of(&given).map(|config| config.settings.instance_role)
+        };
+        assert_eq!(of(None).unwrap(), InstanceRole::Refused);
+        assert_eq!(of(Some("true")).unwrap(), InstanceRole::OfMachine);
+        let proxy = "http://127.0.0.1:1338";
+        assert_eq!(of(Some(proxy)).unwrap(), InstanceRole::At(proxy.to_owned()));
+        let error = of(Some("yes")).unwrap_err().to_string();
+        assert!(error.contains("`--instance-role`") && error.contains("hint: `true`"), "{error}");
+        let folder = Given::default().over("credential_files", Some("secrets".to_owned()));
+        let error = Config::of(&folder).unwrap_err().to_string();
+        assert!(error.contains("from the root on"), "{error}");
     }
 
     #[test]

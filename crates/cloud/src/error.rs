@@ -52,6 +52,17 @@ pub enum CloudError {
         /// What is wrong.
         why: String,
     },
+    /// The place that credentials are taken from has none.
+    #[error("the credentials cannot be taken: {why}")]
+    CredentialsMissing {
+        /// What is wrong, without what was read.
+        why: String,
+        /// The way out.
+        hint: String,
+        /// What happened on the way, where they are asked for by HTTP.
+        #[source]
+        source: Option<DialError>,
+    },
     /// No answer came.
     #[error("{call}: no answer from `{host}`")]
     Unreachable {
@@ -145,6 +156,7 @@ impl CloudError {
         use std::io::ErrorKind;
         match self {
             Self::Settings { .. } => "settings_invalid",
+            Self::CredentialsMissing { .. } => "credentials_missing",
             Self::Unreachable { .. } => "unreachable",
             Self::AddressRefused { .. } => "address_refused",
             Self::CredentialRefused(_) => "credential_refused",
@@ -172,6 +184,7 @@ impl CloudError {
     pub fn hint(&self) -> String {
         match self {
             Self::Settings { .. } => "change the connection's settings".to_owned(),
+            Self::CredentialsMissing { hint, .. } => hint.clone(),
             Self::Unreachable { source, .. } | Self::AddressRefused { source, .. } => source.hint(),
             Self::CredentialRefused(refusal) => credential_hint(refusal),
             Self::TokenExpired(_) => {

@@ -8,7 +8,7 @@ use claviger_model::Provider;
 use crate::aliyun::Aliyun;
 use crate::folder::Folder;
 use crate::s3::{Admin, Iam, S3};
-use crate::{Cloud, CloudError, Credentials};
+use crate::{Cloud, CloudError, Credentials, LiveCredentials};
 
 /// How a cloud is reached.
 #[derive(Debug, Clone)]
@@ -32,10 +32,28 @@ pub struct Settings {
 /// # Errors
 /// `Settings` when something is missing or unreadable, `File` when a folder cannot be opened.
 pub fn connect(settings: Settings, guard: &Guard) -> Result<Arc<dyn Cloud>, CloudError> {
+    let credentials = settings.credentials.clone().map(LiveCredentials::new);
+    connect_live(settings, credentials, guard)
+}
+
+/// The same with credentials that are renewed while the client is at work; those of the settings are not used.
+///
+/// # Errors
+/// As [`connect`].
+pub fn connect_live(
+    settings: Settings,
+    credentials: Option<LiveCredentials>,
+    guard: &Guard,
+) -> Result<Arc<dyn Cloud>, CloudError> {
+    if settings.provider == Provider::Folder {
+        return Ok(Arc::new(Folder::new(settings)?));
+    }
+    let credentials = credentials.ok_or_else(|| CloudError::Settings {
+        why: "an access key id and its secret are needed".to_owned(),
+    })?;
     Ok(match settings.provider {
-        Provider::Aliyun => Arc::new(Aliyun::new(settings, guard)?),
-        Provider::Aws | Provider::S3 => Arc::new(S3::<Iam>::new(settings, guard)?),
-        Provider::Minio => Arc::new(S3::<Admin>::new(settings, guard)?),
-        Provider::Folder => Arc::new(Folder::new(settings)?),
+        Provider::Aliyun => Arc::new(Aliyun::new(&settings, credentials, guard)?),
+        Provider::Minio => Arc::new(S3::<Admin>::new(&settings, credentials, guard)?),
+        _ => Arc::new(S3::<Iam>::new(&settings, credentials, guard)?),
     })
 }

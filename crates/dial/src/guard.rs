@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, ClientBuilder, RequestBuilder, Response, Url, redirect};
+use reqwest::{Client, ClientBuilder, Request, RequestBuilder, Response, Url, redirect};
 
-use crate::rules::refusal;
+use crate::rules::{ROLE_SERVICES, refusal};
 use crate::{DialError, Forbidden, Network};
 
 /// What calls itself in logs of the services: so that its own reads can be told from a thief's.
@@ -92,6 +92,23 @@ impl Guard {
     pub async fn send(&self, request: RequestBuilder) -> Result<Response, DialError> {
         let request = request.build().map_err(DialError::Build)?;
         self.check_url(request.url())?;
+        self.execute(request).await
+    }
+
+    /// Sends to the machine's own metadata service, which [`Guard::send`] never does: only for the credentials of the
+    /// machine's role, where whoever runs it allowed that. Other addresses than those two are judged as ever.
+    ///
+    /// # Errors
+    /// As [`Guard::send`].
+    pub async fn send_to_metadata(&self, request: RequestBuilder) -> Result<Response, DialError> {
+        let request = request.build().map_err(DialError::Build)?;
+        if !is_role_service(request.url()) {
+            self.check_url(request.url())?;
+        }
+        self.execute(request).await
+    }
+
+    async fn execute(&self, request: Request) -> Result<Response, DialError> {
         let host = host_of(request.url());
         match self.client.execute(request).await {
             Ok(response) => Ok(response),
@@ -173,6 +190,14 @@ fn judge(host: &str, address: IpAddr, allowed: &[Network]) -> Result<(), Forbidd
     }
 }
 
+/// Whether a URL is one of the two services in numbers, at their own port. A name that leads there is none.
+fn is_role_service(url: &Url) -> bool {
+    let address = url.host_str().and_then(|host| host.parse::<IpAddr>().ok());
+    url.scheme() == "http"
+        && url.port().is_none()
+        && address.is_some_and(|address| ROLE_SERVICES.contains(&address))
+}
+
 /// The refusal that the resolver gave, somewhere down the chain of causes.
 fn forbidden_in(error: &reqwest::Error) -> Option<Forbidden> {
     let mut cause = error.source();
@@ -219,6 +244,35 @@ mod tests {
         assert_eq!(why("http://[::ffff:169.254.169.254]/"), Some(Why::Metadata));
         assert_eq!(why("https://1.1.1.1/"), None);
         assert_eq!(why("https://example.com/"), None);
+    }
+
+    #[test]
+    fn of_metadata_services_only_those_two_hand_out_the_credentials_of_a_role() {
+        let known = |url: &str| is_role_service(&Url::parse(url).unwrap());
+        assert!(known("http://169.254.169.254/latest/api/token"));
+        assert!(known("http://100.100.100.200/latest/api/token"));
+        for url in [
+            "http://169.254.169.254:8080/",
+            "https://169.254.169.254/",
+            "http://169.254.170.2/",
+            "http://169.254.169.253/",
+            "http://[fd00:ec2::254]/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://metadata.example.com/",
+        ] {
+            assert!(!known(url), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn on_the_way_to_a_metadata_service_every_other_address_is_judged_as_ever() {
+        let guard = Guard::new(GuardSettings::default()).unwrap();
+        for url in ["http://127.0.0.1:1/", "http://169.254.170.2/", "http://169.254.169.254:81/"] {
+            let refused = guard.send_to_metadata(guard.http().get(url)).await;
+            assert!(matches!(refused, Err(DialError::Forbidden(_))), "{url}");
+            let refused = guard.send(guard.http().get("http://169.254.169.254/")).await;
+            assert!(matches!(refused, Err(DialError::Forbidden(_))), "the ordinary way stays shut");
+        }
     }
 
     #[test]

@@ -13,6 +13,9 @@ const METADATA: [IpAddr; 4] = [
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
 ];
 
+/// Where the machine itself asks for the credentials of its role: AWS and Alibaba Cloud.
+pub(crate) const ROLE_SERVICES: [IpAddr; 2] = [METADATA[0], METADATA[2]];
+
 /// Why `address` is not dialled; `None` when it is.
 pub(crate) fn refusal(address: IpAddr, allowed: &[Network]) -> Option<Why> {
     let address = unwrapped(address);

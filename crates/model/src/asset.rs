@@ -5,9 +5,10 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessKeyId, AssetId, ConnectionId, Provider, Sensitivity};
+use crate::{AccessKeyId, AssetId, ConnectionId, CredentialReference, Provider, Sensitivity};
 
-/// One cloud account or endpoint that Claviger may read. Its credentials are kept sealed elsewhere.
+/// One cloud account or endpoint that Claviger may read. Its credentials are elsewhere: sealed, or where a reference
+/// leads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     /// Its id.
@@ -22,8 +23,10 @@ pub struct Connection {
     pub endpoint: Option<String>,
     /// Endpoint of the accounts' API (RAM, IAM); `None` for the provider's own.
     pub accounts_endpoint: Option<String>,
-    /// The key it signs with; `None` for a folder.
+    /// The key it signs with; `None` for a folder. Of credentials by reference: the one that was there last.
     pub access_key_id: Option<AccessKeyId>,
+    /// Where its credentials are; `None` where they are kept sealed, and for a folder.
+    pub credentials: Option<CredentialReference>,
     /// How it fares.
     pub health: ConnectionHealth,
     /// When its buckets were last listed.

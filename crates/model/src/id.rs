@@ -72,6 +72,11 @@ identifier!(
     "evt"
 );
 identifier!(
+    /// A saved view: derived from its owner and name.
+    SavedViewId,
+    "evv"
+);
+identifier!(
     /// One place where a key was seen: derived from the key and the place.
     EvidenceId,
     "evd"
@@ -125,6 +130,11 @@ identifier!(
     /// A person or machine that signs in.
     UserId,
     "usr"
+);
+identifier!(
+    /// A token that a user made for a program.
+    ApiTokenId,
+    "tok"
 );
 
 /// SHA-256 over the length-prefixed parts, so that `["ab", "c"]` and `["a", "bc"]` differ.

@@ -12,6 +12,7 @@ mod alert_rules;
 mod allowlist;
 mod asset;
 mod availability;
+mod credential_reference;
 mod evidence;
 mod exposure;
 mod finding;
@@ -24,6 +25,7 @@ mod recipient;
 mod repository;
 mod response;
 mod risk_event;
+mod saved_view;
 mod secret;
 mod sensitivity;
 mod step;
@@ -42,12 +44,14 @@ pub use asset::{
     Acl, Asset, Authorization, CloudKey, CloudKeyStatus, Connection, ConnectionHealth, UnknownAcl,
 };
 pub use availability::Availability;
+pub use credential_reference::{CredentialReference, InvalidCredentialReference};
 pub use evidence::{Evidence, EvidenceState, IntelligenceSource};
 pub use exposure::PublicSettings;
 pub use finding::{DatabaseAccount, Finding, FindingKind, FoundSecret, Location, Unread};
 pub use id::{
-    AlertConfigurationId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId, JobId,
-    PlanId, RecipientGroupId, RecipientId, RepositoryId, RiskEventId, SourceId, UserId,
+    AlertConfigurationId, ApiTokenId, AssetId, ConnectionId, DeliveryId, EscalationId, EvidenceId,
+    JobId, PlanId, RecipientGroupId, RecipientId, RepositoryId, RiskEventId, SavedViewId, SourceId,
+    UserId,
 };
 pub use key_usage::{BucketUsage, KeyUsage, ObjectUsage, SourceUsage};
 pub use log_source::{Feed, LogSource};
@@ -57,6 +61,7 @@ pub use recipient::{Recipient, RecipientGroup, RecipientKind};
 pub use repository::{CodePlace, RepositoryScan, WatchedRepository};
 pub use response::{Response, ResponseRule, ResponseState};
 pub use risk_event::{KeyState, KeyStatus, RiskEvent, WorkState};
+pub use saved_view::SavedView;
 pub use secret::{Fingerprint, FingerprintKey, Secret};
 pub use sensitivity::Sensitivity;
 pub use step::{BucketPlace, Kept, MadeKey, PublicAccessBlock, Step, StepKind, StepState, UserKey};

@@ -1,8 +1,10 @@
 //! Who acts, what each act needs, and the one place where acts are authorized and audited.
 
 use claviger_model::UserId;
+use claviger_store::api_tokens::Scope;
 use claviger_store::audit;
 use claviger_store::users::Role;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{Service, ServiceError};
@@ -14,21 +16,100 @@ pub struct Actor {
     pub user_id: Option<UserId>,
     /// The name in the audit log.
     pub name: String,
-    /// What they may do.
+    /// What they may do: by a token no more than it is for, and no more than its owner.
     pub role: Role,
+    /// The token of a program that acts for them.
+    pub token: Option<ByToken>,
+}
+
+/// The token by which a program acts for somebody.
+#[derive(Debug, Clone)]
+pub struct ByToken {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub scopes: Vec<Scope>,
+    /// What its owner may do.
+    pub owner_role: Role,
+    /// When it ends.
+    pub expires_at: Timestamp,
 }
 
 impl Actor {
     /// Claviger itself, for what its jobs and its first start do.
     #[must_use]
     pub fn claviger() -> Self {
-        Self { user_id: None, name: "claviger".to_owned(), role: Role::Admin }
+        Self::named("claviger".to_owned(), Role::Admin)
     }
 
-    /// Whether their role allows an act.
+    /// Somebody who is no user: Claviger itself, or whoever holds a link.
+    pub(crate) fn named(name: String, role: Role) -> Self {
+        Self { user_id: None, name, role, token: None }
+    }
+
+    /// Whether their role allows an act, and the token that they show is for it.
     #[must_use]
     pub fn may(&self, act: Act) -> bool {
-        rank(self.role) >= rank(act.needs())
+        match &self.token {
+            Some(token) if act == Act::Ingest && token.scopes.contains(&Scope::Ingest) => {
+                rank(token.owner_role) >= rank(act.needs())
+            }
+            _ => self.may_look() && rank(self.role) >= rank(act.needs()),
+        }
+    }
+
+    /// Whether they may see anything: a token for sending log lines alone may not.
+    #[must_use]
+    pub fn may_look(&self) -> bool {
+        let Some(token) = &self.token else { return true };
+        token.scopes.iter().any(|scope| scope.role().is_some())
+    }
+
+    /// Whether they may make a token of this scope: nobody lends more than they have.
+    #[must_use]
+    pub fn may_lend(&self, scope: Scope) -> bool {
+        match scope.role() {
+            None => self.may(Act::Ingest),
+            Some(role) => self.may_look() && self.role >= role,
+        }
+    }
+
+    /// Why they may not.
+    pub(crate) fn cannot_lend(&self, scope: Scope) -> ServiceError {
+        if self.token.is_some() {
+            return self.out_of_scope("add_token", scope);
+        }
+        ServiceError::Forbidden {
+            act: scope.as_str(),
+            needed: scope.role().unwrap_or(Act::Ingest.needs()).as_str(),
+            who: self.name.clone(),
+            role: self.role.as_str(),
+        }
+    }
+
+    /// That their token is not for something.
+    pub(crate) fn out_of_scope(&self, act: &'static str, needed: Scope) -> ServiceError {
+        let token = self.token.as_ref().map_or_else(String::new, |token| token.name.clone());
+        ServiceError::OutOfScope { act, needed: needed.as_str(), token }
+    }
+
+    /// Their own user.
+    ///
+    /// # Errors
+    /// They are no user.
+    pub(crate) fn own_id(&self) -> Result<UserId, ServiceError> {
+        self.user_id.clone().ok_or_else(|| ServiceError::Conflict {
+            message: format!("{} is no user", self.name),
+            hint: "sign in first: `claviger sign-in NAME`".to_owned(),
+        })
+    }
+
+    /// Who they are in the audit log.
+    fn in_audit_log(&self) -> String {
+        match &self.token {
+            Some(token) => format!("{} (token {})", self.name, token.name),
+            None => self.name.clone(),
+        }
     }
 }
 
@@ -45,10 +126,18 @@ pub enum Act {
     Identify,
     /// Change a risk policy.
     SetPolicy,
+    /// Ask what other values of the alarm dial would have raised, or stop it.
+    PreviewDial,
     /// Make, change, test or remove an alert configuration.
     SetAlert,
     /// Acknowledge, ignore or reopen a risk event.
     ChangeRiskEvent,
+    /// Keep a filter of the list of risk events for oneself, or forget it.
+    SaveView,
+    /// Keep one for all.
+    ShareView,
+    /// Remove one that somebody else keeps for all.
+    RemoveSharedView,
     /// Draft a plan: changes nothing outside.
     DraftPlan,
     /// Confirm a plan or take one back.
@@ -71,8 +160,26 @@ pub enum Act {
     Ingest,
     /// Say that what the history lost is known.
     ForgetDamage,
-    /// Make users and tokens.
+    /// Make users.
     ManageUsers,
+    /// Give a user another role.
+    SetRole,
+    /// Give a user another password.
+    SetPassword,
+    /// Keep a user from signing in.
+    DisableUser,
+    /// Let a user sign in again.
+    EnableUser,
+    /// Remove a user.
+    RemoveUser,
+    /// Give oneself another password.
+    ChangePassword,
+    /// Make a token of one's own.
+    AddToken,
+    /// Remove a token: one's own, or as an admin anybody's.
+    RemoveToken,
+    /// End a session: one's own, or as an admin anybody's.
+    EndSession,
 }
 
 impl Act {
@@ -85,8 +192,12 @@ impl Act {
             Self::Authorize => "authorize",
             Self::Identify => "identify",
             Self::SetPolicy => "set_policy",
+            Self::PreviewDial => "preview_dial",
             Self::SetAlert => "set_alert",
             Self::ChangeRiskEvent => "change_risk_event",
+            Self::SaveView => "save_view",
+            Self::ShareView => "share_view",
+            Self::RemoveSharedView => "remove_shared_view",
             Self::DraftPlan => "draft_plan",
             Self::RunPlan => "run_plan",
             Self::SetResponseRule => "set_response_rule",
@@ -99,6 +210,15 @@ impl Act {
             Self::Ingest => "ingest",
             Self::ForgetDamage => "forget_damage",
             Self::ManageUsers => "manage_users",
+            Self::SetRole => "set_role",
+            Self::SetPassword => "set_password",
+            Self::DisableUser => "disable_user",
+            Self::EnableUser => "enable_user",
+            Self::RemoveUser => "remove_user",
+            Self::ChangePassword => "change_password",
+            Self::AddToken => "add_token",
+            Self::RemoveToken => "remove_token",
+            Self::EndSession => "end_session",
         }
     }
 
@@ -106,18 +226,27 @@ impl Act {
     #[must_use]
     pub fn needs(self) -> Role {
         match self {
+            Self::SaveView => Role::Viewer,
             Self::Connect
+            | Self::RemoveSharedView
             | Self::Authorize
             | Self::SetPolicy
             | Self::SetResponseRule
             | Self::SetSource
             | Self::SetRepository
             | Self::ForgetDamage
-            | Self::ManageUsers => Role::Admin,
+            | Self::ManageUsers
+            | Self::SetRole
+            | Self::SetPassword
+            | Self::DisableUser
+            | Self::EnableUser
+            | Self::RemoveUser => Role::Admin,
             Self::Synchronize
             | Self::Identify
+            | Self::PreviewDial
             | Self::SetAlert
             | Self::ChangeRiskEvent
+            | Self::ShareView
             | Self::DraftPlan
             | Self::RunPlan
             | Self::SetAllowlist
@@ -125,6 +254,9 @@ impl Act {
             | Self::Ingest
             | Self::SetCanary
             | Self::AddIntelligence => Role::Responder,
+            Self::ChangePassword | Self::AddToken | Self::RemoveToken | Self::EndSession => {
+                Role::Viewer
+            }
         }
     }
 }
@@ -135,6 +267,31 @@ fn rank(role: Role) -> u8 {
         Role::Viewer => 0,
         Role::Responder => 1,
         Role::Admin => 2,
+    }
+}
+
+/// Why somebody may not do something: their token is not for it, or their role does not allow it.
+fn refusal(actor: &Actor, act: Act) -> ServiceError {
+    let scope = match act {
+        Act::Ingest => Scope::Ingest,
+        act => match act.needs() {
+            Role::Viewer => Scope::Read,
+            Role::Responder => Scope::Respond,
+            Role::Admin => Scope::Admin,
+        },
+    };
+    let role = match &actor.token {
+        Some(token) if rank(token.owner_role) >= rank(act.needs()) => {
+            return actor.out_of_scope(act.as_str(), scope);
+        }
+        Some(token) => token.owner_role,
+        None => actor.role,
+    };
+    ServiceError::Forbidden {
+        act: act.as_str(),
+        needed: act.needs().as_str(),
+        who: actor.name.clone(),
+        role: role.as_str(),
     }
 }
 
@@ -152,12 +309,7 @@ impl Service {
         work: impl Future<Output = Result<T, ServiceError>>,
     ) -> Result<T, ServiceError> {
         if !actor.may(act) {
-            let refused = ServiceError::Forbidden {
-                act: act.as_str(),
-                needed: act.needs().as_str(),
-                who: actor.name.clone(),
-                role: actor.role.as_str(),
-            };
+            let refused = refusal(actor, act);
             self.audit(actor, act.as_str(), subject, "refused", &Value::Null).await?;
             return Err(refused);
         }
@@ -180,7 +332,8 @@ impl Service {
         details: &Value,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().write().await?;
-        audit::append(&mut tx, self.now(), &actor.name, act, subject, outcome, details).await?;
+        let who = actor.in_audit_log();
+        audit::append(&mut tx, self.now(), &who, act, subject, outcome, details).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use claviger_cloud::{BucketRef, Cloud, CloudError, Credentials, Settings};
+use claviger_cloud::{BucketRef, Cloud, CloudError, Credentials, LiveCredentials, Settings};
 use claviger_model::{Asset, Connection, ConnectionHealth, ConnectionId, Secret};
 use claviger_store::connections;
 use serde::{Deserialize, Serialize};
@@ -88,45 +88,55 @@ impl Service {
         id: &ConnectionId,
     ) -> Result<(Connection, Arc<dyn Cloud>), ServiceError> {
         let mut reader = self.store().read().await?;
-        let connection = connections::get(&mut reader, id)
+        let mut connection = connections::get(&mut reader, id)
             .await?
             .ok_or_else(|| ServiceError::not_found("connection", id))?;
         let sealed = connections::sealed(&mut reader, id).await?;
         drop(reader);
-        let key = sealed
-            .map(|text| {
-                let plain = self.vault().open_seal(id.as_str(), &text)?;
-                serde_json::from_str::<SealedKey>(plain.reveal())
-                    .map_err(|_| ServiceError::Seal(connection.name.clone()))
-            })
-            .transpose()?;
-        let opened = self.open_cloud(&connection, key);
+        let credentials = match connection.credentials.clone() {
+            Some(reference) => self.follow(&mut connection, &reference).await.map(Some),
+            None => Ok(self.unsealed(&connection, sealed.as_deref())?),
+        };
+        let opened = credentials.and_then(|credentials| self.open_cloud(&connection, credentials));
         if let Err(ServiceError::Cloud(error)) = &opened {
             self.note_health(id, Area::Buckets, Some(error)).await?;
         }
         Ok((connection, opened?))
     }
 
+    /// The sealed credentials of a connection; `None` where it has none.
+    fn unsealed(
+        &self,
+        connection: &Connection,
+        sealed: Option<&str>,
+    ) -> Result<Option<LiveCredentials>, ServiceError> {
+        let Some((sealed, id)) = sealed.zip(connection.access_key_id.as_ref()) else {
+            return Ok(None);
+        };
+        let plain = self.vault().open_seal(connection.id.as_str(), sealed)?;
+        let key: SealedKey = serde_json::from_str(plain.reveal())
+            .map_err(|_| ServiceError::Seal(connection.name.clone()))?;
+        Ok(Some(LiveCredentials::new(Credentials {
+            access_key_id: id.as_str().to_owned(),
+            secret: Secret::new(key.secret),
+            security_token: key.security_token.map(Secret::new),
+        })))
+    }
+
     /// A cloud with credentials that need not be stored yet.
     pub(crate) fn open_cloud(
         &self,
         connection: &Connection,
-        key: Option<SealedKey>,
+        credentials: Option<LiveCredentials>,
     ) -> Result<Arc<dyn Cloud>, ServiceError> {
-        let credentials =
-            connection.access_key_id.clone().zip(key).map(|(access_key_id, key)| Credentials {
-                access_key_id: access_key_id.into(),
-                secret: Secret::new(key.secret),
-                security_token: key.security_token.map(Secret::new),
-            });
         let settings = Settings {
             provider: connection.provider,
             region: connection.region.clone(),
             endpoint: connection.endpoint.clone(),
             accounts_endpoint: connection.accounts_endpoint.clone(),
-            credentials,
+            credentials: None,
         };
-        Ok(claviger_cloud::connect(settings, self.guard())?)
+        Ok(claviger_cloud::connect_live(settings, credentials, self.guard())?)
     }
 
     /// As [`Service::note_health`], for what is asked often: a success is written only where it is news.
@@ -168,6 +178,9 @@ impl Service {
                 checked_at,
             },
         };
+        if matches!(failure, Some(CloudError::CredentialRefused(_) | CloudError::TokenExpired(_))) {
+            self.references().doubt().await;
+        }
         let health = self.failures().keep(id, area, health);
         let mut tx = self.store().write().await?;
         let before = connections::get(&mut tx, id).await?.map(|connection| connection.health);

@@ -31,6 +31,16 @@ pub enum ServiceError {
         /// Their role.
         role: &'static str,
     },
+    /// The token that was shown is not for the act.
+    #[error("`{act}` needs the scope `{needed}`, which the token `{token}` has not")]
+    OutOfScope {
+        /// What was asked for.
+        act: &'static str,
+        /// The scope it needs.
+        needed: &'static str,
+        /// The token's name.
+        token: String,
+    },
     /// Somebody may not sign in, whoever vouches for them.
     #[error("{message}")]
     NotAdmitted {
@@ -118,6 +128,7 @@ impl ServiceError {
             Self::NotFound { .. } => "not_found",
             Self::NotSignedIn(_) => "not_signed_in",
             Self::Forbidden { .. } => "forbidden",
+            Self::OutOfScope { .. } => "out_of_scope",
             Self::NotAdmitted { .. } => "not_admitted",
             Self::Identity(error) => error.code(),
             Self::Invalid { .. } => "invalid",
@@ -152,6 +163,9 @@ impl ServiceError {
                 Some("sign in again, or give a token: `Authorization: Bearer …`".to_owned())
             }
             Self::Forbidden { .. } => Some("ask an admin for the role".to_owned()),
+            Self::OutOfScope { needed, .. } => Some(format!(
+                "make a token that has it: `claviger tokens add NAME --scope {needed}`"
+            )),
             Self::Busy { retry_after_seconds } => {
                 Some(format!("send it again in {retry_after_seconds} s"))
             }

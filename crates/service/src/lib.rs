@@ -11,6 +11,7 @@ mod actor;
 mod clock_watch;
 mod clouds;
 mod condition;
+mod credentials;
 mod error;
 mod gather;
 mod job;
@@ -19,6 +20,7 @@ mod provider;
 mod settings;
 mod source;
 mod step;
+mod token_text;
 mod tries;
 mod vault;
 mod worker;
@@ -39,23 +41,30 @@ use jiff::{SignedDuration, Timestamp};
 pub use act::acknowledge::AcknowledgeLink;
 pub use act::alerts::NewAlert;
 pub use act::allowlist::{Allowance, NewAllowance};
+pub use act::api_tokens::{MadeApiToken, NewApiToken};
 pub use act::canaries::{CanaryOrigin, CanaryView, NewCanary, Plant};
 pub use act::capabilities::{Capability, MissingRights, Trial, Verdict};
 pub use act::capacity::{Capacity, Limit};
 pub use act::change_event::Change;
 pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::NewConnection;
+pub use act::dial::DialView;
+pub use act::dial_preview::{
+    AlarmChange, PreviewAsked, PreviewResult, PreviewView, PreviewedAlarm, PreviewedDial,
+};
+pub use act::given_credentials::GivenCredentials;
 pub use act::new_source::NewSource;
 pub use act::overview::{LeakCount, Overview, Unwatched};
 pub use act::reports::ReportForm;
 pub use act::repositories::NewRepository;
 pub use act::responses::VetoLink;
 pub use act::risk_events::EventDetails;
+pub use act::sessions::OpenSession;
 pub use act::sign_in::SignedIn;
 pub use act::single_sign_on::{Leaving, Returned};
 pub use act::sources::SourceView;
 pub use act::tasks::TaskView;
-pub use actor::{Act, Actor};
+pub use actor::{Act, Actor, ByToken};
 pub use claviger_history::Damage;
 pub use condition::{Condition, Gravity};
 pub use error::{ServiceError, chain};
@@ -63,7 +72,7 @@ pub use gather::history_state::HistoryState;
 pub use job::audit_log::LogAudit;
 pub use places::{PlacesError, load_places};
 pub use provider::SingleSignOn;
-pub use settings::Settings;
+pub use settings::{InstanceRole, Settings};
 pub use source::push::{Body, Credential, Pushed, Taken};
 
 /// One installation at work. Cheap to clone: all clones are the same installation.
@@ -84,9 +93,12 @@ struct Rooms {
     code_scanner: std::sync::OnceLock<Scanner>,
     conditions: condition::Conditions,
     failures: clouds::Failures,
+    references: credentials::References,
     intake: gather::intake::Intake,
     watched: tokio::sync::Mutex<gather::judge::Room>,
     tries: tries::Tries,
+    dial: act::dial::DialAtHand,
+    preview: act::dial_preview::PreviewWork,
     places: Arc<Places>,
     /// Held for as long as the process works in the folder.
     _lock: File,
@@ -115,12 +127,15 @@ impl Service {
             live: Live::new(),
             conditions: condition::Conditions::default(),
             failures: clouds::Failures::default(),
+            references: credentials::References::default(),
             intake: gather::intake::Intake::new(settings.intake_bytes),
             watched: tokio::sync::Mutex::new(gather::judge::Room::new(
                 settings.watch_bytes,
                 settings.lateness(),
             )),
             tries: tries::Tries::default(),
+            dial: act::dial::DialAtHand::new(settings.alarms_per_day),
+            preview: act::dial_preview::PreviewWork::default(),
             places: Arc::new(places_of(&settings)?),
             settings,
             store,
@@ -129,6 +144,7 @@ impl Service {
             _lock: lock,
         };
         let service = Self(Arc::new(rooms));
+        service.take_up_dial().await?;
         service.release_jobs_left_behind().await?;
         service.plant_recurring_jobs().await?;
         service.recall_failing_alerts().await?;
@@ -140,7 +156,8 @@ impl Service {
         tokio::join!(
             worker::run(self, stop.clone()),
             provider::watch(self, stop.clone()),
-            source::supervisor::run(self, stop)
+            source::supervisor::run(self, stop.clone()),
+            self.stop_previews(stop),
         );
     }
 
@@ -204,6 +221,10 @@ impl Service {
         &self.0.failures
     }
 
+    pub(crate) fn references(&self) -> &credentials::References {
+        &self.0.references
+    }
+
     pub(crate) fn intake(&self) -> &gather::intake::Intake {
         &self.0.intake
     }
@@ -215,6 +236,16 @@ impl Service {
 
     pub(crate) fn tries(&self) -> &tries::Tries {
         &self.0.tries
+    }
+
+    /// The dial as the detector has it at hand.
+    pub(crate) fn dial_at_hand(&self) -> &act::dial::DialAtHand {
+        &self.0.dial
+    }
+
+    /// The preview of the dial that is at work.
+    pub(crate) fn preview_work(&self) -> &act::dial_preview::PreviewWork {
+        &self.0.preview
     }
 
     /// The clock: read here and nowhere below.

@@ -8,6 +8,20 @@ use jiff::SignedDuration;
 
 use crate::SingleSignOn;
 
+/// The variables that the providers' own tools take credentials from begin so.
+const CREDENTIAL_ENV: [&str; 4] = ["ALIBABA_CLOUD_", "ALIYUN_", "AWS_", "OSS_"];
+
+/// Whether connections may use the role of the machine, and where it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InstanceRole {
+    /// No metadata service is asked.
+    Refused,
+    /// The provider's own address is asked.
+    OfMachine,
+    /// An address that answers like it is asked, such as a proxy of one's own.
+    At(String),
+}
+
 /// Settings of one installation.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -19,6 +33,12 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Private networks that stores, mail servers and feeds may live in, as CIDR.
     pub allow_networks: Vec<String>,
+    /// Environment variables that connections may take credentials from, by the beginning of their names.
+    pub credential_env: Vec<String>,
+    /// Folders with files that connections may take credentials from.
+    pub credential_files: Vec<PathBuf>,
+    /// Whether connections may use the role of the machine.
+    pub instance_role: InstanceRole,
     /// How often the log bucket of an authorized asset is listed.
     pub log_poll: Duration,
     /// How far back a quick listing of a log bucket looks for files that appear late.
@@ -82,6 +102,9 @@ impl Settings {
             database: "sqlite".to_owned(),
             public_url: None,
             allow_networks: Vec::new(),
+            credential_env: CREDENTIAL_ENV.map(str::to_owned).to_vec(),
+            credential_files: Vec::new(),
+            instance_role: InstanceRole::Refused,
             log_poll: Duration::from_secs(2),
             log_overlap: Duration::from_secs(120),
             log_sweep: Duration::from_secs(600),

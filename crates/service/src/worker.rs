@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::job::{self, Ending};
-use crate::{Service, ServiceError, chain, clock_watch};
+use crate::{Service, ServiceError, chain, clock_watch, credentials};
 
 /// How long a lease lasts without being extended: longer than any pause of a healthy process.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -29,6 +29,7 @@ pub(crate) async fn run(service: &Service, stop: watch::Receiver<bool>) {
     for number in 0..service.settings().workers.max(1) {
         crew.spawn(work(service.clone(), name(number), stop.clone()));
     }
+    crew.spawn(credentials::renewal::run(service.clone(), stop.clone()));
     crew.spawn(clock_watch::run(service.clone(), stop));
     while crew.join_next().await.is_some() {}
 }

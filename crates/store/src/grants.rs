@@ -69,6 +69,15 @@ pub async fn are_any(c: &mut Conn) -> std::result::Result<bool, StoreError> {
     Ok(Statement::new(TABLE, "are_any", sql).first(c).await?.is_some())
 }
 
+/// All rights that are known; of more than `limit` the latest.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn list(c: &mut Conn, limit: u32) -> std::result::Result<Vec<Grant>, StoreError> {
+    let sql = "SELECT * FROM grants ORDER BY granted_at DESC, event_id LIMIT $1";
+    read_all(&Statement::new(TABLE, "list", sql).number(limit.into()).all(c).await?, read)
+}
+
 /// The latest rights that were given to some subjects.
 ///
 /// # Errors

@@ -71,6 +71,19 @@ pub async fn holding(
     read_all(&rows, |row| Ok((row.key("access_key_id")?, row.text("line")?)))
 }
 
+/// Every key with its line; of more than `limit` those that began last.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn list(
+    c: &mut Conn,
+    limit: u32,
+) -> std::result::Result<Vec<(AccessKeyId, String)>, StoreError> {
+    let sql = "SELECT access_key_id, line FROM key_lines ORDER BY began_at DESC LIMIT $1";
+    let rows = Statement::new(TABLE, "list", sql).number(limit.into()).all(c).await?;
+    read_all(&rows, |row| Ok((row.key("access_key_id")?, row.text("line")?)))
+}
+
 /// The key of a line before another one, which is not asked what it began with.
 ///
 /// # Errors

@@ -86,6 +86,15 @@ pub async fn of_parent(
     read_all(&statement.number(limit.into()).all(c).await?, read)
 }
 
+/// Every key of which it is known how it was made; of more than `limit` the latest.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn list(c: &mut Conn, limit: u32) -> std::result::Result<Vec<MintedKey>, StoreError> {
+    let sql = "SELECT * FROM minted_keys ORDER BY minted_at DESC, child LIMIT $1";
+    read_all(&Statement::new(TABLE, "list", sql).number(limit.into()).all(c).await?, read)
+}
+
 /// Forgets keys that were noted before an instant, however long before the log says they were made: sessions that
 /// ended long ago.
 ///

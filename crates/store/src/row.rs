@@ -131,6 +131,18 @@ impl Row {
         }
     }
 
+    /// What a text says, where there is one.
+    pub(crate) fn parsed<T>(&self, column: &'static str) -> Result<Option<T>>
+    where
+        T: std::str::FromStr<Err: std::fmt::Display>,
+    {
+        let text = self.maybe_text(column)?;
+        text.map(|text| {
+            text.parse().map_err(|error: T::Err| self.corrupt(column, error.to_string()))
+        })
+        .transpose()
+    }
+
     fn instant(&self, column: &'static str, microseconds: i64) -> Result<Timestamp> {
         Timestamp::from_microsecond(microseconds)
             .map_err(|error| self.corrupt(column, error.to_string()))

@@ -44,7 +44,7 @@ const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = 
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;";
 
 /// The tables, by the number of the step that makes them, in the order of the numbers.
-const MIGRATIONS: [(i64, &str, &str); 25] = [
+const MIGRATIONS: [(i64, &str, &str); 29] = [
     (1, "first", include_str!("../migrations/0001_first.sql")),
     (20, "log sources", include_str!("../migrations/0020_log_sources.sql")),
     (30, "key states", include_str!("../migrations/0030_key_states.sql")),
@@ -69,7 +69,11 @@ const MIGRATIONS: [(i64, &str, &str); 25] = [
     (100, "grants by granter", include_str!("../migrations/0100_grants_by_granter.sql")),
     (105, "object availability", include_str!("../migrations/0105_object_availability.sql")),
     (110, "repositories", include_str!("../migrations/0110_repositories.sql")),
+    (120, "people", include_str!("../migrations/0120_people.sql")),
     (125, "identities", include_str!("../migrations/0125_identities.sql")),
+    (130, "credential references", include_str!("../migrations/0130_credential_references.sql")),
+    (131, "saved views", include_str!("../migrations/0131_saved_views.sql")),
+    (140, "dial", include_str!("../migrations/0140_dial.sql")),
 ];
 
 /// The state. Cheap to clone: clones share their connections.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::row::{Row, read_all};
-use crate::statement::Statement;
+use crate::statement::{Statement, locks_rows};
 use crate::{Conn, StoreError};
 
 const TABLE: &str = "users";
@@ -120,6 +120,83 @@ pub async fn by_id(c: &mut Conn, id: &UserId) -> std::result::Result<Option<User
 pub async fn list(c: &mut Conn) -> std::result::Result<Vec<User>, StoreError> {
     let rows = Statement::new(TABLE, "list", "SELECT * FROM users ORDER BY name").all(c).await?;
     read_all(&rows, read)
+}
+
+/// The user of an id or a name, held until the transaction ends: nobody changes it meanwhile.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn held(c: &mut Conn, id_or_name: &str) -> std::result::Result<Option<User>, StoreError> {
+    let sql = if locks_rows(c) {
+        "SELECT * FROM users WHERE id = $1 OR name = $1 \
+         ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1 FOR UPDATE"
+    } else {
+        "SELECT * FROM users WHERE id = $1 OR name = $1 \
+         ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1"
+    };
+    let row = Statement::new(TABLE, "held", sql).text(id_or_name).first(c).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The admins who may sign in, held until the transaction ends. Whoever takes one of them away holds them
+/// all first, so that two who take away another each cannot take away the last.
+///
+/// # Errors
+/// The database fails.
+pub async fn held_admins(c: &mut Conn) -> std::result::Result<Vec<UserId>, StoreError> {
+    let sql = if locks_rows(c) {
+        "SELECT id FROM users WHERE role = 'admin' AND disabled = 0 ORDER BY id FOR UPDATE"
+    } else {
+        "SELECT id FROM users WHERE role = 'admin' AND disabled = 0 ORDER BY id"
+    };
+    let rows = Statement::new(TABLE, "held_admins", sql).all(c).await?;
+    read_all(&rows, |row| Ok(row.text("id")?.into()))
+}
+
+/// Another role.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_role(
+    c: &mut Conn,
+    id: &UserId,
+    role: Role,
+) -> std::result::Result<(), StoreError> {
+    Statement::new(TABLE, "set_role", "UPDATE users SET role = $2 WHERE id = $1")
+        .text(id.as_str())
+        .text(role.as_str())
+        .run(c)
+        .await?;
+    Ok(())
+}
+
+/// Whether a user may not sign in.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_disabled(
+    c: &mut Conn,
+    id: &UserId,
+    disabled: bool,
+) -> std::result::Result<(), StoreError> {
+    Statement::new(TABLE, "set_disabled", "UPDATE users SET disabled = $2 WHERE id = $1")
+        .text(id.as_str())
+        .flag(disabled)
+        .run(c)
+        .await?;
+    Ok(())
+}
+
+/// Removes a user, whose sessions and tokens go too. What was done under the name stays.
+///
+/// # Errors
+/// The database fails.
+pub async fn remove(c: &mut Conn, id: &UserId) -> std::result::Result<(), StoreError> {
+    Statement::new(TABLE, "remove", "DELETE FROM users WHERE id = $1")
+        .text(id.as_str())
+        .run(c)
+        .await?;
+    Ok(())
 }
 
 /// Another password.

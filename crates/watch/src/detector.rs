@@ -13,10 +13,9 @@ use claviger_model::{AccessEvent, AccessKeyId, Alarm, Leak};
 use hashbrown::HashMap;
 use jiff::Timestamp;
 
+use crate::dial::{Dial, Turned};
 use crate::format::Minted;
 use crate::grants::{Granted, Reach};
-use crate::habit::Day;
-use crate::judge;
 use crate::key_use::Use;
 use crate::leaks::{Birth, Leaks, object_named};
 use crate::live::{self, InvalidSnapshot};
@@ -48,13 +47,14 @@ impl Default for Settings {
     }
 }
 
-/// Judges the use of keys.
-#[derive(Debug)]
+/// Judges the use of keys. A clone goes on by itself from where this one stands.
+#[derive(Debug, Clone)]
 pub struct Detector {
-    settings: Settings,
+    pub(crate) dial: Dial,
     asked: Asked,
-    /// The day of which the thresholds are, and they.
-    thresholds: (Day, [f64; 2]),
+    pub(crate) turned: Turned,
+    keys_max: usize,
+    forgotten: u64,
     pub(crate) leaks: Leaks,
     places: Arc<Places>,
     pub(crate) tenant: Tenant,
@@ -72,9 +72,11 @@ impl Detector {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let mut detector = Self {
-            settings,
+            dial: Dial::new(settings.alarms_per_day),
             asked: Asked::all(),
-            thresholds: (0, [0.0; 2]),
+            turned: Turned::default(),
+            keys_max: KEYS_MAX,
+            forgotten: 0,
             leaks: Leaks::default(),
             places: Arc::default(),
             tenant: Tenant::default(),
@@ -85,8 +87,19 @@ impl Detector {
             news: Vec::new(),
             lockstep: Lockstep::default(),
         };
-        detector.turn_dial(0);
+        detector.turn_dial();
         detector
+    }
+
+    /// Watches at most so many keys at once, of about 1.2 kB each.
+    pub fn watch_at_most(&mut self, keys: usize) {
+        self.keys_max = keys.max(1);
+    }
+
+    /// How many keys it forgot since there were too many.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     /// Judges without a sensor from now on, to learn what it is worth.
@@ -189,22 +202,32 @@ impl Detector {
         }
         let traits = self.reading.of(event);
         let _is_read = self.leaks.note_reader(event, &traits);
-        let id = id?;
+        self.judge(id?, event, &traits)
+    }
+
+    /// The same of a request with a key of our own: that we read an object says nothing of a thief.
+    pub fn observe_own(&mut self, event: &AccessEvent) -> Option<Alarm> {
+        let id = event.access_key_id.as_ref().filter(|_| Use::is_use(event))?;
+        let traits = self.reading.of(event);
+        self.judge(id, event, &traits)
+    }
+
+    fn judge(&mut self, id: &AccessKeyId, event: &AccessEvent, traits: &Traits) -> Option<Alarm> {
         self.watched_since.get_or_insert(traits.second);
-        self.reach(traits.day);
+        self.reach(traits.second);
         let watched = match self.watched.get_mut(id) {
             Some(watched) => watched,
             None => {
-                self.begin(id, event, &traits);
+                self.begin(id, event, traits);
                 self.watched.get_mut(id)?
             }
         };
         let context = context(
             (&self.leaks, &self.tenant, &self.places),
-            (self.asked, self.thresholds.1),
-            (id, event, &traits),
+            (self.asked, self.turned.thresholds),
+            (id, event, traits),
         );
-        let alarm = watched.judge(event, &traits, &context, &mut self.news);
+        let alarm = watched.judge(event, traits, &context, &mut self.news);
         self.news.drain(..).for_each(|news| self.tenant.take(news));
         alarm
     }
@@ -227,40 +250,16 @@ impl Detector {
         event: &AccessEvent,
         traits: &Traits,
     ) -> Context<'a> {
-        let thresholds = match self.thresholds {
-            (on, thresholds) if on == traits.day => thresholds,
-            _ => self.thresholds_on(traits.day),
-        };
         context(
             (&self.leaks, &self.tenant, &self.places),
-            (self.asked, thresholds),
+            (self.asked, self.thresholds_at(traits.day, traits.second)),
             (id, event, traits),
         )
     }
 
-    /// Lets what closed before a day count for all keys.
-    pub(crate) fn reach(&mut self, day: Day) {
-        if self.tenant.is_behind(day) {
-            self.tenant.settle(day);
-            self.turn_dial(day);
-        } else if self.thresholds.0 != day {
-            self.turn_dial(day);
-        }
-    }
-
-    /// Works out what the dial means on a day.
-    pub(crate) fn turn_dial(&mut self, day: Day) {
-        self.thresholds = (day, self.thresholds_on(day));
-    }
-
-    fn thresholds_on(&self, day: Day) -> [f64; 2] {
-        let dial = self.settings.alarms_per_day;
-        [false, true].map(|exposed| judge::threshold(dial, &self.tenant, day, exposed))
-    }
-
     /// Forgets the keys unused for longest where there are too many. A leaked key stays.
     fn make_room(&mut self) {
-        if self.watched.len() < KEYS_MAX {
+        if self.watched.len() < self.keys_max {
             return;
         }
         let mut idle: BTreeSet<(u32, AccessKeyId)> = BTreeSet::new();
@@ -269,8 +268,9 @@ impl Detector {
                 idle.insert((watched.last_seen(), id.clone()));
             }
         }
-        for (_, id) in idle.into_iter().take(KEYS_MAX / 8) {
+        for (_, id) in idle.into_iter().take((self.keys_max / 8).max(1)) {
             self.watched.remove(&id);
+            self.forgotten += 1;
         }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Birth {
 const READERS_MAX: usize = 256;
 
 /// Everything known of keys beside what they did.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Leaks {
     of_key: HashMap<AccessKeyId, Vec<Leak>>,
     births: HashMap<AccessKeyId, Birth>,
@@ -54,7 +54,7 @@ pub(crate) struct Leaks {
 }
 
 /// An object that holds keys.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Holding {
     /// Of how many leaks it is the place.
     leaks: u32,

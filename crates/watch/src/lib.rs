@@ -12,6 +12,7 @@ mod amounts;
 mod client;
 mod dedup;
 mod detector;
+mod dial;
 mod episode;
 mod format;
 mod grants;
@@ -24,6 +25,7 @@ mod live;
 mod lockstep;
 mod operation;
 mod place;
+mod preview;
 mod profile;
 mod report;
 mod rhythm;
@@ -42,6 +44,7 @@ mod words;
 
 pub use dedup::sort_and_dedup;
 pub use detector::{ALARMS_PER_DAY, Detector, Settings, line_of};
+pub use dial::Dial;
 pub use format::{
     EventView, LogFormat, Minted, Parsed, Parser, Reject, Tally, UnknownLogFormat, detect, parse,
     parse_each, reject_all,
@@ -49,9 +52,10 @@ pub use format::{
 pub use grants::{GrantView, Granted, Grants, principal, principal_of};
 pub use inventory::{name_account, name_accounts, name_keys};
 pub use key_use::Use;
-pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews};
+pub use live::{InvalidSnapshot, InvalidTenant, Judged, Standing, TenantNews, alarm_id};
 pub use lockstep::{KeyNews, LiveState, Overtaken, Turn};
 pub use place::{Country, PLACE_FILE_BYTES_MAX, Place, PlaceError, PlaceFile, PlaceSource, Places};
+pub use preview::{Preview, Raised, RaisedAlarm};
 pub use sensor::{UnknownSensor, sensors};
 pub use sharing::{Clients, Holder, Sharing, sharing};
 pub use source::source_address;

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::detector::Detector;
 use crate::key_use::Use;
 use crate::tenant::{News, Tenant};
-use crate::traits::{Reading, day, second};
+use crate::traits::{Reading, second};
 use crate::watched::Watched;
 
 /// Version of the states: one more whenever their meaning changes.
@@ -101,7 +101,7 @@ impl Detector {
             let traits = is_its.then(|| reading.of(event))?;
             let context = self.context(access_key_id, event, &traits);
             let alarm = watched.judge(event, &traits, &context, news)?;
-            Some(Standing { id: id_of(&alarm), alarm })
+            Some(Standing { id: alarm_id(&alarm), alarm })
         };
         let mut alarms: Vec<Standing> =
             past.iter().filter_map(|event| judge(&mut watched, event, &mut news)).collect();
@@ -133,7 +133,7 @@ impl Detector {
     /// Lets the days count that closed before an instant. Call it whenever all keys are folded up
     /// to the beginning of a day.
     pub fn settle_until(&mut self, until: Timestamp) {
-        self.reach(day(second(until)));
+        self.reach(second(until));
     }
 
     /// From when on the log is watched: what was not seen since then did not happen.
@@ -155,13 +155,14 @@ impl Detector {
         let (since, tenant): (Option<u32>, Tenant) = decode(state).ok_or(InvalidTenant)?;
         (self.watched_since, self.lockstep.since_kept) = (since, since);
         self.tenant = tenant.read_back();
-        self.turn_dial(0);
+        self.turn_dial();
         Ok(())
     }
 }
 
-/// An alarm's name: the key, the first event of the stretch, and when it was told.
-pub(crate) fn id_of(alarm: &Alarm) -> String {
+/// An alarm's name, as [`Standing::id`] is: the key, the first event of the stretch, and when it was told.
+#[must_use]
+pub fn alarm_id(alarm: &Alarm) -> String {
     let told_at = alarm.time.to_string();
     let parts = ["alarm", alarm.access_key_id.as_str(), alarm.first_event_id.as_str(), &told_at];
     EventId::derived(&parts).0

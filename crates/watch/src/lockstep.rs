@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::detector::Detector;
 use crate::key_use::Use;
 use crate::live::{
-    InvalidSnapshot, InvalidTenant, Standing, decode, encode, from_bytes, id_of, to_bytes,
+    InvalidSnapshot, InvalidTenant, Standing, alarm_id, decode, encode, from_bytes, to_bytes,
 };
 use crate::sketch::hash;
 use crate::tenant::News;
@@ -134,7 +134,7 @@ struct Change {
 }
 
 /// What is remembered of the order in which keys were judged.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Lockstep {
     turns: u64,
     /// The latest second that was judged.
@@ -205,7 +205,7 @@ impl Detector {
     pub fn judge_in_turn(&mut self, turn: &mut Turn, event: &AccessEvent) -> Option<Standing> {
         let is_its = event.access_key_id.as_ref() == Some(&turn.id) && Use::is_use(event);
         let traits = is_its.then(|| self.reading.of(event))?;
-        self.reach(traits.day);
+        self.reach(traits.second);
         self.lockstep.turns += 1;
         self.lockstep.latest = self.lockstep.latest.max(traits.second);
         let (asked_of, mut news) = (RefCell::new(Vec::new()), Vec::new());
@@ -220,7 +220,7 @@ impl Detector {
             }
             turn.news.push((traits.second, news));
         }
-        alarm.map(|alarm| Standing { id: id_of(&alarm), alarm })
+        alarm.map(|alarm| Standing { id: alarm_id(&alarm), alarm })
     }
 
     /// Forgets what a key showed where it shows it no longer.
@@ -346,7 +346,7 @@ impl Detector {
         (self.watched_since, self.lockstep.since_kept) = (other.watched_since, other.watched_since);
         self.lockstep.latest = other.lockstep.latest;
         self.tenant = other.tenant.to_judge(hash(id.as_str().as_bytes()));
-        self.turn_dial(0);
+        self.turn_dial();
     }
 
     /// From when on the log is watched, where that is known.

@@ -219,7 +219,8 @@ struct AcknowledgedView {
 }
 
 /// Acknowledges the event of a link in a message. Needs no session: the token is the proof.
-#[utoipa::path(post, path = "/api/v1/acknowledgements", tag = "alerts", request_body = Token,
+#[utoipa::path(post, path = "/api/v1/acknowledgements", tag = "alerts", security(()),
+    request_body = Token,
     responses((status = 200, body = AcknowledgedView), (status = 404, body = Problem),
         (status = 409, body = Problem)))]
 async fn acknowledge(

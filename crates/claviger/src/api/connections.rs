@@ -2,8 +2,11 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret};
-use claviger_service::{Capability, NewConnection, Service, Trial};
+use claviger_model::{
+    AccessKeyId, Connection, ConnectionHealth, ConnectionId, CredentialReference,
+    InvalidCredentialReference, Provider, Secret,
+};
+use claviger_service::{Capability, GivenCredentials, NewConnection, Service, Trial};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -31,7 +34,12 @@ pub(super) struct ConnectionView {
     region: String,
     endpoint: Option<String>,
     accounts_endpoint: Option<String>,
+    /// The key it signs with; of credentials by reference, the one that was there last.
     access_key_id: Option<String>,
+    /// Where its credentials are, where they are not kept here: `env:…`, `file:…` or `role…`.
+    credentials: Option<String>,
+    /// What is wrong with where they are.
+    credentials_warning: Option<String>,
     health: HealthView,
     /// RFC 3339.
     synchronized_at: Option<String>,
@@ -73,9 +81,10 @@ impl From<ConnectionHealth> for HealthView {
     }
 }
 
-impl From<Connection> for ConnectionView {
-    fn from(connection: Connection) -> Self {
+impl ConnectionView {
+    fn of(service: &Service, connection: Connection) -> Self {
         Self {
+            credentials_warning: service.credentials_warning(&connection.id),
             id: connection.id.to_string(),
             name: connection.name,
             provider: connection.provider.as_str().to_owned(),
@@ -83,6 +92,7 @@ impl From<Connection> for ConnectionView {
             endpoint: connection.endpoint,
             accounts_endpoint: connection.accounts_endpoint,
             access_key_id: connection.access_key_id.map(String::from),
+            credentials: connection.credentials.map(String::from),
             health: connection.health.into(),
             synchronized_at: connection.synchronized_at.map(|at| at.to_string()),
             created_at: connection.created_at.to_string(),
@@ -108,17 +118,33 @@ struct Connect {
     access_key_secret: Option<String>,
     #[schema(format = "password")]
     security_token: Option<String>,
+    /// Instead of a key, where the service finds one: `env:ID_VARIABLE,SECRET_VARIABLE[,TOKEN_VARIABLE]`,
+    /// `file:PATH[#PROFILE]` or `role[:NAME]`.
+    credentials: Option<String>,
 }
 
-/// Other credentials for a connection.
+/// Other credentials for a connection: a key, or where the service finds one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
-    access_key_id: String,
+    access_key_id: Option<String>,
     #[schema(format = "password")]
-    access_key_secret: String,
+    access_key_secret: Option<String>,
     #[schema(format = "password")]
     security_token: Option<String>,
+    /// `env:…`, `file:…` or `role…`, as for a new connection.
+    credentials: Option<String>,
+}
+
+impl Credentials {
+    fn given(self) -> Result<Option<GivenCredentials>, Problem> {
+        Ok(GivenCredentials::of(
+            self.credentials.as_deref().map(reference).transpose()?,
+            self.access_key_id.as_deref().map(key_id).transpose()?,
+            self.access_key_secret.map(Secret::new),
+            self.security_token.map(Secret::new),
+        )?)
+    }
 }
 
 /// One right that reading needs, and whether the connection's credentials have it.
@@ -171,6 +197,13 @@ fn key_id(text: &str) -> Result<AccessKeyId, Problem> {
     })
 }
 
+/// A reference as it was entered.
+pub(crate) fn reference(text: &str) -> Result<CredentialReference, Problem> {
+    text.parse().map_err(|error: InvalidCredentialReference| {
+        Problem::field("credentials", &error.to_string(), InvalidCredentialReference::HINT)
+    })
+}
+
 /// Every connection.
 #[utoipa::path(get, path = "/api/v1/connections", tag = "connections",
     responses((status = 200, body = [ConnectionView])))]
@@ -179,7 +212,7 @@ async fn list(
     _: Visitor,
 ) -> Result<Json<Vec<ConnectionView>>, Problem> {
     let all = service.connections().await?;
-    Ok(Json(all.into_iter().map(ConnectionView::from).collect()))
+    Ok(Json(all.into_iter().map(|one| ConnectionView::of(&service, one)).collect()))
 }
 
 /// Makes a connection: its credentials are tried first, then its buckets and keys are listed. Asked again
@@ -199,21 +232,25 @@ async fn connect(
         let error: claviger_model::UnknownProvider = error;
         Problem::field("provider", &error.to_string(), "choose one of them")
     })?;
+    let credentials = Credentials {
+        access_key_id: body.access_key_id,
+        access_key_secret: body.access_key_secret,
+        security_token: body.security_token,
+        credentials: body.credentials,
+    };
     let new = NewConnection {
         name: body.name,
         provider,
         region: body.region,
         endpoint: body.endpoint.filter(|text| !text.is_empty()),
         accounts_endpoint: body.accounts_endpoint.filter(|text| !text.is_empty()),
-        access_key_id: body.access_key_id.as_deref().map(key_id).transpose()?,
-        secret: body.access_key_secret.map(Secret::new),
-        security_token: body.security_token.map(Secret::new),
+        credentials: credentials.given()?,
         idempotency_key: headers
             .get("idempotency-key")
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
     };
     let connection = service.connect(&visitor.actor, new).await?;
-    Ok((StatusCode::CREATED, Json(connection.into())))
+    Ok((StatusCode::CREATED, Json(ConnectionView::of(&service, connection))))
 }
 
 /// One connection.
@@ -225,7 +262,8 @@ async fn get(
     _: Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<ConnectionView>, Problem> {
-    Ok(Json(service.connection(&ConnectionId::from(id)).await?.into()))
+    let connection = service.connection(&ConnectionId::from(id)).await?;
+    Ok(Json(ConnectionView::of(&service, connection)))
 }
 
 /// Removes a connection with its buckets; risk events and evidence stay.
@@ -251,17 +289,12 @@ async fn change_credentials(
     Path(id): Path<String>,
     Json(body): Json<Credentials>,
 ) -> Result<Json<ConnectionView>, Problem> {
-    let token = body.security_token.map(Secret::new);
-    let connection = service
-        .change_credentials(
-            &visitor.actor,
-            &ConnectionId::from(id),
-            key_id(&body.access_key_id)?,
-            &Secret::new(body.access_key_secret),
-            token.as_ref(),
-        )
-        .await?;
-    Ok(Json(connection.into()))
+    let given = body.given()?.ok_or_else(|| {
+        Problem::field("access_key_id", "no credentials are given", "give a key, or `credentials`")
+    })?;
+    let id = ConnectionId::from(id);
+    let connection = service.change_credentials(&visitor.actor, &id, given).await?;
+    Ok(Json(ConnectionView::of(&service, connection)))
 }
 
 /// Lists the connection's buckets and keys anew, at once.

@@ -1,9 +1,11 @@
 //! Which risk events are meant: the same words in the question of a list, of an export and of a count, and in the
 //! body of a bulk change.
 
+use std::collections::BTreeMap;
+
 use claviger_model::{AssetId, Level, RiskEventId, RiskType, WorkState};
 use claviger_store::risk_events::RiskEventFilter;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,16 +27,37 @@ pub(super) struct Where {
     assigned_to: Option<String>,
     /// Id of an asset: only with evidence in it.
     asset: Option<String>,
-    /// RFC 3339: detected last at or after this instant.
+    /// RFC 3339, or a stretch up to now such as `24h` or `7d`: detected last at or after this instant.
     since: Option<String>,
     /// RFC 3339: detected last before this instant.
     until: Option<String>,
 }
 
 impl Where {
+    /// The words that were said, as a question of the list says them.
+    pub(super) fn words(&self) -> BTreeMap<String, String> {
+        let open = self.open.then(|| "true".to_owned());
+        let said = [
+            ("risk_type", &self.risk_type),
+            ("level", &self.level),
+            ("work_state", &self.work_state),
+            ("open", &open),
+            ("search", &self.search),
+            ("assigned_to", &self.assigned_to),
+            ("asset", &self.asset),
+            ("since", &self.since),
+            ("until", &self.until),
+        ];
+        let filled = said.into_iter().filter_map(|(word, value)| Some((word, value.clone()?)));
+        filled
+            .filter(|(_, value)| !value.trim().is_empty())
+            .map(|(word, value)| (word.to_owned(), value))
+            .collect()
+    }
+
     /// The filter, of the first rows.
     pub(super) fn parse(self) -> Result<RiskEventFilter, Problem> {
-        let since = self.since.as_deref().map(|text| time("since", text)).transpose()?;
+        let since = self.since.as_deref().map(since).transpose()?;
         let until = self.until.as_deref().map(|text| time("until", text)).transpose()?;
         Ok(RiskEventFilter {
             risk_type: word("risk_type", self.risk_type, &RiskType::ALL.map(RiskType::as_str))?
@@ -72,6 +95,21 @@ fn word(
     }
 }
 
+/// An instant, or a stretch of hours or days up to now: `24h`, `7d`.
+fn since(text: &str) -> Result<Timestamp, Problem> {
+    let hours = match text.split_at_checked(text.len().saturating_sub(1)) {
+        Some((count, "h")) => count.parse::<u32>().ok().map(i64::from),
+        Some((count, "d")) => count.parse::<u32>().ok().map(|days| i64::from(days) * 24),
+        _ => None,
+    };
+    match hours {
+        Some(hours) => Timestamp::now()
+            .checked_sub(SignedDuration::from_hours(hours))
+            .map_err(|error| Problem::field("since", &error.to_string(), "write it as `7d`")),
+        None => time("since", text),
+    }
+}
+
 /// An instant.
 pub(super) fn time(field: &'static str, text: &str) -> Result<Timestamp, Problem> {
     text.parse::<Timestamp>().map_err(|error| {
@@ -96,7 +134,7 @@ pub(super) struct WhichPage {
     assigned_to: Option<String>,
     /// Id of an asset: only with evidence in it.
     asset: Option<String>,
-    /// RFC 3339: detected last at or after this instant.
+    /// RFC 3339, or a stretch up to now such as `24h` or `7d`: detected last at or after this instant.
     since: Option<String>,
     /// RFC 3339: detected last before this instant.
     until: Option<String>,
@@ -144,7 +182,7 @@ pub(super) struct WhichRows {
     assigned_to: Option<String>,
     /// Id of an asset: only with evidence in it.
     asset: Option<String>,
-    /// RFC 3339: detected last at or after this instant.
+    /// RFC 3339, or a stretch up to now such as `24h` or `7d`: detected last at or after this instant.
     since: Option<String>,
     /// RFC 3339: detected last before this instant.
     until: Option<String>,

@@ -10,6 +10,7 @@ mod audit;
 mod canaries;
 mod capacity;
 mod connections;
+mod dial;
 pub(crate) mod draft;
 mod event_body;
 mod event_changes;
@@ -30,9 +31,11 @@ mod repositories;
 mod responses;
 mod rights;
 pub(crate) mod row_form;
-mod sessions;
+mod saved_views;
+pub(crate) mod sessions;
 mod sources;
 mod tasks;
+pub(crate) mod tokens;
 mod usage;
 pub(crate) mod users;
 mod visitor;
@@ -46,6 +49,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use allowlist::allowance;
 pub(crate) use asked::TEXT_BYTES_MAX;
+pub(crate) use connections::reference;
+pub(crate) use dial::DAYS as DIAL_PREVIEW_DAYS;
 pub(crate) use problem::Problem;
 pub(crate) use visitor::Visitor;
 
@@ -55,7 +60,8 @@ pub(crate) use visitor::Visitor;
     info(
         title = "Claviger",
         description = "Finds leaked access key pairs, watches what is done with them, and stops it. \
-                       Sign in with `POST /api/v1/sessions`, then send `Authorization: Bearer TOKEN`. \
+                       Sign in with `POST /api/v1/sessions`, or make a token that is for no more than a \
+                       program needs (`POST /api/v1/tokens`), then send `Authorization: Bearer TOKEN`. \
                        Errors are `application/problem+json` with a stable `code` and, where there \
                        is one, a `hint` with the way out."
     ),
@@ -63,7 +69,7 @@ pub(crate) use visitor::Visitor;
         (name = "sessions"), (name = "overview"), (name = "connections"), (name = "assets"),
         (name = "events"), (name = "plans"), (name = "policies"), (name = "alerts"),
         (name = "intelligence"), (name = "repositories"), (name = "allowlist"), (name = "audit"), (name = "users"),
-        (name = "sources"), (name = "health")
+        (name = "tokens"), (name = "sources"), (name = "health")
     )
 )]
 struct Head;
@@ -103,10 +109,12 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(tasks::routes())
         .merge(events::routes())
         .merge(event_changes::routes())
+        .merge(saved_views::routes())
         .merge(export::routes())
         .merge(plans::routes())
         .merge(what_if::routes())
         .merge(policies::routes())
+        .merge(dial::routes())
         .merge(responses::routes())
         .merge(alerts::routes())
         .merge(recipients::routes())
@@ -118,6 +126,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(sources::routes())
         .merge(ingest::routes())
         .merge(users::routes())
+        .merge(tokens::routes())
         .merge(health::routes())
 }
 

@@ -92,9 +92,9 @@ impl From<ServiceError> for Problem {
         let status = match &error {
             ServiceError::NotFound { .. } => StatusCode::NOT_FOUND,
             ServiceError::NotSignedIn(_) => StatusCode::UNAUTHORIZED,
-            ServiceError::Forbidden { .. } | ServiceError::NotAdmitted { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            ServiceError::Forbidden { .. }
+            | ServiceError::OutOfScope { .. }
+            | ServiceError::NotAdmitted { .. } => StatusCode::FORBIDDEN,
             ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict { .. } => StatusCode::CONFLICT,
             ServiceError::Busy { .. } | ServiceError::TooManyTries { .. } => {

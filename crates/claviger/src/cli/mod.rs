@@ -61,6 +61,8 @@ enum Command {
     Sources(remote::sources::Args),
     Allowlist(remote::allowlist::Args),
     Users(remote::users::Args),
+    Tokens(remote::tokens::Args),
+    Sessions(remote::sessions::Args),
     Audit(remote::audit::Args),
     /// Print completions for a shell
     Completions {
@@ -107,6 +109,8 @@ pub(crate) fn main() -> Exit {
         Command::Sources(args) => remote::sources::run(&args),
         Command::Allowlist(args) => remote::allowlist::run(&args),
         Command::Users(args) => remote::users::run(&args),
+        Command::Tokens(args) => remote::tokens::run(&args),
+        Command::Sessions(args) => remote::sessions::run(&args),
         Command::Audit(args) => remote::audit::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();

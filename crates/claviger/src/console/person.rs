@@ -13,6 +13,8 @@ use crate::server::session;
 pub(crate) struct Person {
     /// Who.
     pub(crate) actor: Actor,
+    /// The token that their browser showed.
+    pub(crate) token: String,
     /// What is wrong with the installation right now.
     pub(crate) conditions: Vec<Condition>,
 }
@@ -23,7 +25,7 @@ impl FromRequestParts<Service> for Person {
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Response> {
         let token = session::token_of(&parts.headers).unwrap_or_default();
         match service.actor_of_token(&token).await {
-            Ok(actor) => Ok(Self { actor, conditions: service.conditions_now() }),
+            Ok(actor) => Ok(Self { actor, token, conditions: service.conditions_now() }),
             Err(ServiceError::NotSignedIn(_)) => Err(to_sign_in(parts)),
             Err(error) => Err(Refusal::from(error).into_response()),
         }

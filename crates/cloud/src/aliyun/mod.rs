@@ -24,7 +24,7 @@ use claviger_model::Provider;
 
 use crate::cloud::Provided;
 use crate::wire::{Address, Exchange};
-use crate::{CloudError, Credentials, Settings};
+use crate::{CloudError, LiveCredentials, Settings};
 
 /// RAM has one endpoint for all regions.
 const RAM_ENDPOINT: &str = "ram.aliyuncs.com";
@@ -35,17 +35,18 @@ const DOMAIN: &str = "aliyuncs.com";
 #[derive(Debug)]
 pub(crate) struct Aliyun {
     exchange: Exchange,
-    credentials: Credentials,
+    credentials: LiveCredentials,
     region: String,
     store: Address,
     accounts: Address,
 }
 
 impl Aliyun {
-    pub(crate) fn new(settings: Settings, guard: &Guard) -> Result<Self, CloudError> {
-        let credentials = settings.credentials.ok_or_else(|| CloudError::Settings {
-            why: "an access key id and its secret are needed".to_owned(),
-        })?;
+    pub(crate) fn new(
+        settings: &Settings,
+        credentials: LiveCredentials,
+        guard: &Guard,
+    ) -> Result<Self, CloudError> {
         let region = plain_region(&settings.region).to_owned();
         let own = format!("oss-{region}.{DOMAIN}");
         Ok(Self {

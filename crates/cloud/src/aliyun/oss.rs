@@ -40,7 +40,7 @@ impl Aliyun {
                 for (name, value) in &request.headers {
                     parts.set_header(name, value);
                 }
-                oss_v4::sign(&mut parts, &self.credentials, &place.region, now);
+                oss_v4::sign(&mut parts, &self.credentials.now(), &place.region, now);
                 let url = address.url(&on_wire, &request.query)?;
                 Outgoing::new(parts, url, request.body.clone())
             })
@@ -105,7 +105,7 @@ mod tests {
     use claviger_model::{Provider, Secret};
 
     use super::*;
-    use crate::{Credentials, Settings};
+    use crate::{Credentials, LiveCredentials, Settings};
 
     fn aliyun(endpoint: Option<&str>) -> Aliyun {
         let settings = Settings {
@@ -119,7 +119,9 @@ mod tests {
                 security_token: None,
             }),
         };
-        Aliyun::new(settings, &Guard::new(GuardSettings::default()).unwrap()).unwrap()
+        let credentials = LiveCredentials::new(settings.credentials.clone().unwrap());
+        let guard = Guard::new(GuardSettings::default()).unwrap();
+        Aliyun::new(&settings, credentials, &guard).unwrap()
     }
 
     fn bucket(region: &str, endpoint: Option<&str>) -> BucketRef {

@@ -64,7 +64,7 @@ impl Aliyun {
                     parts.set_header("content-type", FORM);
                     parts.payload_sha256 = sha256_hex(&body);
                 }
-                acs3::sign(&mut parts, &self.credentials, &nonce()?, now);
+                acs3::sign(&mut parts, &self.credentials.now(), &nonce()?, now);
                 // Without it RAM answers in XML. Not signed, as the documents want it.
                 parts.set_header("accept", "application/json");
                 let url = address.url("/", &query)?;

@@ -91,7 +91,7 @@ impl Aliyun {
                 parts.set_header("host", named.authority());
                 parts.set_header("x-log-apiversion", VERSION);
                 parts.set_header("x-log-bodyrawsize", "0");
-                sls_v4::sign(&mut parts, &self.credentials, &self.region, now);
+                sls_v4::sign(&mut parts, &self.credentials.now(), &self.region, now);
                 parts.set_header("accept", "application/x-protobuf");
                 let address = if bare { &base } else { &named };
                 let url = address.url(path, &query)?;

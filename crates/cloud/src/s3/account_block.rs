@@ -55,7 +55,8 @@ impl<A: Accounts> S3<A> {
             return Err(missing);
         }
         if let Some(own) = self.own_accounts() {
-            let account = identity::aws_account(&self.exchange, own, &self.credentials).await?;
+            let account =
+                identity::aws_account(&self.exchange, own, &self.credentials.now()).await?;
             return Ok(Place { account, host: own.clone() });
         }
         let (region, domain) = (&self.region, self.domain());
@@ -63,7 +64,7 @@ impl<A: Accounts> S3<A> {
             return Err(missing);
         }
         let sts = Address::parse(STS)?;
-        let account = identity::aws_account(&self.exchange, &sts, &self.credentials).await?;
+        let account = identity::aws_account(&self.exchange, &sts, &self.credentials.now()).await?;
         let host = Address::parse(&format!("{account}.s3-control.{region}.{domain}"))?;
         Ok(Place { account, host })
     }
@@ -83,7 +84,7 @@ impl<A: Accounts> S3<A> {
             if !body.is_empty() {
                 parts.set_header("content-type", "application/xml");
             }
-            sig_v4::sign(&mut parts, &self.credentials, &self.region, "s3", now);
+            sig_v4::sign(&mut parts, &self.credentials.now(), &self.region, "s3", now);
             Outgoing::new(parts, place.host.url(PATH, &[])?, body.clone())
         };
         self.exchange.run(&Call::new(name), build).await

@@ -80,7 +80,7 @@ impl S3<Iam> {
                 parts.payload_sha256 = sha256_hex(body.as_bytes());
                 parts.set_header("host", accounts.authority());
                 parts.set_header("content-type", FORM);
-                sig_v4::sign(&mut parts, &self.credentials, self.iam_region(), "iam", now);
+                sig_v4::sign(&mut parts, &self.credentials.now(), self.iam_region(), "iam", now);
                 let url = accounts.url("/", &[])?;
                 Outgoing::new(parts, url, body.clone().into_bytes())
             })

@@ -48,7 +48,7 @@ impl<A: Accounts> S3<A> {
             parts.set_header("host", place.authority());
             parts.set_header("content-type", JSON);
             parts.set_header("x-amz-target", target);
-            sig_v4::sign(&mut parts, &self.credentials, region, service, now);
+            sig_v4::sign(&mut parts, &self.credentials.now(), region, service, now);
             Outgoing::new(parts, place.url("/", &[])?, body.clone())
         };
         self.exchange.run(&Call::new(name), build).await

@@ -23,7 +23,7 @@ use claviger_model::Provider;
 
 use crate::cloud::Provided;
 use crate::wire::{Address, Exchange};
-use crate::{CloudError, Credentials, Settings};
+use crate::{CloudError, LiveCredentials, Settings};
 
 pub(crate) use iam::Iam;
 pub(crate) use minio::Admin;
@@ -46,7 +46,7 @@ pub(crate) trait Accounts: std::fmt::Debug + Send + Sync + Sized + 'static {
 #[derive(Debug)]
 pub(crate) struct S3<A> {
     exchange: Exchange,
-    credentials: Credentials,
+    credentials: LiveCredentials,
     provider: Provider,
     region: String,
     store: Address,
@@ -54,7 +54,11 @@ pub(crate) struct S3<A> {
 }
 
 impl<A: Accounts> S3<A> {
-    pub(crate) fn new(settings: Settings, guard: &Guard) -> Result<Self, CloudError> {
+    pub(crate) fn new(
+        settings: &Settings,
+        credentials: LiveCredentials,
+        guard: &Guard,
+    ) -> Result<Self, CloudError> {
         let missing = |what: &str| CloudError::Settings { why: format!("{what} is needed") };
         let is_aws = settings.provider == Provider::Aws;
         let region = match settings.region.as_str() {
@@ -66,12 +70,10 @@ impl<A: Accounts> S3<A> {
             None if is_aws => store_of(&region)?,
             None => return Err(missing("the endpoint of the store")),
         };
-        let accounts = A::open(&settings, &region, &store)?;
+        let accounts = A::open(settings, &region, &store)?;
         Ok(Self {
             exchange: Exchange::new(guard),
-            credentials: settings
-                .credentials
-                .ok_or_else(|| missing("an access key id and its secret"))?,
+            credentials,
             provider: settings.provider,
             region,
             store,

@@ -42,7 +42,7 @@ impl<A: Accounts> S3<A> {
                 for (name, value) in &request.headers {
                     parts.set_header(name, value);
                 }
-                sig_v4::sign(&mut parts, &self.credentials, &place.region, "s3", now);
+                sig_v4::sign(&mut parts, &self.credentials.now(), &place.region, "s3", now);
                 let url = place.address.url(&on_wire, &request.query)?;
                 Outgoing::new(parts, url, request.body.clone())
             })
@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
     use crate::s3::Iam;
-    use crate::{Credentials, Settings};
+    use crate::{Credentials, LiveCredentials, Settings};
 
     fn s3(provider: Provider, endpoint: Option<&str>) -> S3<Iam> {
         let settings = Settings {
@@ -107,7 +107,9 @@ mod tests {
                 security_token: None,
             }),
         };
-        S3::new(settings, &Guard::new(GuardSettings::default()).unwrap()).unwrap()
+        let credentials = LiveCredentials::new(settings.credentials.clone().unwrap());
+        let guard = Guard::new(GuardSettings::default()).unwrap();
+        S3::new(&settings, credentials, &guard).unwrap()
     }
 
     fn place(s3: &S3<Iam>, region: &str) -> (String, String) {

@@ -67,7 +67,7 @@ impl Stage {
     }
 
     async fn refused(&self, what: &str, token: String) {
-        let error = self.finish(token).await.expect_err(what);
+        let Err(error) = self.finish(token).await else { panic!("{what}") };
         assert!(matches!(error, IdentityError::Token(_)), "{what}: {error:?}");
         assert!(!error.hint().is_empty());
     }
@@ -203,7 +203,7 @@ async fn a_provider_that_names_itself_otherwise_or_leads_astray_is_none() {
         json!({ "jwks_uri": "http://192.0.2.7/keys" }),
     ] {
         forger.says().described = described.clone();
-        let error = provider.discover(Timestamp::now()).await.expect_err("it is no provider");
+        let error = provider.discover(Timestamp::now()).await.unwrap_err();
         assert!(!error.hint().is_empty(), "{error}");
     }
     for issuer in ["http://id.example.com", "ftp://id.example.com", "no address", ""] {

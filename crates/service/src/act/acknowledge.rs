@@ -77,11 +77,7 @@ impl Service {
     pub async fn acknowledge_by_link(&self, token: &str) -> Result<AcknowledgeLink, ServiceError> {
         let mut link = self.acknowledge_link_of(token).await?;
         if link.event.work_state == WorkState::Pending {
-            let actor = Actor {
-                user_id: None,
-                name: format!("link of {}", link.by),
-                role: Role::Responder,
-            };
+            let actor = Actor::named(format!("link of {}", link.by), Role::Responder);
             let id = link.event.id.clone();
             link.event = self.change_risk_event(&actor, &id, Change::Acknowledge).await?;
         }

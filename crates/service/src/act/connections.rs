@@ -1,9 +1,10 @@
 //! Connections: made, tested, synchronized, removed.
 
-use claviger_model::{AccessKeyId, Connection, ConnectionHealth, ConnectionId, Provider, Secret};
+use claviger_model::{Connection, ConnectionHealth, ConnectionId, Provider};
 use claviger_store::connections;
 
-use crate::clouds::SealedKey;
+use super::given_credentials::{GivenCredentials, Untried};
+use crate::credentials;
 use crate::job::{Kind, enqueue};
 use crate::vault::entropy;
 use crate::{Act, Actor, Service, ServiceError};
@@ -21,12 +22,8 @@ pub struct NewConnection {
     pub endpoint: Option<String>,
     /// Endpoint of the accounts' API; `None` for the provider's own.
     pub accounts_endpoint: Option<String>,
-    /// The key to sign with; `None` for a folder.
-    pub access_key_id: Option<AccessKeyId>,
-    /// Its secret.
-    pub secret: Option<Secret>,
-    /// Its session token, for a temporary key.
-    pub security_token: Option<Secret>,
+    /// What to sign with; `None` for a folder.
+    pub credentials: Option<GivenCredentials>,
     /// A word of whoever asks for this one connection: asked again with it, the same connection is told.
     pub idempotency_key: Option<String>,
 }
@@ -63,15 +60,23 @@ impl Service {
     ) -> Result<Connection, ServiceError> {
         let name = new.name.clone();
         self.perform(actor, Act::Connect, &name, async {
-            let (mut connection, key) = self.validated(actor, new)?;
+            let (mut connection, given) = self.validated(actor, new)?;
             if let Some(made) = self.made_before(&connection).await? {
                 return Ok(made);
             }
-            let cloud = self.open_cloud(&connection, key.as_ref().map(SealedKey::copy))?;
+            let untried = match given {
+                Some(given) => Some(self.untried(connection.provider, given).await?),
+                None => None,
+            };
+            connection.access_key_id = untried.as_ref().map(|one| one.access_key_id.clone());
+            let cloud = self.open_cloud(&connection, untried.as_ref().map(Untried::live))?;
             let buckets = cloud.list_buckets().await?;
             connection.health = ConnectionHealth::Healthy { checked_at: self.now() };
             tracing::info!(connection.id = %connection.id, buckets = buckets.len(), "connected");
-            let sealed = key.map(|key| self.seal_key(&connection.id, &key)).transpose()?;
+            let sealed = match &untried {
+                Some(untried) => self.sealed(&connection.id, untried)?,
+                None => None,
+            };
             let mut tx = self.store().write().await?;
             // Asked for twice side by side: who comes second is told what the first made.
             if let Some(made) = connections::get(&mut tx, &connection.id).await? {
@@ -81,10 +86,19 @@ impl Service {
             let kind = Kind::Synchronize { connection_id: connection.id.clone() };
             enqueue(&mut tx, &kind, self.now()).await?;
             tx.commit().await?;
+            self.note_where(&mut connection).await;
             self.wake_workers();
             Ok(connection)
         })
         .await
+    }
+
+    /// Follows a new reference, so that what is wrong with where it leads is known at once.
+    async fn note_where(&self, connection: &mut Connection) {
+        if let Some(reference) = connection.credentials.clone() {
+            // It led to credentials a moment ago; what fails now fails the next job, too, and is told there.
+            drop(self.follow(connection, &reference).await);
+        }
     }
 
     /// The connection that an earlier request with the same idempotency key made.
@@ -93,7 +107,10 @@ impl Service {
         let Some(made) = connections::get(&mut reader, &wanted.id).await? else { return Ok(None) };
         let what = |one: &Connection| {
             let places = (one.endpoint.clone(), one.accounts_endpoint.clone());
-            (one.name.clone(), one.provider, one.region.clone(), places, one.access_key_id.clone())
+            // A reference leads to other keys in the course of time.
+            let key = one.access_key_id.clone().filter(|_| one.credentials.is_none());
+            let with = (key, one.credentials.clone());
+            (one.name.clone(), one.provider, one.region.clone(), places, with)
         };
         if what(&made) == what(wanted) {
             return Ok(Some(made));
@@ -108,7 +125,7 @@ impl Service {
         &self,
         actor: &Actor,
         new: NewConnection,
-    ) -> Result<(Connection, Option<SealedKey>), ServiceError> {
+    ) -> Result<(Connection, Option<GivenCredentials>), ServiceError> {
         if new.name.trim().is_empty() {
             return Err(ServiceError::invalid("name", "a connection needs a name", "name it"));
         }
@@ -119,19 +136,26 @@ impl Service {
                 "make a new UUID for each connection, and send it again with each try",
             ));
         }
-        let key = match (new.provider, &new.access_key_id, new.secret) {
-            (Provider::Folder, _, _) => None,
-            (_, Some(_), Some(secret)) => Some(SealedKey {
-                secret: secret.reveal().to_owned(),
-                security_token: new.security_token.map(|token| token.reveal().to_owned()),
-            }),
-            _ => {
+        let given = match (new.provider, new.credentials) {
+            (Provider::Folder, Some(GivenCredentials::Key { .. }) | None) => None,
+            (_, Some(given)) => Some(given),
+            (_, None) => {
                 return Err(ServiceError::invalid(
                     "access_key_id",
                     format!("{} needs an access key id and its secret", new.provider.title()),
                     "make a key for Claviger with the smallest policy: reading is enough",
                 ));
             }
+        };
+        let (access_key_id, credentials) = match &given {
+            Some(GivenCredentials::Key { access_key_id, .. }) => {
+                (Some(access_key_id.clone()), None)
+            }
+            Some(GivenCredentials::Reference(reference)) => {
+                credentials::fits(new.provider, reference)?;
+                (None, Some(reference.clone()))
+            }
+            None => (None, None),
         };
         let connection = Connection {
             id: match &new.idempotency_key {
@@ -143,18 +167,13 @@ impl Service {
             region: new.region,
             endpoint: new.endpoint,
             accounts_endpoint: new.accounts_endpoint,
-            access_key_id: new.access_key_id.filter(|_| key.is_some()),
+            access_key_id,
+            credentials,
             health: ConnectionHealth::Untested,
             synchronized_at: None,
             created_at: self.now(),
         };
-        Ok((connection, key))
-    }
-
-    fn seal_key(&self, id: &ConnectionId, key: &SealedKey) -> Result<String, ServiceError> {
-        let text = serde_json::to_string(key)
-            .map_err(|error| ServiceError::Internal(format!("a key has no JSON form: {error}")))?;
-        self.vault().seal(id.as_str(), &Secret::new(text))
+        Ok((connection, given))
     }
 
     /// Replaces the credentials of a connection, after they were tried.
@@ -165,27 +184,30 @@ impl Service {
         &self,
         actor: &Actor,
         id: &ConnectionId,
-        access_key_id: AccessKeyId,
-        secret: &Secret,
-        security_token: Option<&Secret>,
+        given: GivenCredentials,
     ) -> Result<Connection, ServiceError> {
         self.perform(actor, Act::Connect, id.as_str(), async {
             let mut connection = self.connection(id).await?;
-            connection.access_key_id = Some(access_key_id.clone());
-            let key = SealedKey {
-                secret: secret.reveal().to_owned(),
-                security_token: security_token.map(|token| token.reveal().to_owned()),
-            };
-            self.open_cloud(&connection, Some(key.copy()))?.list_buckets().await?;
-            let sealed = self.seal_key(id, &key)?;
+            if let GivenCredentials::Reference(reference) = &given {
+                credentials::fits(connection.provider, reference)?;
+            }
+            let untried = self.untried(connection.provider, given).await?;
+            connection.access_key_id = Some(untried.access_key_id.clone());
+            connection.credentials.clone_from(&untried.reference);
+            self.open_cloud(&connection, Some(untried.live()))?.list_buckets().await?;
+            let sealed = self.sealed(id, &untried)?;
             connection.health = ConnectionHealth::Healthy { checked_at: self.now() };
             self.failures().forget(id);
+            self.references().forget(id);
             let mut tx = self.store().write().await?;
-            connections::set_credentials(&mut tx, id, &access_key_id, &sealed).await?;
+            let reference = untried.reference.as_ref();
+            let key = &untried.access_key_id;
+            connections::set_credentials(&mut tx, id, key, reference, sealed.as_deref()).await?;
             connections::set_health(&mut tx, id, &connection.health).await?;
             let kind = Kind::Synchronize { connection_id: id.clone() };
             enqueue(&mut tx, &kind, self.now()).await?;
             tx.commit().await?;
+            self.note_where(&mut connection).await;
             self.wake_workers();
             Ok(connection)
         })
@@ -220,6 +242,7 @@ impl Service {
             connections::remove(&mut tx, id).await?;
             tx.commit().await?;
             self.failures().forget(id);
+            self.references().forget(id);
             self.tell_pages("connections");
             Ok(())
         })
@@ -229,10 +252,4 @@ impl Service {
 
 fn is_idempotency_key(word: &str) -> bool {
     (1..=255).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-impl SealedKey {
-    fn copy(&self) -> Self {
-        Self { secret: self.secret.clone(), security_token: self.security_token.clone() }
-    }
 }

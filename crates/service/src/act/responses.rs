@@ -172,7 +172,7 @@ impl Service {
         let mut link = self.veto_link_of(token).await?;
         if link.response.state == ResponseState::Waiting {
             let name = "veto link".to_owned();
-            let actor = Actor { user_id: None, name, role: Role::Responder };
+            let actor = Actor::named(name, Role::Responder);
             let id = link.response.id.clone();
             link.response = self.veto(&actor, &id).await?;
         }

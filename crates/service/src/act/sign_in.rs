@@ -10,8 +10,8 @@ use claviger_store::sessions::{self, Session, SessionKind};
 use claviger_store::users::{self, Role, User};
 use jiff::SignedDuration;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use crate::token_text::token_hash;
 use crate::vault::{entropy, fill};
 use crate::{Act, Actor, Service, ServiceError};
 
@@ -25,10 +25,13 @@ const TOKEN: SignedDuration = SignedDuration::from_hours(90 * 24);
 const PASSWORD_LENGTH_MIN: usize = 12;
 
 /// The longest password looked at: hashing a longer one costs time and proves nothing more.
-const PASSWORD_BYTES_MAX: usize = 4096;
+pub(super) const PASSWORD_BYTES_MAX: usize = 4096;
 
-/// The longest name of a user or a token, in characters.
+/// The longest name of a user, in characters.
 const NAME_LENGTH_MAX: usize = 64;
+
+/// The longest of what a browser or a program calls itself that is kept, in characters: browsers name themselves last.
+const LABEL_LENGTH_MAX: usize = 200;
 
 /// The one answer to a wrong name and a wrong password, so that names cannot be tried out.
 const WRONG: &str = "the name or the password is wrong";
@@ -90,7 +93,8 @@ impl Service {
         }
         // No user has a longer name; what is written to the audit log stays short.
         let name: &str = &name.chars().take(NAME_LENGTH_MAX).collect::<String>();
-        let label = label.chars().take(NAME_LENGTH_MAX).collect::<String>();
+        let label: String = label.chars().take(LABEL_LENGTH_MAX).collect();
+        let label = label.trim().to_owned();
         if password.reveal().len() > PASSWORD_BYTES_MAX {
             return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
         }
@@ -112,12 +116,12 @@ impl Service {
             .await
             .map_err(|error| ServiceError::Internal(error.to_string()))?;
         let Some(user) = user.filter(|_| right) else {
-            let nobody = Actor { user_id: None, name: name.to_owned(), role: Role::Viewer };
+            let nobody = Actor::named(name.to_owned(), Role::Viewer);
             self.audit(&nobody, "sign_in", name, "refused", &Value::Null).await?;
             return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
         };
         self.tries().pay_back(name, from, self.now());
-        let signed_in = self.open_session(&user, kind, &label).await?;
+        let signed_in = self.open_session(&user, kind, (&label, from)).await?;
         self.audit(&signed_in.actor, "sign_in", name, "done", &Value::Null).await?;
         Ok(signed_in)
     }
@@ -126,7 +130,7 @@ impl Service {
         &self,
         user: &User,
         kind: SessionKind,
-        label: &str,
+        (label, from): (&str, Option<IpAddr>),
     ) -> Result<SignedIn, ServiceError> {
         let token = random_text()?;
         let created_at = self.now();
@@ -142,24 +146,17 @@ impl Service {
             label: label.to_owned(),
             created_at,
             expires_at,
+            address: from.map(|address| address.to_canonical().to_string()),
+            last_used_at: Some(created_at),
         };
         let mut tx = self.store().write().await?;
+        // Whoever was changed since their password was read has to show who they are now.
+        if users::held(&mut tx, user.id.as_str()).await?.as_ref() != Some(user) {
+            return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
+        }
         sessions::insert(&mut tx, &session).await?;
         tx.commit().await?;
         Ok(SignedIn { token, actor: actor_of(user), expires_at })
-    }
-
-    /// Who shows this token.
-    ///
-    /// # Errors
-    /// [`ServiceError::NotSignedIn`] where the token is unknown or has ended.
-    pub async fn actor_of_token(&self, token: &str) -> Result<Actor, ServiceError> {
-        let mut reader = self.store().read().await?;
-        let found = sessions::find(&mut reader, &token_hash(token), self.now()).await?;
-        match found {
-            Some((_, user)) if !user.disabled => Ok(actor_of(&user)),
-            _ => Err(ServiceError::NotSignedIn("the session is unknown or has ended".to_owned())),
-        }
     }
 
     /// Ends the session of a token.
@@ -217,8 +214,8 @@ pub(super) fn is_name(name: &str) -> bool {
         && !name.chars().any(char::is_control)
 }
 
-fn actor_of(user: &User) -> Actor {
-    Actor { user_id: Some(user.id.clone()), name: user.name.clone(), role: user.role }
+pub(super) fn actor_of(user: &User) -> Actor {
+    Actor { user_id: Some(user.id.clone()), ..Actor::named(user.name.clone(), user.role) }
 }
 
 fn new_user(
@@ -234,17 +231,7 @@ fn new_user(
             "choose a name such as `mei`",
         ));
     }
-    if password.reveal().chars().count() < PASSWORD_LENGTH_MIN {
-        return Err(ServiceError::invalid(
-            "password",
-            format!("the password is shorter than {PASSWORD_LENGTH_MIN} characters"),
-            "take a longer one: four random words are easy to keep in mind",
-        ));
-    }
-    let password_hash = Argon2::default()
-        .hash_password(password.reveal().as_bytes())
-        .map_err(|error| ServiceError::Internal(format!("the password has no hash: {error}")))?
-        .to_string();
+    let password_hash = hash_of_password("password", password)?;
     Ok(User {
         id: UserId::from_entropy(entropy()?),
         name: name.to_owned(),
@@ -255,8 +242,33 @@ fn new_user(
     })
 }
 
+/// What is kept of a new password, which a field of this name gave.
+pub(super) fn hash_of_password(
+    field: &'static str,
+    password: &Secret,
+) -> Result<String, ServiceError> {
+    if password.reveal().chars().count() < PASSWORD_LENGTH_MIN {
+        return Err(ServiceError::invalid(
+            field,
+            format!("the password is shorter than {PASSWORD_LENGTH_MIN} characters"),
+            "take a longer one: four random words are easy to keep in mind",
+        ));
+    }
+    if password.reveal().len() > PASSWORD_BYTES_MAX {
+        return Err(ServiceError::invalid(
+            field,
+            format!("the password is longer than {PASSWORD_BYTES_MAX} bytes"),
+            "take a shorter one: four random words are enough",
+        ));
+    }
+    let hash = Argon2::default()
+        .hash_password(password.reveal().as_bytes())
+        .map_err(|error| ServiceError::Internal(format!("the password has no hash: {error}")))?;
+    Ok(hash.to_string())
+}
+
 /// Takes as long for an unknown user as for a known one.
-fn verifies(password: &Secret, hash: Option<&str>) -> bool {
+pub(super) fn verifies(password: &Secret, hash: Option<&str>) -> bool {
     match hash.and_then(|hash| PasswordHash::new(hash).ok()) {
         Some(hash) => {
             Argon2::default().verify_password(password.reveal().as_bytes(), &hash).is_ok()
@@ -274,9 +286,4 @@ pub(crate) fn random_text() -> Result<Secret, ServiceError> {
     let mut bytes = [0_u8; 24];
     fill(&mut bytes)?;
     Ok(Secret::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
-}
-
-/// What is kept of a token.
-pub(crate) fn token_hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
 }

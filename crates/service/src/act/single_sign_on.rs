@@ -15,7 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::sign_in::{is_name, token_hash};
+use super::sign_in::is_name;
+use crate::token_text::token_hash;
 use crate::vault::entropy;
 use crate::{Actor, Service, ServiceError, SignedIn, SingleSignOn};
 
@@ -125,7 +126,7 @@ impl Service {
         };
         self.tries().pay_back_from(from, self.now());
         let label: String = label.chars().take(64).collect();
-        let signed_in = self.open_session(&user, SessionKind::Browser, &label).await?;
+        let signed_in = self.open_session(&user, SessionKind::Browser, (&label, from)).await?;
         let details = json!({ "by": identity.issuer, "subject": identity.subject,
             "role": user.role.as_str() });
         self.audit(&signed_in.actor, "sign_in", &user.name, "done", &details).await?;
@@ -249,7 +250,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let short = |text: &str| text.chars().take(64).collect::<String>();
         let name = if name.is_empty() { "somebody".to_owned() } else { short(name) };
-        let nobody = Actor { user_id: None, name: name.clone(), role: Role::Viewer };
+        let nobody = Actor::named(name.clone(), Role::Viewer);
         let details = match subject {
             "" => json!({ "by": "single sign-on", "why": crate::chain(error) }),
             subject => json!({ "by": "single sign-on", "why": crate::chain(error),

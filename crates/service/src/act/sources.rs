@@ -10,8 +10,9 @@ use claviger_store::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::new_source::{self, NewSource};
-use super::sign_in::{random_text, token_hash};
+use super::sign_in::random_text;
 use crate::job::audit_log::{self, LogAudit};
+use crate::token_text::token_hash;
 use crate::vault::entropy;
 use crate::{Act, Actor, Service, ServiceError};
 

@@ -58,8 +58,7 @@ pub(crate) async fn search(service: &Service, key: &AccessKeyId) -> Result<(), S
 pub(super) async fn own_keys(
     reader: &mut AnyConnection,
 ) -> Result<HashSet<AccessKeyId>, ServiceError> {
-    let all = connections::list(reader).await?;
-    Ok(all.into_iter().filter_map(|one| one.access_key_id).collect())
+    Ok(connections::own_keys(reader).await?.into_iter().collect())
 }
 
 fn is_in(evidence: &Evidence, (bucket, object): &Place) -> bool {

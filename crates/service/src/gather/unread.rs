@@ -90,7 +90,7 @@ async fn end(
     Ok(if is_known { Scanned::Whole } else { Scanned::Unreadable })
 }
 
-/// Writes on the bucket how much of it could not be read and why; it has failed where nothing could.
+/// Writes on the bucket how much of it could not be read and why; it has failed where nothing could, once all was tried.
 /// Returns how many objects that are.
 pub(crate) async fn tell(service: &Service, id: &AssetId) -> Result<u64, ServiceError> {
     let mut tx = service.store().write().await?;
@@ -104,7 +104,8 @@ pub(crate) async fn tell(service: &Service, id: &AssetId) -> Result<u64, Service
         let all = progress.unreadable + progress.scanned + progress.pending;
         format!("{} of {all} objects cannot be read: {why}", progress.unreadable)
     });
-    let authorization = match progress.unreadable > 0 && progress.scanned == 0 {
+    let is_none_read = progress.scanned == 0 && progress.pending == 0;
+    let authorization = match progress.unreadable > 0 && is_none_read {
         true => Authorization::Failed,
         false => Authorization::Authorized,
     };

@@ -17,6 +17,7 @@ pub(crate) mod judge_sharing;
 mod keep_history;
 mod log_place;
 mod measure_capacity;
+mod preview_dial;
 mod prune;
 mod read_log;
 mod rejudge;
@@ -110,6 +111,8 @@ pub(crate) enum Kind {
     Respond { risk_event_id: RiskEventId },
     /// Run the plan of a response whose grace is over.
     RunResponse { response_id: String },
+    /// Work out what other values of the alarm dial would have raised.
+    PreviewDial,
     /// Forget what is too old to be needed.
     Prune,
     /// Measure what is used of each capacity.
@@ -144,6 +147,7 @@ impl Kind {
             Self::RunPlan { .. } => "run_plan",
             Self::Respond { .. } => "respond",
             Self::RunResponse { .. } => "run_response",
+            Self::PreviewDial => "preview_dial",
             Self::Prune => "prune",
             Self::MeasureCapacity => "measure_capacity",
             Self::KeepHistory => "keep_history",
@@ -186,7 +190,9 @@ impl Kind {
             }
             Self::RunResponse { response_id } => JobId::derived(&[word, response_id]),
             Self::RunPlan { plan_id } => JobId::derived(&[word, plan_id.as_str()]),
-            Self::Prune | Self::KeepHistory | Self::MeasureCapacity => JobId::derived(&[word]),
+            Self::PreviewDial | Self::Prune | Self::KeepHistory | Self::MeasureCapacity => {
+                JobId::derived(&[word])
+            }
         }
     }
 }
@@ -240,6 +246,7 @@ pub(crate) async fn run(service: &Service, job: &Job) -> Result<Ending, ServiceE
         Kind::Respond { risk_event_id } => respond::run(service, &risk_event_id).await,
         Kind::RunResponse { response_id } => respond::finish(service, &response_id).await,
         Kind::RunPlan { plan_id } => run_plan::run(service, &plan_id).await,
+        Kind::PreviewDial => preview_dial::run(service).await,
         Kind::Prune => prune::run(service).await,
         Kind::MeasureCapacity => measure_capacity::run(service).await,
         Kind::KeepHistory => keep_history::run(service).await,

@@ -1,8 +1,8 @@
-//! Forgets what is too old to be needed: ended sessions, jobs long done, gaps of long ago.
+//! Forgets what is too old to be needed: ended sessions and tokens, jobs long done, gaps of long ago.
 
 use std::time::Duration;
 
-use claviger_store::{grants, jobs, minted_keys, sessions, source_gaps};
+use claviger_store::{api_tokens, grants, jobs, minted_keys, sessions, source_gaps};
 use jiff::SignedDuration;
 
 use super::Ending;
@@ -17,6 +17,9 @@ const GAPS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Which key made which is of use for as long as a leak may be found late.
 const CHILDREN_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
+/// That a token ended is shown this long.
+const TOKENS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Often enough to keep the tables small, rarely enough to cost nothing.
 const EVERY: Duration = Duration::from_secs(3600);
 
@@ -24,6 +27,7 @@ pub(super) async fn run(service: &Service) -> Result<Ending, ServiceError> {
     let now = service.now();
     let mut tx = service.store().write().await?;
     sessions::prune(&mut tx, now).await?;
+    api_tokens::prune(&mut tx, now - TOKENS_KEPT).await?;
     jobs::prune(&mut tx, now - JOBS_KEPT).await?;
     minted_keys::prune(&mut tx, now - CHILDREN_KEPT).await?;
     grants::prune(&mut tx, now - CHILDREN_KEPT).await?;

@@ -8,8 +8,8 @@ use claviger_store::log_sources;
 use claviger_watch::{LogFormat, Parsed};
 
 use super::{format_of, parse, whose};
-use crate::act::sign_in::token_hash;
 use crate::gather::intake::{self, Delivery, Room};
+use crate::token_text::token_hash;
 use crate::{Act, Actor, Service, ServiceError};
 
 /// The longest body, unpacked: parsing holds a few times as much for a moment.
@@ -137,7 +137,7 @@ impl Service {
         if let Some(source) = source.clone().filter(|_| own) {
             return Ok((source, None));
         }
-        let actor = self.actor_of_token(token).await.map_err(|_| refused())?;
+        let actor = self.sender_of_token(token).await.map_err(|_| refused())?;
         let source = source.ok_or_else(|| ServiceError::not_found("source", name))?;
         Ok((source, Some(actor)))
     }

@@ -78,9 +78,11 @@ impl Account {
             region: "us-east-1".to_owned(),
             endpoint: endpoint.clone(),
             accounts_endpoint: endpoint,
-            access_key_id: Some(id),
-            secret: Some(secret),
-            security_token: None,
+            credentials: Some(claviger_service::GivenCredentials::Key {
+                access_key_id: id,
+                secret,
+                security_token: None,
+            }),
             idempotency_key: None,
         };
         service.connect(&Actor::claviger(), new).await.unwrap().id

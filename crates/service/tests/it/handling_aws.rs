@@ -51,9 +51,11 @@ impl Leak {
             region: "us-east-1".to_owned(),
             endpoint: Some(moto.endpoint.clone()),
             accounts_endpoint: Some(moto.endpoint.clone()),
-            access_key_id: Some(ROOT.0.parse().unwrap()),
-            secret: Some(Secret::new(ROOT.1.to_owned())),
-            security_token: None,
+            credentials: Some(claviger_service::GivenCredentials::Key {
+                access_key_id: ROOT.0.parse().unwrap(),
+                secret: Secret::new(ROOT.1.to_owned()),
+                security_token: None,
+            }),
             idempotency_key: None,
         };
         service.connect(&Actor::claviger(), new).await.unwrap();

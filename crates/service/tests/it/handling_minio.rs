@@ -103,9 +103,11 @@ impl Stage {
             region: String::new(),
             endpoint: Some(self.sandbox.endpoints().s3.clone()),
             accounts_endpoint: None,
-            access_key_id: Some(id),
-            secret: Some(secret),
-            security_token: None,
+            credentials: Some(claviger_service::GivenCredentials::Key {
+                access_key_id: id,
+                secret,
+                security_token: None,
+            }),
             idempotency_key: None,
         };
         self.service.connect(&self.actor, new).await.unwrap();

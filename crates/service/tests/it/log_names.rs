@@ -70,9 +70,11 @@ impl Stage {
             region: bucket("").region,
             endpoint,
             accounts_endpoint: None,
-            access_key_id: Some(id),
-            secret: Some(secret),
-            security_token: None,
+            credentials: Some(claviger_service::GivenCredentials::Key {
+                access_key_id: id,
+                secret,
+                security_token: None,
+            }),
             idempotency_key: None,
         };
         service.connect(&Actor::claviger(), new).await.unwrap();

@@ -22,6 +22,7 @@ mod life;
 mod log_names;
 #[path = "../../../cloud/tests/it/moto_server.rs"]
 mod moto_server;
+mod people;
 mod reports;
 mod repositories;
 mod responses;

@@ -57,9 +57,11 @@ async fn connect_aws(
         region: "eu-central-1".to_owned(),
         endpoint: Some(endpoints.s3.clone()),
         accounts_endpoint: Some(endpoints.aws.clone()),
-        access_key_id: Some(id),
-        secret: Some(secret),
-        security_token: None,
+        credentials: Some(claviger_service::GivenCredentials::Key {
+            access_key_id: id,
+            secret,
+            security_token: None,
+        }),
         idempotency_key: None,
     };
     stage.service.connect(&stage.actor, new).await.unwrap()

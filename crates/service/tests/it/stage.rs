@@ -109,9 +109,11 @@ impl Stage {
             region: REGION.to_owned(),
             endpoint: Some(self.sandbox.endpoints().oss.clone()),
             accounts_endpoint: Some(self.sandbox.endpoints().ram.clone()),
-            access_key_id: Some(id),
-            secret: Some(secret),
-            security_token: None,
+            credentials: Some(claviger_service::GivenCredentials::Key {
+                access_key_id: id,
+                secret,
+                security_token: None,
+            }),
             idempotency_key: None,
         };
         self.service.connect(&self.actor, new).await.unwrap()

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use claviger_model::{
-    Acl, Authorization, Availability, CloudKey, CloudKeyStatus, ConnectionHealth, Provider,
-    Sensitivity,
+    Acl, Authorization, Availability, CloudKey, CloudKeyStatus, ConnectionHealth,
+    CredentialReference, Provider, Sensitivity,
 };
 use claviger_store::{
     AssetFilter, AssetStatistics, DataCount, IdentificationTask, ObjectProgress, ObjectRow,
@@ -26,7 +26,7 @@ pub(crate) async fn a_connection_reads_back_as_it_was_kept(store: Store) {
     connections::set_health(&mut c, &kept.id, &kept.health).await.unwrap();
     connections::set_synchronized(&mut c, &kept.id, at(10)).await.unwrap();
     let key_id = kept.access_key_id.clone().unwrap();
-    connections::set_credentials(&mut c, &kept.id, &key_id, "sealed-2").await.unwrap();
+    connections::set_credentials(&mut c, &kept.id, &key_id, None, Some("sealed-2")).await.unwrap();
     assert_eq!(connections::sealed(&mut c, &kept.id).await.unwrap().as_deref(), Some("sealed-2"));
 
     let mut folder = connection("a folder");
@@ -39,6 +39,31 @@ pub(crate) async fn a_connection_reads_back_as_it_was_kept(store: Store) {
     let nobody = connection("nobody").id;
     assert_eq!(connections::get(&mut c, &nobody).await.unwrap(), None);
     assert_eq!(connections::sealed(&mut c, &nobody).await.unwrap(), None);
+}
+
+pub(crate) async fn keys_of_a_reference_are_remembered(store: Store) {
+    let mut c = store.write().await.unwrap();
+    let mut kept = connection("by reference");
+    let first = kept.access_key_id.clone().unwrap();
+    let role = CredentialReference::Role { name: Some("scanner".to_owned()) };
+    kept.credentials = Some(role.clone());
+    connections::insert(&mut c, &kept, None).await.unwrap();
+    assert_eq!(connections::get(&mut c, &kept.id).await.unwrap(), Some(kept.clone()));
+    let second = key("STS.FAKE02");
+    for at in [at(1), at(2)] {
+        let set = connections::set_key_of_reference(&mut c, &kept.id, &role, &second, at);
+        assert!(set.await.unwrap());
+    }
+    let mut own = connections::own_keys(&mut c).await.unwrap();
+    own.sort();
+    assert_eq!(own, [first.clone(), second.clone()]);
+    let other = CredentialReference::Role { name: None };
+    let late = connections::set_key_of_reference(&mut c, &kept.id, &other, &first, at(3));
+    assert!(!late.await.unwrap(), "the reference was replaced meanwhile");
+    let now = connections::get(&mut c, &kept.id).await.unwrap().unwrap();
+    assert_eq!(now.access_key_id, Some(second));
+    connections::remove(&mut c, &kept.id).await.unwrap();
+    assert_eq!(connections::own_keys(&mut c).await.unwrap(), []);
 }
 
 pub(crate) async fn a_removed_connection_takes_its_buckets_objects_tasks_and_keys(store: Store) {

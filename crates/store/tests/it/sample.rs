@@ -29,6 +29,7 @@ pub(crate) fn connection(name: &str) -> Connection {
         endpoint: Some("http://127.0.0.1:9000".to_owned()),
         accounts_endpoint: None,
         access_key_id: Some(key("LTAI5tFAKEFAKEFAKEFAKE01")),
+        credentials: None,
         health: ConnectionHealth::Failing {
             code: "denied".to_owned(),
             message: "the provider says “no”".to_owned(),

@@ -4,6 +4,7 @@
 
 mod cloudtrail;
 mod detector;
+mod dial;
 mod formats;
 mod laws;
 mod oss;

@@ -11,6 +11,11 @@ use crate::cli::exit::say;
 #[command(after_help = "Examples:
   claviger connections add practice --provider aliyun --region cn-hangzhou \\
     --access-key-id LTAI5tExampleExampleExam < secret.txt
+  claviger connections add account --provider aws --region eu-west-1 --credentials role:scanner
+  claviger connections add shop --provider aliyun --region cn-hangzhou \
+    --credentials file:/run/secrets/aliyun.ini#shop
+  claviger connections credentials con_… \
+    --credentials env:ALIBABA_CLOUD_ACCESS_KEY_ID,ALIBABA_CLOUD_ACCESS_KEY_SECRET
   claviger connections policy aliyun disable restrict_network rotate
   claviger connections policy aws read_cloudtrail
   claviger connections capabilities con_…
@@ -30,6 +35,12 @@ enum Command {
     Add(Add),
     /// Show one connection
     Show { connection: String },
+    /// Give it other credentials, which are tried first
+    Credentials {
+        connection: String,
+        #[command(flatten)]
+        key: Key,
+    },
     /// Try each call that Claviger reads by; changes nothing, and ends with 1 where a right is missing
     Capabilities { connection: String },
     /// Print the smallest policy that lets Claviger read, carry out these actions and read these sources
@@ -62,9 +73,19 @@ struct Add {
     /// Endpoint of the accounts' API; the provider's own unless given, with MinIO that of the store
     #[arg(long)]
     accounts_endpoint: Option<String>,
+    #[command(flatten)]
+    key: Key,
+}
+
+#[derive(Debug, clap::Args)]
+struct Key {
     /// The key to sign with
-    #[arg(long)]
+    #[arg(long, conflicts_with = "credentials")]
     access_key_id: Option<String>,
+    /// Where the service finds the key instead: `env:ID_VARIABLE,SECRET_VARIABLE[,TOKEN_VARIABLE]`,
+    /// `file:PATH[#PROFILE]` or `role[:NAME]` (the role of its machine)
+    #[arg(long, value_name = "REFERENCE")]
+    credentials: Option<String>,
 }
 
 const COLUMNS: &[(&str, &str)] = &[
@@ -92,6 +113,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::List => Ok(Answer::table(client.get("/api/v1/connections").await?, COLUMNS)),
         Command::Add(add) => {
             let connected = client.post("/api/v1/connections", &body(add)?).await?;
+            say_warning(&connected);
             let id = connected["id"].as_str().unwrap_or_default();
             // It is connected, whatever the test of its rights may answer.
             if let Ok(trial) = client.get(&path(id, "/capabilities")).await {
@@ -100,6 +122,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Ok(Answer::facts(connected))
         }
         Command::Show { connection } => Ok(Answer::facts(client.get(&path(connection, "")).await?)),
+        Command::Credentials { connection, key } => {
+            let changed = client.put(&path(connection, "/credentials"), &key.body()?).await?;
+            say_warning(&changed);
+            Ok(Answer::facts(changed))
+        }
         Command::Capabilities { connection } => {
             let trial = client.get(&path(connection, "/capabilities")).await?;
             Ok(tried(trial))
@@ -148,18 +175,35 @@ fn say_missing(id: &str, trial: &Value) {
     ));
 }
 
-fn body(add: &Add) -> anyhow::Result<Value> {
-    let mut body = json!({
-        "name": add.name, "provider": add.provider, "region": add.region,
-        "endpoint": add.endpoint, "accounts_endpoint": add.accounts_endpoint,
-        "access_key_id": add.access_key_id,
-    });
-    if add.access_key_id.is_some() {
-        body["access_key_secret"] =
-            secret::take("CLAVIGER_ACCESS_KEY_SECRET", "access key secret")?.into();
-        if let Ok(token) = std::env::var("CLAVIGER_SECURITY_TOKEN") {
-            body["security_token"] = token.into();
-        }
+/// Says on standard error what is wrong with where credentials are.
+fn say_warning(connection: &Value) {
+    if let Some(warning) = connection["credentials_warning"].as_str() {
+        say(&format!("warning: {warning}"));
     }
+}
+
+fn body(add: &Add) -> anyhow::Result<Value> {
+    let mut body = add.key.body()?;
+    body["name"] = json!(add.name);
+    body["provider"] = json!(add.provider);
+    body["region"] = json!(add.region);
+    body["endpoint"] = json!(add.endpoint);
+    body["accounts_endpoint"] = json!(add.accounts_endpoint);
     Ok(body)
+}
+
+impl Key {
+    /// The credentials as the API takes them; the secret of a key is asked for.
+    fn body(&self) -> anyhow::Result<Value> {
+        let mut body =
+            json!({ "access_key_id": self.access_key_id, "credentials": self.credentials });
+        if self.access_key_id.is_some() {
+            body["access_key_secret"] =
+                secret::take("CLAVIGER_ACCESS_KEY_SECRET", "access key secret")?.into();
+            if let Ok(token) = std::env::var("CLAVIGER_SECURITY_TOKEN") {
+                body["security_token"] = token.into();
+            }
+        }
+        Ok(body)
+    }
 }

@@ -1,6 +1,7 @@
 //! `claviger events`: what a person handles.
 
 mod changes;
+mod views;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ use crate::cli::Exit;
   claviger events show LTAI5tExampleExampleExam
   claviger events report LTAI5tExampleExampleExam --form pdf --output report.pdf
   claviger events export --form csv --open > events.csv
+  claviger events views save 'High, nobody works on it' --where level=high --where open=true --shared
+  claviger events list --view 'High, nobody works on it'
   claviger events ignore evt_… --reason 'a test key' --until 2027-01-01T00:00:00Z
   claviger events change acknowledge --where risk_type=shared_account --where open=true
   claviger events change assign --to mei --where level=high --token 120-3f…
@@ -35,38 +38,10 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// List events, latest first
-    List {
-        /// Only of this type, such as `access_key_pair_leak`
-        #[arg(long)]
-        risk_type: Option<String>,
-        /// Only of this level: high, medium, low
-        #[arg(long)]
-        level: Option<String>,
-        /// Only in this state, such as `pending`
-        #[arg(long)]
-        state: Option<String>,
-        /// Only those that nobody closed
-        #[arg(long)]
-        open: bool,
-        /// Part of a key, an account or an id
-        #[arg(long)]
-        search: Option<String>,
-        /// Only those that this user works on
-        #[arg(long)]
-        assigned_to: Option<String>,
-        /// Only with evidence in this asset, by its id
-        #[arg(long)]
-        asset: Option<String>,
-        /// Only those seen since this instant, as `2026-01-02T03:04:05Z`
-        #[arg(long)]
-        since: Option<String>,
-        /// Only those seen last before this instant
-        #[arg(long)]
-        until: Option<String>,
-        /// At most so many
-        #[arg(long)]
-        limit: Option<u32>,
-    },
+    List(Which),
+    /// Keep filters of the list under a name
+    #[command(subcommand)]
+    Views(views::Command),
     /// Show everything about one event
     Show { event: String },
     /// List every change of its states, oldest first
@@ -118,6 +93,44 @@ enum Command {
     Comment { event: String, text: String },
 }
 
+/// Which events of the list.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// As this saved view shows them, by its name or id; what else is said goes before it
+    #[arg(long)]
+    view: Option<String>,
+    /// Only of this type, such as `access_key_pair_leak`
+    #[arg(long)]
+    risk_type: Option<String>,
+    /// Only of this level: high, medium, low
+    #[arg(long)]
+    level: Option<String>,
+    /// Only in this state, such as `pending`
+    #[arg(long)]
+    state: Option<String>,
+    /// Only those that nobody closed
+    #[arg(long)]
+    open: bool,
+    /// Part of a key, an account or an id
+    #[arg(long)]
+    search: Option<String>,
+    /// Only those that this user works on
+    #[arg(long)]
+    assigned_to: Option<String>,
+    /// Only with evidence in this asset, by its id
+    #[arg(long)]
+    asset: Option<String>,
+    /// Only those seen since this instant, as `2026-01-02T03:04:05Z`, or a stretch up to now, as `7d`
+    #[arg(long)]
+    since: Option<String>,
+    /// Only those seen last before this instant
+    #[arg(long)]
+    until: Option<String>,
+    /// At most so many
+    #[arg(long)]
+    limit: Option<u32>,
+}
+
 const COLUMNS: &[(&str, &str)] = &[
     ("EVENT", "id"),
     ("LEVEL", "level"),
@@ -137,33 +150,8 @@ const CHANGES: &[(&str, &str)] =
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     super::run(&args.service, async |client| match &args.command {
-        Command::List {
-            risk_type,
-            level,
-            state,
-            open,
-            search,
-            assigned_to,
-            asset,
-            since,
-            until,
-            limit,
-        } => {
-            let question = [
-                ("risk_type", risk_type.clone()),
-                ("level", level.clone()),
-                ("work_state", state.clone()),
-                ("open", open.then(|| "true".to_owned())),
-                ("search", search.clone()),
-                ("assigned_to", assigned_to.clone()),
-                ("asset", asset.clone()),
-                ("since", since.clone()),
-                ("until", until.clone()),
-                ("limit", limit.map(|limit| limit.to_string())),
-            ];
-            let rows = client.get(&asked("/api/v1/events", &question)).await?;
-            Ok(Answer::table(rows, COLUMNS))
-        }
+        Command::List(which) => which.list(client).await,
+        Command::Views(command) => views::run(client, command).await,
         Command::Show { event } => {
             let id = id_of(client, event).await?;
             Ok(Answer::facts(client.get(&format!("/api/v1/events/{id}")).await?))
@@ -204,6 +192,33 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Ok(Answer::done(client.post(&path, &json!({ "text": text })).await?, "written"))
         }
     })
+}
+
+impl Which {
+    /// The rows; what a saved view says is overruled by what is said here.
+    async fn list(&self, client: &Client) -> anyhow::Result<Answer> {
+        let mut question = vec![
+            ("risk_type", self.risk_type.clone()),
+            ("level", self.level.clone()),
+            ("work_state", self.state.clone()),
+            ("open", self.open.then(|| "true".to_owned())),
+            ("search", self.search.clone()),
+            ("assigned_to", self.assigned_to.clone()),
+            ("asset", self.asset.clone()),
+            ("since", self.since.clone()),
+            ("until", self.until.clone()),
+            ("limit", self.limit.map(|limit| limit.to_string())),
+        ];
+        if let Some(view) = &self.view {
+            let words = views::words_of(client, view).await?;
+            for (word, value) in &mut question {
+                let kept = words.get(*word).and_then(serde_json::Value::as_str);
+                *value = value.take().or(kept.map(str::to_owned));
+            }
+        }
+        let rows = client.get(&asked("/api/v1/events", &question)).await?;
+        Ok(Answer::table(rows, COLUMNS))
+    }
 }
 
 /// Writes a file, or standard output where none is named.

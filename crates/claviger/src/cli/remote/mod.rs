@@ -7,6 +7,7 @@ pub(super) mod assets;
 pub(super) mod audit;
 pub(super) mod capacity;
 pub(super) mod connections;
+mod dial;
 pub(super) mod events;
 pub(super) mod evidence;
 pub(super) mod history;
@@ -19,8 +20,10 @@ pub(super) mod policy;
 pub(super) mod rules;
 mod secret;
 pub(super) mod session;
+pub(super) mod sessions;
 mod shown;
 pub(super) mod sources;
+pub(super) mod tokens;
 pub(super) mod users;
 
 use anyhow::Context;

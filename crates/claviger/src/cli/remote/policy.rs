@@ -3,15 +3,18 @@
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::{Answer, Service, escaped};
+use super::{Answer, Service, dial, escaped};
 use crate::cli::Exit;
 
-/// See and change the level and status of each risk type
+/// See and change the level and status of each risk type, and how many alarms a day
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   claviger policy list
   claviger policy set access_key_pair_leak --level high --enabled true
-  claviger policy set public_storage_of_sensitive_information --condition sensitivity_min=S3")]
+  claviger policy set public_storage_of_sensitive_information --condition sensitivity_min=S3
+  claviger policy dial
+  claviger policy dial 20 --preview --days 30
+  claviger policy dial 20")]
 pub(crate) struct Args {
     #[command(flatten)]
     service: Service,
@@ -37,6 +40,8 @@ enum Command {
         #[arg(long = "condition", value_name = "NAME=VALUE")]
         conditions: Vec<String>,
     },
+    /// See and turn the alarm dial: about how many alarms a day; or preview a value over the history
+    Dial(dial::Args),
 }
 
 const COLUMNS: &[(&str, &str)] = &[
@@ -49,6 +54,7 @@ const COLUMNS: &[(&str, &str)] = &[
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     super::run(&args.service, async |client| match &args.command {
+        Command::Dial(args) => dial::run(client, args).await,
         Command::List => Ok(Answer::table(client.get("/api/v1/policies").await?, COLUMNS)),
         Command::Set { risk_type, level, enabled, conditions } => {
             let path = format!("/api/v1/policies/{}", escaped(risk_type));

@@ -1,15 +1,22 @@
 //! `claviger users`: who may sign in, and as what.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Answer, Service, secret};
+use super::super::client::Client;
+use super::{Answer, Service, escaped, secret};
 use crate::cli::Exit;
 
-/// List the people and machines that may sign in, and add one
+/// List the people that may sign in, add, change and remove one
+///
+/// A change of role, a new password, disabling and removing end that user's sessions and tokens.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   claviger users list
-  claviger users add mei --role responder < password.txt")]
+  claviger users add mei --role responder < password.txt
+  claviger users role mei admin
+  claviger users password mei < password.txt
+  claviger users disable mei
+  printf 'OLD\\nNEW\\n' | claviger users password")]
 pub(crate) struct Args {
     #[command(flatten)]
     service: Service,
@@ -28,6 +35,36 @@ enum Command {
         /// `viewer`, `responder` or `admin`
         #[arg(long, default_value = "viewer")]
         role: String,
+    },
+    /// Give one another role
+    Role {
+        /// Name or id
+        user: String,
+        /// `viewer`, `responder` or `admin`
+        role: String,
+    },
+    /// Give one another password, from standard input or `CLAVIGER_NEW_PASSWORD`
+    ///
+    /// Without a name it is your own: the old one comes first, from standard input or `CLAVIGER_PASSWORD`, and all
+    /// that you are signed in by ends.
+    Password {
+        /// Name or id; yourself unless given
+        user: Option<String>,
+    },
+    /// Keep one from signing in
+    Disable {
+        /// Name or id
+        user: String,
+    },
+    /// Let one sign in again
+    Enable {
+        /// Name or id
+        user: String,
+    },
+    /// Remove one; what they did stays under their name
+    Remove {
+        /// Name or id
+        user: String,
     },
 }
 
@@ -48,5 +85,35 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             let body = json!({ "name": name, "role": role, "password": password });
             Ok(Answer::facts(client.post("/api/v1/users", &body).await?))
         }
+        Command::Role { user, role } => {
+            let body = json!({ "role": role });
+            Ok(Answer::facts(client.put(&path(user, "/role"), &body).await?))
+        }
+        Command::Password { user: Some(user) } => {
+            let body = json!({ "password": secret::take("CLAVIGER_NEW_PASSWORD", "password")? });
+            Ok(Answer::facts(client.put(&path(user, "/password"), &body).await?))
+        }
+        Command::Password { user: None } => {
+            let old = secret::take("CLAVIGER_PASSWORD", "old password")?;
+            let new = secret::take("CLAVIGER_NEW_PASSWORD", "new password")?;
+            let body = json!({ "old_password": old, "new_password": new });
+            client.put("/api/v1/password", &body).await?;
+            Ok(Answer::done(Value::Null, "changed; sign in again: `claviger sign-in NAME`"))
+        }
+        Command::Disable { user } => set_disabled(client, user, true).await,
+        Command::Enable { user } => set_disabled(client, user, false).await,
+        Command::Remove { user } => {
+            client.delete(&path(user, "")).await?;
+            Ok(Answer::done(Value::Null, "removed"))
+        }
     })
+}
+
+async fn set_disabled(client: &Client, user: &str, disabled: bool) -> anyhow::Result<Answer> {
+    let body = json!({ "disabled": disabled });
+    Ok(Answer::facts(client.put(&path(user, "/disabled"), &body).await?))
+}
+
+fn path(user: &str, rest: &str) -> String {
+    format!("/api/v1/users/{}{rest}", escaped(user))
 }

@@ -5,12 +5,12 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use claviger_model::{AccessKeyId, Provider, Secret};
-use claviger_service::{Act, NewConnection, Service, ServiceError};
+use claviger_model::{AccessKeyId, Connection, Provider, Secret};
+use claviger_service::{Act, GivenCredentials, NewConnection, Service, ServiceError};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::api::Problem;
+use crate::api::{Problem, reference};
 use crate::console::part::form::{Field, failure};
 use crate::console::part::role;
 use crate::console::{Frame, Person, Refusal, Room};
@@ -28,14 +28,52 @@ struct Entered {
     region: String,
     endpoint: String,
     accounts_endpoint: String,
+    #[serde(flatten)]
+    key: EnteredKey,
+}
+
+/// The credentials that a form sends.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct EnteredKey {
     access_key_id: String,
     access_key_secret: String,
     security_token: String,
+    credentials: String,
+}
+
+impl EnteredKey {
+    /// What a form shows at first.
+    pub(super) fn of(connection: &Connection) -> Self {
+        let id = connection.access_key_id.as_ref().filter(|_| connection.credentials.is_none());
+        Self {
+            access_key_id: id.map(ToString::to_string).unwrap_or_default(),
+            credentials: connection
+                .credentials
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// What was entered; the secrets leave the form for it.
+    pub(super) fn given(&mut self) -> Result<Option<GivenCredentials>, Problem> {
+        let (key_secret, token) =
+            (secret(&mut self.access_key_secret), secret(&mut self.security_token));
+        Ok(GivenCredentials::of(
+            filled(&self.credentials).as_deref().map(reference).transpose()?,
+            filled(&self.access_key_id).as_deref().map(key_id).transpose()?,
+            key_secret,
+            token,
+        )?)
+    }
 }
 
 impl Entered {
     /// The connection that was entered; the secrets leave the form for it.
     fn connection(&mut self) -> Result<NewConnection, Problem> {
+        let credentials = self.key.given();
         let provider: Provider = self.provider.parse().map_err(|_| {
             Problem::field("provider", "No provider is chosen", "Choose one of the list.")
         })?;
@@ -45,9 +83,7 @@ impl Entered {
             region: self.region.trim().to_owned(),
             endpoint: filled(&self.endpoint),
             accounts_endpoint: filled(&self.accounts_endpoint),
-            access_key_id: filled(&self.access_key_id).as_deref().map(key_id).transpose()?,
-            secret: secret(&mut self.access_key_secret),
-            security_token: secret(&mut self.security_token),
+            credentials: credentials?,
             idempotency_key: None,
         })
     }
@@ -60,12 +96,12 @@ fn filled(text: &str) -> Option<String> {
 }
 
 /// A secret, taken out of its field; `None` where nothing was entered.
-pub(super) fn secret(field: &mut String) -> Option<Secret> {
+fn secret(field: &mut String) -> Option<Secret> {
     filled(&std::mem::take(field)).map(Secret::new)
 }
 
 /// A key id as it was entered.
-pub(super) fn key_id(text: &str) -> Result<AccessKeyId, Problem> {
+fn key_id(text: &str) -> Result<AccessKeyId, Problem> {
     AccessKeyId::parse(text.trim()).map_err(|error| {
         Problem::field("access_key_id", &error.to_string(), "Copy it from the provider's console.")
     })
@@ -102,8 +138,7 @@ async fn connect(
         },
         Err(problem) => problem,
     };
-    entered.access_key_secret.clear();
-    entered.security_token.clear();
+    // The secrets left the form with the try.
     let page = page(&person, &entered, Some(&problem));
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
@@ -118,7 +153,7 @@ fn page(person: &Person, entered: &Entered, problem: Option<&Problem>) -> Markup
         @if let Some(missing) = &missing { div.notice.warn { p { (missing) "." } } }
         form.column method="post" action="/assets/connect" {
             (place(entered, problem))
-            (credentials(&entered.access_key_id, problem))
+            (credentials(&entered.key, problem))
             div.acts {
                 button.main disabled[missing.is_some()] title=[missing.as_deref()] { "Connect" }
                 a href="/assets" { "Cancel" }
@@ -150,15 +185,19 @@ fn place(entered: &Entered, problem: Option<&Problem>) -> Markup {
 }
 
 /// The key that Claviger signs with. Secrets are never written into a page.
-pub(super) fn credentials(access_key_id: &str, problem: Option<&Problem>) -> Markup {
+pub(super) fn credentials(entered: &EnteredKey, problem: Option<&Problem>) -> Markup {
     html! {
         (Field { name: "access_key_id", label: "AccessKey ID", effect: "A key made for Claviger alone, which \
             may list and read. To disable a leaked key it needs rights of RAM, IAM or MinIO's admin API as \
-            well. None for a folder." }.input("text", access_key_id, false, problem))
+            well. None for a folder." }.input("text", &entered.access_key_id, false, problem))
         (Field { name: "access_key_secret", label: "AccessKey secret", effect: "Kept encrypted, never shown \
             again. After an error it is to be entered again." }
             .input("password", "", false, problem))
         (Field { name: "security_token", label: "Security token", effect: "Only for a temporary key (STS). \
             The connection fails once it expires." }.input("password", "", false, problem))
+        (Field { name: "credentials", label: "Or where this server finds them", effect: "Instead of a key, which is \
+            then not kept here: env:ID_VARIABLE,SECRET_VARIABLE, file:/run/secrets/cloud.ini#profile or role:NAME, \
+            the role of its machine. Other credentials in that place are taken up by themselves." }
+            .input("text", &entered.credentials, false, problem))
     }
 }

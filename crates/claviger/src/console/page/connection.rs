@@ -10,7 +10,7 @@ use claviger_service::{Act, Actor, Capability, Service, ServiceError, Trial, Ver
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::connect::{at_form, credentials, key_id, secret};
+use super::connect::{EnteredKey, at_form, credentials};
 use crate::api::Problem;
 use crate::console::part::badge::{Tone, toned};
 use crate::console::part::form::{Field, failure};
@@ -33,15 +33,6 @@ struct Asked {
     test: bool,
 }
 
-/// Other credentials, as the form sends them.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Entered {
-    access_key_id: String,
-    access_key_secret: String,
-    security_token: String,
-}
-
 /// The name, typed to confirm.
 #[derive(Deserialize)]
 struct Confirmation {
@@ -52,7 +43,7 @@ struct Confirmation {
 /// What a form of this page could not do, and what was entered into it.
 #[derive(Default)]
 struct Undone {
-    credentials: Option<(String, Problem)>,
+    credentials: Option<(EnteredKey, Problem)>,
     disconnect: Option<(String, Problem)>,
 }
 
@@ -64,7 +55,7 @@ async fn show(
 ) -> Result<Markup, Refusal> {
     let connection = service.connection(&ConnectionId::from(id)).await?;
     if !asked.test {
-        return Ok(page(&person, &connection, None, &Undone::default()));
+        return Ok(page(&service, &person, &connection, None, &Undone::default()));
     }
     let trial = match service.capabilities(&connection.id).await {
         Ok(trial) => trial,
@@ -73,7 +64,7 @@ async fn show(
         Err(error) => return Err(error.into()),
     };
     let connection = service.connection(&connection.id).await?;
-    Ok(page(&person, &connection, Some(&trial), &Undone::default()))
+    Ok(page(&service, &person, &connection, Some(&trial), &Undone::default()))
 }
 
 async fn synchronize(
@@ -91,16 +82,15 @@ async fn change_credentials(
     State(service): State<Service>,
     person: Person,
     Path(id): Path<String>,
-    Form(mut entered): Form<Entered>,
+    Form(mut entered): Form<EnteredKey>,
 ) -> Result<Response, Refusal> {
     let connection = service.connection(&ConnectionId::from(id)).await?;
     let problem = match changed(&service, &person.actor, &connection, &mut entered).await? {
         None => return Ok(to_page(&connection)),
         Some(problem) => problem,
     };
-    let undone =
-        Undone { credentials: Some((entered.access_key_id, problem)), ..Undone::default() };
-    Ok(unprocessable(&page(&person, &connection, None, &undone)))
+    let undone = Undone { credentials: Some((entered, problem)), ..Undone::default() };
+    Ok(unprocessable(&page(&service, &person, &connection, None, &undone)))
 }
 
 /// Changes the credentials; what the form can show is returned.
@@ -108,20 +98,17 @@ async fn changed(
     service: &Service,
     actor: &Actor,
     connection: &Connection,
-    entered: &mut Entered,
+    entered: &mut EnteredKey,
 ) -> Result<Option<Problem>, Refusal> {
-    let id = match key_id(&entered.access_key_id) {
-        Ok(id) => id,
+    let given = match entered.given() {
+        Ok(Some(given)) => given,
+        Ok(None) => {
+            let hint = "Enter a key with its secret, or where this server finds them.";
+            return Ok(Some(Problem::field("access_key_id", "No credentials are entered", hint)));
+        }
         Err(problem) => return Ok(Some(problem)),
     };
-    let Some(new_secret) = secret(&mut entered.access_key_secret) else {
-        let hint = "Enter it together with the id it belongs to.";
-        return Ok(Some(Problem::field("access_key_secret", "The secret is missing", hint)));
-    };
-    let token = secret(&mut entered.security_token);
-    let done =
-        service.change_credentials(actor, &connection.id, id, &new_secret, token.as_ref()).await;
-    match done {
+    match service.change_credentials(actor, &connection.id, given).await {
         Ok(_) => Ok(None),
         Err(error) => at_form(error).map(Some),
     }
@@ -138,7 +125,7 @@ async fn disconnect(
         let hint = format!("Type “{}”.", connection.name);
         let problem = Problem::field("confirm", "This is not the connection's name", &hint);
         let undone = Undone { disconnect: Some((confirm, problem)), ..Undone::default() };
-        return Ok(unprocessable(&page(&person, &connection, None, &undone)));
+        return Ok(unprocessable(&page(&service, &person, &connection, None, &undone)));
     }
     service.disconnect(&person.actor, &connection.id).await?;
     Ok(Redirect::to("/assets").into_response())
@@ -153,6 +140,7 @@ fn unprocessable(page: &Markup) -> Response {
 }
 
 fn page(
+    service: &Service,
     person: &Person,
     connection: &Connection,
     trial: Option<&Trial>,
@@ -168,7 +156,12 @@ fn page(
     let live: &[&str] = if still { &[] } else { &["connections", "assets"] };
     let frame = Frame { room: Room::Assets, place: Some(&connection.name), title: &title, live };
     let body = html! {
-        div data-part="health" { (health::notice(connection)) }
+        div data-part="health" {
+            (health::notice(connection))
+            @if let Some(warning) = service.credentials_warning(&connection.id) {
+                div.notice.warn { p { (warning) "." } }
+            }
+        }
         div data-part="facts" { (facts(connection)) }
         (acts(connection, &person.actor))
         (abilities(connection, trial))
@@ -198,6 +191,9 @@ fn facts(connection: &Connection) -> Markup {
             }
             @if let Some(id) = &connection.access_key_id {
                 div { dt { "AccessKey ID" } dd { (key::id(id)) } }
+            }
+            @if let Some(reference) = &connection.credentials {
+                div { dt { "Credentials" } dd { code { (reference) } } }
             }
             div { dt { "State" } dd { (health::word(&connection.health)) } }
             div { dt { "Buckets listed" } dd { (moment::exact_or_dash(connection.synchronized_at)) } }
@@ -291,11 +287,11 @@ fn tone(verdict: Verdict) -> Tone {
 fn credentials_form(
     connection: &Connection,
     actor: &Actor,
-    undone: Option<&(String, Problem)>,
+    undone: Option<&(EnteredKey, Problem)>,
 ) -> Markup {
     let missing = role::missing(actor, Act::Connect);
-    let now = connection.access_key_id.as_ref().map_or("", |id| id.as_str());
-    let entered = undone.map_or(now, |(entered, _)| entered);
+    let now = EnteredKey::of(connection);
+    let entered = undone.map_or(&now, |(entered, _)| entered);
     let problem = undone.map(|(_, problem)| problem);
     html! {
         section #credentials aria-labelledby="credentials-title" {

@@ -5,11 +5,12 @@ mod csv;
 mod list;
 mod question;
 mod table;
+mod views;
 
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use claviger_model::WorkState;
 use claviger_service::{NotChanged, Service};
 use claviger_store::risk_events::RiskCount;
@@ -26,6 +27,8 @@ pub(super) fn routes() -> Router<Service> {
         .route("/events", get(show))
         .route("/events.csv", get(csv::answer))
         .route("/events/change", get(back).post(change))
+        .route("/events/views", get(back).post(views::save))
+        .route("/events/views/{id}/remove", post(views::remove))
 }
 
 /// What was asked for the chosen rows and could not be done; nothing that was entered is lost.
@@ -44,6 +47,8 @@ struct Refused {
     /// Why the first was not.
     first: Option<NotChanged>,
     problem: Option<Problem>,
+    /// What was asked of saved views.
+    view: views::Unsaved,
 }
 
 async fn show(
@@ -78,7 +83,9 @@ async fn page(
     };
     let users = service.users().await?.into_iter().filter(|user| !user.disabled);
     let people: Vec<String> = users.map(|user| user.name).collect();
+    let views = service.saved_views(&person.actor).await?;
     let list = list::List {
+        views: &views,
         question,
         filter: &filter,
         events: &events,

@@ -10,6 +10,7 @@ mod assets_table;
 mod audit;
 mod connect;
 mod connection;
+mod dial;
 mod event;
 mod events;
 mod identification;
@@ -34,6 +35,7 @@ pub(super) fn routes() -> Router<Service> {
         .merge(events::routes())
         .merge(event::routes())
         .merge(policy::routes())
+        .merge(dial::routes())
         .merge(alerts::routes())
         .merge(acknowledge::routes())
         .merge(veto::routes())

@@ -13,6 +13,7 @@ use claviger_store::risk_events::RiskCount;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::dial;
 use crate::api::Problem;
 use crate::api::alert_body::clock;
 use crate::console::part::entered::Entered;
@@ -42,13 +43,15 @@ async fn show(
     let rules = service.response_rules().await?;
     let refused = role::missing(&person.actor, Act::SetPolicy);
     let title = title(&policies);
-    let frame = Frame { room: Room::Policy, place: None, title: &title, live: &[] };
+    let frame = Frame { room: Room::Policy, place: None, title: &title, live: &["policies"] };
     let body = html! {
         (said(&saved, &policies))
+        @if saved.saved == "dial" { (dial::said(&service.dial().await?)) }
         @if let Some(why) = &refused { p.notice { (why) "." } }
         div.cards {
             @for policy in &policies { (one(policy, &counts, refused.is_some())) }
         }
+        (dial::section(&service, &person).await?)
         (responses(&rules))
     };
     Ok(frame.around(&person, &body))

@@ -1,47 +1,52 @@
-//! Settings: people, whether the installation works, and what it was told. Never a secret.
+//! Settings: people, their tokens and sessions, whether the installation works, and what it was told. Never a
+//! secret, but for a token that was just made.
+
+mod people;
+mod sessions;
+mod tokens;
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use claviger_model::Secret;
-use claviger_service::{Act, Capacity, Condition, Service, Settings};
+use axum::routing::get;
+use claviger_service::{Capacity, Condition, Service, Settings};
 use claviger_store::assets::AssetStatistics;
-use claviger_store::users::{Role, User};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::sources_table;
-use crate::api::{Problem, users::role_of};
+use crate::api::Problem;
 use crate::console::part::badge::{Tone, toned};
-use crate::console::part::entered::Entered;
-use crate::console::part::form::{Field, failure};
-use crate::console::part::{address, amount, moment, role};
+use crate::console::part::form::failure;
+use crate::console::part::{amount, moment};
 use crate::console::{Frame, Person, Refusal, Room};
 
-const ROLES: [(&str, &str); 3] = [
-    ("viewer", "Viewer: looks"),
-    ("responder", "Responder: also handles events, alerts and intelligence"),
-    ("admin", "Admin: also connects, authorizes, sets policies and makes people"),
-];
-
 pub(super) fn routes() -> Router<Service> {
-    Router::new().route("/settings", get(show)).route("/settings/users", post(add_user))
+    Router::new()
+        .route("/settings", get(show))
+        .merge(people::routes())
+        .merge(tokens::routes())
+        .merge(sessions::routes())
 }
 
-/// Who was just added.
-#[derive(Deserialize)]
+/// What was just done.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Done {
-    #[serde(default)]
     added: String,
+    changed: String,
+    removed: bool,
+    token_removed: bool,
+    ended: Option<u64>,
 }
 
-/// What stands in the form, and what was wrong with it.
+/// What stands in the forms, and what was wrong with it.
 #[derive(Default)]
-struct Draft {
-    name: String,
-    role: String,
-    problem: Option<Problem>,
+struct Drafts {
+    person: people::Draft,
+    own_password: Option<Problem>,
+    token: tokens::Draft,
+    /// Of an act that has no form of its own.
+    act: Option<Problem>,
 }
 
 async fn show(
@@ -49,46 +54,21 @@ async fn show(
     person: Person,
     Query(done): Query<Done>,
 ) -> Result<Markup, Refusal> {
-    page(&service, &person, &done.added, &Draft::default()).await
-}
-
-async fn add_user(
-    State(service): State<Service>,
-    person: Person,
-    entered: Entered,
-) -> Result<Response, Refusal> {
-    let (name, word) = (entered.text("name").trim(), entered.text("role"));
-    let password = entered.secret("password").unwrap_or_else(|| Secret::new(String::new()));
-    let added = match role_of(word) {
-        Ok(role) => {
-            service.add_user(&person.actor, name, role, &password).await.map_err(Problem::from)
-        }
-        Err(problem) => Err(problem),
-    };
-    match added {
-        Ok(user) => {
-            let page = address::with("/settings", &[("added", &user.name)]);
-            Ok(Redirect::to(&page).into_response())
-        }
-        Err(problem) => {
-            let status = problem.status();
-            let draft =
-                Draft { name: name.to_owned(), role: word.to_owned(), problem: Some(problem) };
-            Ok((status, page(&service, &person, "", &draft).await?).into_response())
-        }
-    }
+    page(&service, &person, &done, &Drafts::default()).await
 }
 
 async fn page(
     service: &Service,
     person: &Person,
-    added: &str,
-    draft: &Draft,
+    done: &Done,
+    drafts: &Drafts,
 ) -> Result<Markup, Refusal> {
     let users = service.users().await?;
     let overview = service.overview().await?;
     let sources = service.sources().await?;
     let capacities = service.capacity().await?;
+    let api_tokens = service.api_tokens(&person.actor).await?;
+    let open = service.open_sessions(&person.actor, &person.token).await?;
     let title = match person.conditions.len() {
         0 => "The installation works".to_owned(),
         1 => "1 thing keeps the installation from its work".to_owned(),
@@ -96,19 +76,14 @@ async fn page(
     };
     let frame = Frame { room: Room::Settings, place: None, title: &title, live: &[] };
     let body = html! {
-        @if let Some(user) = users.iter().find(|user| user.name == added) {
-            div.notice.fine role="status" {
-                p {
-                    strong { (user.name) " may sign in" } " as " (user.role.as_str()) ". "
-                    "Tell them the password yourself; it is shown nowhere."
-                }
-            }
-        }
+        (people::done(&users, done))
+        (failure(drafts.act.as_ref()))
         (sources_table::sources(&sources, service.instant()))
+        (people::section(person, &users))
         div.split {
             div {
-                (people(&users))
-                (add_form(draft, role::missing(&person.actor, Act::ManageUsers).as_deref()))
+                (people::add_form(person, &drafts.person))
+                (people::own_password(drafts.own_password.as_ref()))
             }
             div {
                 (health(&person.conditions))
@@ -116,62 +91,10 @@ async fn page(
                 (installation(service.settings()))
             }
         }
+        (tokens::section(person, &api_tokens, &drafts.token, service.instant()))
+        (sessions::section(&open))
     };
     Ok(frame.around(person, &body))
-}
-
-fn people(users: &[User]) -> Markup {
-    html! {
-        section aria-labelledby="people" {
-            h2 #people { "People" }
-            div.scroll role="region" aria-label="People" { table {
-                thead { tr {
-                    th scope="col" { "Name" }
-                    th scope="col" { "Role" }
-                    th scope="col" { "Status" }
-                    th scope="col" { "Since" }
-                } }
-                tbody {
-                    @for user in users { tr {
-                        th.name scope="row" { (user.name) }
-                        td { (user.role.as_str()) }
-                        td {
-                            @if user.disabled { (toned(Tone::Unknown, "May not sign in")) }
-                            @else { (toned(Tone::Fine, "May sign in")) }
-                        }
-                        td { (moment::exact(user.created_at)) }
-                    } }
-                }
-            } }
-        }
-    }
-}
-
-fn add_form(draft: &Draft, refused: Option<&str>) -> Markup {
-    let problem = draft.problem.as_ref();
-    let role = if draft.role.is_empty() { Role::Viewer.as_str() } else { draft.role.as_str() };
-    let password = match problem {
-        None => "At least 12 characters: four random words are easy to keep in mind.",
-        Some(_) => "Enter it again: it is never shown.",
-    };
-    html! {
-        section aria-labelledby="add" {
-            h2 #add { "Add a person" }
-            (failure(problem))
-            @if let Some(why) = refused { p.notice { (why) "." } }
-            form method="post" action="/settings/users" {
-                fieldset.column disabled[refused.is_some()] {
-                    (Field { name: "name", label: "Name", effect: "What they sign in with." }
-                        .input("text", &draft.name, true, problem))
-                    (Field { name: "role", label: "Role", effect: "Each role may do what those before it may." }
-                        .select(&ROLES, role, problem))
-                    (Field { name: "password", label: "Password", effect: password }
-                        .input("password", "", true, problem))
-                    button.main { "Add" }
-                }
-            }
-        }
-    }
 }
 
 fn health(conditions: &[Condition]) -> Markup {

@@ -80,7 +80,7 @@ impl S3<Admin> {
                 parts.payload_sha256.clone_from(&payload);
                 parts.set_header("host", address.authority());
                 parts.set_header("content-type", OCTETS);
-                sig_v4::sign(&mut parts, &self.credentials, &self.region, "s3", now);
+                sig_v4::sign(&mut parts, &self.credentials.now(), &self.region, "s3", now);
                 Outgoing::new(parts, address.url(&path, &ask.query)?, body.clone())
             })
             .await
@@ -93,7 +93,7 @@ impl S3<Admin> {
     ) -> Result<T, CloudError> {
         let call = ask.call.name;
         let answer = self.admin(ask).await?;
-        let secret = self.credentials.secret.clone();
+        let secret = self.credentials.now().secret.clone();
         let body = deriving(call, move || sealed::open(&secret, &answer.body)).await?;
         // The words of the error may quote what was sealed.
         serde_json::from_slice(&body).map_err(|error| {
@@ -109,7 +109,7 @@ impl S3<Admin> {
                 why: format!("no randomness to be had: {error}"),
             })?;
         }
-        let (secret, body) = (self.credentials.secret.clone(), body.to_string());
+        let (secret, body) = (self.credentials.now().secret.clone(), body.to_string());
         let suite = Suite::Argon2idAes256Gcm;
         deriving(call, move || sealed::seal(&secret, suite, (&salt, &nonce), body.as_bytes())).await
     }

@@ -139,7 +139,7 @@ fn holder(held: &Held) -> Option<String> {
     held.recent().iter().rev().find_map(principal_of)
 }
 
-fn born(one: &MintedKey) -> Minted {
+pub(super) fn born(one: &MintedKey) -> Minted {
     Minted {
         event_id: one.event_id.clone(),
         at: one.minted_at,
@@ -148,7 +148,7 @@ fn born(one: &MintedKey) -> Minted {
     }
 }
 
-fn granted(one: &Grant) -> Granted {
+pub(super) fn granted(one: &Grant) -> Granted {
     Granted {
         at: one.granted_at,
         by: one.granter.clone(),

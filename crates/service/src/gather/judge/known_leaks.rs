@@ -153,7 +153,7 @@ async fn tell_all(
     Ok(Followed { looked_at, until: now, lately, sure_at: looked_at, mark })
 }
 
-fn note_reads(detector: &mut Detector, reads: Vec<object_reads::FirstRead>) {
+pub(super) fn note_reads(detector: &mut Detector, reads: Vec<object_reads::FirstRead>) {
     for read in reads {
         detector.note_reading_since((&read.bucket, &read.object), &read.source_ip, read.at);
     }

@@ -15,19 +15,25 @@ use crate::gather::intake::{self, Delivery, Whose};
 use crate::gather::risk_event;
 use crate::{Service, Settings};
 
-const BEGIN: i64 = 1_767_225_600;
+pub(super) const BEGIN: i64 = 1_767_225_600;
 const DAY: i64 = 86_400;
-const DAYS: i64 = 16;
-const KEYS: u32 = 7;
+pub(super) const DAYS: i64 = 16;
+pub(super) const KEYS: u32 = 7;
 
 /// The dial of the test: many alarms, so that what all keys show decides about some.
 const DIAL: f64 = 40.0;
 
-fn key(number: u32) -> AccessKeyId {
+pub(super) fn key(number: u32) -> AccessKeyId {
     AccessKeyId::parse(&format!("LTAI5tFAKEFAKEFAKE{number:06}")).unwrap()
 }
 
-fn event(second: i64, number: u32, source: &str, client: &str, bytes: u64) -> AccessEvent {
+pub(super) fn event(
+    second: i64,
+    number: u32,
+    source: &str,
+    client: &str,
+    bytes: u64,
+) -> AccessEvent {
     AccessEvent {
         time: Timestamp::from_second(BEGIN + second).unwrap(),
         access_key_id: Some(key(number)),
@@ -48,7 +54,7 @@ fn event(second: i64, number: u32, source: &str, client: &str, bytes: u64) -> Ac
 }
 
 /// A company: each key by its habits; waves in which all take up a client or an address; strangers.
-fn company(numbers: &[u16], gives: bool) -> Vec<AccessEvent> {
+pub(super) fn company(numbers: &[u16], gives: bool) -> Vec<AccessEvent> {
     let mut events = Vec::new();
     let pick = |at: i64| i64::from(numbers[usize::try_from(at).unwrap() % numbers.len()]);
     for day in 0..DAYS {
@@ -89,7 +95,7 @@ fn company(numbers: &[u16], gives: bool) -> Vec<AccessEvent> {
 const GIVES: &str = "Ram:AttachPolicyToUser";
 
 /// The rights that some events gave.
-fn granted(events: &[AccessEvent]) -> Vec<Granted> {
+pub(super) fn granted(events: &[AccessEvent]) -> Vec<Granted> {
     let giving = events.iter().filter(|event| event.operation == GIVES);
     let grant = |event: &AccessEvent| Granted {
         at: event.time,
@@ -114,7 +120,7 @@ fn told(alarms: impl Iterator<Item = Alarm>) -> Told {
         .collect()
 }
 
-fn minted() -> Minted {
+pub(super) fn minted() -> Minted {
     let at = Timestamp::from_second(BEGIN + DAY).unwrap();
     Minted { event_id: EventId("made".to_owned()), at, parent: key(0), child: key(2) }
 }

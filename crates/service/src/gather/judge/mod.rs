@@ -7,6 +7,8 @@
 mod anew;
 mod batch;
 mod change;
+#[cfg(test)]
+mod dial_law;
 mod handed_on;
 mod held;
 mod known_leaks;
@@ -20,6 +22,7 @@ mod lockstep;
 #[cfg(test)]
 mod lockstep_law;
 mod past;
+mod preview;
 mod rejudge;
 mod room;
 mod watcher;
@@ -30,6 +33,7 @@ mod window;
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
 pub(crate) use change::Change;
 pub(crate) use leaks::Exposed;
+pub(crate) use preview::{Beside, beside};
 pub(crate) use rejudge::{RejudgeEnd, rejudge};
 pub(crate) use room::Room;
 pub(crate) use watcher::WatchNews;

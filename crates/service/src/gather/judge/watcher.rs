@@ -59,6 +59,7 @@ impl WatchNews {
 pub(super) fn detector(service: &Service) -> Detector {
     let alarms_per_day = service.settings().alarms_per_day;
     let mut detector = Detector::new(claviger_watch::Settings { alarms_per_day });
+    detector.set_dial(service.dial_at_hand().get());
     detector.set_places(service.places_shared());
     detector
 }
@@ -75,6 +76,7 @@ impl Watcher {
             Some(detector) => detector,
             None => self.open(service, reader).await?,
         };
+        detector.set_dial(service.dial_at_hand().get());
         self.leaks.tell(service, reader, &mut detector).await?;
         let used = events.iter().filter(|event| event.access_key_id.is_some());
         let first = used.map(|event| event.time).min();

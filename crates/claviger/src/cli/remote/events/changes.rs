@@ -68,15 +68,7 @@ pub(super) async fn run(client: &Client, args: &Args) -> anyhow::Result<Answer> 
         ([], _) => json!({ "ids": ids(&args.events)?, "do": change }),
         (filter, None) => return counted(client, filter).await,
         (filter, Some(token)) => {
-            let mut fields = Map::new();
-            for (field, value) in fields_of(filter)? {
-                let value = match (field, value) {
-                    ("open", value) => json!(value == "true"),
-                    (_, value) => json!(value),
-                };
-                fields.insert(field.to_owned(), value);
-            }
-            json!({ "where": fields, "token": token, "do": change })
+            json!({ "where": where_of(filter)?, "token": token, "do": change })
         }
     };
     told(client.post("/api/v1/events/change", &body).await?)
@@ -123,6 +115,19 @@ fn fields_of(filter: &[String]) -> anyhow::Result<Vec<(&str, &str)>> {
             })
         })
         .collect()
+}
+
+/// The filter as the API takes it.
+pub(super) fn where_of(filter: &[String]) -> anyhow::Result<Map<String, Value>> {
+    let mut fields = Map::new();
+    for (field, value) in fields_of(filter)? {
+        let value = match (field, value) {
+            ("open", value) => json!(value == "true"),
+            (_, value) => json!(value),
+        };
+        fields.insert(field.to_owned(), value);
+    }
+    Ok(fields)
 }
 
 /// Tells how many fit, and how to go on.

@@ -1,12 +1,12 @@
 //! The list's page: numbers that lead to their rows, filters, the rows, and what to do with some of them.
 
-use claviger_model::{Level, RiskEvent, RiskType, WorkState};
+use claviger_model::{Level, RiskEvent, RiskType, SavedView, WorkState};
 use claviger_service::{Act, Counted};
 use claviger_store::risk_events::{RiskCount, RiskEventFilter};
 use maud::{Markup, html};
 
 use super::question::{Question, STRETCHES};
-use super::{Refused, bulk, table};
+use super::{Refused, bulk, table, views};
 use crate::console::Person;
 use crate::console::part::form::failure;
 use crate::console::part::{address, amount, role, state};
@@ -18,6 +18,8 @@ pub(super) struct List<'a> {
     pub(super) events: &'a [RiskEvent],
     /// Of all events, whatever the filters.
     pub(super) counts: &'a [RiskCount],
+    /// Filters that are kept under a name.
+    pub(super) views: &'a [SavedView],
     /// How many the filters mean, where they are more than the rows here.
     pub(super) all: Option<&'a Counted>,
     /// The names of those who may work on events.
@@ -29,7 +31,9 @@ impl List<'_> {
     pub(super) fn page(&self, person: &Person, refused: &Refused) -> Markup {
         html! {
             (statistics(self.counts))
+            (views::links(self.views, self.question, &person.actor))
             (self.filters())
+            (views::acts(self.views, self.question, &person.actor, &refused.view))
             @let before = self.question.changed_before().filter(|_| refused.problem.is_none());
             @if let Some(changed) = before.or(Some(refused.changed).filter(|count| *count > 0)) {
                 div.notice.fine role="status" {
@@ -69,7 +73,7 @@ impl List<'_> {
         let types = RiskType::ALL.map(|kind| (kind.as_str(), kind.title()));
         let levels = [Level::High, Level::Medium, Level::Low].map(|l| (l.as_str(), l.title()));
         let states = WorkState::ALL.map(|work| (work.as_str(), work.title()));
-        let stretches = STRETCHES.map(|(word, title, _)| (word, title));
+        let stretches = STRETCHES;
         let people: Vec<(&str, &str)> =
             self.people.iter().map(|name| (name.as_str(), name.as_str())).collect();
         let question = self.question;
@@ -86,6 +90,9 @@ impl List<'_> {
                 }
                 @if !question.asset.is_empty() {
                     input type="hidden" name="asset" value=(question.asset);
+                }
+                @if !question.until.is_empty() {
+                    input type="hidden" name="until" value=(question.until);
                 }
                 label.check {
                     input type="checkbox" name="open" value="true" checked[!question.open.is_empty()];

@@ -1,5 +1,7 @@
 //! What the address of the list asks for.
 
+use std::collections::BTreeMap;
+
 use claviger_model::{AssetId, Level, RiskEvent, RiskEventId, RiskType, WorkState};
 use claviger_store::risk_events::RiskEventFilter;
 use jiff::{SignedDuration, Timestamp};
@@ -11,13 +13,13 @@ use crate::console::part::address;
 /// Rows of one page.
 pub(super) const ROWS: u32 = 50;
 
-/// Stretches of time up to now that a person chooses among, in hours. The longest is the window of the
+/// Stretches of time up to now that a person chooses among. The longest is the window of the
 /// original product.
-pub(super) const STRETCHES: [(&str, &str, i64); 4] = [
-    ("24h", "The last 24 hours", 24),
-    ("7d", "The last 7 days", 7 * 24),
-    ("30d", "The last 30 days", 30 * 24),
-    ("365d", "The last year", 365 * 24),
+pub(super) const STRETCHES: [(&str, &str); 4] = [
+    ("24h", "The last 24 hours"),
+    ("7d", "The last 7 days"),
+    ("30d", "The last 30 days"),
+    ("365d", "The last year"),
 ];
 
 /// The filters; an empty one is none, as a form sends it.
@@ -34,8 +36,10 @@ pub(super) struct Question {
     pub(super) assigned_to: String,
     /// The id of the asset in which the evidence lies.
     pub(super) asset: String,
-    /// A word of [`STRETCHES`], or an instant as RFC 3339 has it.
+    /// A stretch of hours or days, as those of [`STRETCHES`], or an instant as RFC 3339 has it.
     pub(super) since: String,
+    /// An instant as RFC 3339 has it; only a saved view and whoever writes the address say it.
+    pub(super) until: String,
     /// The last row of the page before, as `latest_detected_at/id`.
     after: String,
     /// How many events the act before changed.
@@ -46,7 +50,7 @@ impl Question {
     /// Whether nothing narrows the list.
     pub(super) fn is_all(&self) -> bool {
         let simple = [&self.risk_type, &self.level, &self.work_state, &self.open, &self.search];
-        let others = [&self.since, &self.assigned_to, &self.asset];
+        let others = [&self.since, &self.until, &self.assigned_to, &self.asset];
         simple.iter().chain(&others).all(|value| value.is_empty())
     }
 
@@ -79,9 +83,9 @@ impl Question {
             assigned_to: filled(&self.assigned_to),
             asset_id: filled(&self.asset).map(AssetId::from),
             since: word("since", self.since.trim(), since)?,
+            until: word("until", self.until.trim(), |text| text.parse().ok())?,
             after,
             limit: ROWS,
-            ..RiskEventFilter::default()
         })
     }
 
@@ -115,9 +119,21 @@ impl Question {
         self.with("/api/v1/events", &since, &rows)
     }
 
+    /// The filters, as a saved view keeps them.
+    pub(super) fn words(&self) -> BTreeMap<String, String> {
+        let filled = self.filters(&self.since).into_iter().filter(|(_, value)| !value.is_empty());
+        filled.map(|(word, value)| (word.to_owned(), value.to_owned())).collect()
+    }
+
     fn with(&self, path: &str, since: &str, more: &[(&str, &str)]) -> String {
-        let mut question = vec![
-            ("risk_type", &*self.risk_type),
+        let mut question = self.filters(since).to_vec();
+        question.extend_from_slice(more);
+        address::with(path, &question)
+    }
+
+    fn filters<'a>(&'a self, since: &'a str) -> [(&'static str, &'a str); 9] {
+        [
+            ("risk_type", self.risk_type.trim()),
             ("level", &self.level),
             ("work_state", &self.work_state),
             ("open", if self.open.is_empty() { "" } else { "true" }),
@@ -125,17 +141,18 @@ impl Question {
             ("assigned_to", &self.assigned_to),
             ("asset", &self.asset),
             ("since", since),
-        ];
-        question.extend_from_slice(more);
-        address::with(path, &question)
+            ("until", self.until.trim()),
+        ]
     }
 }
 
 fn since(text: &str) -> Option<Timestamp> {
-    match STRETCHES.into_iter().find(|(word, _, _)| *word == text) {
-        Some((_, _, hours)) => Timestamp::now().checked_sub(SignedDuration::from_hours(hours)).ok(),
-        None => text.parse().ok(),
-    }
+    let hours = match text.split_at_checked(text.len().saturating_sub(1)) {
+        Some((count, "h")) => count.parse::<u32>().ok().map(i64::from),
+        Some((count, "d")) => count.parse::<u32>().ok().map(|days| i64::from(days) * 24),
+        _ => return text.parse().ok(),
+    };
+    Timestamp::now().checked_sub(SignedDuration::from_hours(hours?)).ok()
 }
 
 fn word<T>(
