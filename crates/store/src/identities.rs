@@ -66,15 +66,3 @@ pub async fn set_role(c: &mut Conn, user: &UserId, role: Role) -> Result<(), Sto
         .await?;
     Ok(())
 }
-
-/// Ends every session and token of a user whom the provider admits no more.
-///
-/// # Errors
-/// The database fails.
-pub async fn end_sessions(c: &mut Conn, user: &UserId) -> Result<(), StoreError> {
-    Statement::new("sessions", "end_of_user", "DELETE FROM sessions WHERE user_id = $1")
-        .text(user.as_str())
-        .run(c)
-        .await?;
-    Ok(())
-}

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::sign_in::is_name;
+use super::users::end_access;
 use crate::token_text::token_hash;
 use crate::vault::entropy;
 use crate::{Actor, Service, ServiceError, SignedIn, SingleSignOn};
@@ -190,8 +191,8 @@ impl Service {
                 ));
             }
             (Some(user), None) => {
-                // Who lost every role loses what is still open, too.
-                identities::end_sessions(&mut tx, &user.id).await?;
+                // Who lost every role loses what is still open, too, and the tokens of programs.
+                end_access(&mut tx, &user.id).await?;
                 tx.commit().await?;
                 return Err(no_role(settings));
             }

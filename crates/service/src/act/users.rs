@@ -183,7 +183,7 @@ impl Service {
 }
 
 /// Ends all that a user is signed in by.
-async fn end_access(tx: &mut Write, id: &UserId) -> Result<(), ServiceError> {
+pub(super) async fn end_access(tx: &mut Write, id: &UserId) -> Result<(), ServiceError> {
     sessions::end_all_of(tx, id, None).await?;
     api_tokens::remove_all_of(tx, id).await?;
     Ok(())

@@ -1,8 +1,8 @@
 //! Laws of the alarm dial: its turns in their order, and one preview at a time.
 
+use claviger_store::Store;
 use claviger_store::dial_previews::{self, DialPreview, PreviewEnd, PreviewState};
 use claviger_store::dial_turns::{self, DialTurn};
-use claviger_store::Store;
 use jiff::Timestamp;
 use serde_json::json;
 

@@ -62,7 +62,7 @@ pub(super) async fn run(client: &Client, args: &Args) -> anyhow::Result<Answer> 
     let sentence = format!(
         "the dial stands at about {} alarms a day: accesses from now on are judged by it; alarms and \
          events that stand are not affected",
-        dial["alarms_per_day"]
+        number(&dial["alarms_per_day"])
     );
     Ok(Answer::done(dial, sentence))
 }
@@ -85,19 +85,24 @@ async fn awaited(client: &Client) -> anyhow::Result<Value> {
 }
 
 fn stands(dial: &Value) -> String {
-    let value = &dial["alarms_per_day"];
+    let value = number(&dial["alarms_per_day"]);
     match (dial["since"].as_str(), dial["turned_by"].as_str()) {
         (Some(since), Some(by)) => format!(
             "about {value} alarms a day, since {since} by {by} (configuration: {})",
-            dial["configured"]
+            number(&dial["configured"])
         ),
         _ => format!("about {value} alarms a day, as the configuration says"),
     }
 }
 
+/// A number without a fraction that says nothing.
+fn number(value: &Value) -> String {
+    value.as_f64().map_or_else(|| value.to_string(), |number| number.to_string())
+}
+
 fn told(preview: &Value) -> String {
     let (state, result) = (preview["state"].as_str().unwrap_or_default(), &preview["result"]);
-    let (value, days) = (&preview["alarms_per_day"], &preview["days"]);
+    let (value, days) = (number(&preview["alarms_per_day"]), &preview["days"]);
     if result.is_null() {
         let why = preview["failure"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
         return format!("the preview of {value} alarms a day over {days} days: {state}{why}");
@@ -105,7 +110,7 @@ fn told(preview: &Value) -> String {
     let mut lines = format!(
         "at {value} alarms a day instead of {}, over the history from {} to {}\n{} events of {} keys \
          were read in {:.1} s\n",
-        preview["present"],
+        number(&preview["present"]),
         text(&result["since"]),
         text(&result["until"]),
         result["events"],
