@@ -64,17 +64,19 @@ const ALIYUN: Dialect = Dialect {
 };
 
 /// What both answer with; each has its own names for secret and token.
+/// Beside a code that is none of success there is nothing else.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
     /// `Success`, or why there are none.
     code: Option<String>,
+    #[serde(default)]
     access_key_id: String,
-    #[serde(alias = "AccessKeySecret")]
+    #[serde(default, alias = "AccessKeySecret")]
     secret_access_key: String,
-    #[serde(alias = "SecurityToken")]
+    #[serde(default, alias = "SecurityToken")]
     token: String,
-    expiration: Timestamp,
+    expiration: Option<Timestamp>,
 }
 
 /// Asks for credentials of a role; of the machine's only one, where none is named.
@@ -104,23 +106,28 @@ pub async fn instance_role(
 }
 
 fn read(role: &str, text: &str) -> Result<SessionCredentials, CloudError> {
-    // What serde says of an answer may repeat a part of it.
-    let answer: Answer = serde_json::from_str(text).map_err(|_| {
+    let none = || {
         missing(format!("the metadata service's answer for the role `{role}` is no credentials"))
-    })?;
+    };
+    // What serde says of an answer may repeat a part of it.
+    let answer: Answer = serde_json::from_str(text).map_err(|_| none())?;
     if let Some(code) = answer.code.filter(|code| code != "Success") {
         return Err(missing(format!(
             "the metadata service has no credentials of the role `{role}`: {}",
             code.chars().take(100).collect::<String>()
         )));
     }
+    let is_whole = [&answer.access_key_id, &answer.secret_access_key, &answer.token]
+        .into_iter()
+        .all(|part| !part.is_empty());
+    let expires_at = answer.expiration.filter(|_| is_whole).ok_or_else(none)?;
     Ok(SessionCredentials {
         credentials: Credentials {
             access_key_id: answer.access_key_id,
             secret: Secret::new(answer.secret_access_key),
             security_token: Some(Secret::new(answer.token)),
         },
-        expires_at: answer.expiration,
+        expires_at,
     })
 }
 
@@ -228,8 +235,12 @@ mod tests {
         let error = read("r", odd).unwrap_err();
         assert_eq!(error.code(), "credentials_missing");
         assert!(!format!("{error:?}").contains("7777"));
-        let failed = r#"{"Code":"AssumeRoleUnauthorizedAccess","AccessKeyId":"","SecretAccessKey":"","Token":"",
-            "Expiration":"2026-01-02T09:04:05Z"}"#;
+        // As AWS answers for a role that trusts nobody.
+        let failed = r#"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume the role r.",
+            "LastUpdated":"2026-01-02T03:04:05Z"}"#;
         assert!(read("r", failed).unwrap_err().to_string().contains("AssumeRoleUnauthorized"));
+        let cut =
+            r#"{"Code":"Success","AccessKeyId":"ASIAMADEUP","Expiration":"2026-01-02T09:04:05Z"}"#;
+        assert!(read("r", cut).unwrap_err().to_string().contains("is no credentials"));
     }
 }

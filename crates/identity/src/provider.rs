@@ -28,6 +28,9 @@ use crate::{Identity, IdentityError, ProviderSettings};
 /// How long a provider's description counts as known. Its keys are asked for sooner where they do not fit.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long it is left alone after it did not answer: whoever only knocks must not make Claviger dial.
+const FAILED_FOR: SignedDuration = SignedDuration::from_secs(5);
+
 /// What the token endpoint answers.
 type Answer = StandardTokenResponse<
     IdTokenFields<
@@ -83,6 +86,8 @@ pub struct Provider {
     redirect: RedirectUrl,
     outside: Outside,
     known: Mutex<Option<Known>>,
+    /// Held by whoever asks the provider; in it, when it last did not answer, and why.
+    asking: Mutex<Option<(Timestamp, String)>>,
 }
 
 /// What the provider told about itself, and when.
@@ -98,12 +103,7 @@ impl Provider {
     /// # Errors
     /// The issuer or the address to come back to is none that a sign-in may be trusted to.
     pub fn new(settings: ProviderSettings, guard: Guard) -> Result<Self, IdentityError> {
-        let address = |what, text: &String| IdentityError::Address { what, address: text.clone() };
-        let issuer = IssuerUrl::new(settings.issuer.clone())
-            .map_err(|_| address("issuer", &settings.issuer))?;
-        safe(issuer.url(), "issuer")?;
-        let redirect = RedirectUrl::new(settings.redirect.clone())
-            .map_err(|_| address("redirect address", &settings.redirect))?;
+        let (issuer, redirect) = settings.addresses()?;
         Ok(Self {
             client_id: ClientId::new(settings.client_id.clone()),
             issuer,
@@ -111,6 +111,7 @@ impl Provider {
             settings,
             outside: Outside(guard),
             known: Mutex::new(None),
+            asking: Mutex::new(None),
         })
     }
 
@@ -119,7 +120,19 @@ impl Provider {
     /// # Errors
     /// It cannot be reached, is no provider, or names itself otherwise than it is named here.
     pub async fn discover(&self, now: Timestamp) -> Result<(), IdentityError> {
-        self.told(now).await.map(drop)
+        let mut failed = self.asking.lock().await;
+        self.ask(&mut failed, now).await.map(drop)
+    }
+
+    /// Asks, and notes how it went for those who wait.
+    async fn ask(
+        &self,
+        failed: &mut Option<(Timestamp, String)>,
+        now: Timestamp,
+    ) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
+        let told = self.told(now).await;
+        *failed = told.as_ref().err().map(|error| (now, error.hint()));
+        told
     }
 
     async fn told(&self, now: Timestamp) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
@@ -138,11 +151,29 @@ impl Provider {
     }
 
     async fn metadata(&self, now: Timestamp) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
-        let known = self.known.lock().await.clone();
-        match known {
-            Some(known) if now.duration_since(known.told_at) < KNOWN_FOR => Ok(known.metadata),
-            _ => self.told(now).await,
+        if let Some(metadata) = self.known_at(now).await {
+            return Ok(metadata);
         }
+        let mut failed = self.asking.lock().await;
+        // Whoever was here before may have asked meanwhile.
+        if let Some(metadata) = self.known_at(now).await {
+            return Ok(metadata);
+        }
+        if let Some((at, why)) = failed.as_ref()
+            && now.duration_since(*at) < FAILED_FOR
+        {
+            return Err(IdentityError::Discover {
+                issuer: self.settings.issuer.clone(),
+                source: format!("it did not answer a moment ago: {why}").into(),
+            });
+        }
+        self.ask(&mut failed, now).await
+    }
+
+    async fn known_at(&self, now: Timestamp) -> Option<Arc<CoreProviderMetadata>> {
+        let known = self.known.lock().await;
+        let known = known.as_ref().filter(|known| now.duration_since(known.told_at) < KNOWN_FOR);
+        known.map(|known| Arc::clone(&known.metadata))
     }
 
     /// Begins a sign-in.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use claviger_model::Secret;
 use openidconnect::url::{Host, Url};
+use openidconnect::{IssuerUrl, RedirectUrl};
 
 use crate::IdentityError;
 
@@ -22,6 +23,29 @@ pub struct ProviderSettings {
     pub redirect: String,
     /// The claim with the groups or roles of a person; a path with dots where it lies deeper.
     pub roles_claim: String,
+}
+
+impl ProviderSettings {
+    /// Checks that a sign-in may be trusted to the addresses. Nothing is dialled.
+    ///
+    /// # Errors
+    /// The issuer or the address to come back to is none, or others on the way could read what is sent there.
+    pub fn check(&self) -> Result<(), IdentityError> {
+        self.addresses().map(drop)
+    }
+
+    /// The provider, and the address to come back to.
+    pub(crate) fn addresses(&self) -> Result<(IssuerUrl, RedirectUrl), IdentityError> {
+        let none = |what, text: &String| IdentityError::Address { what, address: text.clone() };
+        let issuer =
+            IssuerUrl::new(self.issuer.clone()).map_err(|_| none("issuer", &self.issuer))?;
+        safe(issuer.url(), "issuer")?;
+        let what = "redirect address";
+        let redirect =
+            RedirectUrl::new(self.redirect.clone()).map_err(|_| none(what, &self.redirect))?;
+        safe(redirect.url(), what)?;
+        Ok((issuer, redirect))
+    }
 }
 
 /// The address, if nobody on the way can read or change what is sent there: TLS, or this very machine.

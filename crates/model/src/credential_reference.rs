@@ -179,7 +179,7 @@ mod tests {
             "file:secrets.ini",
             "file:/run/../etc/shadow",
             "file:/run/a#",
-            "file:/run/a\n",
+            "file:/run/a\nb",
             "role:",
             "role:..",
             "role:a/b",

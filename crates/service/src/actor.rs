@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::{Service, ServiceError};
 
+/// What stands between a person and the token that acts for them in the audit log; no name holds it.
+pub(crate) const TOKEN_MARK: &str = " (token ";
+
 /// A person or machine that is signed in, or Claviger itself.
 #[derive(Debug, Clone)]
 pub struct Actor {
@@ -52,9 +55,9 @@ impl Actor {
     pub fn may(&self, act: Act) -> bool {
         match &self.token {
             Some(token) if act == Act::Ingest && token.scopes.contains(&Scope::Ingest) => {
-                rank(token.owner_role) >= rank(act.needs())
+                token.owner_role >= act.needs()
             }
-            _ => self.may_look() && rank(self.role) >= rank(act.needs()),
+            _ => self.may_look() && self.role >= act.needs(),
         }
     }
 
@@ -104,10 +107,21 @@ impl Actor {
         })
     }
 
+    /// Whose things they look after: their own, and everybody's (`None`) where they are an admin.
+    ///
+    /// # Errors
+    /// They are neither.
+    pub(crate) fn whose(&self) -> Result<Option<UserId>, ServiceError> {
+        match self.role {
+            Role::Admin => Ok(None),
+            _ => self.own_id().map(Some),
+        }
+    }
+
     /// Who they are in the audit log.
     fn in_audit_log(&self) -> String {
         match &self.token {
-            Some(token) => format!("{} (token {})", self.name, token.name),
+            Some(token) => format!("{}{TOKEN_MARK}{})", self.name, token.name),
             None => self.name.clone(),
         }
     }
@@ -261,15 +275,6 @@ impl Act {
     }
 }
 
-/// The rank of a role: a higher one may do all that a lower one may.
-fn rank(role: Role) -> u8 {
-    match role {
-        Role::Viewer => 0,
-        Role::Responder => 1,
-        Role::Admin => 2,
-    }
-}
-
 /// Why somebody may not do something: their token is not for it, or their role does not allow it.
 fn refusal(actor: &Actor, act: Act) -> ServiceError {
     let scope = match act {
@@ -281,7 +286,7 @@ fn refusal(actor: &Actor, act: Act) -> ServiceError {
         },
     };
     let role = match &actor.token {
-        Some(token) if rank(token.owner_role) >= rank(act.needs()) => {
+        Some(token) if token.owner_role >= act.needs() => {
             return actor.out_of_scope(act.as_str(), scope);
         }
         Some(token) => token.owner_role,

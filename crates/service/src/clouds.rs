@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use claviger_cloud::{BucketRef, Cloud, CloudError, Credentials, LiveCredentials, Settings};
-use claviger_model::{Asset, Connection, ConnectionHealth, ConnectionId, Secret};
+use claviger_model::{
+    Asset, Connection, ConnectionHealth, ConnectionId, CredentialReference, Secret,
+};
 use claviger_store::connections;
 use serde::{Deserialize, Serialize};
 
@@ -178,23 +180,31 @@ impl Service {
                 checked_at,
             },
         };
-        if matches!(failure, Some(CloudError::CredentialRefused(_) | CloudError::TokenExpired(_))) {
-            self.references().doubt().await;
-        }
         let health = self.failures().keep(id, area, health);
         let mut tx = self.store().write().await?;
-        let before = connections::get(&mut tx, id).await?.map(|connection| connection.health);
-        let same_state = before.is_some_and(|before| {
-            std::mem::discriminant(&before) == std::mem::discriminant(&health)
-                && matches!(health, ConnectionHealth::Healthy { .. })
-        });
+        let before = connections::get(&mut tx, id).await?;
         connections::set_health(&mut tx, id, &health).await?;
         tx.commit().await?;
-        if !same_state {
+        let is_refused =
+            matches!(failure, Some(CloudError::CredentialRefused(_) | CloudError::TokenExpired(_)));
+        let by_role = before.as_ref().and_then(|connection| connection.credentials.as_ref());
+        if is_refused && matches!(by_role, Some(CredentialReference::Role { .. })) {
+            self.references().doubt().await;
+        }
+        if before.is_none_or(|before| !says_the_same(&before.health, &health)) {
             self.tell_pages("connections");
         }
         Ok(())
     }
+}
+
+/// Whether a look says what the one before said, but for its time.
+fn says_the_same(before: &ConnectionHealth, now: &ConnectionHealth) -> bool {
+    let words = |health: &ConnectionHealth| match health {
+        ConnectionHealth::Failing { code, message, .. } => Some((code.clone(), message.clone())),
+        _ => None,
+    };
+    std::mem::discriminant(before) == std::mem::discriminant(now) && words(before) == words(now)
 }
 
 /// How the cloud addresses an asset's bucket.

@@ -17,8 +17,8 @@ const CALLBACK: &str = "/auth/oidc/callback";
 /// The place of the condition.
 const PLACE: &str = "single sign-on";
 
-/// How often a provider that answers is asked for its description and keys.
-const LOOK_EVERY: Duration = Duration::from_secs(3600);
+/// How often a provider that answers is asked for its description and keys: before they count as unknown.
+const LOOK_EVERY: Duration = Duration::from_secs(1800);
 
 /// How often one that does not.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
@@ -51,21 +51,33 @@ impl SingleSignOn {
         let given = self.roles.iter().filter(|(_, group)| groups.contains(group));
         given.map(|(role, _)| *role).max().or(self.default_role)
     }
+
+    /// Checks that a sign-in may be trusted to the addresses: the provider's, and where the console is reached.
+    ///
+    /// # Errors
+    /// One is none, or others on the way could read what is sent there.
+    pub fn check(&self, public_url: &str) -> Result<(), ServiceError> {
+        Ok(self.seen_from(public_url).check()?)
+    }
+
+    /// What the provider is told of an installation that people reach there.
+    fn seen_from(&self, public_url: &str) -> ProviderSettings {
+        ProviderSettings {
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: self.client_secret.clone(),
+            scopes: self.scopes.clone(),
+            redirect: format!("{}{CALLBACK}", public_url.trim_end_matches('/')),
+            roles_claim: self.roles_claim.clone(),
+        }
+    }
 }
 
 /// The provider that the settings name, if they name one.
 pub(crate) fn of(settings: &Settings, guard: &Guard) -> Result<Option<Provider>, ServiceError> {
     let Some(told) = &settings.single_sign_on else { return Ok(None) };
-    let base = settings.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
-    let settings = ProviderSettings {
-        issuer: told.issuer.clone(),
-        client_id: told.client_id.clone(),
-        client_secret: told.client_secret.clone(),
-        scopes: told.scopes.clone(),
-        redirect: format!("{base}{CALLBACK}"),
-        roles_claim: told.roles_claim.clone(),
-    };
-    Ok(Some(Provider::new(settings, guard.clone())?))
+    let at = told.seen_from(settings.public_url.as_deref().unwrap_or_default());
+    Ok(Some(Provider::new(at, guard.clone())?))
 }
 
 /// Asks the provider for its description again and again, so that what is wrong with it is told before

@@ -77,8 +77,19 @@ impl Tries {
     /// # Errors
     /// There were too many: the seconds after which one may be made.
     pub(crate) fn take(&self, user: &str, from: Option<IpAddr>, now: Timestamp) -> Result<(), u64> {
+        self.take_all(accounts(user, from), now)
+    }
+
+    /// Pays for one try of nobody in particular.
+    ///
+    /// # Errors
+    /// There were too many from that address: the seconds after which one may be made.
+    pub(crate) fn take_from(&self, from: Option<IpAddr>, now: Timestamp) -> Result<(), u64> {
+        self.take_all(from.map(network).map(Account::Address).into_iter().collect(), now)
+    }
+
+    fn take_all(&self, accounts: Vec<Account>, now: Timestamp) -> Result<(), u64> {
         let mut levels = self.levels();
-        let accounts = accounts(user, from);
         let wait = accounts.iter().map(|account| wait(&levels, account, now)).max().unwrap_or(0);
         if wait > 0 {
             return Err(wait);
@@ -93,34 +104,11 @@ impl Tries {
         Ok(())
     }
 
-    /// Pays for one try of nobody in particular.
-    ///
-    /// # Errors
-    /// There were too many from that address: the seconds after which one may be made.
-    pub(crate) fn take_from(&self, from: Option<IpAddr>, now: Timestamp) -> Result<(), u64> {
-        let Some(account) = from.map(network).map(Account::Address) else { return Ok(()) };
-        let mut levels = self.levels();
-        let wait = wait(&levels, &account, now);
-        if wait > 0 {
-            return Err(wait);
-        }
-        let tries = level(&levels, &account, now) + 1.0;
-        levels.insert(account, Level { tries, at: now });
-        if levels.len() > ACCOUNTS_MAX {
-            forget_half(&mut levels, now);
-        }
-        Ok(())
-    }
-
     /// Pays such a try back.
     pub(crate) fn pay_back_from(&self, from: Option<IpAddr>, now: Timestamp) {
-        let Some(account) = from.map(network).map(Account::Address) else { return };
         let mut levels = self.levels();
-        let tries = level(&levels, &account, now) - 1.0;
-        if tries <= 0.0 {
-            levels.remove(&account);
-        } else {
-            levels.insert(account, Level { tries, at: now });
+        if let Some(account) = from.map(network).map(Account::Address) {
+            give_back(&mut levels, account, now);
         }
     }
 
@@ -128,13 +116,20 @@ impl Tries {
     pub(crate) fn pay_back(&self, user: &str, from: Option<IpAddr>, now: Timestamp) {
         let mut levels = self.levels();
         for account in accounts(user, from) {
-            let tries = level(&levels, &account, now) - 1.0;
-            if matches!(account, Account::Pair(..)) || tries <= 0.0 {
-                levels.remove(&account);
-            } else {
-                levels.insert(account, Level { tries, at: now });
+            match account {
+                Account::Pair(..) => drop(levels.remove(&account)),
+                account => give_back(&mut levels, account, now),
             }
         }
+    }
+}
+
+fn give_back(levels: &mut HashMap<Account, Level>, account: Account, now: Timestamp) {
+    let tries = level(levels, &account, now) - 1.0;
+    if tries <= 0.0 {
+        levels.remove(&account);
+    } else {
+        levels.insert(account, Level { tries, at: now });
     }
 }
 

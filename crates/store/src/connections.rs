@@ -117,7 +117,8 @@ pub async fn set_synchronized(
     Ok(())
 }
 
-/// Other credentials: the key it signs with, and its sealed secret or where both are.
+/// Other credentials: the key it signs with, and its sealed secret or where both are. The key that a reference led
+/// to before is remembered.
 ///
 /// # Errors
 /// The database fails.
@@ -125,9 +126,10 @@ pub async fn set_credentials(
     c: &mut Conn,
     id: &ConnectionId,
     access_key_id: &AccessKeyId,
-    reference: Option<&CredentialReference>,
-    sealed: Option<&str>,
+    (reference, sealed): (Option<&CredentialReference>, Option<&str>),
+    at: Timestamp,
 ) -> std::result::Result<(), StoreError> {
+    remember_key(c, id, at).await?;
     let sql = "UPDATE connections SET access_key_id = $2, credentials = $3, sealed = $4 \
                WHERE id = $1";
     Statement::new(TABLE, "set_credentials", sql)

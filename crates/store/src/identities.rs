@@ -4,7 +4,7 @@ use claviger_model::UserId;
 use jiff::Timestamp;
 
 use crate::statement::Statement;
-use crate::users::{self, Role, User};
+use crate::users::{self, User};
 use crate::{Conn, StoreError};
 
 const TABLE: &str = "identities";
@@ -52,17 +52,4 @@ pub async fn issuer_of(c: &mut Conn, user: &UserId) -> Result<Option<String>, St
     let sql = "SELECT issuer FROM identities WHERE user_id = $1";
     let row = Statement::new(TABLE, "issuer_of", sql).text(user.as_str()).first(c).await?;
     row.map(|row| row.text("issuer")).transpose()
-}
-
-/// What a provider's word makes of a user.
-///
-/// # Errors
-/// The database fails.
-pub async fn set_role(c: &mut Conn, user: &UserId, role: Role) -> Result<(), StoreError> {
-    Statement::new("users", "set_role", "UPDATE users SET role = $2 WHERE id = $1")
-        .text(user.as_str())
-        .text(role.as_str())
-        .run(c)
-        .await?;
-    Ok(())
 }

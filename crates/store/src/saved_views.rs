@@ -54,6 +54,19 @@ pub async fn remove(c: &mut Conn, id: &SavedViewId) -> std::result::Result<(), S
     Ok(())
 }
 
+/// Removes what somebody who is gone kept for themselves; what they share stays.
+///
+/// # Errors
+/// The database fails.
+pub async fn remove_private_of(
+    c: &mut Conn,
+    owner: &UserId,
+) -> std::result::Result<(), StoreError> {
+    let sql = "DELETE FROM saved_views WHERE owner_id = $1 AND shared = 0";
+    Statement::new(TABLE, "remove_private_of", sql).text(owner.as_str()).run(c).await?;
+    Ok(())
+}
+
 fn read(row: &Row) -> Result<SavedView> {
     Ok(SavedView {
         id: row.text("id")?.into(),

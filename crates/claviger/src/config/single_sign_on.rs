@@ -2,7 +2,7 @@
 
 use anyhow::{anyhow, bail};
 use claviger_model::Secret;
-use claviger_service::SingleSignOn;
+use claviger_service::{SingleSignOn, chain};
 use claviger_store::users::Role;
 
 use super::Given;
@@ -40,7 +40,7 @@ pub(super) fn of(given: &Given) -> anyhow::Result<Option<SingleSignOn>> {
         );
     }
     let secret = std::env::var(CLIENT_SECRET).ok().filter(|secret| !secret.is_empty());
-    Ok(Some(SingleSignOn {
+    let told = SingleSignOn {
         issuer,
         client_id,
         client_secret: secret.map(Secret::new),
@@ -49,7 +49,14 @@ pub(super) fn of(given: &Given) -> anyhow::Result<Option<SingleSignOn>> {
         roles_claim: filled("oidc_roles_claim").unwrap_or_else(|| "groups".to_owned()),
         roles,
         default_role,
-    }))
+    };
+    // Where no address is given, people reach it at the one that is listened on.
+    let here = format!("http://{}", given.text("listen"));
+    told.check(&filled("public_url").unwrap_or(here)).map_err(|error| {
+        let hint = error.hint().unwrap_or_default();
+        anyhow!("{}\nhint: {hint} (`oidc_issuer`, `public_url`)", chain(&error))
+    })?;
+    Ok(Some(told))
 }
 
 /// A role and the group that gives it.
@@ -116,6 +123,14 @@ mod tests {
             vec![issuer, client, ("oidc_roles", "sec-leads")],
             vec![issuer, client, ("oidc_roles", "owner=sec-leads")],
             vec![issuer, client, ("oidc_default_role", "root")],
+            vec![("oidc_issuer", "http://id.example.com"), client, ("oidc_default_role", "viewer")],
+            vec![issuer, client, ("oidc_default_role", "viewer"), ("listen", "0.0.0.0:8520")],
+            vec![
+                issuer,
+                client,
+                ("oidc_default_role", "viewer"),
+                ("public_url", "http://a.internal"),
+            ],
         ] {
             let error = given(&wrong).unwrap_err().to_string();
             assert!(error.contains("\nhint: "), "{error}");

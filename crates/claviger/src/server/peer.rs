@@ -32,17 +32,19 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<PeerAddress>>();
-        Ok(Self(peer.map(|ConnectInfo(PeerAddress(peer))| asker(peer.ip(), &parts.headers))))
+        Ok(Self(peer.and_then(|ConnectInfo(PeerAddress(peer))| asker(peer.ip(), &parts.headers))))
     }
 }
 
-fn asker(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+/// `None` where a proxy on this machine names somebody who cannot be read: that is nobody here.
+fn asker(peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
     if !peer.to_canonical().is_loopback() {
-        return peer;
+        return Some(peer);
     }
-    let mut lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
-    let named = lines.next_back().and_then(|line| line.rsplit(',').next()?.trim().parse().ok());
-    named.unwrap_or(peer)
+    match headers.get_all("x-forwarded-for").iter().next_back() {
+        None => Some(peer),
+        Some(line) => line.to_str().ok()?.rsplit(',').next()?.trim().parse().ok(),
+    }
 }
 
 #[cfg(test)]
@@ -55,8 +57,12 @@ mod tests {
         headers.insert("x-forwarded-for", "203.0.113.9, 198.51.100.4".parse().unwrap());
         let near: IpAddr = "127.0.0.1".parse().unwrap();
         let far: IpAddr = "192.0.2.1".parse().unwrap();
-        assert_eq!(asker(near, &headers), "198.51.100.4".parse::<IpAddr>().unwrap());
-        assert_eq!(asker(far, &headers), far);
-        assert_eq!(asker(near, &HeaderMap::new()), near);
+        assert_eq!(asker(near, &headers), Some("198.51.100.4".parse().unwrap()));
+        assert_eq!(asker(far, &headers), Some(far));
+        assert_eq!(asker(near, &HeaderMap::new()), Some(near));
+        for unreadable in ["203.0.113.9:4711", "unknown", ""] {
+            headers.insert("x-forwarded-for", unreadable.parse().unwrap());
+            assert_eq!(asker(near, &headers), None, "{unreadable:?} is not this machine");
+        }
     }
 }

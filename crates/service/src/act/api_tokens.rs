@@ -2,7 +2,7 @@
 
 use claviger_model::Secret;
 use claviger_store::api_tokens::{self, ApiToken, Scope};
-use claviger_store::users::{self, Role};
+use claviger_store::users;
 use jiff::SignedDuration;
 
 use crate::token_text;
@@ -51,7 +51,7 @@ impl Service {
     /// The state cannot be read.
     pub async fn api_tokens(&self, actor: &Actor) -> Result<Vec<(ApiToken, String)>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let own = if actor.role == Role::Admin { None } else { Some(actor.own_id()?) };
+        let own = actor.whose()?;
         Ok(api_tokens::list(&mut reader, own.as_ref()).await?)
     }
 

@@ -202,7 +202,8 @@ impl Service {
             let mut tx = self.store().write().await?;
             let reference = untried.reference.as_ref();
             let key = &untried.access_key_id;
-            connections::set_credentials(&mut tx, id, key, reference, sealed.as_deref()).await?;
+            let kept = (reference, sealed.as_deref());
+            connections::set_credentials(&mut tx, id, key, kept, self.now()).await?;
             connections::set_health(&mut tx, id, &connection.health).await?;
             let kind = Kind::Synchronize { connection_id: id.clone() };
             enqueue(&mut tx, &kind, self.now()).await?;

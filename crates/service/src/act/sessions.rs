@@ -1,7 +1,6 @@
 //! Who is signed in, and from where; and an end to it.
 
 use claviger_store::sessions::{self, Session};
-use claviger_store::users::Role;
 
 use crate::token_text::token_hash;
 use crate::{Act, Actor, Service, ServiceError};
@@ -28,7 +27,7 @@ impl Service {
         token: &str,
     ) -> Result<Vec<OpenSession>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let own = if actor.role == Role::Admin { None } else { Some(actor.own_id()?) };
+        let own = actor.whose()?;
         let found = sessions::list(&mut reader, own.as_ref(), self.now()).await?;
         let this = token_hash(token);
         let open = |(session, user): (Session, String)| OpenSession {
@@ -52,7 +51,7 @@ impl Service {
             None => shown.clone(),
         };
         self.perform(actor, Act::EndSession, &subject, async {
-            let own = if actor.role == Role::Admin { None } else { Some(actor.own_id()?) };
+            let own = actor.whose()?;
             let mut tx = self.store().write().await?;
             if !sessions::end(&mut tx, id, own.as_ref()).await? {
                 return Err(ServiceError::not_found("session", &shown));

@@ -11,6 +11,7 @@ use claviger_store::users::{self, Role, User};
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::actor::TOKEN_MARK;
 use crate::token_text::token_hash;
 use crate::vault::{entropy, fill};
 use crate::{Act, Actor, Service, ServiceError};
@@ -93,8 +94,6 @@ impl Service {
         }
         // No user has a longer name; what is written to the audit log stays short.
         let name: &str = &name.chars().take(NAME_LENGTH_MAX).collect::<String>();
-        let label: String = label.chars().take(LABEL_LENGTH_MAX).collect();
-        let label = label.trim().to_owned();
         if password.reveal().len() > PASSWORD_BYTES_MAX {
             return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
         }
@@ -121,7 +120,7 @@ impl Service {
             return Err(ServiceError::NotSignedIn(WRONG.to_owned()));
         };
         self.tries().pay_back(name, from, self.now());
-        let signed_in = self.open_session(&user, kind, (&label, from)).await?;
+        let signed_in = self.open_session(&user, kind, (label, from)).await?;
         self.audit(&signed_in.actor, "sign_in", name, "done", &Value::Null).await?;
         Ok(signed_in)
     }
@@ -143,7 +142,7 @@ impl Service {
             token_hash: token_hash(token.reveal()),
             user_id: user.id.clone(),
             kind,
-            label: label.to_owned(),
+            label: label.chars().take(LABEL_LENGTH_MAX).collect::<String>().trim().to_owned(),
             created_at,
             expires_at,
             address: from.map(|address| address.to_canonical().to_string()),
@@ -207,11 +206,13 @@ impl Service {
     }
 }
 
-/// Whether a text can be somebody's name.
+/// Whether a text can be somebody's name: one that the audit log takes for nobody else.
 pub(super) fn is_name(name: &str) -> bool {
     !name.trim().is_empty()
         && name.chars().count() <= NAME_LENGTH_MAX
         && !name.chars().any(char::is_control)
+        && name.trim() != Actor::claviger().name
+        && !name.contains(TOKEN_MARK)
 }
 
 pub(super) fn actor_of(user: &User) -> Actor {
@@ -227,7 +228,8 @@ fn new_user(
     if !is_name(name) {
         return Err(ServiceError::invalid(
             "name",
-            "a user's name has 1 to 64 visible characters",
+            "a user's name has 1 to 64 visible characters, and is none that the audit log gives to Claviger \
+             itself or to tokens",
             "choose a name such as `mei`",
         ));
     }

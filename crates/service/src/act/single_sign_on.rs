@@ -126,8 +126,7 @@ impl Service {
             }
         };
         self.tries().pay_back_from(from, self.now());
-        let label: String = label.chars().take(64).collect();
-        let signed_in = self.open_session(&user, SessionKind::Browser, (&label, from)).await?;
+        let signed_in = self.open_session(&user, SessionKind::Browser, (label, from)).await?;
         let details = json!({ "by": identity.issuer, "subject": identity.subject,
             "role": user.role.as_str() });
         self.audit(&signed_in.actor, "sign_in", &user.name, "done", &details).await?;
@@ -191,14 +190,19 @@ impl Service {
                 ));
             }
             (Some(user), None) => {
-                // Who lost every role loses what is still open, too, and the tokens of programs.
+                // Who lost every role loses what is still open, too, and the tokens of programs; and counts no
+                // longer as an admin who is left.
+                users::set_role(&mut tx, &user.id, Role::Viewer).await?;
                 end_access(&mut tx, &user.id).await?;
                 tx.commit().await?;
                 return Err(no_role(settings));
             }
             (None, None) => return Err(no_role(settings)),
             (Some(user), Some(role)) => {
-                identities::set_role(&mut tx, &user.id, role).await?;
+                if user.role != role {
+                    users::set_role(&mut tx, &user.id, role).await?;
+                    end_access(&mut tx, &user.id).await?;
+                }
                 User { role, ..user }
             }
             (None, Some(role)) => self.make_user(&mut tx, identity, role).await?,
@@ -218,11 +222,11 @@ impl Service {
         let name = identity.names.iter().map(|name| name.trim()).find(|name| is_name(name));
         let name = name.ok_or_else(|| {
             not_admitted(
-                "the sign-in provider tells no name of 1 to 64 visible characters",
+                "the sign-in provider tells no name of 1 to 64 visible characters that may be a user's",
                 "ask for `profile` or `email` in `oidc_scopes`, and give the user a name there",
             )
         })?;
-        if users::by_name(tx, name).await?.is_some() || name == Actor::claviger().name {
+        if users::by_name(tx, name).await?.is_some() {
             return Err(ServiceError::Conflict {
                 message: format!("there is another user `{name}` already"),
                 hint: "nobody takes over a user by having the same name: an admin removes that user, or the \

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use claviger_model::{Secret, UserId};
 use claviger_store::users::{self, Role, User};
-use claviger_store::{Write, api_tokens, sessions};
+use claviger_store::{Write, api_tokens, identities, saved_views, sessions};
 
 use super::sign_in::{PASSWORD_BYTES_MAX, hash_of_password, verifies};
 use crate::{Act, Actor, Service, ServiceError};
@@ -29,6 +29,11 @@ impl Change {
             Self::Removed => true,
             Self::Password(_) => false,
         }
+    }
+
+    /// Whether a provider of single sign-on decides it for those whom it vouches for.
+    fn is_the_providers(&self) -> bool {
+        matches!(self, Self::Role(_) | Self::Password(_))
     }
 }
 
@@ -129,6 +134,9 @@ impl Service {
         if change.takes_an_admin() && admins == [found.id.clone()] {
             return Err(last_admin(&found));
         }
+        if change.is_the_providers() && identities::issuer_of(&mut tx, &found.id).await?.is_some() {
+            return Err(by_provider(&found));
+        }
         match change {
             Change::Role(role) if role == found.role => return Ok(found),
             Change::Disabled(disabled) if disabled == found.disabled => return Ok(found),
@@ -144,7 +152,10 @@ impl Service {
                 users::set_disabled(&mut tx, &found.id, disabled).await?;
                 found.disabled = disabled;
             }
-            Change::Removed => users::remove(&mut tx, &found.id).await?,
+            Change::Removed => {
+                saved_views::remove_private_of(&mut tx, &found.id).await?;
+                users::remove(&mut tx, &found.id).await?;
+            }
         }
         end_access(&mut tx, &found.id).await?;
         tx.commit().await?;
@@ -187,6 +198,14 @@ pub(super) async fn end_access(tx: &mut Write, id: &UserId) -> Result<(), Servic
     sessions::end_all_of(tx, id, None).await?;
     api_tokens::remove_all_of(tx, id).await?;
     Ok(())
+}
+
+fn by_provider(user: &User) -> ServiceError {
+    ServiceError::Conflict {
+        message: format!("{} signs in by single sign-on", user.name),
+        hint: "the provider gives the role and has the password; disabling and removing work here"
+            .to_owned(),
+    }
 }
 
 fn last_admin(user: &User) -> ServiceError {

@@ -12,6 +12,9 @@ pub(super) struct Variables<'a> {
     pub(super) security_token: Option<&'a str>,
 }
 
+/// What names of variables say that hold a secret.
+const SECRET_WORDS: [&str; 3] = ["SECRET", "TOKEN", "PASSWORD"];
+
 /// What stands in the variables; `read` gives the value of one. A name that no prefix allows is not read at all.
 pub(super) fn take(
     variables: &Variables<'_>,
@@ -38,8 +41,16 @@ pub(super) fn take(
                 )
             })
     };
+    // An id is shown; a variable whose name says that it holds a secret holds none.
+    let name = variables.access_key_id;
+    if SECRET_WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word)) {
+        return Err(missing(
+            format!("the variable `{name}` holds no access key id, by its name"),
+            "name the id first: `env:AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY`".to_owned(),
+        ));
+    }
     Ok(Credentials {
-        access_key_id: value(variables.access_key_id)?,
+        access_key_id: value(name)?,
         secret: Secret::new(value(variables.secret)?),
         security_token: variables.security_token.map(value).transpose()?.map(Secret::new),
     })
@@ -74,6 +85,12 @@ mod tests {
             (taken.access_key_id.as_str(), taken.secret.reveal()),
             ("AKIAMADEUP", "made-up")
         );
+    }
+
+    #[test]
+    fn no_variable_of_a_secret_is_read_as_an_id() {
+        let error = taken("AWS_SECRET", None).unwrap_err().to_string();
+        assert!(error.contains("`AWS_SECRET`") && !error.contains("made-up"), "{error}");
     }
 
     #[test]

@@ -122,7 +122,9 @@ impl Service {
             }
         };
         // Whatever stands there instead of an id is not repeated: it may be a secret in the wrong place.
-        let access_key_id = AccessKeyId::parse(&credentials.access_key_id).map_err(|_| {
+        let parsed = AccessKeyId::parse(&credentials.access_key_id).ok();
+        let access_key_id = parsed.filter(|_| !may_be_swapped(provider, &credentials));
+        let access_key_id = access_key_id.ok_or_else(|| {
             let why = "what stands in the place of the access key id is none".to_owned();
             missing(why, "put the id first and the secret behind it".to_owned())
         })?;
@@ -183,6 +185,49 @@ pub(crate) fn fits(
     }
 }
 
+/// How ids of keys begin that Alibaba Cloud and AWS make (AWS: "Unique identifiers"; RAM: "AccessKey pair").
+const ID_PREFIXES: [&str; 5] = ["LTAI", "STS.", "TMP.", "AKIA", "ASIA"];
+
+/// How long their secrets are: 30 characters of Alibaba Cloud, 40 of AWS.
+const SECRET_LENGTHS: [usize; 2] = [30, 40];
+
+/// Whether a secret seems to stand in the place of the id: the secret looks like an id, or the id is none of these
+/// providers' and as long as their secrets.
+fn may_be_swapped(provider: Provider, credentials: &Credentials) -> bool {
+    let begins_id = |text: &str| ID_PREFIXES.iter().any(|prefix| text.starts_with(prefix));
+    let id = credentials.access_key_id.as_str();
+    let has_form = matches!(provider, Provider::Aliyun | Provider::Aws);
+    let is_odd = has_form && !begins_id(id) && SECRET_LENGTHS.contains(&id.len());
+    is_odd || (begins_id(credentials.secret.reveal()) && !begins_id(id))
+}
+
 fn missing(why: String, hint: String) -> CloudError {
     CloudError::CredentialsMissing { why, hint, source: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use claviger_model::Secret;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_in_the_place_of_the_id_is_known_by_its_looks() {
+        let aws = "Made/Up+Secret+With+Forty+Characters+000";
+        let aliyun = "MadeUpSecretOfThirtyCharacters";
+        for (provider, id, secret, expected) in [
+            (Provider::Aliyun, "LTAI5tExampleKeyOfTests1", aliyun, false),
+            (Provider::Aliyun, aliyun, "LTAI5tExampleKeyOfTests1", true),
+            (Provider::Aliyun, "0123456789abcdef", aliyun, false),
+            (Provider::Aws, "AKIAEXAMPLEKEYOFTEST", aws, false),
+            (Provider::Aws, aws, "eu-west-1", true),
+            (Provider::S3, "any-name-that-is-forty-characters-long-x", "made up", false),
+            (Provider::S3, "made up", "AKIAEXAMPLEKEYOFTEST", true),
+        ] {
+            let secret = Secret::new(secret.to_owned());
+            let credentials =
+                Credentials { access_key_id: id.to_owned(), secret, security_token: None };
+            assert_eq!(may_be_swapped(provider, &credentials), expected, "{provider:?} {id}");
+        }
+    }
 }

@@ -137,7 +137,11 @@ impl Service {
         if let Some(source) = source.clone().filter(|_| own) {
             return Ok((source, None));
         }
-        let actor = self.sender_of_token(token).await.map_err(|_| refused())?;
+        // A shipper gives up what is answered with 401: only a token that is none is.
+        let actor = self.sender_of_token(token).await.map_err(|error| match error {
+            ServiceError::NotSignedIn(_) => refused(),
+            other => other,
+        })?;
         let source = source.ok_or_else(|| ServiceError::not_found("source", name))?;
         Ok((source, Some(actor)))
     }

@@ -26,7 +26,8 @@ pub(crate) async fn a_connection_reads_back_as_it_was_kept(store: Store) {
     connections::set_health(&mut c, &kept.id, &kept.health).await.unwrap();
     connections::set_synchronized(&mut c, &kept.id, at(10)).await.unwrap();
     let key_id = kept.access_key_id.clone().unwrap();
-    connections::set_credentials(&mut c, &kept.id, &key_id, None, Some("sealed-2")).await.unwrap();
+    let sealed = (None, Some("sealed-2"));
+    connections::set_credentials(&mut c, &kept.id, &key_id, sealed, at(2)).await.unwrap();
     assert_eq!(connections::sealed(&mut c, &kept.id).await.unwrap().as_deref(), Some("sealed-2"));
 
     let mut folder = connection("a folder");

@@ -18,7 +18,7 @@ pub(crate) async fn a_user_of_a_provider_is_found_by_issuer_and_subject(store: S
     let issuer = identities::issuer_of(&mut c, &anna.id).await.unwrap();
     assert_eq!(issuer.as_deref(), Some("https://id.example.com"));
     assert_eq!(identities::issuer_of(&mut c, &ben.id).await.unwrap(), None);
-    identities::set_role(&mut c, &anna.id, Role::Admin).await.unwrap();
+    users::set_role(&mut c, &anna.id, Role::Admin).await.unwrap();
     assert_eq!(users::by_id(&mut c, &anna.id).await.unwrap().unwrap().role, Role::Admin);
     assert_eq!(users::by_id(&mut c, &ben.id).await.unwrap().unwrap().role, Role::Responder);
     c.commit().await.unwrap();

@@ -165,7 +165,7 @@ fn provider_trouble(service: &Service) -> Markup {
 /// What a session is known by: the browser's word for itself.
 pub(super) fn label_of(headers: &HeaderMap) -> String {
     let label = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    label.unwrap_or("a browser").chars().take(200).collect()
+    label.unwrap_or("a browser").to_owned()
 }
 
 /// The cookie of a session that was just opened.
