@@ -83,18 +83,21 @@ impl State {
         let kept_from = kept_from.map(|oldest| Moment::of(oldest).day());
         let days = self.manifest().days();
         let bytes_of = |files: &[FileEntry]| files.iter().map(|file| file.bytes).sum::<u64>();
-        let mut left: u64 = days.values().map(|files| bytes_of(files)).sum();
+        let is_old = |day: Date| kept_from.is_some_and(|kept| day < kept);
+        // What goes for its age makes room.
+        let young = days.iter().filter(|(day, _)| !is_old(**day));
+        let mut left: u64 = young.map(|(_, files)| bytes_of(files)).sum();
         let mut done = Retained::default();
         let mut files = Vec::new();
         for day in in_turn(days.keys().copied(), room) {
             let of_day = &days[&day];
-            let is_old = kept_from.is_some_and(|kept| day < kept);
             let is_too_much =
                 room.is_some_and(|room| left > room.bytes && room.may_drop(day, today));
-            if !is_old && !is_too_much {
-                continue;
+            match (is_old(day), is_too_much) {
+                (true, _) => {}
+                (false, true) => left -= bytes_of(of_day),
+                (false, false) => continue,
             }
-            left -= bytes_of(of_day);
             done.bytes += bytes_of(of_day);
             done.rows += of_day.iter().map(|file| file.rows).sum::<u64>();
             done.dropped.push(day);

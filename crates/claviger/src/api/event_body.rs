@@ -250,7 +250,7 @@ pub(super) struct DetailsView {
     event: EventView,
     evidence: Vec<EvidenceView>,
     pub(super) usage: UsageView,
-    /// Days since the leak of which the history keeps nothing, because a bound was given; the oldest first.
+    /// Days since the leak that the history dropped because a bound was given; the oldest first.
     days_not_kept: Vec<DaysView>,
     /// Oldest first.
     timeline: Vec<TimelineView>,

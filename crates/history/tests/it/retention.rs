@@ -106,6 +106,19 @@ fn where_recording_stops_the_newest_days_go_but_for_the_last_two() {
 }
 
 #[test]
+fn what_goes_for_its_age_makes_room_for_what_is_young() {
+    let dir = tempfile::tempdir().unwrap();
+    let history = six_days(dir.path());
+    history.flush().unwrap();
+    let all = history.days().unwrap();
+    let bytes = all[3..].iter().map(|day| day.bytes).sum();
+    let room = Room { bytes, at_limit: AtLimit::StopRecording };
+    let age = SignedDuration::from_hours(24 * 2);
+    history.retain(at("2026-03-06T18:00:00Z"), Some(age), Some(room)).unwrap();
+    assert_eq!(left(&history), "4 5 6");
+}
+
+#[test]
 fn damage_of_a_day_that_is_kept_stays_known_when_newer_days_go() {
     let dir = tempfile::tempdir().unwrap();
     drop(six_days(dir.path()));

@@ -57,8 +57,8 @@ impl Limit {
             Self::Authorizing => "no further bucket is authorized; those that are stay protected",
             Self::Forgetting => "the oldest days of the history are dropped",
             Self::Recording => {
-                "the history stops: what it holds stays, and of later days only the last two are kept; \
-                 judging goes on"
+                "the history stops: what it holds stays as far as the last two days leave room, and no \
+                 other day is added; judging goes on"
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use claviger_history::DroppedDays;
 use claviger_model::{
-    ConnectionId, Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId, WorkState,
+    AccessKeyId, ConnectionId, Delivery, Evidence, KeyUsage, Plan, RiskEvent, RiskEventId,
+    WorkState,
 };
 use claviger_respond::life_cycle::{self, Happening};
 use claviger_store::risk_events::{self, RiskCount, RiskEventFilter};
@@ -32,7 +33,7 @@ pub struct EventDetails {
     pub evidence: Vec<Evidence>,
     /// What was done with the key since the leak.
     pub usage: KeyUsage,
-    /// Days since the leak of which the history keeps nothing, the oldest first.
+    /// Days since the leak that the history dropped, the oldest first.
     pub days_not_kept: Vec<DroppedDays>,
     /// What happened, oldest first.
     pub timeline: Vec<TimelineEntry>,
@@ -91,12 +92,19 @@ impl Service {
     /// It does not exist, or the history cannot be read.
     pub async fn event_details(&self, id: &RiskEventId) -> Result<EventDetails, ServiceError> {
         let event = self.risk_event(id).await?;
-        let usage = self.usage_of(&event).await?;
-        let (_, leaked_at) = self.leak_of(&event).await?;
-        let days_not_kept = self.days_not_kept(leaked_at).await?;
+        let mut reader = self.store().read().await?;
+        let evidence = evidence::of_event(&mut reader, id).await?;
+        drop(reader);
+        let leak = leak_in(&event, &evidence);
+        let (usage, days_not_kept) = match &event.access_key_id {
+            Some(key) => {
+                (self.usage_since(key, leak.clone()).await?, self.days_not_kept(leak.1).await?)
+            }
+            None => (KeyUsage::default(), Vec::new()),
+        };
         let mut reader = self.store().read().await?;
         Ok(EventDetails {
-            evidence: evidence::of_event(&mut reader, id).await?,
+            evidence,
             timeline: timeline::of_event(&mut reader, id, TIMELINE_MAX).await?,
             plans: plans::of_event(&mut reader, id).await?,
             deliveries: deliveries::list(&mut reader, Some(id), None, DELIVERIES_MAX).await?,
@@ -122,26 +130,23 @@ impl Service {
     /// What was done with the key of an event since its leak.
     pub(crate) async fn usage_of(&self, event: &RiskEvent) -> Result<KeyUsage, ServiceError> {
         let Some(key) = &event.access_key_id else { return Ok(KeyUsage::default()) };
-        let (connection_id, leaked_at) = self.leak_of(event).await?;
+        self.usage_since(key, self.leak_of(event).await?).await
+    }
+
+    async fn usage_since(
+        &self,
+        key: &AccessKeyId,
+        (connection_id, leaked_at): Leak,
+    ) -> Result<KeyUsage, ServiceError> {
         let past = usage::of_key(self, key, connection_id.as_ref(), leaked_at).await?;
         Ok(std::sync::Arc::unwrap_or_clone(past.usage))
     }
 
     /// In which account the key of an event leaked, and since when anybody could read it.
-    pub(super) async fn leak_of(
-        &self,
-        event: &RiskEvent,
-    ) -> Result<(Option<ConnectionId>, Option<Timestamp>), ServiceError> {
+    pub(super) async fn leak_of(&self, event: &RiskEvent) -> Result<Leak, ServiceError> {
         let mut reader = self.store().read().await?;
         let found = evidence::of_event(&mut reader, &event.id).await?;
-        drop(reader);
-        let leaked_at =
-            found.iter().map(|found| found.readable_since.unwrap_or(found.found_at)).min();
-        let connection_id = event
-            .connection_id
-            .clone()
-            .or_else(|| found.iter().find_map(|found| found.connection_id.clone()));
-        Ok((connection_id, leaked_at))
+        Ok(leak_in(event, &found))
     }
 
     /// Writes a person's words on the timeline of an event.
@@ -157,6 +162,19 @@ impl Service {
         let change = Change::Note { text: text.to_owned() };
         self.change_risk_event(actor, id, change).await.map(drop)
     }
+}
+
+/// In which account a key leaked, and since when anybody could read it.
+type Leak = (Option<ConnectionId>, Option<Timestamp>);
+
+/// The leak that evidence of an event tells of.
+fn leak_in(event: &RiskEvent, found: &[Evidence]) -> Leak {
+    let leaked_at = found.iter().map(|found| found.readable_since.unwrap_or(found.found_at)).min();
+    let connection_id = event
+        .connection_id
+        .clone()
+        .or_else(|| found.iter().find_map(|found| found.connection_id.clone()));
+    (connection_id, leaked_at)
 }
 
 /// The next state of the work, or what stands in the way.

@@ -16,8 +16,6 @@ pub struct HistoryState {
     pub days: u64,
     /// Files that were damaged or could not be read, until somebody forgets them.
     pub damage: Vec<Damage>,
-    /// Days that were dropped because a bound was given, the oldest first.
-    pub dropped: Vec<DroppedDays>,
 }
 
 /// What to tell of files of the history that could not be read; `None` where there are none.
@@ -88,7 +86,6 @@ impl Service {
                 bytes: history.bytes()?,
                 days: history.days()?.len() as u64,
                 damage: history.damage()?,
-                dropped: history.dropped()?,
             })
         });
         read.await

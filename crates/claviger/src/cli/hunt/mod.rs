@@ -175,7 +175,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(told) = told else { return Ok(Exit::Findings) };
     if !hunt.not_kept.is_empty() {
         let days: Vec<String> = hunt.not_kept.iter().map(ToString::to_string).collect();
-        say(&format!("the history no longer keeps {}", days.join(", ")));
+        say(&format!("the history dropped {}: what was done then may be missing", days.join(", ")));
     }
     if !told.is_whole {
         say("something could not be read: these numbers are the least");

@@ -35,7 +35,7 @@ pub(super) fn section(
             }
             @if !details.days_not_kept.is_empty() {
                 (state::partial(&format!(
-                    "The history keeps nothing of {}: what was done then is not in these numbers.",
+                    "The history dropped {}: what was done then may be missing in these numbers.",
                     amount::days(&details.days_not_kept)
                 )))
             }
