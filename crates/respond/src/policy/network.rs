@@ -7,6 +7,9 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// (S3 user guide, "The meaning of public"; OSS documentation, "Block public access").
 const FIXED_PREFIX_MIN: (u8, u8) = (8, 32);
 
+/// Private addresses of IPv6 are those of fc00::/7 (RFC 4193): what is wider holds others, too.
+const UNIQUE_LOCAL: u8 = 7;
+
 /// A network; an address alone is one of a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Network {
@@ -46,7 +49,10 @@ impl Network {
     pub(crate) fn is_world(self) -> bool {
         match self.address {
             IpAddr::V4(_) => self.prefix < FIXED_PREFIX_MIN.0,
-            IpAddr::V6(_) => self.prefix < FIXED_PREFIX_MIN.1 && !self.is_private(),
+            IpAddr::V6(_) => {
+                self.prefix < FIXED_PREFIX_MIN.1
+                    && !(self.prefix >= UNIQUE_LOCAL && self.is_private())
+            }
         }
     }
 
@@ -72,5 +78,26 @@ impl fmt::Display for Network {
             }
         };
         write!(f, "{first}/{}", self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wider_than_a_fixed_network_is_the_world() {
+        for (text, is_world) in [
+            ("0.0.0.0/0", true),
+            ("46.0.0.0/7", true),
+            ("47.0.0.0/8", false),
+            ("2001::/31", true),
+            ("2001:db8::/32", false),
+            ("fc00::/7", false),
+            ("fd00::/0", true),
+            ("fc00::/6", true),
+        ] {
+            assert_eq!(Network::parse(text).unwrap().is_world(), is_world, "{text}");
+        }
     }
 }

@@ -35,7 +35,12 @@ impl Listed {
             (None, Some(value)) => (value, true),
             (None, None) => return Ok(None),
         };
-        Ok(Some(Self { names: principals(value), is_negated }))
+        let mut names = principals(value);
+        // OSS, "OSS authorization syntax and elements": an empty list of principals is everybody.
+        if element == "Principal" && !is_negated && value.as_array().is_some_and(Vec::is_empty) {
+            names.push("*".to_owned());
+        }
+        Ok(Some(Self { names, is_negated }))
     }
 
     fn covers(&self, fits: impl Fn(&String) -> Truth) -> Truth {

@@ -101,6 +101,10 @@ impl Statement {
             (PolicyKind::Bucket, None) => {
                 return Err(PolicyError::Missing { element: "Principal" });
             }
+            // OSS documentation, "OSS authorization syntax and elements": an empty list is everybody.
+            (PolicyKind::Bucket, Some(Value::Array(names))) if names.is_empty() => {
+                vec!["*".to_owned()]
+            }
             (PolicyKind::Bucket, Some(names)) => texts("Principal", names)?,
         };
         let conditions = match element.get("Condition") {

@@ -195,7 +195,8 @@ fn network(text: &str) -> Result<(String, Network), String> {
 fn patterns(resources: &[String]) -> Result<Vec<String>, String> {
     let pattern = |resource: &String| {
         let pattern = resource.strip_prefix(RESOURCE).filter(|rest| !rest.starts_with('/'));
-        let pattern = pattern.filter(|rest| !rest.is_empty());
+        // MinIO puts what a request has in place of a variable; this cloud has none.
+        let pattern = pattern.filter(|rest| !rest.is_empty() && !rest.contains("${"));
         pattern.map(str::to_owned).ok_or_else(|| format!("invalid resource '{resource}'"))
     };
     resources.iter().map(pattern).collect()
@@ -289,7 +290,7 @@ mod tests {
                 Verdict::Silent => "implicit deny",
             };
             let absent = document.to_string().contains("SourceIp") && case.get("context").is_none();
-            if document.to_string().contains("${") || absent {
+            if absent {
                 continue;
             }
             count += 1;
