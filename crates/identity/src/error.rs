@@ -28,6 +28,14 @@ pub enum IdentityError {
         #[source]
         source: Cause,
     },
+    /// It did not a moment ago, and was not asked again.
+    #[error("{why}")]
+    AMomentAgo {
+        /// What was met then.
+        why: String,
+        /// The way out of that.
+        hint: String,
+    },
     /// The provider's answer lacks what the flow needs.
     #[error("the sign-in provider names no {0}")]
     Missing(&'static str),
@@ -54,7 +62,9 @@ impl IdentityError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Address { .. } => "provider_address",
-            Self::Discover { .. } | Self::Missing(_) => "provider_unavailable",
+            Self::Discover { .. } | Self::AMomentAgo { .. } | Self::Missing(_) => {
+                "provider_unavailable"
+            }
             Self::Refused { .. } | Self::Exchange(_) => "code_refused",
             Self::Token(_) => "token_refused",
             Self::UserInfo(_) => "user_info",
@@ -69,6 +79,7 @@ impl IdentityError {
                 "it must begin with https://; http:// is for this machine alone".to_owned()
             }
             Self::Discover { issuer, source } => discovery_hint(issuer, source.as_ref()),
+            Self::AMomentAgo { hint, .. } => hint.clone(),
             Self::Missing(_) => "check that it speaks the authorization code flow".to_owned(),
             Self::Refused { code } if code == "invalid_client" => {
                 "an admin checks `oidc_client_id` and `CLAVIGER_OIDC_CLIENT_SECRET`".to_owned()

@@ -1,5 +1,6 @@
 //! One provider: its description and keys as it told them last, and the two halves of a sign-in.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use claviger_dial::{DialError, Guard};
@@ -87,7 +88,27 @@ pub struct Provider {
     outside: Outside,
     known: Mutex<Option<Known>>,
     /// Held by whoever asks the provider; in it, when it last did not answer, and why.
-    asking: Mutex<Option<(Timestamp, String)>>,
+    asking: Mutex<Option<Failed>>,
+}
+
+/// When the provider last did not answer, and why.
+#[derive(Debug)]
+struct Failed {
+    at: Timestamp,
+    why: String,
+    hint: String,
+}
+
+impl Failed {
+    fn new(error: &IdentityError, at: Timestamp) -> Self {
+        let mut why = error.to_string();
+        let mut cause = error.source();
+        while let Some(below) = cause {
+            why = format!("{why}: {below}");
+            cause = below.source();
+        }
+        Self { at, why, hint: error.hint() }
+    }
 }
 
 /// What the provider told about itself, and when.
@@ -127,11 +148,11 @@ impl Provider {
     /// Asks, and notes how it went for those who wait.
     async fn ask(
         &self,
-        failed: &mut Option<(Timestamp, String)>,
+        failed: &mut Option<Failed>,
         now: Timestamp,
     ) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
         let told = self.told(now).await;
-        *failed = told.as_ref().err().map(|error| (now, error.hint()));
+        *failed = told.as_ref().err().map(|error| Failed::new(error, now));
         told
     }
 
@@ -159,13 +180,10 @@ impl Provider {
         if let Some(metadata) = self.known_at(now).await {
             return Ok(metadata);
         }
-        if let Some((at, why)) = failed.as_ref()
+        if let Some(Failed { at, why, hint }) = failed.as_ref()
             && now.duration_since(*at) < FAILED_FOR
         {
-            return Err(IdentityError::Discover {
-                issuer: self.settings.issuer.clone(),
-                source: format!("it did not answer a moment ago: {why}").into(),
-            });
+            return Err(IdentityError::AMomentAgo { why: why.clone(), hint: hint.clone() });
         }
         self.ask(&mut failed, now).await
     }

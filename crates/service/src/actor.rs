@@ -12,6 +12,9 @@ use crate::{Service, ServiceError};
 /// What stands between a person and the token that acts for them in the audit log; no name holds it.
 pub(crate) const TOKEN_MARK: &str = " (token ";
 
+/// How much of a name the audit log keeps.
+const AUDIT_WORDS_MAX: usize = 512;
+
 /// A person or machine that is signed in, or Claviger itself.
 #[derive(Debug, Clone)]
 pub struct Actor {
@@ -337,8 +340,10 @@ impl Service {
         details: &Value,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().write().await?;
-        let who = actor.in_audit_log();
-        audit::append(&mut tx, self.now(), &who, act, subject, outcome, details).await?;
+        // Names may be what a stranger typed into a form.
+        let cut = |text: &str| text.chars().take(AUDIT_WORDS_MAX).collect::<String>();
+        let (who, subject) = (cut(&actor.in_audit_log()), cut(subject));
+        audit::append(&mut tx, self.now(), &who, act, &subject, outcome, details).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -161,10 +161,12 @@ pub async fn end(
     id: &str,
     of: Option<&UserId>,
 ) -> std::result::Result<bool, StoreError> {
-    let sql = "DELETE FROM sessions WHERE substr(token_hash, 1, 16) = $1 \
-               AND ($2 = '' OR user_id = $2)";
+    let sql = format!(
+        "DELETE FROM sessions WHERE substr(token_hash, 1, {ID_LENGTH}) = $1 \
+         AND ($2 = '' OR user_id = $2)"
+    );
     let of = of.map_or("", UserId::as_str);
-    Ok(Statement::new(TABLE, "end", sql).text(id).text(of).run(c).await? > 0)
+    Ok(Statement::composed(TABLE, "end", sql).text(id).text(of).run(c).await? > 0)
 }
 
 /// Ends every session of a user but one. Says how many ended.

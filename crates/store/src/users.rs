@@ -25,9 +25,19 @@ pub enum Role {
     Admin,
 }
 
+/// One user by id or name: an id goes before a name that is the same text.
+const BY_ID_OR_NAME: &str = "SELECT * FROM users WHERE id = $1 OR name = $1 \
+     ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1";
+
 impl Role {
     /// Every role, least first.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Responder, Self::Admin];
+
+    /// The role of a word in data.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
 
     /// The word in data.
     #[must_use]
@@ -127,14 +137,24 @@ pub async fn list(c: &mut Conn) -> std::result::Result<Vec<User>, StoreError> {
 /// # Errors
 /// The database fails, or the row cannot be read back.
 pub async fn held(c: &mut Conn, id_or_name: &str) -> std::result::Result<Option<User>, StoreError> {
-    let sql = if locks_rows(c) {
-        "SELECT * FROM users WHERE id = $1 OR name = $1 \
-         ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1 FOR UPDATE"
-    } else {
-        "SELECT * FROM users WHERE id = $1 OR name = $1 \
-         ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1"
-    };
-    let row = Statement::new(TABLE, "held", sql).text(id_or_name).first(c).await?;
+    let hold = if locks_rows(c) { " FOR UPDATE" } else { "" };
+    let row = Statement::composed(TABLE, "held", format!("{BY_ID_OR_NAME}{hold}"))
+        .text(id_or_name)
+        .first(c)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The user of an id or a name; an id goes first.
+///
+/// # Errors
+/// The database fails, or the row cannot be read back.
+pub async fn by_id_or_name(
+    c: &mut Conn,
+    id_or_name: &str,
+) -> std::result::Result<Option<User>, StoreError> {
+    let row =
+        Statement::new(TABLE, "by_id_or_name", BY_ID_OR_NAME).text(id_or_name).first(c).await?;
     row.as_ref().map(read).transpose()
 }
 

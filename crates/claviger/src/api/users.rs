@@ -100,7 +100,7 @@ struct OwnPassword {
 /// # Errors
 /// There is no such role.
 pub(crate) fn role_of(word: &str) -> Result<Role, Problem> {
-    Role::ALL.into_iter().find(|role| role.as_str() == word).ok_or_else(|| {
+    Role::of_word(word).ok_or_else(|| {
         let words = Role::ALL.map(Role::as_str).join("`, `");
         Problem::field("role", "no such role", &format!("use one of `{words}`"))
     })

@@ -72,9 +72,7 @@ fn pair_of(pair: &str) -> anyhow::Result<(Role, String)> {
 }
 
 fn role(word: &str) -> anyhow::Result<Role> {
-    Role::ALL
-        .into_iter()
-        .find(|role| role.as_str() == word)
+    Role::of_word(word)
         .ok_or_else(|| anyhow!("`{word}` is no role\nhint: `viewer`, `responder` or `admin`"))
 }
 

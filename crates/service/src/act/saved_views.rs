@@ -10,6 +10,9 @@ use crate::{Act, Actor, Service, ServiceError};
 /// Longest name: it stands in a row with others.
 const NAME_CHARACTERS_MAX: usize = 60;
 
+/// Most characters of a filter: an address with it still opens everywhere.
+const FILTER_CHARACTERS_MAX: usize = 2000;
+
 /// Views of one person: more are not found again by looking.
 const VIEWS_MAX: usize = 100;
 
@@ -38,6 +41,7 @@ impl Service {
         let act = if shared { Act::ShareView } else { Act::SaveView };
         self.perform(actor, act, name, async {
             let (name, owner_id) = (valid(name)?, owner_id(actor));
+            bounded(&words)?;
             let view = SavedView {
                 id: SavedViewId::derived(&[owner_id.as_str(), &name]),
                 name,
@@ -104,4 +108,16 @@ fn valid(name: &str) -> Result<String, ServiceError> {
         ));
     }
     Ok(name.to_owned())
+}
+
+fn bounded(words: &BTreeMap<String, String>) -> Result<(), ServiceError> {
+    let characters = words.iter().map(|(name, word)| name.len() + word.len()).sum::<usize>();
+    if characters <= FILTER_CHARACTERS_MAX {
+        return Ok(());
+    }
+    Err(ServiceError::invalid(
+        "filter",
+        format!("a filter has at most {FILTER_CHARACTERS_MAX} characters"),
+        "search for fewer words",
+    ))
 }

@@ -66,7 +66,7 @@ impl Service {
             Some(password) => password,
             None => random_text()?,
         };
-        let user = new_user("admin", Role::Admin, &password, self.now())?;
+        let user = new_user("admin", Role::Admin, &password, self.now()).await?;
         users::insert(&mut tx, &user).await?;
         tx.commit().await?;
         let actor = Actor::claviger();
@@ -190,7 +190,7 @@ impl Service {
         password: &Secret,
     ) -> Result<User, ServiceError> {
         self.perform(actor, Act::ManageUsers, name, async {
-            let user = new_user(name, role, password, self.now())?;
+            let user = new_user(name, role, password, self.now()).await?;
             let mut tx = self.store().write().await?;
             if users::by_name(&mut tx, name).await?.is_some() {
                 return Err(ServiceError::Conflict {
@@ -219,7 +219,7 @@ pub(super) fn actor_of(user: &User) -> Actor {
     Actor { user_id: Some(user.id.clone()), ..Actor::named(user.name.clone(), user.role) }
 }
 
-fn new_user(
+async fn new_user(
     name: &str,
     role: Role,
     password: &Secret,
@@ -233,7 +233,7 @@ fn new_user(
             "choose a name such as `mei`",
         ));
     }
-    let password_hash = hash_of_password("password", password)?;
+    let password_hash = hash_of_password("password", password).await?;
     Ok(User {
         id: UserId::from_entropy(entropy()?),
         name: name.to_owned(),
@@ -245,7 +245,7 @@ fn new_user(
 }
 
 /// What is kept of a new password, which a field of this name gave.
-pub(super) fn hash_of_password(
+pub(super) async fn hash_of_password(
     field: &'static str,
     password: &Secret,
 ) -> Result<String, ServiceError> {
@@ -263,10 +263,14 @@ pub(super) fn hash_of_password(
             "take a shorter one: four random words are enough",
         ));
     }
-    let hash = Argon2::default()
-        .hash_password(password.reveal().as_bytes())
-        .map_err(|error| ServiceError::Internal(format!("the password has no hash: {error}")))?;
-    Ok(hash.to_string())
+    let plain = password.clone();
+    let hash = move || Argon2::default().hash_password(plain.reveal().as_bytes());
+    // It takes its time on purpose: not that of a worker who has other requests to answer.
+    match tokio::task::spawn_blocking(hash).await {
+        Ok(Ok(hash)) => Ok(hash.to_string()),
+        Ok(Err(error)) => Err(ServiceError::Internal(format!("the password has no hash: {error}"))),
+        Err(error) => Err(ServiceError::Internal(error.to_string())),
+    }
 }
 
 /// Takes as long for an unknown user as for a known one.

@@ -66,7 +66,7 @@ impl Service {
     ) -> Result<User, ServiceError> {
         let name = self.name_of(user).await?;
         self.perform(actor, Act::SetPassword, &name, async {
-            let hash = hash_of_password("password", password)?;
+            let hash = hash_of_password("password", password).await?;
             self.change_user(user, Change::Password(hash)).await
         })
         .await
@@ -85,7 +85,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         self.perform(actor, Act::ChangePassword, &actor.name, async {
             let id = actor.own_id()?;
-            let hash = hash_of_password("new_password", new)?;
+            let hash = hash_of_password("new_password", new).await?;
             self.prove(&id, old, from).await?;
             self.change_user(id.as_str(), Change::Password(hash)).await.map(drop)
         })
@@ -120,9 +120,9 @@ impl Service {
 
     /// The name of a user for the audit log; what they were called where there is none, cut short.
     async fn name_of(&self, user: &str) -> Result<String, ServiceError> {
-        let known = self.users().await?;
-        let found = known.iter().find(|one| one.id.as_str() == user || one.name == user);
-        Ok(found.map_or_else(|| user.chars().take(64).collect(), |one| one.name.clone()))
+        let mut reader = self.store().read().await?;
+        let found = users::by_id_or_name(&mut reader, user).await?;
+        Ok(found.map_or_else(|| user.chars().take(64).collect(), |one| one.name))
     }
 
     async fn change_user(&self, user: &str, change: Change) -> Result<User, ServiceError> {
