@@ -31,7 +31,7 @@ const DEBIAN: [Debian; 13] = [
 
 /// Python packages: official clients, an S3 store, a broker, a mail server and an engine for Parquet, each
 /// at the version that the tests were written with.
-const PYTHON: [&str; 19] = [
+const PYTHON: [&str; 20] = [
     "oss2==2.19.1",
     "alibabacloud-oss-v2==1.4.1",
     "alibabacloud-ram20150501==1.3.0",
@@ -51,6 +51,7 @@ const PYTHON: [&str; 19] = [
     "duckdb==2.0.1",
     "jsonschema",
     "ocsf-json-schema==1.2.0",
+    "opentelemetry-proto==1.45.2",
 ];
 
 /// What the browser test drives and judges with, each at its exact version.

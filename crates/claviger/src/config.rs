@@ -2,6 +2,7 @@
 //! that names the nearest known one.
 
 mod single_sign_on;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use claviger_history::AtLimit;
 use claviger_service::{InstanceRole, Settings};
+
+use crate::telemetry::Traces;
 
 /// Prefix of the environment's variables.
 const PREFIX: &str = "CLAVIGER_";
@@ -36,7 +39,7 @@ const NO_SETTINGS: [&str; 17] = [
 ];
 
 /// Every key with its default, in the words of `docs/configuration.md`.
-const KEYS: [(&str, &str); 36] = [
+const KEYS: [(&str, &str); 38] = [
     ("listen", "127.0.0.1:8520"),
     ("data_dir", "claviger-data"),
     ("database", "sqlite"),
@@ -73,6 +76,8 @@ const KEYS: [(&str, &str); 36] = [
     ("credential_env", "ALIBABA_CLOUD_,ALIYUN_,AWS_,OSS_"),
     ("credential_files", ""),
     ("instance_role", "false"),
+    ("traces_endpoint", ""),
+    ("traces_share", "1"),
 ];
 
 /// What was given, by key, with where it was given.
@@ -251,6 +256,8 @@ pub(crate) struct Config {
     pub(crate) listen: String,
     /// What the installation needs.
     pub(crate) settings: Settings,
+    /// Where traces go; nowhere unless somebody said so.
+    pub(crate) traces: Option<Traces>,
 }
 
 impl Config {
@@ -288,7 +295,7 @@ impl Config {
             instance_role: given.instance_role("instance_role")?,
             ..Settings::in_folder(PathBuf::from(given.text("data_dir")))
         };
-        Ok(Self { listen: given.text("listen"), settings })
+        Ok(Self { listen: given.text("listen"), settings, traces: traces::of(given)? })
     }
 }
 

@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod console;
 mod server;
+mod telemetry;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder, Request, RequestBuilder, Response, Url, redirect};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use crate::rules::{ROLE_SERVICES, refusal};
 use crate::{DialError, Forbidden, Network};
@@ -110,13 +112,20 @@ impl Guard {
 
     async fn execute(&self, request: Request) -> Result<Response, DialError> {
         let host = host_of(request.url());
-        match self.client.execute(request).await {
-            Ok(response) => Ok(response),
-            Err(error) => Err(match forbidden_in(&error) {
-                Some(forbidden) => DialError::Forbidden(forbidden),
-                // The URL may carry a signature; the host is enough.
-                None => DialError::Send { host, source: error.without_url() },
-            }),
+        let span = span(&request, &host);
+        match self.client.execute(request).instrument(span.clone()).await {
+            Ok(response) => {
+                span.record("http.response.status_code", i64::from(response.status().as_u16()));
+                Ok(response)
+            }
+            Err(error) => {
+                span.record("otel.status_code", "ERROR");
+                Err(match forbidden_in(&error) {
+                    Some(forbidden) => DialError::Forbidden(forbidden),
+                    // The URL may carry a signature; the host is enough.
+                    None => DialError::Send { host, source: error.without_url() },
+                })
+            }
         }
     }
 
@@ -127,6 +136,19 @@ impl Guard {
     pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
         permitted(host, port, &self.allowed).await
     }
+}
+
+/// What a trace tells of a call: its path and query may hold names of objects and signatures.
+fn span(request: &Request, host: &str) -> Span {
+    tracing::info_span!(
+        "call",
+        otel.name = %format_args!("{} {host}", request.method()),
+        otel.kind = "client",
+        http.request.method = %request.method(),
+        server.address = host,
+        http.response.status_code = Empty,
+        otel.status_code = Empty,
+    )
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the guarded client that others must use")]

@@ -29,7 +29,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use claviger_dial::{Guard, GuardSettings, Network};
+use claviger_dial::Guard;
 use claviger_history::History;
 use claviger_identity::Provider;
 use claviger_scan::Scanner;
@@ -118,7 +118,7 @@ impl Service {
         let vault = vault::Vault::open(&folder)?;
         let store = Store::open(&settings.database_url()).await?;
         let history = Arc::new(History::open(folder.join("history"))?);
-        let guard = guard(&settings)?;
+        let guard = settings.guard()?;
         let rooms = Rooms {
             provider: provider::of(&settings, &guard)?,
             guard,
@@ -298,20 +298,4 @@ fn occupy(folder: &Path) -> Result<File, ServiceError> {
         }
         Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
     }
-}
-
-fn guard(settings: &Settings) -> Result<Guard, ServiceError> {
-    let mut allowed_networks = Vec::new();
-    for text in &settings.allow_networks {
-        let network = Network::parse(text).map_err(|error| {
-            ServiceError::invalid(
-                "allow_networks",
-                format!("`{text}`: {error}"),
-                "write networks as `10.0.0.0/8`",
-            )
-        })?;
-        allowed_networks.push(network);
-    }
-    Guard::new(GuardSettings { allowed_networks, ..GuardSettings::default() })
-        .map_err(|error| ServiceError::Internal(chain(&error)))
 }

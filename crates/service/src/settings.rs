@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use claviger_dial::{Guard, GuardSettings, Network};
 use claviger_history::AtLimit;
 use jiff::SignedDuration;
 
-use crate::SingleSignOn;
+use crate::{ServiceError, SingleSignOn, chain};
 
 /// The variables that the providers' own tools take credentials from begin so.
 const CREDENTIAL_ENV: [&str; 4] = ["ALIBABA_CLOUD_", "ALIYUN_", "AWS_", "OSS_"];
@@ -139,4 +140,25 @@ impl Settings {
             self.database.clone()
         }
     }
+
+    /// The way out to the addresses that may be dialled.
+    ///
+    /// # Errors
+    /// A network is none, or the client cannot be made.
+    pub fn guard(&self) -> Result<Guard, ServiceError> {
+        let allowed = self.allow_networks.iter().map(|text| network(text));
+        let allowed_networks = allowed.collect::<Result<_, _>>()?;
+        Guard::new(GuardSettings { allowed_networks, ..GuardSettings::default() })
+            .map_err(|error| ServiceError::Internal(chain(&error)))
+    }
+}
+
+fn network(text: &str) -> Result<Network, ServiceError> {
+    Network::parse(text).map_err(|error| {
+        ServiceError::invalid(
+            "allow_networks",
+            format!("`{text}`: {error}"),
+            "write networks as `10.0.0.0/8`",
+        )
+    })
 }

@@ -7,6 +7,8 @@ use claviger_store::jobs::{self, Job};
 use claviger_stream::Topic;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::job::{self, Ending};
 use crate::{Service, ServiceError, chain, clock_watch, credentials};
@@ -103,8 +105,7 @@ async fn pause(service: &Service) -> Duration {
 async fn run_one(service: &Service, worker: &str, job: &Job, stop: &mut watch::Receiver<bool>) {
     let outcome = {
         // A task of its own: a fault in a job must not end the worker that runs it.
-        let (own, its_job) = (service.clone(), job.clone());
-        let mut work = tokio::spawn(async move { job::run(&own, &its_job).await });
+        let mut work = tokio::spawn(traced(service.clone(), job.clone()));
         loop {
             tokio::select! {
                 ended = &mut work => break ended.unwrap_or_else(|fault| {
@@ -132,6 +133,22 @@ async fn run_one(service: &Service, worker: &str, job: &Job, stop: &mut watch::R
             _ = stop.changed() => {}
         }
     }
+}
+
+/// Runs a job as one span of a trace.
+async fn traced(service: Service, job: Job) -> Result<Ending, ServiceError> {
+    let span = tracing::info_span!(
+        "job",
+        otel.name = %job.kind,
+        job.id = %job.id,
+        job.attempts = i64::from(job.attempts),
+        otel.status_code = Empty,
+    );
+    let outcome = job::run(&service, &job).instrument(span.clone()).await;
+    if matches!(outcome, Err(_) | Ok(Ending::Retry { .. })) {
+        span.record("otel.status_code", "ERROR");
+    }
+    outcome
 }
 
 async fn extend(service: &Service, worker: &str, job: &Job) -> Result<(), ServiceError> {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use sqlx::any::{Any, AnyArguments};
 use sqlx::query::Query;
 use sqlx::{AnyConnection, AssertSqlSafe};
+use tracing::{Instrument, Span};
 
 use crate::error::{Result, StoreError};
 use crate::row::Row;
@@ -113,7 +114,7 @@ impl Statement {
     /// Runs it and says how many rows it changed.
     pub(crate) async fn run(self, c: &mut AnyConnection) -> Result<u64> {
         let (table, operation) = (self.table, self.operation);
-        match self.ready()?.execute(c).await {
+        match self.ready()?.execute(c).instrument(span(table, operation)).await {
             Ok(done) => Ok(done.rows_affected()),
             Err(source) => Err(StoreError::Statement { table, operation, source }),
         }
@@ -122,7 +123,7 @@ impl Statement {
     /// The first row, if any.
     pub(crate) async fn first(self, c: &mut AnyConnection) -> Result<Option<Row>> {
         let (table, operation) = (self.table, self.operation);
-        match self.ready()?.fetch_optional(c).await {
+        match self.ready()?.fetch_optional(c).instrument(span(table, operation)).await {
             Ok(row) => Ok(row.map(|row| Row::new(table, row))),
             Err(source) => Err(StoreError::Statement { table, operation, source }),
         }
@@ -131,7 +132,7 @@ impl Statement {
     /// The only row of a statement that always has one.
     pub(crate) async fn only(self, c: &mut AnyConnection) -> Result<Row> {
         let (table, operation) = (self.table, self.operation);
-        match self.ready()?.fetch_one(c).await {
+        match self.ready()?.fetch_one(c).instrument(span(table, operation)).await {
             Ok(row) => Ok(Row::new(table, row)),
             Err(source) => Err(StoreError::Statement { table, operation, source }),
         }
@@ -140,7 +141,7 @@ impl Statement {
     /// Every row.
     pub(crate) async fn all(self, c: &mut AnyConnection) -> Result<Vec<Row>> {
         let (table, operation) = (self.table, self.operation);
-        match self.ready()?.fetch_all(c).await {
+        match self.ready()?.fetch_all(c).instrument(span(table, operation)).await {
             Ok(rows) => Ok(rows.into_iter().map(|row| Row::new(table, row)).collect()),
             Err(source) => Err(StoreError::Statement { table, operation, source }),
         }
@@ -154,6 +155,20 @@ impl Statement {
             }
         }
     }
+}
+
+/// What a trace tells of a statement: where and what, never a value. One that is part of nothing is not told.
+fn span(table: &'static str, operation: &'static str) -> Span {
+    if Span::current().is_none() {
+        return Span::none();
+    }
+    tracing::info_span!(
+        "statement",
+        otel.name = %format_args!("{operation} {table}"),
+        otel.kind = "client",
+        db.operation.name = operation,
+        db.collection.name = table,
+    )
 }
 
 /// `$3, $4, $5`: the names of `count` values, the first of them numbered `first`.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::{Exit, exit};
 use crate::config::{self, Given};
 use crate::server::{self, patience::Patient, peer::PeerAddress};
+use crate::telemetry::Telemetry;
 
 /// The environment variable that gives the first admin's password; otherwise one is made and told.
 const ADMIN_PASSWORD: &str = "CLAVIGER_ADMIN_PASSWORD";
@@ -61,18 +62,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             (!args.allow_network.is_empty()).then(|| args.allow_network.join(",")),
         );
     let config = config::Config::of(&given)?;
-    keep_log();
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(serve(config))
-}
-
-/// What goes wrong is told on standard error, line by line; `RUST_LOG` says how much.
-fn keep_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A log that was begun already goes on.
-    drop(log.with_ansi(false).try_init());
 }
 
 async fn serve(config: config::Config) -> anyhow::Result<Exit> {
@@ -81,6 +72,7 @@ async fn serve(config: config::Config) -> anyhow::Result<Exit> {
         .with_context(|| format!("cannot listen on `{}`", config.listen))?;
     let address = listener.local_addr()?;
     let mut settings = config.settings;
+    let telemetry = Telemetry::begin(config.traces.as_ref(), &settings.guard()?)?;
     settings.public_url.get_or_insert_with(|| format!("http://{address}"));
     let (stop, stopped) = watch::channel(false);
     if settings.places.is_none() {
@@ -98,6 +90,7 @@ async fn serve(config: config::Config) -> anyhow::Result<Exit> {
     exit::say("stopping: the jobs under way end first");
     stop.send(true).ok();
     running.work.await.context("the jobs ended badly")?;
+    telemetry.end().await;
     Ok(Exit::Clean)
 }
 

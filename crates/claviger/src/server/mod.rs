@@ -4,6 +4,7 @@ pub(crate) mod fence;
 pub(crate) mod patience;
 pub(crate) mod peer;
 pub(crate) mod session;
+mod trace;
 
 use axum::Router;
 use claviger_service::Service;
@@ -13,4 +14,5 @@ pub(crate) fn router(service: &Service) -> Router {
     crate::api::router(service.clone())
         .merge(crate::console::router(service.clone()))
         .layer(axum::middleware::from_fn(fence::guard))
+        .layer(axum::middleware::from_fn(trace::follow))
 }

@@ -32,6 +32,7 @@ mod served;
 mod single_sign_on;
 mod sources;
 mod sources_live;
+mod traces;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

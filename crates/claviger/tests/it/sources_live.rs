@@ -32,6 +32,13 @@ const START_MAX: Duration = Duration::from_secs(120);
 /// A process of a test; it ends with it.
 pub(crate) struct Ended(Child);
 
+impl Ended {
+    /// A process that was started.
+    pub(crate) fn when_dropped(child: Child) -> Self {
+        Self(child)
+    }
+}
+
 impl Drop for Ended {
     fn drop(&mut self) {
         // It may have ended by itself.

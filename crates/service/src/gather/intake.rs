@@ -19,6 +19,7 @@ use claviger_watch::{Granted, Minted, Parsed, Reject};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use super::access;
 use super::judge::{Batch, OneKey, Part, WatchNews};
@@ -244,7 +245,12 @@ fn cut_off() -> ServiceError {
 
 async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), ServiceError> {
     let mut batch = batch_of(deliveries);
-    let kept = keep_batch(service, &mut batch, deliveries).await;
+    let span = tracing::info_span!(
+        "keep lines",
+        lines.events = i64::try_from(batch.events.len()).unwrap_or(i64::MAX),
+        lines.deliveries = i64::try_from(deliveries.len()).unwrap_or(i64::MAX),
+    );
+    let kept = keep_batch(service, &mut batch, deliveries).instrument(span).await;
     if kept.is_err() {
         // Each may be tried alone, or come again.
         for (delivery, part) in deliveries.iter_mut().zip(&batch.parts) {

@@ -12,9 +12,9 @@ use crate::cli::exit::say;
   claviger connections add practice --provider aliyun --region cn-hangzhou \\
     --access-key-id LTAI5tExampleExampleExam < secret.txt
   claviger connections add account --provider aws --region eu-west-1 --credentials role:scanner
-  claviger connections add shop --provider aliyun --region cn-hangzhou \
+  claviger connections add shop --provider aliyun --region cn-hangzhou \\
     --credentials file:/run/secrets/aliyun.ini#shop
-  claviger connections credentials con_… \
+  claviger connections credentials con_… \\
     --credentials env:ALIBABA_CLOUD_ACCESS_KEY_ID,ALIBABA_CLOUD_ACCESS_KEY_SECRET
   claviger connections policy aliyun disable restrict_network rotate
   claviger connections policy aws read_cloudtrail
