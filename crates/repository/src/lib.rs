@@ -16,6 +16,7 @@ mod mirror;
 mod names;
 mod object;
 mod pack;
+mod program;
 mod reach;
 mod repository;
 mod store;
