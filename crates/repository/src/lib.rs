@@ -8,6 +8,7 @@
 //! because the engine that knows it is a neighbour.
 
 mod address;
+mod again;
 mod commit;
 mod error;
 mod fetch;
