@@ -88,6 +88,12 @@ pub(crate) async fn evidence_stands_while_a_content_holds_it(store: Store) {
     }
     let standing = repository_sightings::standing(&mut c, &one.id).await.unwrap();
     assert_eq!(standing, [seen("b1", "c3"), seen("b2", "c2")]);
+    assert_eq!(repository_sightings::deleted(&mut c, &one.id).await.unwrap(), []);
+    evidence::set_state(&mut c, &found.id, EvidenceState::Deleted, at(2)).await.unwrap();
+    assert_eq!(repository_sightings::deleted(&mut c, &one.id).await.unwrap(), standing);
+    repository_sightings::forget_commit(&mut c, &one.id, "c3").await.unwrap();
+    let left = repository_sightings::deleted(&mut c, &one.id).await.unwrap();
+    assert_eq!(left, [seen("b2", "c2")]);
     evidence::set_state(&mut c, &found.id, EvidenceState::Disposed, at(2)).await.unwrap();
     assert_eq!(repository_sightings::standing(&mut c, &one.id).await.unwrap(), []);
 }
