@@ -29,6 +29,8 @@ pub(crate) async fn a_repository_goes_on_where_it_was_read_to(store: Store) {
         assert_eq!(repositories::find(&mut c, named).await.unwrap(), Some(one.clone()));
     }
     assert_eq!(repositories::sealed(&mut c, &one.id).await.unwrap().as_deref(), Some("sealed"));
+    let early = Progress::default();
+    assert!(!repositories::note_progress(&mut c, &one.id, &[], &early).await.unwrap());
     assert_eq!(repositories::begin(&mut c, &one.id).await.unwrap(), Vec::<String>::new());
     let read = Progress { commits: 2, blobs: 3, unread: 1, unread_why: Some("damaged".to_owned()) };
     let heads = ["aa".to_owned(), "bb".to_owned()];
