@@ -61,6 +61,8 @@ impl Look<'_> {
         let mirror = Mirror::in_folder(self.service.mirror_folder(id));
         let mut answers = Answers::default();
         for commit in in_turn(commits, readings.asked(id)) {
+            // One that the host cannot answer for must not keep the others from their turn.
+            readings.keep_asked(id, commit);
             let guard = self.service.guard();
             match mirror.is_handed_out(&commit, self.address, guard, self.login).await {
                 Ok(true) => _ = answers.held.insert(commit),
@@ -70,7 +72,6 @@ impl Look<'_> {
                     break;
                 }
             }
-            readings.keep_asked(id, commit);
         }
         answers
     }
