@@ -3,7 +3,7 @@
 //!
 //! Memory holds one batch, one block of a file, and about a hundred bytes for each commit that was not read before.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use claviger_repository::{History, ObjectId, Piece, Repository};
 use claviger_scan::Limits;
 use claviger_store::repositories::{self, Progress};
 
-use super::code::{self, Content};
+use super::code::{self, Content, PATHS_MAX};
 use crate::{Service, ServiceError};
 
 /// Bytes read of a file at a time.
@@ -36,8 +36,8 @@ pub(crate) struct Reading<'s> {
     heads: Vec<ObjectId>,
     /// Those of them that were committed.
     noted: Vec<String>,
-    /// Contents in which something was found: each is evidence under every path that it has.
-    telling: HashSet<ObjectId>,
+    /// Contents in which something was found, each with how many paths it was told under beside the first.
+    telling: HashMap<ObjectId, u32>,
     batch: Batch,
 }
 
@@ -87,6 +87,7 @@ impl<'s> Reading<'s> {
     ) -> Self {
         let noted = walked.iter().map(ObjectId::hex).collect();
         let batch = Batch::default();
+        let telling = telling.into_iter().map(|id| (id, 0)).collect();
         Self { service, repository, files, heads: walked, noted, telling, batch }
     }
 
@@ -156,9 +157,7 @@ impl<'s> Reading<'s> {
                     self.scan(Content::of_file(path, id, &commit));
                 }
                 Piece::File { path, id, commit, again: true } => {
-                    if self.telling.contains(&id) {
-                        self.scan(Content::of_file(path, id, &commit));
-                    }
+                    self.scan_again(Content::of_file(path, id, &commit));
                 }
                 Piece::Listed(commit) => {
                     self.batch.begun.commits += 1;
@@ -173,6 +172,21 @@ impl<'s> Reading<'s> {
             }
         }
         false
+    }
+
+    /// Scans a content under another path, if it holds anything.
+    fn scan_again(&mut self, content: Content) {
+        match self.telling.get_mut(&content.id) {
+            Some(paths) if *paths < PATHS_MAX => {
+                *paths += 1;
+                self.scan(content);
+            }
+            Some(_) => {
+                let why = format!("what it holds is told under {PATHS_MAX} other paths");
+                self.batch.cannot_read(format!("{}: {why}", told(&content)));
+            }
+            None => {}
+        }
     }
 
     /// Scans one content.
@@ -205,7 +219,7 @@ impl<'s> Reading<'s> {
             self.batch.cannot_read(format!("{}: {}", told(&content), unread.why));
         }
         if !report.findings.is_empty() {
-            self.telling.insert(content.id);
+            self.telling.entry(content.id).or_default();
         }
         let found = report.findings.into_iter().map(|finding| (content.clone(), finding));
         self.batch.found.extend(found);

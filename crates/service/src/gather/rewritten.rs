@@ -4,7 +4,7 @@
 //! disposed of only once the commit is not to be had any more by its name alone: hosts hand out for a long time what
 //! no branch leads to.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use claviger_model::{Evidence, EvidenceId, EvidenceState, WatchedRepository};
@@ -14,7 +14,7 @@ use claviger_store::sqlx::AnyConnection;
 use claviger_store::{Sighting, evidence as rows, repository_sightings, risk_events};
 use serde_json::json;
 
-use super::code::Content;
+use super::code::{Content, PATHS_MAX};
 use super::handed_out::Answers;
 use super::repository::Reading;
 use super::{evidence, risk_event};
@@ -100,15 +100,17 @@ impl Look<'_> {
 
     /// The contents of these names, wherever a commit holds them.
     fn find(&self, wanted: &HashSet<ObjectId>) -> Vec<Content> {
+        let mut paths: HashMap<ObjectId, u32> = wanted.iter().map(|id| (*id, 0)).collect();
         let history = History::since(Arc::clone(self.files), self.tips, &[]);
-        history
-            .filter_map(|piece| match piece {
-                Piece::File { path, id, commit, .. } if wanted.contains(&id) => {
-                    Some(Content::of_file(path, id, &commit))
-                }
-                _ => None,
-            })
-            .collect()
+        let found = history.filter_map(|piece| match piece {
+            Piece::File { path, id, commit, .. } => {
+                let paths = paths.get_mut(&id).filter(|paths| **paths <= PATHS_MAX)?;
+                *paths += 1;
+                Some(Content::of_file(path, id, &commit))
+            }
+            _ => None,
+        });
+        found.collect()
     }
 
     /// Evidence that stands in other commits than the one it was found in is told with one of those.

@@ -354,6 +354,24 @@ async fn a_content_under_several_paths_is_evidence_for_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_any_number_of_paths_of_a_content_some_are_told_and_the_rest_is_counted() {
+    let scene = Scene::set().await;
+    let folder = scene.code.path();
+    let copies = folder.join("copies");
+    std::fs::create_dir(&copies).unwrap();
+    for number in 0..110 {
+        std::fs::write(copies.join(format!("{number}.yml")), pair(1)).unwrap();
+    }
+    commit(folder, "copies/last.yml", &pair(1));
+    scene.watch().await;
+    let scan = scene.read().await.scan;
+    // The first one, and a hundred beside it.
+    assert_eq!((scan.blobs, scan.unread), (8, 10));
+    assert!(scan.unread_why.unwrap().contains("100 other paths"));
+    scene.event(RiskType::AccessKeyPairLeak, PAIRS[1].0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_content_of_more_leaks_than_are_committed_at_once_raises_each() {
     let scene = Scene::set().await;
     let users = 450;
