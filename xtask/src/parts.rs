@@ -11,9 +11,9 @@ use crate::say;
 /// Debian packages, each with the question whether what it brings is there.
 type Debian = (&'static str, fn() -> bool);
 
-/// The database server that the store is tested on, the object store whose log is read, what reads our reports, and what the other parts are
-/// installed and driven with.
-const DEBIAN: [Debian; 13] = [
+/// The database server that the store is tested on, the object store whose log is read, what reads our reports, the server that
+/// repositories are fetched from, and what the other parts are installed and driven with.
+const DEBIAN: [Debian; 15] = [
     ("postgresql", has_postgres),
     ("ceph-mon", || answers("ceph-mon", &["--version"])),
     ("ceph-osd", || answers("ceph-osd", &["--version"])),
@@ -26,6 +26,8 @@ const DEBIAN: [Debian; 13] = [
     ("poppler-utils", || answers("pdftotext", &["-v"])),
     ("poppler-data", || Path::new("/usr/share/poppler/cMap/Adobe-GB1").exists()),
     ("curl", || answers("curl", &["--version"])),
+    ("openssh-server", || Path::new("/usr/sbin/sshd").exists()),
+    ("openssh-client", || answers("ssh", &["-V"])),
     ("qpdf", || answers("qpdf", &["--version"])),
 ];
 

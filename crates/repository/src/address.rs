@@ -75,7 +75,13 @@ impl Address {
                 "leave it out: give the token beside the address, or let git's credential helper keep it",
             );
         }
-        if url.username().starts_with('-') || url.query().is_some() || url.fragment().is_some() {
+        if !is_user(url.username()) {
+            return refuse(
+                "the name of its user holds a sign that none has",
+                "write it in letters, digits, `.`, `_`, `-`, `+` and `@`, as in `git+ssh://git@HOST/PATH`",
+            );
+        }
+        if url.query().is_some() || url.fragment().is_some() {
             return refuse("it holds a question, a fragment or an option", FORMS);
         }
         let (host, port) = (host.to_owned(), url.port().unwrap_or(usual_port));
@@ -95,6 +101,27 @@ fn here(path: &str) -> Option<PathBuf> {
 fn is_host(host: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
     !host.is_empty() && !host.starts_with('-') && host.bytes().all(letter)
+}
+
+/// Whether a name of a user is one. Git takes the percent signs out of an address before it looks for the host in
+/// it: a name that holds `/` so written would lead elsewhere, and one that begins with `-` be an option.
+fn is_user(name: &str) -> bool {
+    let mut plain = Vec::new();
+    let mut rest = name.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let mut byte = [*first];
+        rest = after;
+        if *first == b'%' {
+            let Some((digits, after)) = rest.split_at_checked(2) else { return false };
+            if hex::decode_to_slice(digits, &mut byte).is_err() {
+                return false;
+            }
+            rest = after;
+        }
+        plain.extend(byte);
+    }
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._+@~".contains(byte);
+    plain.iter().all(letter) && !plain.starts_with(b"-")
 }
 
 /// An address without the password that it may carry.
@@ -124,6 +151,12 @@ mod tests {
         check("git+https://code.acme.cn/a/b.git", "https://code.acme.cn/a/b.git", 443);
         check("git+http://code.acme.cn:8080/a", "http://code.acme.cn:8080/a", 8080);
         check("git+ssh://git@code.acme.cn/a/b", "ssh://git@code.acme.cn/a/b", 22);
+        // A name with a host in it, as some hosts have their users sign in.
+        check(
+            "git+ssh://mei%40acme.cn@code.acme.cn:2222/a",
+            "ssh://mei%40acme.cn@code.acme.cn:2222/a",
+            2222,
+        );
         let here = Address::parse("git+file:///srv/git/app.git").unwrap();
         assert_eq!(here, Address::Here("/srv/git/app.git".into()));
     }
@@ -137,6 +170,13 @@ mod tests {
             "git+--upload-pack=touch",
             "git+ssh://-oProxyCommand=touch/x",
             "git+ssh://-oProxyCommand=x@host/x",
+            "git+ssh://%2doProxyCommand=x@host/x",
+            "git+ssh://other.acme.cn%2Fx@host/x",
+            "git+ssh://other.acme.cn%3A22@host/x",
+            "git+ssh://a%0ab@host/x",
+            "git+ssh://a%00@host/x",
+            "git+ssh://a%zz@host/x",
+            "git+ssh://a%4@host/x",
             "git+file://../etc",
             "git+file:///srv/../etc/passwd",
             "git+file://host/share",

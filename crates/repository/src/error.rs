@@ -76,6 +76,12 @@ pub enum RepositoryError {
 }
 
 impl RepositoryError {
+    /// Whether it took more time or room than is given: so it will when it is tried again soon.
+    #[must_use]
+    pub fn is_beyond_bounds(&self) -> bool {
+        matches!(self, Self::TooLong { .. } | Self::TooLarge { .. })
+    }
+
     /// The way out, where there is one to name.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -87,12 +93,12 @@ impl RepositoryError {
             Self::Read { .. } => "let the user that Claviger runs as read it",
             Self::Index { .. } => "check it with `git fsck`",
             Self::NoGit(_) => {
-                "install git, or clone the repository elsewhere and name it as `git+file://PATH`"
+                "install git, or clone the repository elsewhere and name it as `git+file:///PATH`"
             }
             Self::Run(_) => "look at the rights and the room of the temporary and the data folder",
             Self::Git { said, .. } => return Some(hint_of(said).to_owned()),
             Self::TooLong { .. } | Self::TooLarge { .. } => {
-                "clone it by hand and name the clone as `git+file://PATH`"
+                "clone it by hand and name the clone as `git+file:///PATH`"
             }
         };
         Some(hint.to_owned())
@@ -104,7 +110,7 @@ fn hint_of(said: &str) -> &'static str {
     let said = said.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if says(&["host key verification"]) {
-        "let the user that Claviger runs as know the host's key: `ssh-keyscan HOST >> ~/.ssh/known_hosts`"
+        "let the user that Claviger runs as know the host's key: `ssh-keyscan -p PORT HOST >> ~/.ssh/known_hosts`"
     } else if says(&[
         "authentication failed",
         "could not read username",

@@ -5,16 +5,15 @@
 //! or on disk.
 
 use std::ffi::OsStr;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use claviger_dial::Guard;
 use claviger_model::Secret;
 use tokio::process::Command;
-use tokio::time::Instant;
 
+use crate::program::{self, Bounds};
 use crate::{Address, RepositoryError};
 
 /// Settings of one run of git. `protocol.allow` keeps helpers of other protocols from being run; a transfer that
@@ -38,14 +37,8 @@ const FETCH_TIME_MAX: Duration = Duration::from_secs(3600);
 /// Largest repository that is fetched.
 const BYTES_MAX: u64 = 20 << 30;
 
-/// How often the room that a fetch takes is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// Most of what git says that is told.
-const SAID_CHARS_MAX: usize = 600;
-
-/// Variables of git that are handed on: where the certificates are that its user trusts.
-const HANDED_ON: [&str; 2] = ["GIT_SSL_CAINFO", "GIT_SSL_CAPATH"];
+/// The port of ssh.
+const SSH_PORT: u16 = 22;
 
 /// Answers git's question for a name and a password out of the environment.
 const ANSWER: &str = "!f() { test \"$1\" = get && \
@@ -112,6 +105,9 @@ impl<'l> Run<'l> {
                 hint: "read it where it lies",
             });
         };
+        if login.is_some() && *scheme == "http" {
+            return Err(plain_text(url));
+        }
         let bare = host.trim_matches(['[', ']']);
         let judged = guard.resolve(bare, *port).await?;
         let mut settings: Vec<String> = SETTINGS.map(str::to_owned).to_vec();
@@ -121,18 +117,15 @@ impl<'l> Run<'l> {
             // A name that changes its mind between the judgement and the connection gains nothing.
             settings.push(format!("http.curloptResolve={bare}:{port}:{}", addresses.join(",")));
         }
-        if login.is_some() && *scheme != "ssh" {
-            let place = format!("credential.{scheme}://{host}:{port}");
-            let usual = (*scheme == "https" && *port == 443) || (*scheme == "http" && *port == 80);
-            let place = if usual { format!("credential.{scheme}://{host}") } else { place };
+        if login.is_some() && *scheme == "https" {
+            let place = format!("credential.https://{host}");
+            let place = if *port == 443 { place } else { format!("{place}:{port}") };
             settings.push("credential.helper=".to_owned());
             settings.push(format!("{place}.helper={ANSWER}"));
         }
-        let first = addresses.first().map(String::as_str).unwrap_or_default();
-        let ssh = format!(
-            "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=30 \
-             -oHostName={first} -oHostKeyAlias={bare} -oProxyCommand=none -oProxyJump=none"
-        );
+        // The guard answers with an address, or not at all.
+        let first = judged.first().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), SocketAddr::ip);
+        let ssh = ssh(bare, *port, first);
         Ok(Self { url: url.clone(), settings, ssh, login })
     }
 
@@ -144,7 +137,7 @@ impl<'l> Run<'l> {
         owners: bool,
         arguments: impl FnOnce(&mut Command, &str),
     ) -> Result<(), RepositoryError> {
-        let mut command = bare_git(owners);
+        let mut command = program::git(owners);
         for setting in &self.settings {
             command.args(["-c", setting]);
         }
@@ -154,81 +147,56 @@ impl<'l> Run<'l> {
             command.env("CLAVIGER_GIT_USER", &login.user);
             command.env("CLAVIGER_GIT_TOKEN", login.token.reveal());
         }
-        let child = match command.spawn() {
-            Ok(child) => child,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(RepositoryError::NoGit(self.url.clone()));
-            }
-            Err(error) => return Err(RepositoryError::Run(error)),
-        };
-        let until = Instant::now() + FETCH_TIME_MAX;
-        let mut ended = std::pin::pin!(child.wait_with_output());
-        let output = loop {
-            tokio::select! {
-                output = &mut ended => break output.map_err(RepositoryError::Run)?,
-                () = tokio::time::sleep(LOOK_EVERY) => self.look(folder, until)?,
-            }
-        };
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(RepositoryError::Git { address: self.url.clone(), said: said(&output.stderr) })
-    }
-
-    /// Ends a run, which is killed with it, that takes too long or too much room.
-    fn look(&self, folder: &Path, until: Instant) -> Result<(), RepositoryError> {
-        let address = || self.url.clone();
-        if Instant::now() > until {
-            let seconds = FETCH_TIME_MAX.as_secs();
-            return Err(RepositoryError::TooLong { address: address(), seconds });
-        }
-        match bytes_below(folder) > BYTES_MAX {
-            true => Err(RepositoryError::TooLarge { address: address(), bytes_max: BYTES_MAX }),
-            false => Ok(()),
-        }
+        let (about, room) = (self.url.as_str(), Some((folder, BYTES_MAX)));
+        let bounds = Bounds { about, alone: !owners, time_max: FETCH_TIME_MAX, room };
+        program::run(command, &bounds).await
     }
 }
 
-/// The program, told to ask nothing and to take no settings from around it. It ends with whoever waits for it.
-pub(crate) fn bare_git(owners: bool) -> Command {
-    let mut command = Command::new("git");
-    for (name, _) in std::env::vars_os() {
-        let of_git = name.to_str().is_some_and(|name| name.starts_with("GIT_"));
-        if of_git && !HANDED_ON.iter().any(|kept| name == *kept) {
-            command.env_remove(name);
-        }
+/// The refusal to send a token where everybody on the way can read it.
+fn plain_text(address: &str) -> RepositoryError {
+    RepositoryError::Address {
+        address: address.to_owned(),
+        why: "a token would travel to it in plain text",
+        hint: "write it as `git+https://HOST/PATH`, or give no token",
     }
-    if !owners {
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
-    }
-    command
-        .env("LC_ALL", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("GIT_ASKPASS", "true")
-        .env("GIT_LFS_SKIP_SMUDGE", "1");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-    command
 }
 
-/// What git said, in one line.
-pub(crate) fn said(stderr: &[u8]) -> String {
-    let text = String::from_utf8_lossy(stderr);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines.join("; ").chars().filter(|sign| !sign.is_control()).take(SAID_CHARS_MAX).collect()
+/// How ssh is run: it asks nothing, connects to the address that was judged, leaves nobody behind, and knows the
+/// host by the name that `ssh-keyscan` writes.
+fn ssh(host: &str, port: u16, judged: IpAddr) -> String {
+    let alias = if port == SSH_PORT { host.to_owned() } else { format!("[{host}]:{port}") };
+    format!(
+        "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=30 -oHostName={judged} \
+         '-oHostKeyAlias={alias}' -oProxyCommand=none -oProxyJump=none -oControlMaster=no \
+         -oControlPath=none"
+    )
 }
 
-/// Bytes of all files below a folder.
-fn bytes_below(folder: &Path) -> u64 {
-    let mut bytes = 0;
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            match entry.metadata() {
-                Ok(file) if file.is_dir() => open.push(entry.path()),
-                Ok(file) => bytes += file.len(),
-                Err(_) => {}
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use claviger_dial::{GuardSettings, Network};
+
+    use super::*;
+
+    #[test]
+    fn a_host_at_another_port_is_known_by_the_name_that_its_key_is_kept_under() {
+        let judged = IpAddr::from([192, 0, 2, 7]);
+        assert!(ssh("code.acme.cn", 22, judged).contains("'-oHostKeyAlias=code.acme.cn'"));
+        let other = ssh("code.acme.cn", 2222, judged);
+        assert!(other.contains("'-oHostKeyAlias=[code.acme.cn]:2222'"), "{other}");
+        assert!(other.contains("-oHostName=192.0.2.7 "), "{other}");
     }
-    bytes
+
+    #[tokio::test]
+    async fn a_token_travels_in_no_plain_text() {
+        let networks = vec![Network::parse("192.0.2.0/24").unwrap()];
+        let settings = GuardSettings { allowed_networks: networks, ..GuardSettings::default() };
+        let guard = Guard::new(settings).unwrap();
+        let login = Login { user: "git".to_owned(), token: Secret::new("made-up".to_owned()) };
+        let address = Address::parse("git+http://192.0.2.7/a.git").unwrap();
+        let refused = Run::to(&address, &guard, Some(&login)).await.err().unwrap();
+        assert!(refused.hint().unwrap().contains("git+https://"), "{refused}");
+        assert!(Run::to(&address, &guard, None).await.is_ok());
+    }
 }

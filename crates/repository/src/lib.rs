@@ -8,6 +8,7 @@
 //! because the engine that knows it is a neighbour.
 
 mod address;
+mod again;
 mod commit;
 mod error;
 mod fetch;
@@ -16,6 +17,7 @@ mod mirror;
 mod names;
 mod object;
 mod pack;
+mod program;
 mod reach;
 mod repository;
 mod store;

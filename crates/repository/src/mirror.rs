@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use claviger_dial::Guard;
 
-use crate::fetch::{Login, Run, bare_git, said};
+use crate::fetch::{Login, Run};
+use crate::program::{self, Bounds};
 use crate::{Address, ObjectId, RepositoryError, is_repository};
 
 /// What is brought: every branch, tag and request to merge. What a host makes anew of such a request whenever its
@@ -15,6 +16,12 @@ const NAMES: [&str; 3] = ["+refs/*:refs/*", "^refs/pull/*/merge", "^refs/merge-r
 /// A file that a killed run left is this old at least: git holds locks for a moment, and writes at what it receives
 /// all the time.
 const LEFT_BEHIND: Duration = Duration::from_secs(120);
+
+/// Longest tidying: it is tried again when more is new.
+const TIDY_TIME_MAX: Duration = Duration::from_secs(1800);
+
+/// Longest time to make an empty copy.
+const MAKE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// A copy in a folder.
 pub struct Mirror {
@@ -44,15 +51,20 @@ impl Mirror {
         guard: &Guard,
         login: Option<&Login>,
     ) -> Result<(), RepositoryError> {
-        self.make().await?;
-        forget_left_behind(&self.folder);
         let run = Run::to(address, guard, login).await?;
-        run.git(&self.folder, false, |command, url| {
+        self.make().await?;
+        self.forget_left_behind(LEFT_BEHIND).await;
+        let fetched = run.git(&self.folder, false, |command, url| {
             command.arg("--git-dir").arg(&self.folder);
             command.args(["fetch", "--prune", "--quiet", "--no-tags", "--no-write-fetch-head"]);
             command.args(["--force", "--", url]).args(NAMES);
-        })
-        .await
+        });
+        let fetched = fetched.await;
+        if fetched.as_ref().is_err_and(RepositoryError::is_beyond_bounds) {
+            // Nobody writes there any more: what came of it fills the disk for nothing.
+            self.forget_left_behind(Duration::ZERO).await;
+        }
+        fetched
     }
 
     /// Packs what many updates left as single files, and lets go of what no name leads to any more.
@@ -60,14 +72,14 @@ impl Mirror {
     /// # Errors
     /// `git` fails.
     pub async fn tidy(&self) -> Result<(), RepositoryError> {
-        let mut command = bare_git(false);
+        let mut command = program::git(false);
         command.args(["-c", "gc.autoDetach=false", "--git-dir"]).arg(&self.folder);
         command.args(["gc", "--auto", "--quiet", "--prune=now"]);
-        let output = command.output().await.map_err(RepositoryError::Run)?;
-        match output.status.success() {
-            true => Ok(()),
-            false => Err(self.failed(&output.stderr)),
+        let tidied = self.run(command, TIDY_TIME_MAX).await;
+        if tidied.is_err() {
+            self.forget_left_behind(Duration::ZERO).await;
         }
+        tidied
     }
 
     /// Whether the other side still hands out a commit that no name leads to there, to whoever knows what it is
@@ -111,23 +123,27 @@ impl Mirror {
         let mut builder = std::fs::DirBuilder::new();
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.recursive(true).create(&self.folder).map_err(RepositoryError::Run)?;
-        let mut command = bare_git(false);
+        let mut command = program::git(false);
         command.args(["init", "--bare", "--quiet", "--template=", "--object-format=sha1", "--"]);
-        let output = match command.arg(&self.folder).output().await {
-            Ok(output) => output,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(RepositoryError::NoGit(self.folder.display().to_string()));
-            }
-            Err(error) => return Err(RepositoryError::Run(error)),
-        };
-        match output.status.success() {
-            true => Ok(()),
-            false => Err(self.failed(&output.stderr)),
-        }
+        command.arg(&self.folder);
+        self.run(command, MAKE_TIME_MAX).await
     }
 
-    fn failed(&self, stderr: &[u8]) -> RepositoryError {
-        RepositoryError::Git { address: self.folder.display().to_string(), said: said(stderr) }
+    /// Runs git here.
+    async fn run(
+        &self,
+        command: tokio::process::Command,
+        time_max: Duration,
+    ) -> Result<(), RepositoryError> {
+        let about = self.folder.display().to_string();
+        program::run(command, &Bounds { about: &about, alone: true, time_max, room: None }).await
+    }
+
+    async fn forget_left_behind(&self, age_min: Duration) {
+        let folder = self.folder.clone();
+        let forgotten =
+            tokio::task::spawn_blocking(move || forget_left_behind(&folder, age_min)).await;
+        drop(forgotten);
     }
 }
 
@@ -145,8 +161,8 @@ fn is_refusal(said: &str) -> bool {
     .any(|words| said.contains(words))
 }
 
-/// Removes locks and half-received packs of a run that was killed.
-fn forget_left_behind(folder: &Path) {
+/// Removes locks and half-received packs of a run that was killed so long ago.
+fn forget_left_behind(folder: &Path, age_min: Duration) {
     let now = SystemTime::now();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
@@ -160,9 +176,28 @@ fn forget_left_behind(folder: &Path) {
             let name = name.to_string_lossy();
             let passing = name.ends_with(".lock") || name.starts_with("tmp_");
             let age = file.modified().ok().and_then(|at| now.duration_since(at).ok());
-            if passing && age.is_some_and(|age| age > LEFT_BEHIND) {
+            if passing && age.is_some_and(|age| age >= age_min) {
                 drop(std::fs::remove_file(path));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_goes_and_what_one_at_work_writes_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = folder.path().join("objects/pack");
+        std::fs::create_dir_all(&pack).unwrap();
+        let (half, whole) = (pack.join("tmp_pack_a1"), pack.join("pack-a1.pack"));
+        std::fs::write(&half, "PACK").unwrap();
+        std::fs::write(&whole, "PACK").unwrap();
+        forget_left_behind(folder.path(), LEFT_BEHIND);
+        assert!(half.exists());
+        forget_left_behind(folder.path(), Duration::ZERO);
+        assert!(!half.exists() && whole.exists());
     }
 }

@@ -12,17 +12,9 @@ const NAMES_BYTES_MAX: u64 = 64 << 20;
 const DEPTH_MAX: usize = 16;
 
 /// Every name that counts now, with what it points to. A loose name goes before a packed one, which may be of the
-/// past.
+/// past, and is read first: packing writes a name to where all are before it takes the loose one away.
 pub(crate) fn in_force(folder: &Path) -> BTreeMap<String, ObjectId> {
     let mut names = BTreeMap::new();
-    let packed = text_of(&folder.join("packed-refs")).unwrap_or_default();
-    for line in packed.lines().filter(|line| !line.starts_with(['#', '^'])) {
-        if let Some((id, name)) = line.split_once(' ')
-            && let Some(id) = ObjectId::parse(id)
-        {
-            names.insert(name.to_owned(), id);
-        }
-    }
     each_file(&folder.join("refs"), &mut |path| {
         let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
         let text = text_of(path).unwrap_or_default();
@@ -30,6 +22,14 @@ pub(crate) fn in_force(folder: &Path) -> BTreeMap<String, ObjectId> {
             names.insert(name, id);
         }
     });
+    let packed = text_of(&folder.join("packed-refs")).unwrap_or_default();
+    for line in packed.lines().filter(|line| !line.starts_with(['#', '^'])) {
+        if let Some((id, name)) = line.split_once(' ')
+            && let Some(id) = ObjectId::parse(id)
+        {
+            names.entry(name.to_owned()).or_insert(id);
+        }
+    }
     if let Some(id) = text_of(&folder.join("HEAD")).as_deref().map(str::trim) {
         names.extend(ObjectId::parse(id).map(|id| ("HEAD".to_owned(), id)));
     }

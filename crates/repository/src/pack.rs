@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flate2::read::ZlibDecoder;
@@ -43,6 +43,7 @@ pub(crate) struct Data {
 
 /// A pack.
 pub(crate) struct Pack {
+    path: PathBuf,
     index: Vec<u8>,
     version_2: bool,
     count: usize,
@@ -65,7 +66,8 @@ impl Pack {
         let pack = index.with_extension("pack");
         let file = File::open(&pack).map_err(failed(&pack))?;
         let version_2 = bytes.starts_with(&MAGIC);
-        let mut pack = Self { index: bytes, version_2, count: 0, file: Arc::new(file) };
+        let (path, file) = (index.to_owned(), Arc::new(file));
+        let mut pack = Self { path, index: bytes, version_2, count: 0, file };
         pack.count = pack.below(255);
         let least = match version_2 {
             true => pack.names() + pack.count.saturating_mul(28),
@@ -75,6 +77,11 @@ impl Pack {
             return Err(damaged("cut off"));
         }
         Ok(pack)
+    }
+
+    /// Its index.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Where the table of names begins.
@@ -97,7 +104,7 @@ impl Pack {
     }
 
     /// The names of its objects.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = ObjectId> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ObjectId> + '_ {
         let names = (0..self.count).filter_map(|place| self.name(place));
         names.filter_map(|name| name.try_into().ok().map(ObjectId))
     }

@@ -17,24 +17,30 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
-    /// Gathers the commits and tags that some objects lead to, but for what is known already.
+    /// Gathers the commits and tags that some objects lead to, but for what is known already. Of those objects
+    /// `may_lack` are not missed, unless another one leads to them.
     pub(crate) fn follow(
         &mut self,
         repository: &Repository,
-        mut open: Vec<ObjectId>,
+        tips: Vec<ObjectId>,
         known: &mut HashSet<ObjectId>,
+        may_lack: &HashSet<ObjectId>,
     ) {
         let shallow: HashSet<ObjectId> = repository.shallow().into_iter().collect();
-        // Logs name commits that are gone: only what a commit leads to is missed.
-        let tips = open.len();
-        let mut step = 0;
-        while let Some(id) = open.pop() {
-            step += 1;
+        // With each, whether it is missed where it lacks.
+        let mut open: Vec<(ObjectId, bool)> =
+            tips.into_iter().map(|id| (id, !may_lack.contains(&id))).collect();
+        let mut lacking = HashSet::new();
+        while let Some((id, is_missed)) = open.pop() {
             if !known.insert(id) {
+                self.missing += u64::from(is_missed && lacking.remove(&id));
                 continue;
             }
             let Some((kind, object)) = repository.store.read(&id) else {
-                self.missing += u64::from(step > tips);
+                self.missing += u64::from(is_missed);
+                if !is_missed {
+                    lacking.insert(id);
+                }
                 continue;
             };
             match kind {
@@ -43,14 +49,14 @@ impl Reached {
                         continue;
                     };
                     if !shallow.contains(&id) {
-                        open.extend(&commit.parents);
+                        open.extend(commit.parents.iter().map(|parent| (*parent, true)));
                     }
                     self.commits.push_back(commit);
                 }
                 Kind::Tag => {
                     self.tags.push_back(id);
                     let target = field(&object, b"object ").and_then(ObjectId::parse);
-                    open.extend(target);
+                    open.extend(target.map(|target| (target, true)));
                 }
                 // Names may lead to them; they are read with the objects that no commit holds.
                 Kind::Tree | Kind::Blob => {}

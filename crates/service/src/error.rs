@@ -115,6 +115,9 @@ pub enum ServiceError {
     /// Another process works in the same folder.
     #[error("another `claviger serve` works in `{0}`")]
     Occupied(String),
+    /// The service is being stopped; what was begun goes on when it runs again.
+    #[error("the service is being stopped")]
+    Stopping,
     /// Something inside is wrong.
     #[error("{0}")]
     Internal(String),
@@ -147,6 +150,7 @@ impl ServiceError {
             Self::Folder { .. } => "folder",
             Self::Places(_) => "places",
             Self::Occupied(_) => "occupied",
+            Self::Stopping => "stopping",
             Self::Internal(_) => "internal",
         }
     }
@@ -192,7 +196,7 @@ impl ServiceError {
             Self::Occupied(_) => {
                 Some("stop it first, or name another folder: `--data-dir DIR`".to_owned())
             }
-            Self::NotFound { .. } | Self::Internal(_) => None,
+            Self::NotFound { .. } | Self::Stopping | Self::Internal(_) => None,
         }
     }
 

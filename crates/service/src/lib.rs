@@ -99,6 +99,7 @@ struct Rooms {
     tries: tries::Tries,
     dial: act::dial::DialAtHand,
     preview: act::dial_preview::PreviewWork,
+    readings: gather::readings::Readings,
     places: Arc<Places>,
     /// Held for as long as the process works in the folder.
     _lock: File,
@@ -136,6 +137,7 @@ impl Service {
             tries: tries::Tries::default(),
             dial: act::dial::DialAtHand::new(settings.alarms_per_day),
             preview: act::dial_preview::PreviewWork::default(),
+            readings: gather::readings::Readings::default(),
             places: Arc::new(places_of(&settings)?),
             settings,
             store,
@@ -148,6 +150,7 @@ impl Service {
         service.release_jobs_left_behind().await?;
         service.plant_recurring_jobs().await?;
         service.recall_failing_alerts().await?;
+        service.prune_mirrors().await?;
         Ok(service)
     }
 
@@ -157,7 +160,8 @@ impl Service {
             worker::run(self, stop.clone()),
             provider::watch(self, stop.clone()),
             source::supervisor::run(self, stop.clone()),
-            self.stop_previews(stop),
+            self.stop_previews(stop.clone()),
+            self.readings().end_at(stop),
         );
     }
 
@@ -246,6 +250,11 @@ impl Service {
     /// The preview of the dial that is at work.
     pub(crate) fn preview_work(&self) -> &act::dial_preview::PreviewWork {
         &self.0.preview
+    }
+
+    /// What the readings of repositories share.
+    pub(crate) fn readings(&self) -> &gather::readings::Readings {
+        &self.0.readings
     }
 
     /// The clock: read here and nowhere below.

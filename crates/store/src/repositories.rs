@@ -24,7 +24,8 @@ pub struct Progress {
     pub unread_why: Option<String>,
 }
 
-/// Keeps a new repository; `sealed` is its token as the caller sealed it.
+/// Keeps a new repository; `sealed` is its token as the caller sealed it. A run that was begun for one of the same
+/// address, which was removed, notes nothing here.
 ///
 /// # Errors
 /// The address or the name is taken, or the database fails.
@@ -34,8 +35,8 @@ pub async fn insert(
     sealed: Option<&str>,
 ) -> std::result::Result<(), StoreError> {
     let sql = "INSERT INTO repositories (id, name, address, public, login, sealed, \
-               interval_seconds, created_by, created_at, walked) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '[]')";
+               interval_seconds, created_by, created_at, walked, look_again) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '[]', 1)";
     Statement::new(TABLE, "insert", sql)
         .text(repository.id.as_str())
         .text(&repository.name)

@@ -58,19 +58,35 @@ pub async fn standing(
     read_all(&rows, read)
 }
 
-/// Whether evidence of a repository was deleted and is not known to be gone for good.
+/// Those whose evidence was deleted and is not known to be gone for good.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn deleted(
+    c: &mut Conn,
+    repository_id: &RepositoryId,
+) -> std::result::Result<Vec<Sighting>, StoreError> {
+    let sql = "SELECT seen.evidence_id, seen.blob, seen.commit_id FROM repository_sightings AS seen \
+               JOIN evidence ON evidence.id = seen.evidence_id \
+               WHERE seen.repository_id = $1 AND evidence.state = 'deleted' \
+               ORDER BY seen.evidence_id, seen.blob";
+    let rows = Statement::new(TABLE, "deleted", sql).text(repository_id.as_str()).all(c).await?;
+    read_all(&rows, read)
+}
+
+/// Forgets what was seen in a commit that is not to be had any more.
 ///
 /// # Errors
 /// The database fails.
-pub async fn any_deleted(
+pub async fn forget_commit(
     c: &mut Conn,
     repository_id: &RepositoryId,
-) -> std::result::Result<bool, StoreError> {
-    let sql = "SELECT seen.evidence_id FROM repository_sightings AS seen \
-               JOIN evidence ON evidence.id = seen.evidence_id \
-               WHERE seen.repository_id = $1 AND evidence.state = 'deleted' LIMIT 1";
-    let statement = Statement::new(TABLE, "any_deleted", sql).text(repository_id.as_str());
-    Ok(statement.first(c).await?.is_some())
+    commit: &str,
+) -> std::result::Result<(), StoreError> {
+    let sql = "DELETE FROM repository_sightings WHERE repository_id = $1 AND commit_id = $2";
+    let statement = Statement::new(TABLE, "forget_commit", sql).text(repository_id.as_str());
+    statement.text(commit).run(c).await?;
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<Sighting> {

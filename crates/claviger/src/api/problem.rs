@@ -104,6 +104,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Cloud(_) | ServiceError::Notify(_) | ServiceError::Identity(_) => {
                 StatusCode::BAD_GATEWAY
             }
+            ServiceError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             _ if error.is_full() => StatusCode::INSUFFICIENT_STORAGE,
             ServiceError::Store(_)
             | ServiceError::History(_)

@@ -11,6 +11,8 @@ mod credential_references;
 mod demo;
 mod dial;
 mod event_changes;
+#[path = "../../../service/tests/it/git_server.rs"]
+mod git_server;
 mod help;
 mod house;
 mod hunt;
@@ -21,6 +23,7 @@ mod practice;
 mod remote;
 mod replay;
 mod repositories;
+mod repository_hosts;
 mod saved_views;
 mod scan;
 mod scan_bucket;

@@ -66,6 +66,14 @@ fn a_watched_repository_raises_events_that_commands_and_pages_show() {
     let browser = serving.served.browser_of("admin", PASSWORD);
     let page = browser.get("/intelligence");
     assert!(page.says("Watched") && page.says("shop"), "{}", page.body);
+    let path = format!("/intelligence/repositories/{}/again", known["id"].as_str().unwrap());
+    assert!(page.body.contains(&format!("action=\"{path}\"")) && page.says("Read all again"));
+    assert_eq!(browser.post(&path, &[]).status, 303);
+    until("all of it was read again", || {
+        let now = state(&serving);
+        let again = now["state"] == "watched" && now["scanned_at"] != known["scanned_at"];
+        (again && now["blobs"] == known["blobs"]).then_some(())
+    });
     let event = browser.get(&format!(
         "/events/{}",
         first["risk_event_id"].as_str().unwrap_or(

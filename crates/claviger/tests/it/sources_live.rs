@@ -19,12 +19,15 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_cloud::Cloud;
+use claviger_cloud::{Cloud, Credentials, Settings};
+use claviger_model::{Provider, Secret};
+use claviger_sandbox::Sandbox;
 use serde_json::Value;
 
-use crate::bad_days::client::{Client, rows};
+use crate::bad_days::client::{Client, guard, rows};
 
 /// A Ceph cluster answers in 15 seconds on an idle machine, `SeaweedFS` in 4, moto in 2.
 const START_MAX: Duration = Duration::from_secs(120);
@@ -75,6 +78,25 @@ pub(crate) fn free_port() -> u16 {
         if is_free(port) && is_free(port + 10_000) {
             return port;
         }
+    }
+}
+
+/// A cloud as a key sees it.
+fn cloud(settings: Settings, id: &str, secret: &Secret) -> Arc<dyn Cloud> {
+    let credentials =
+        Credentials { access_key_id: id.to_owned(), secret: secret.clone(), security_token: None };
+    let settings = Settings { credentials: Some(credentials), ..settings };
+    claviger_cloud::connect(settings, &guard()).unwrap()
+}
+
+/// The Alibaba half of a practice cloud.
+fn practice(sandbox: &Sandbox) -> Settings {
+    Settings {
+        provider: Provider::Aliyun,
+        region: sandbox.region().to_owned(),
+        endpoint: Some(sandbox.endpoints().oss.clone()),
+        accounts_endpoint: Some(sandbox.endpoints().ram.clone()),
+        credentials: None,
     }
 }
 

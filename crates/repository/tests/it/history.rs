@@ -19,19 +19,19 @@ pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn commit(folder: &Path, name: &str, content: &str) -> ObjectId {
+pub(crate) fn commit(folder: &Path, name: &str, content: &str) -> ObjectId {
     std::fs::write(folder.join(name), content).unwrap();
     git(folder, &["add", "--all"]);
     git(folder, &["commit", "--quiet", "--message", name]);
     ObjectId::parse(&git(folder, &["rev-parse", "HEAD"])).unwrap()
 }
 
-fn open(folder: &Path) -> Arc<Repository> {
+pub(crate) fn open(folder: &Path) -> Arc<Repository> {
     Arc::new(Repository::open(folder, claviger_scan::apply_git_delta).unwrap())
 }
 
-fn tips(repository: &Repository) -> Vec<ObjectId> {
-    repository.names().into_values().collect()
+pub(crate) fn tips(repository: &Repository) -> Vec<ObjectId> {
+    repository.names().values().copied().collect()
 }
 
 /// The files that a history lists, and where it could be broken off: after each, the commits listed so far that no
@@ -42,13 +42,13 @@ fn listed(folder: &Path, before: &[ObjectId]) -> (Vec<String>, Vec<Vec<ObjectId>
     let (mut files, mut heads, mut breaks) = (Vec::new(), before.to_vec(), Vec::new());
     for piece in History::since(repository, &tips, before) {
         match piece {
-            Piece::File { path, .. } => files.push(path),
+            Piece::File { path, again: false, .. } => files.push(path),
             Piece::Listed(commit) => {
                 heads.retain(|head| !commit.parents.contains(head));
                 heads.push(commit.id);
                 breaks.push(heads.clone());
             }
-            Piece::Words { .. } | Piece::Loose(_) => {}
+            Piece::Words { .. } | Piece::File { .. } | Piece::Loose(_) => {}
         }
     }
     (files, breaks)
@@ -108,4 +108,90 @@ fn a_repository_of_another_format_is_refused_with_the_way_out() {
     git(folder.path(), &["init", "--quiet", "--object-format", "sha256"]);
     let refused = Repository::open(folder.path(), claviger_scan::apply_git_delta).err().unwrap();
     assert!(refused.hint().is_some(), "{refused}");
+}
+
+/// Where a content stands under another path than the one it was listed with first.
+fn again(repository: &Arc<Repository>, before: &[ObjectId]) -> Vec<String> {
+    let history = History::since(Arc::clone(repository), &tips(repository), before);
+    let listed = history.filter_map(|piece| match piece {
+        Piece::File { path, again: true, .. } => Some(path),
+        _ => None,
+    });
+    listed.collect()
+}
+
+#[test]
+fn a_content_under_another_path_is_listed_once_for_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    git(folder, &["init", "--quiet", "--initial-branch", "main"]);
+    std::fs::create_dir(folder.join("old")).unwrap();
+    let first = commit(folder, "old/a", "the same");
+    commit(folder, "copy", "the same");
+    git(folder, &["mv", "old", "new"]);
+    git(folder, &["commit", "--quiet", "--message", "renamed"]);
+    commit(folder, "other", "another");
+    assert_eq!(listed(folder, &[]).0, ["old/a", "other"], "each content once");
+    let repository = open(folder);
+    assert_eq!(again(&repository, &[]), ["copy", "new/a"]);
+    assert_eq!(again(&repository, &[first]), ["copy", "new/a"], "and behind where it was read to");
+}
+
+#[test]
+fn a_commit_that_holds_a_file_under_any_number_of_paths_comes_to_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    git(folder, &["init", "--quiet", "--initial-branch", "main"]);
+    let mut tree = {
+        commit(folder, "a", "content");
+        git(folder, &["rev-parse", "HEAD^{tree}"])
+    };
+    // Ten folders in each of ten: ten thousand million files.
+    for _ in 0..10 {
+        let entries: String = (0..10).map(|n| format!("040000 tree {tree}\tfolder{n}\n")).collect();
+        std::fs::write(folder.join(".git/entries"), entries).unwrap();
+        let made = Command::new("sh")
+            .current_dir(folder)
+            .args(["-c", "git mktree < .git/entries"])
+            .output()
+            .unwrap();
+        tree = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    }
+    let made = git(folder, &["commit-tree", "-p", "HEAD", "-m", "many", &tree]);
+    git(folder, &["update-ref", "refs/heads/main", &made]);
+    let repository = open(folder);
+    let mut history = History::since(Arc::clone(&repository), &tips(&repository), &[]);
+    assert!(history.by_ref().count() < 1_000_000);
+    assert!(history.passed_over() > 0 && history.missing() == 0);
+}
+
+#[test]
+fn what_a_name_or_a_commit_leads_to_is_missed_and_what_a_log_remembers_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    git(folder, &["init", "--quiet", "--initial-branch", "main"]);
+    let first = commit(folder, "a", "first");
+    let second = commit(folder, "a", "second");
+    let third = commit(folder, "a", "third");
+    git(folder, &["reset", "--quiet", "--hard", &second.hex()]);
+    let lose = |id: &ObjectId| {
+        let name = id.hex();
+        std::fs::remove_file(folder.join(".git/objects").join(&name[..2]).join(&name[2..]))
+            .unwrap();
+    };
+    let missing = |history: History| {
+        let mut history = history;
+        history.by_ref().for_each(drop);
+        history.missing()
+    };
+    let since = |repository: Arc<Repository>| {
+        let tips = tips(&repository);
+        missing(History::since(repository, &tips, &[]))
+    };
+    lose(&third);
+    assert_eq!(missing(History::whole(open(folder))), 0, "a log remembers it");
+    lose(&first);
+    assert_eq!((missing(History::whole(open(folder))), since(open(folder))), (1, 1));
+    lose(&second);
+    assert_eq!(since(open(folder)), 1, "the branch itself");
 }

@@ -23,6 +23,7 @@ pub(crate) mod given_credentials;
 pub(crate) mod history;
 pub(crate) mod holder;
 pub(crate) mod intelligence;
+mod mirrors;
 pub(crate) mod new_source;
 pub(crate) mod overview;
 pub(crate) mod plans;

@@ -1,7 +1,5 @@
 //! Repositories of source code that are watched: added, listed, read at once, removed.
 
-use std::path::PathBuf;
-
 use claviger_model::{LogSource, RepositoryId, RepositoryScan, Secret, WatchedRepository};
 use claviger_repository::{Address, Repository, RepositoryError};
 use claviger_store::repositories;
@@ -110,6 +108,7 @@ impl Service {
             enqueue(&mut tx, &Kind::ScanRepository { repository_id: id }, self.now()).await?;
             tx.commit().await?;
             self.wake_workers();
+            self.tell_pages("repositories");
             Ok(())
         })
         .await
@@ -124,23 +123,17 @@ impl Service {
             let repository = self.repository(named).await?;
             let mut tx = self.store().write().await?;
             repositories::remove(&mut tx, &repository.id).await?;
+            // Whatever reads it now ends first; the job finds it watched no more and deletes the copy.
+            let kind = Kind::ScanRepository { repository_id: repository.id.clone() };
+            enqueue(&mut tx, &kind, self.now()).await?;
             tx.commit().await?;
             self.conditions().clear(&place(&repository));
-            let folder = self.mirror_folder(&repository.id);
-            if let Err(error) = tokio::fs::remove_dir_all(&folder).await
-                && error.kind() != std::io::ErrorKind::NotFound
-            {
-                tracing::warn!(folder = %folder.display(), %error, "a copy of a repository stays");
-            }
+            self.readings().forget(&repository.id);
+            self.wake_workers();
             self.tell_pages("repositories");
             Ok(())
         })
         .await
-    }
-
-    /// Where the copy of a repository lies that lies elsewhere.
-    pub(crate) fn mirror_folder(&self, id: &RepositoryId) -> PathBuf {
-        self.settings().data_dir.join("repositories").join(format!("{id}.git"))
     }
 
     async fn validated_repository(
@@ -151,8 +144,13 @@ impl Service {
         let address = Address::parse(&new.address).map_err(|error| refused(&error))?;
         match &address {
             Address::Here(folder) => {
-                Repository::open(folder, claviger_scan::apply_git_delta)
-                    .map_err(|error| refused(&error))?;
+                let folder = folder.clone();
+                let opened = tokio::task::spawn_blocking(move || {
+                    Repository::open(&folder, claviger_scan::apply_git_delta).map(drop)
+                });
+                let opened =
+                    opened.await.map_err(|fault| ServiceError::Internal(fault.to_string()))?;
+                opened.map_err(|error| refused(&error))?;
             }
             Address::Elsewhere { host, port, .. } => {
                 let host = host.trim_matches(['[', ']']);
@@ -204,7 +202,14 @@ fn check_token(
 ) -> Result<(), ServiceError> {
     let Some(token) = token else { return Ok(()) };
     let is_line = |text: &str| !text.chars().any(char::is_control);
-    if !matches!(address, Address::Elsewhere { scheme: "https" | "http", .. }) {
+    if matches!(address, Address::Elsewhere { scheme: "http", .. }) {
+        return Err(ServiceError::invalid(
+            "token",
+            "a token does not travel in plain text",
+            "write the address as `git+https://HOST/PATH`, or give no token",
+        ));
+    }
+    if !matches!(address, Address::Elsewhere { scheme: "https", .. }) {
         return Err(ServiceError::invalid(
             "token",
             "a token opens addresses that begin with `git+https://` alone",

@@ -15,6 +15,10 @@ use super::evidence;
 use super::risk_event::About;
 use crate::{Service, ServiceError};
 
+/// Paths of one content that are told beside the first: a commit can hold a file under any number of them, and each
+/// piece of evidence has its event looked at anew.
+pub(crate) const PATHS_MAX: u32 = 100;
+
 /// A content of a repository, and who brought it.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {

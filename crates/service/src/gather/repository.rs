@@ -3,7 +3,7 @@
 //!
 //! Memory holds one batch, one block of a file, and about a hundred bytes for each commit that was not read before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use claviger_repository::{History, ObjectId, Piece, Repository};
 use claviger_scan::Limits;
 use claviger_store::repositories::{self, Progress};
 
-use super::code::{self, Content};
+use super::code::{self, Content, PATHS_MAX};
 use crate::{Service, ServiceError};
 
 /// Bytes read of a file at a time.
 const BLOCK: usize = 256 * 1024;
 
-/// A batch ends after so many contents, bytes or findings: other writers wait for moments, and a killed run loses
-/// little.
+/// A batch ends after so many contents, bytes or findings, and no more findings than that are committed at once:
+/// other writers wait for moments, and a killed run loses little.
 const CONTENTS_AT_ONCE: u64 = 2_000;
 const BYTES_AT_ONCE: u64 = 64 << 20;
 const FINDINGS_AT_ONCE: usize = 200;
@@ -34,6 +34,10 @@ pub(crate) struct Reading<'s> {
     files: Arc<Repository>,
     /// Commits that were read with all that they follow, none of which follows another.
     heads: Vec<ObjectId>,
+    /// Those of them that were committed.
+    noted: Vec<String>,
+    /// Contents in which something was found, each with how many paths it was told under beside the first.
+    telling: HashMap<ObjectId, u32>,
     batch: Batch,
 }
 
@@ -73,14 +77,18 @@ impl Batch {
 }
 
 impl<'s> Reading<'s> {
-    /// Begins behind the commits that were read before.
+    /// Begins behind the commits that were read before; `telling` are the contents in which something was found then.
     pub(crate) fn behind(
         service: &'s Service,
         repository: &'s WatchedRepository,
         files: Arc<Repository>,
         walked: Vec<ObjectId>,
+        telling: HashSet<ObjectId>,
     ) -> Self {
-        Self { service, repository, files, heads: walked, batch: Batch::default() }
+        let noted = walked.iter().map(ObjectId::hex).collect();
+        let batch = Batch::default();
+        let telling = telling.into_iter().map(|id| (id, 0)).collect();
+        Self { service, repository, files, heads: walked, noted, telling, batch }
     }
 
     /// Reads all that some commits and tags lead to and was not read before.
@@ -90,20 +98,30 @@ impl<'s> Reading<'s> {
         let mut history = tokio::task::block_in_place(|| History::since(files, tips, &heads));
         loop {
             let more = tokio::task::block_in_place(|| self.fill(&mut history));
+            self.service.go_on_reading()?;
             if !more {
                 break;
             }
             self.commit().await?;
         }
         self.batch.end_commit();
-        if history.missing() > 0 {
-            self.batch.done.unread += history.missing();
-            let why =
-                format!("{} objects of the history are missing or damaged", history.missing());
-            self.batch.done.unread_why = Some(why);
-        }
+        self.count_left_out(&history);
         self.heads = tips.to_vec();
         self.commit().await
+    }
+
+    fn count_left_out(&mut self, history: &History) {
+        let (missing, passed_over) = (history.missing(), history.passed_over());
+        let done = &mut self.batch.done;
+        done.unread += missing + passed_over;
+        if passed_over > 0 {
+            done.unread_why =
+                Some(format!("{passed_over} copies of files and folders are too many"));
+        }
+        if missing > 0 {
+            done.unread_why =
+                Some(format!("{missing} objects of the history are missing or damaged"));
+        }
     }
 
     /// Reads contents that were found elsewhere in the history.
@@ -113,6 +131,7 @@ impl<'s> Reading<'s> {
     ) -> Result<(), ServiceError> {
         for content in contents {
             tokio::task::block_in_place(|| self.scan(content));
+            self.service.go_on_reading()?;
             if self.batch.is_full() {
                 self.commit().await?;
             }
@@ -127,13 +146,18 @@ impl<'s> Reading<'s> {
         for piece in history.by_ref() {
             match piece {
                 Piece::Words { id, commit } => {
+                    self.batch.begun.blobs += 1;
                     self.scan(Content::of_words(id, commit.as_deref()));
                     if commit.is_none() {
                         self.batch.end_commit();
                     }
                 }
-                Piece::File { path, id, commit } => {
+                Piece::File { path, id, commit, again: false } => {
+                    self.batch.begun.blobs += 1;
                     self.scan(Content::of_file(path, id, &commit));
+                }
+                Piece::File { path, id, commit, again: true } => {
+                    self.scan_again(Content::of_file(path, id, &commit));
                 }
                 Piece::Listed(commit) => {
                     self.batch.begun.commits += 1;
@@ -143,17 +167,31 @@ impl<'s> Reading<'s> {
                 }
                 Piece::Loose(_) => {}
             }
-            if self.batch.is_full() {
+            if self.batch.is_full() || self.service.readings().are_ending() {
                 return true;
             }
         }
         false
     }
 
+    /// Scans a content under another path, if it holds anything.
+    fn scan_again(&mut self, content: Content) {
+        match self.telling.get_mut(&content.id) {
+            Some(paths) if *paths < PATHS_MAX => {
+                *paths += 1;
+                self.scan(content);
+            }
+            Some(_) => {
+                let why = format!("what it holds is told under {PATHS_MAX} other paths");
+                self.batch.cannot_read(format!("{}: {why}", told(&content)));
+            }
+            None => {}
+        }
+    }
+
     /// Scans one content.
     fn scan(&mut self, content: Content) {
         self.batch.contents += 1;
-        self.batch.begun.blobs += 1;
         let uri = content.uri(self.repository);
         let limits = Limits { findings: FINDINGS_MAX, ..Limits::default() };
         let mut scan = self.service.code_scanner().open(&uri, limits);
@@ -180,23 +218,40 @@ impl<'s> Reading<'s> {
         if let Some(unread) = report.unread.first() {
             self.batch.cannot_read(format!("{}: {}", told(&content), unread.why));
         }
+        if !report.findings.is_empty() {
+            self.telling.entry(content.id).or_default();
+        }
         let found = report.findings.into_iter().map(|finding| (content.clone(), finding));
         self.batch.found.extend(found);
     }
 
-    /// Commits what was found, with how far was read.
+    /// Commits what was found, the last part of it with how far was read.
     async fn commit(&mut self) -> Result<(), ServiceError> {
         let mut batch = std::mem::take(&mut self.batch);
         // The rest of the commit comes with the next batch.
         self.batch.begun = std::mem::take(&mut batch.begun);
+        while batch.found.len() > FINDINGS_AT_ONCE {
+            let rest = batch.found.split_off(FINDINGS_AT_ONCE);
+            self.commit_part(&batch.found, &Progress::default()).await?;
+            batch.found = rest;
+        }
+        self.noted = self.heads.iter().map(ObjectId::hex).collect();
+        self.commit_part(&batch.found, &batch.done).await
+    }
+
+    /// Commits findings with the heads that are noted.
+    async fn commit_part(
+        &self,
+        found: &[(Content, Finding)],
+        done: &Progress,
+    ) -> Result<(), ServiceError> {
         let mut told: BTreeSet<RiskEventId> = BTreeSet::new();
         let mut tx = self.service.store().write().await?;
         let id = &self.repository.id;
-        let heads: Vec<String> = self.heads.iter().map(ObjectId::hex).collect();
-        if !repositories::note_progress(&mut tx, id, &heads, &batch.done).await? {
+        if !repositories::note_progress(&mut tx, id, &self.noted, done).await? {
             return Err(ServiceError::not_found("repository", id));
         }
-        for (content, finding) in &batch.found {
+        for (content, finding) in found {
             let found = (content, finding);
             told.extend(code::keep(self.service, &mut tx, self.repository, found).await?);
         }

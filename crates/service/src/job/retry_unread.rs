@@ -116,11 +116,13 @@ async fn look_through(
         let page = listed?;
         pages += 1;
         for found in page.objects.iter().filter(|found| found.is_taken_out()) {
-            let mut tx = service.store().write().await?;
-            let known = objects::get(&mut tx, &asset.id, &found.name).await?;
+            let mut reader = service.store().read().await?;
+            let known = objects::get(&mut reader, &asset.id, &found.name).await?;
+            drop(reader);
             if !known.is_some_and(|row| row.state == ObjectState::Unreadable) {
                 continue;
             }
+            let mut tx = service.store().write().await?;
             objects::observe(&mut tx, &asset.id, &unread::seen(found), service.now()).await?;
             let row = objects::get(&mut tx, &asset.id, &found.name).await?;
             tx.commit().await?;

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::cloud_of;
 use super::supervisor::recover;
-use super::trail::{Asker, BACK, LATE_MAX, Line, RARER, Seen, Taken, lines, take};
+use super::trail::{Asker, BACK, LATE_MAX, Line, RARER, Seen, Taken, lines, take, time_of};
 use crate::gather::intake::Mark;
 use crate::{Service, ServiceError};
 
@@ -90,7 +90,7 @@ impl Stretch {
                 }
                 Err(error) => return Err(error),
                 Ok(page) => {
-                    let oldest = lines(&page.events, now).iter().map(|line| line.at).min();
+                    let oldest = page.events.iter().map(|event| time_of(event, now)).min();
                     self.oldest = oldest.map_or(self.oldest, |at| at.clamp(self.from, self.oldest));
                     self.next.clone_from(&page.next);
                     return Ok(page);

@@ -107,13 +107,15 @@ pub(super) struct Line {
     pub(super) at: Timestamp,
 }
 
-/// The events of a page as lines. One without a time of its own counts as of now.
+/// When an event was. One without a time of its own counts as of now.
+pub(super) fn time_of(event: &Value, now: Timestamp) -> Timestamp {
+    event["eventTime"].as_str().and_then(|text| text.parse().ok()).unwrap_or(now)
+}
+
+/// The events of a page as lines.
 pub(super) fn lines(events: &[Value], now: Timestamp) -> Vec<Line> {
-    let time = |event: &Value| event["eventTime"].as_str().and_then(|text| text.parse().ok());
-    events
-        .iter()
-        .map(|event| Line { text: event.to_string(), at: time(event).unwrap_or(now) })
-        .collect()
+    let line = |event: &Value| Line { text: event.to_string(), at: time_of(event, now) };
+    events.iter().map(line).collect()
 }
 
 /// Which events were seen since the stretch that is looked at began.

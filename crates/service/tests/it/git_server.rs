@@ -27,11 +27,6 @@ impl Host {
         });
         Self { port }
     }
-
-    /// The address of a repository of it.
-    pub(crate) fn address(&self, name: &str) -> String {
-        format!("git+http://127.0.0.1:{}/{name}", self.port)
-    }
 }
 
 /// What was asked.

@@ -262,21 +262,20 @@ async fn what_a_rewritten_history_no_longer_holds_is_deleted_and_disposed_of_onc
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repository_of_a_host_is_fetched_by_its_token_and_what_it_forgot_is_disposed_of() {
+async fn a_repository_of_a_host_is_fetched_and_what_it_forgot_is_disposed_of() {
     let scene = Scene::set().await;
     let folder = scene.code.path();
     let home = tempfile::tempdir().unwrap();
     let bare = home.path().join("shop.git");
     git(folder, &["clone", "--quiet", "--bare", ".", bare.to_str().unwrap()]);
-    let address = Host::of(home.path(), Some(TOKEN)).address("shop.git");
-    let new = |token: Option<&str>| NewRepository {
-        address: address.clone(),
+    let new = |host: Host, token: Option<&str>| NewRepository {
+        address: format!("git+http://127.0.0.1:{}/shop.git", host.port),
         public: true,
         token: token.map(|token| Secret::new(token.to_owned())),
         ..NewRepository::default()
     };
-    let service = &scene.stage.service;
-    scene.add(new(None)).await;
+    let (service, actor) = (&scene.stage.service, &scene.stage.actor);
+    scene.add(new(Host::of(home.path(), Some(TOKEN)), None)).await;
     let failure = until("it cannot be fetched", async || {
         service.repository("shop").await.unwrap().scan.failure
     })
@@ -287,20 +286,24 @@ async fn a_repository_of_a_host_is_fetched_by_its_token_and_what_it_forgot_is_di
         told.iter().any(|one| one.place == "repository shop" && one.hint.is_some()),
         "{told:?}"
     );
-    service.remove_repository(&scene.stage.actor, "shop").await.unwrap();
+    service.remove_repository(actor, "shop").await.unwrap();
     assert!(service.conditions_now().iter().all(|one| one.place != "repository shop"));
+    let plain = new(Host::of(home.path(), Some(TOKEN)), Some(TOKEN));
+    match service.add_repository(actor, plain).await {
+        Err(ServiceError::Invalid { field: "token", hint, .. }) => {
+            assert!(hint.contains("git+https://"), "{hint}");
+        }
+        other => panic!("a token travels in plain text: {other:?}"),
+    }
 
-    let repository = scene.add(new(Some(TOKEN))).await;
+    let repository = scene.add(new(Host::of(home.path(), None), None)).await;
     let leak = scene.event(RiskType::AccessKeyPairLeak, PAIRS[0].0).await;
     let found = scene.evidence(&leak).await;
     assert_eq!(found.source, IntelligenceSource::Github, "anybody may read it");
     scene.read().await;
     let mirror = service.settings().data_dir.join("repositories");
     let mirror = mirror.join(format!("{}.git", repository.id));
-    for file in ["config", "packed-refs", "FETCH_HEAD"] {
-        let text = std::fs::read_to_string(mirror.join(file)).unwrap_or_default();
-        assert!(!text.contains(TOKEN), "{file}");
-    }
+    assert!(mirror.exists());
 
     // Only what is new travels and is read.
     let before = service.repository("shop").await.unwrap().scan;
@@ -320,8 +323,72 @@ async fn a_repository_of_a_host_is_fetched_by_its_token_and_what_it_forgot_is_di
     scene.read().await;
     assert_eq!(scene.evidence(&leak).await.state, EvidenceState::Disposed);
     assert_eq!(scene.stage.event_now(&leak.id).await.work_state, WorkState::Disposed);
-    service.remove_repository(&scene.stage.actor, "shop").await.unwrap();
-    assert!(!mirror.exists());
+    service.remove_repository(actor, "shop").await.unwrap();
+    until("its copy is deleted", async || (!mirror.exists()).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_content_under_several_paths_is_evidence_for_each() {
+    let scene = Scene::set().await;
+    let folder = scene.code.path();
+    commit(folder, "ci/copy.yml", &pair(0));
+    scene.watch().await;
+    let leak = scene.event(RiskType::AccessKeyPairLeak, PAIRS[0].0).await;
+    let files = async |count: usize| {
+        until("every path is told", async || {
+            let details = scene.stage.service.event_details(&leak.id).await.unwrap();
+            let files = details.evidence.into_iter().filter_map(|one| one.code?.file);
+            let mut files: Vec<String> = files.collect();
+            files.sort();
+            (files.len() == count).then_some(files)
+        })
+        .await
+    };
+    assert_eq!(files(2).await, ["ci/copy.yml", "ci/keys.yml"]);
+    let before = scene.read().await.scan.blobs;
+    git(folder, &["mv", "ci", "deploy"]);
+    git(folder, &["commit", "--quiet", "--message", "renamed"]);
+    let after = scene.read().await.scan;
+    assert_eq!(files(4).await[2..], ["deploy/copy.yml", "deploy/keys.yml"]);
+    assert_eq!(after.blobs, before + 1, "the message alone is new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_any_number_of_paths_of_a_content_some_are_told_and_the_rest_is_counted() {
+    let scene = Scene::set().await;
+    let folder = scene.code.path();
+    let copies = folder.join("copies");
+    std::fs::create_dir(&copies).unwrap();
+    for number in 0..110 {
+        std::fs::write(copies.join(format!("{number}.yml")), pair(1)).unwrap();
+    }
+    commit(folder, "copies/last.yml", &pair(1));
+    scene.watch().await;
+    let scan = scene.read().await.scan;
+    // The first one, and a hundred beside it.
+    assert_eq!((scan.blobs, scan.unread), (8, 10));
+    assert!(scan.unread_why.unwrap().contains("100 other paths"));
+    scene.event(RiskType::AccessKeyPairLeak, PAIRS[1].0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_content_of_more_leaks_than_are_committed_at_once_raises_each() {
+    let scene = Scene::set().await;
+    let users = 450;
+    let line = |user: usize| {
+        format!("DATABASE_URL=postgres://app{user}:{PASSWORD}{user}@db4.acme.cn:7237/shop\n")
+    };
+    commit(scene.code.path(), "all.env", &(0..users).map(line).collect::<String>());
+    scene.watch().await;
+    let scan = scene.read().await.scan;
+    assert_eq!((scan.commits, scan.blobs, scan.unread), (4, 8, 0));
+    let filter = RiskEventFilter {
+        risk_type: Some(RiskType::DatabaseAccountLeak),
+        limit: 1_000,
+        ..Default::default()
+    };
+    let events = scene.stage.service.risk_events(&filter).await.unwrap();
+    assert_eq!(events.len(), users + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

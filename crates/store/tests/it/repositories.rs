@@ -29,6 +29,8 @@ pub(crate) async fn a_repository_goes_on_where_it_was_read_to(store: Store) {
         assert_eq!(repositories::find(&mut c, named).await.unwrap(), Some(one.clone()));
     }
     assert_eq!(repositories::sealed(&mut c, &one.id).await.unwrap().as_deref(), Some("sealed"));
+    let early = Progress::default();
+    assert!(!repositories::note_progress(&mut c, &one.id, &[], &early).await.unwrap());
     assert_eq!(repositories::begin(&mut c, &one.id).await.unwrap(), Vec::<String>::new());
     let read = Progress { commits: 2, blobs: 3, unread: 1, unread_why: Some("damaged".to_owned()) };
     let heads = ["aa".to_owned(), "bb".to_owned()];
@@ -88,6 +90,12 @@ pub(crate) async fn evidence_stands_while_a_content_holds_it(store: Store) {
     }
     let standing = repository_sightings::standing(&mut c, &one.id).await.unwrap();
     assert_eq!(standing, [seen("b1", "c3"), seen("b2", "c2")]);
+    assert_eq!(repository_sightings::deleted(&mut c, &one.id).await.unwrap(), []);
+    evidence::set_state(&mut c, &found.id, EvidenceState::Deleted, at(2)).await.unwrap();
+    assert_eq!(repository_sightings::deleted(&mut c, &one.id).await.unwrap(), standing);
+    repository_sightings::forget_commit(&mut c, &one.id, "c3").await.unwrap();
+    let left = repository_sightings::deleted(&mut c, &one.id).await.unwrap();
+    assert_eq!(left, [seen("b2", "c2")]);
     evidence::set_state(&mut c, &found.id, EvidenceState::Disposed, at(2)).await.unwrap();
     assert_eq!(repository_sightings::standing(&mut c, &one.id).await.unwrap(), []);
 }

@@ -33,7 +33,7 @@ Exit codes: 0 nothing found, 1 findings, 2 error, 3 refused, 4 nothing found but
 read, 130 interrupted")]
 pub(crate) struct Args {
     /// Files; folders, with all below them; `oss://BUCKET/PREFIX`, `s3://BUCKET/PREFIX`;
-    /// `git+file://PATH`, `git+https://…`; `-` for standard input
+    /// `git+file:///PATH`, `git+https://…`; `-` for standard input
     #[arg(value_name = "PATH", required = true)]
     pub(super) paths: Vec<PathBuf>,
     /// How to print findings

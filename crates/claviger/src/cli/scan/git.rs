@@ -75,7 +75,7 @@ impl Walk {
                 let note = commit.as_deref().map(note);
                 (!words.is_empty()).then_some((place, note, Source::Bytes(words)))
             }
-            Piece::File { path, id, commit } => {
+            Piece::File { path, id, commit, again: false } => {
                 let chosen = by_time(&commit) && self.select.by_path(path.as_bytes());
                 chosen.then(|| (vec![commit.id.short(), path], Some(note(&commit)), blob(id)))
             }
@@ -85,7 +85,8 @@ impl Walk {
                 let place = vec!["no commit".to_owned(), format!("blob {}", id.short())];
                 chosen.then(|| (place, None, blob(id)))
             }
-            Piece::Listed(_) => None,
+            // A content is told where it was first.
+            Piece::File { .. } | Piece::Listed(_) => None,
         }
     }
 }

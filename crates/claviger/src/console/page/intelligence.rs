@@ -49,6 +49,7 @@ pub(super) fn routes() -> Router<Service> {
         .route("/intelligence/canaries/{id}/retire", post(canaries::retire))
         .route("/intelligence/repositories", post(repositories::add))
         .route("/intelligence/repositories/{id}/scan", post(repositories::scan))
+        .route("/intelligence/repositories/{id}/again", post(repositories::again))
         .route("/intelligence/repositories/{id}/remove", post(repositories::remove))
         .route("/intelligence/upload", post(upload).layer(limit))
 }

@@ -19,6 +19,7 @@ mod names;
 pub(crate) mod owner;
 mod poison;
 mod policy;
+mod repository;
 pub(crate) mod serve;
 mod sigkill;
 pub(crate) mod stage;

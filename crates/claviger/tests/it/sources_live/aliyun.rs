@@ -2,35 +2,19 @@
 
 use std::time::Duration;
 
-use claviger_cloud::{BucketRef, Cloud, Credentials, Settings, Trail};
-use claviger_model::{Provider, Secret};
+use claviger_cloud::{BucketRef, Cloud, Trail};
 use claviger_sandbox::Sandbox;
 use serde_json::json;
 
-use super::{leak, source, uses};
-use crate::bad_days::client::{guard, text, until};
+use super::{cloud, leak, practice, source, uses};
+use crate::bad_days::client::{text, until};
 use crate::bad_days::serve::Serve;
-
-fn cloud(sandbox: &Sandbox, id: &str, secret: &Secret) -> std::sync::Arc<dyn Cloud> {
-    let settings = Settings {
-        provider: Provider::Aliyun,
-        region: sandbox.region().to_owned(),
-        endpoint: Some(sandbox.endpoints().oss.clone()),
-        accounts_endpoint: Some(sandbox.endpoints().ram.clone()),
-        credentials: Some(Credentials {
-            access_key_id: id.to_owned(),
-            secret: secret.clone(),
-            security_token: None,
-        }),
-    };
-    claviger_cloud::connect(settings, &guard()).unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leaked_key_is_seen_by_log_service_and_actiontrail_through_a_kill() {
     let sandbox = Sandbox::start(claviger_sandbox::Settings::default()).await.unwrap();
     let (id, secret) = sandbox.root_key().unwrap();
-    let root = cloud(&sandbox, id.as_str(), &secret);
+    let root = cloud(practice(&sandbox), id.as_str(), &secret);
     let bucket = BucketRef {
         name: "watched-live".to_owned(),
         region: sandbox.region().to_owned(),
@@ -39,7 +23,7 @@ async fn a_leaked_key_is_seen_by_log_service_and_actiontrail_through_a_kill() {
     root.create_bucket(&bucket).await.unwrap();
     root.create_user("leaky").await.unwrap();
     let (thief_id, thief_secret) = root.create_key("leaky").await.unwrap();
-    let thief = cloud(&sandbox, thief_id.as_str(), &thief_secret);
+    let thief = cloud(practice(&sandbox), thief_id.as_str(), &thief_secret);
 
     let folder = tempfile::tempdir().unwrap();
     let mut serve = Serve::in_folder(folder.path());

@@ -4,14 +4,14 @@
 use std::process::Command;
 use std::time::Duration;
 
-use claviger_cloud::{Cloud, Credentials, Settings};
+use claviger_cloud::Settings;
 use claviger_model::{Provider, Secret};
 use claviger_sandbox::Sandbox;
 use serde_json::json;
 
-use super::{leak, source, uses};
+use super::{cloud, leak, practice, source, uses};
 use crate::Ran;
-use crate::bad_days::client::{guard, rows, text, until};
+use crate::bad_days::client::{rows, text, until};
 use crate::bad_days::serve::{PASSWORD, Serve};
 
 const REGION: &str = "eu-central-1";
@@ -19,36 +19,20 @@ const REGION: &str = "eu-central-1";
 /// A dial at which any use of a leaked key is worth an alarm.
 const DIAL: &str = "1000";
 
-/// The AWS half of a practice cloud, as a key sees it.
-fn aws(sandbox: &Sandbox, id: &str, secret: &Secret) -> std::sync::Arc<dyn Cloud> {
-    let settings = Settings {
+/// The AWS half of a practice cloud.
+fn aws(sandbox: &Sandbox) -> Settings {
+    Settings {
         provider: Provider::Aws,
         region: REGION.to_owned(),
         endpoint: Some(sandbox.endpoints().s3.clone()),
         accounts_endpoint: Some(sandbox.endpoints().aws.clone()),
-        credentials: Some(Credentials {
-            access_key_id: id.to_owned(),
-            secret: secret.clone(),
-            security_token: None,
-        }),
-    };
-    claviger_cloud::connect(settings, &guard()).unwrap()
+        credentials: None,
+    }
 }
 
 /// A key of somebody who may do nothing.
 async fn thief(sandbox: &Sandbox, id: &str, secret: &Secret) -> (String, Secret) {
-    let settings = Settings {
-        provider: Provider::Aliyun,
-        region: sandbox.region().to_owned(),
-        endpoint: Some(sandbox.endpoints().oss.clone()),
-        accounts_endpoint: Some(sandbox.endpoints().ram.clone()),
-        credentials: Some(Credentials {
-            access_key_id: id.to_owned(),
-            secret: secret.clone(),
-            security_token: None,
-        }),
-    };
-    let owner = claviger_cloud::connect(settings, &guard()).unwrap();
+    let owner = cloud(practice(sandbox), id, secret);
     owner.create_user("leaky").await.unwrap();
     let (id, secret) = owner.create_key("leaky").await.unwrap();
     (id.to_string(), secret)
@@ -75,7 +59,7 @@ async fn a_leaked_key_is_seen_by_cloudtrail_in_both_regions_late_and_through_a_k
     .unwrap();
     let (id, secret) = sandbox.root_key().unwrap();
     let (thief_id, thief_secret) = thief(&sandbox, id.as_str(), &secret).await;
-    let thief = aws(&sandbox, &thief_id, &thief_secret);
+    let thief = cloud(aws(&sandbox), &thief_id, &thief_secret);
 
     let folder = tempfile::tempdir().unwrap();
     let mut serve = Serve::in_folder(folder.path()).with("CLAVIGER_ALARMS_PER_DAY", DIAL);

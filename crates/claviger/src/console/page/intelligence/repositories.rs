@@ -77,6 +77,16 @@ pub(super) async fn scan(
     Ok(Redirect::to(HERE))
 }
 
+/// Reads all of it anew.
+pub(super) async fn again(
+    State(service): State<Service>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Redirect, Refusal> {
+    service.scan_repository(&person.actor, &id, true).await?;
+    Ok(Redirect::to(HERE))
+}
+
 pub(super) async fn remove(
     State(service): State<Service>,
     person: Person,
@@ -155,7 +165,10 @@ fn row(person: &Person, repository: &WatchedRepository) -> Markup {
             td { @match scan.scanned_at { Some(at) => (moment::ago(at)), None => "–" } }
             td { div.acts {
                 form method="post" action=(action("scan")) {
-                    button disabled[read.is_some()] title=[read] { "Read now" }
+                    button disabled[read.is_some()] title=[&read] { "Read now" }
+                }
+                form method="post" action=(action("again")) {
+                    button disabled[read.is_some()] title=[&read] { "Read all again" }
                 }
                 form method="post" action=(action("remove")) {
                     button disabled[removed.is_some()] title=[removed] { "Remove" }
