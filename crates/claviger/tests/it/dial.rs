@@ -69,6 +69,12 @@ fn the_dial_is_turned_and_previewed_by_command_and_by_console() {
     let told = serving.run(&["policy", "dial", "--last"], "");
     assert!(told.stdout.contains("the present value") && told.stdout.contains("203.0.113.7"));
 
+    assert!(told.stdout.contains("\n       5  "), "{}", told.stdout);
+
+    let days = serving.run(&["policy", "dial", "20", "--days", "30"], "");
+    assert!(days.code == 2 && days.stderr.contains("hint: add `--preview`"), "{}", days.stderr);
+    let stands = serving.run(&["policy", "dial"], "");
+    assert_eq!(stands.stdout, "about 5 alarms a day, as the configuration says\n");
     let set = serving.run(&["policy", "dial", "12.5"], "");
     assert!(set.stdout.contains("accesses from now on"), "{}", set.stdout);
     let stands = serving.run(&["policy", "dial"], "");
