@@ -180,7 +180,7 @@ fn line(preview: &Value, dial: &Value) -> String {
         None => "–".to_owned(),
     };
     format!(
-        "{:>8}  {:>6}  {:>6.1}  {worst:<15}  {:>4}{what}\n",
+        "{:>8}  {:>6}  {:>6.2}  {worst:<15}  {:>4}{what}\n",
         number(&dial["alarms_per_day"]),
         dial["alarms"].to_string(),
         dial["mean"].as_f64().unwrap_or_default(),
@@ -224,7 +224,7 @@ mod tests {
         let dial = json!({ "alarms_per_day": 5.0, "alarms": 12, "mean": 0.4, "worst_day": "2026-03-09",
             "worst_alarms": 3, "keys": 2 });
         let preview = json!({ "alarms_per_day": 20.0, "present": 5.0 });
-        let expected = "       5      12     0.4  2026-03-09 (3)      2  the present value\n";
+        let expected = "       5      12    0.40  2026-03-09 (3)      2  the present value\n";
         assert_eq!(line(&preview, &dial), expected);
     }
 }
