@@ -25,6 +25,16 @@ async function everyRoom({ admin }) {
   }
 }
 
+async function dial({ admin }) {
+  const { page } = admin;
+  await room(page, "Policy").click();
+  const part = page.locator("section[aria-labelledby=dial]");
+  await part.getByLabel("Alarms a day").fill("20");
+  await part.getByRole("button", { name: "Preview" }).click();
+  await part.getByRole("button", { name: "Turn the dial to 20" }).waitFor();
+  await judge(admin, "policy-dial-preview");
+}
+
 async function audit({ admin }) {
   const { page } = admin;
   await room(page, "Audit").click();
@@ -134,6 +144,7 @@ async function noSuchPage({ admin }) {
 
 export const STEPS = [
   { title: "every room", walk: everyRoom },
+  { title: "the alarm dial is previewed", walk: dial },
   { title: "the audit log proves itself", walk: audit },
   { title: "intelligence by form and file", walk: intelligence },
   { title: "a repository is watched", walk: repositories },

@@ -158,6 +158,14 @@ impl Given {
         })
     }
 
+    /// A number that the alarm dial has.
+    fn dial(&self, key: &str) -> anyhow::Result<f64> {
+        let value = self.number(key)?;
+        let place = self.0.get(key).map_or_else(String::new, |(_, place)| place.clone());
+        claviger_service::check_dial(value).with_context(|| format!("{place} does not hold"))?;
+        Ok(value)
+    }
+
     /// Whole percents below 100, between commas.
     fn percents(&self, key: &str) -> anyhow::Result<Vec<u8>> {
         let one = |word: String| word.parse().ok().filter(|percent| (1..100).contains(percent));
@@ -284,7 +292,7 @@ impl Config {
             history_at_limit: given.at_limit("history_at_limit")?,
             protection_max_bytes: given.bound("protection_max_bytes")?,
             capacity_alert_percents: given.percents("capacity_alert_percents")?,
-            alarms_per_day: given.number("alarms_per_day")?,
+            alarms_per_day: given.dial("alarms_per_day")?,
             places: filled("places").map(PathBuf::from),
             trusted_recipients: given.list("trusted_recipients"),
             alert_failing_after: given.seconds("alert_failing_seconds")?,
@@ -376,6 +384,20 @@ mod tests {
         let folder = Given::default().over("credential_files", Some("secrets".to_owned()));
         let error = Config::of(&folder).unwrap_err().to_string();
         assert!(error.contains("from the root on"), "{error}");
+    }
+
+    #[test]
+    fn the_dial_begins_where_it_could_be_turned_to() {
+        let of = |text: &str| {
+            let given = Given::default().over("alarms_per_day", Some(text.to_owned()));
+            Config::of(&given).map(|config| config.settings.alarms_per_day)
+        };
+        assert_eq!([of("0.001").unwrap(), of("10000").unwrap()], [0.001, 10_000.0]);
+        for wrong in ["nan", "0", "-1", "inf", "20000", "0.0005"] {
+            let error = format!("{:#}", of(wrong).unwrap_err());
+            assert!(error.starts_with("the flag `--alarms-per-day`"), "{error}");
+            assert!(error.contains("is no number of alarms a day"), "{error}");
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub use act::capacity::{Capacity, Limit};
 pub use act::change_event::Change;
 pub use act::change_events::{Answered, Chosen, Counted, EVENTS_MAX, NotChanged};
 pub use act::connections::NewConnection;
-pub use act::dial::DialView;
+pub use act::dial::{DialView, check as check_dial};
 pub use act::dial_preview::{
     AlarmChange, PreviewAsked, PreviewResult, PreviewView, PreviewedAlarm, PreviewedDial,
 };
@@ -112,6 +112,7 @@ impl Service {
     /// # Errors
     /// The folder or the database cannot be used, or another process works in the folder.
     pub async fn open(settings: Settings) -> Result<Self, ServiceError> {
+        act::dial::check(settings.alarms_per_day)?;
         let folder = settings.data_dir.clone();
         let failed = |source| ServiceError::Folder { path: folder.display().to_string(), source };
         std::fs::create_dir_all(&folder).map_err(failed)?;

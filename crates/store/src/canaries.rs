@@ -175,6 +175,17 @@ pub async fn list(c: &mut Conn) -> std::result::Result<Vec<Canary>, StoreError> 
     read_all(&Statement::new(TABLE, "list", sql).all(c).await?, read)
 }
 
+/// The keys of all canaries whose use is watched.
+///
+/// # Errors
+/// The database fails, or a row cannot be read back.
+pub async fn armed_keys(c: &mut Conn) -> std::result::Result<Vec<AccessKeyId>, StoreError> {
+    let sql =
+        "SELECT access_key_id FROM canaries WHERE state = 'armed' AND access_key_id IS NOT NULL";
+    let rows = Statement::new(TABLE, "armed_keys", sql).all(c).await?;
+    read_all(&rows, |row| row.key("access_key_id"))
+}
+
 /// One canary with its sealed secret.
 ///
 /// # Errors

@@ -20,14 +20,14 @@ pub struct DialTurn {
     pub turned_by: String,
 }
 
-/// Keeps that the dial was turned; of one instant the last word stands.
+/// Keeps that the dial was turned, in place of what stands from that instant on.
 ///
 /// # Errors
 /// The database fails.
 pub async fn insert(c: &mut Conn, turn: &DialTurn) -> std::result::Result<(), StoreError> {
-    let sql = "INSERT INTO dial_turns (turned_at, alarms_per_day, turned_by) VALUES ($1, $2, $3) \
-               ON CONFLICT (turned_at) DO UPDATE SET alarms_per_day = excluded.alarms_per_day, \
-               turned_by = excluded.turned_by";
+    let sql = "DELETE FROM dial_turns WHERE turned_at >= $1";
+    Statement::new(TABLE, "give_way", sql).time(turn.turned_at).run(c).await?;
+    let sql = "INSERT INTO dial_turns (turned_at, alarms_per_day, turned_by) VALUES ($1, $2, $3)";
     Statement::new(TABLE, "insert", sql)
         .time(turn.turned_at)
         .real(turn.alarms_per_day)

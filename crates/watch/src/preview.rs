@@ -41,7 +41,9 @@ pub struct RaisedAlarm {
 }
 
 impl RaisedAlarm {
-    fn of(alarm: &Alarm) -> Self {
+    /// What is shown of an alarm, and what tells it from others.
+    #[must_use]
+    pub fn of(alarm: &Alarm) -> Self {
         Self {
             id: alarm_id(alarm),
             time: alarm.time,
@@ -69,16 +71,20 @@ pub struct Raised {
     pub alarms_per_day: f64,
     /// How many alarms on each day, in UTC; days without one are left out.
     pub by_day: BTreeMap<Date, u64>,
-    /// The keys.
+    /// The keys, the first 100,000.
     pub keys: BTreeSet<AccessKeyId>,
+    /// Whether other keys had an alarm, too.
+    pub has_more_keys: bool,
     /// The first alarms, in the order of time.
     pub alarms: Vec<RaisedAlarm>,
 }
 
 impl Raised {
-    fn new(alarms_per_day: f64) -> Self {
+    /// No alarm yet.
+    #[must_use]
+    pub fn new(alarms_per_day: f64) -> Self {
         let (by_day, keys, alarms) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
-        Self { alarms_per_day, by_day, keys, alarms }
+        Self { alarms_per_day, by_day, keys, has_more_keys: false, alarms }
     }
 
     /// How many alarms, those that are not listed included.
@@ -87,10 +93,20 @@ impl Raised {
         self.by_day.values().sum()
     }
 
-    fn add(&mut self, alarm: &Alarm) {
+    /// From when on alarms are missing in the list; `None` where it has all of them.
+    #[must_use]
+    pub fn listed_until(&self) -> Option<Timestamp> {
+        let is_whole = self.count() == self.alarms.len() as u64;
+        self.alarms.last().filter(|_| !is_whole).map(|last| last.time)
+    }
+
+    /// Takes the next alarm in the order of time.
+    pub fn add(&mut self, alarm: &Alarm) {
         *self.by_day.entry(TimeZone::UTC.to_datetime(alarm.time).date()).or_default() += 1;
         if self.keys.len() < KEYS_MAX {
             self.keys.insert(alarm.access_key_id.clone());
+        } else if !self.keys.contains(&alarm.access_key_id) {
+            self.has_more_keys = true;
         }
         if self.alarms.len() < LISTED_MAX {
             self.alarms.push(RaisedAlarm::of(alarm));
@@ -137,8 +153,8 @@ impl Preview {
     /// The instant has come: one detector for each value goes on.
     fn part(&mut self) {
         let Some(learner) = self.learner.take() else { return };
-        self.judges =
-            self.values.iter().map(|value| (learner.clone(), Raised::new(*value))).collect();
+        let learners = std::iter::repeat_n(learner, self.values.len());
+        self.judges = learners.zip(self.values.iter().map(|value| Raised::new(*value))).collect();
         for (detector, raised) in &mut self.judges {
             let mut dial = self.dial.clone();
             dial.turn(self.since, raised.alarms_per_day);

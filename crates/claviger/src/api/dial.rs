@@ -141,6 +141,9 @@ struct PreviewResultView {
     alarms: Vec<PreviewedAlarmView>,
     /// Alarms of the value asked for that are not listed.
     alarms_unlisted: u64,
+    /// RFC 3339; from then on more alarms are raised than are listed, so that it is not told which are new or gone.
+    /// None where all are listed.
+    compared_until: Option<String>,
 }
 
 /// What one value would have raised.
@@ -168,7 +171,8 @@ struct PreviewedAlarmView {
     /// Log-odds of a stranger, in nats.
     score: f64,
     sentence: String,
-    /// Against the present value: `same`, `moved` (it tells of the same access at another time), `new` or `gone`.
+    /// Against the present value: `same`, `moved` (it tells of the same access at another time), `new`, `gone`, or
+    /// `unknown` where too many alarms are raised to tell.
     change: String,
 }
 
@@ -212,6 +216,7 @@ impl From<PreviewResult> for PreviewResultView {
             dials: result.dials.into_iter().map(PreviewedDialView::from).collect(),
             alarms: result.alarms.into_iter().map(PreviewedAlarmView::from).collect(),
             alarms_unlisted: result.alarms_unlisted,
+            compared_until: result.compared_until.map(|at| at.to_string()),
         }
     }
 }

@@ -69,6 +69,12 @@ fn the_dial_is_turned_and_previewed_by_command_and_by_console() {
     let told = serving.run(&["policy", "dial", "--last"], "");
     assert!(told.stdout.contains("the present value") && told.stdout.contains("203.0.113.7"));
 
+    assert!(told.stdout.contains("\n       5  "), "{}", told.stdout);
+
+    let days = serving.run(&["policy", "dial", "20", "--days", "30"], "");
+    assert!(days.code == 2 && days.stderr.contains("hint: add `--preview`"), "{}", days.stderr);
+    let stands = serving.run(&["policy", "dial"], "");
+    assert_eq!(stands.stdout, "about 5 alarms a day, as the configuration says\n");
     let set = serving.run(&["policy", "dial", "12.5"], "");
     assert!(set.stdout.contains("accesses from now on"), "{}", set.stdout);
     let stands = serving.run(&["policy", "dial"], "");
@@ -83,9 +89,14 @@ fn the_dial_is_turned_and_previewed_by_command_and_by_console() {
     let page = preview_ends(&admin);
     assert!(page.says("Preview of 20 alarms a day over 30 days"), "{}", page.body);
     assert!(page.says("The same") && page.says("203.0.113.7"), "{}", page.body);
+    assert!(page.says("Against 12.5 a day:"), "{}", page.body);
+    assert!(page.body.contains("value=\"12.5\""), "the form begins where the dial stands");
+    assert!(page.says("Turn the dial to 20"), "{}", page.body);
     let fields = [("act", "set"), ("alarms_per_day", "7"), ("days", "30")];
     let saved = admin.post("/policy/dial", &fields).location().to_owned();
-    assert!(admin.get(&saved).says("stands at about 7 alarms a day"));
+    let turned = admin.get(&saved);
+    assert!(turned.says("stands at about 7 alarms a day"));
+    assert!(turned.says("The dial was turned since: here, present means 12.5 a day"));
 
     let name = [("name", "mei"), ("role", "viewer"), ("password", "words of a made-up viewer")];
     assert_eq!(admin.post("/settings/users", &name).location(), "/settings?added=mei");

@@ -3,7 +3,6 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use claviger_model::AccessKeyId;
 use claviger_store::dial_previews::{self, DialPreview, PreviewEnd, PreviewState};
@@ -18,9 +17,6 @@ use crate::{Act, Actor, Service, ServiceError};
 
 /// The most days that are counted: longer ago, hardly anything is as it was.
 const DAYS_MAX: u16 = 365;
-
-/// How often the one at work looks whether the service stops.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -58,6 +54,9 @@ pub struct PreviewResult {
     pub alarms: Vec<PreviewedAlarm>,
     /// Alarms of the value asked for that are not listed.
     pub alarms_unlisted: u64,
+    /// From when on there are more alarms than are listed of a value, so that what is new or gone is not told;
+    /// none where all are listed.
+    pub compared_until: Option<Timestamp>,
 }
 
 /// What one value would have raised.
@@ -87,9 +86,14 @@ pub enum AlarmChange {
     New,
     /// The present value raises it, the one asked for does not.
     Gone,
+    /// None that is listed of the present value tells of it, and not all are.
+    Unknown,
 }
 
 impl AlarmChange {
+    /// Every change, those that say most first.
+    pub const ALL: [Self; 5] = [Self::New, Self::Gone, Self::Moved, Self::Same, Self::Unknown];
+
     /// The word in data.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -98,6 +102,7 @@ impl AlarmChange {
             Self::Moved => "moved",
             Self::New => "new",
             Self::Gone => "gone",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -162,8 +167,10 @@ impl PreviewWork {
         *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
     }
 
-    fn want_none(&self) {
-        *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// A preview is to go on no longer; another one that was asked for since is.
+    fn give_up(&self, id: &str) {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted.take_if(|wanted| wanted == id);
     }
 
     /// So many events were read for a preview. Whether it is to go on.
@@ -249,8 +256,9 @@ impl Service {
             if !dial_previews::end(&mut tx, &latest.id, &end, self.now()).await? {
                 return Err(nothing());
             }
-            self.preview_work().want_none();
+            // Not before it is kept: what still stands as running would wait for ever.
             tx.commit().await?;
+            self.preview_work().give_up(&latest.id);
             self.tell_pages("policies");
             Ok(())
         })
@@ -289,12 +297,24 @@ impl Service {
     /// Lets the preview at work end when the service is to stop; it begins anew with the next start.
     pub(crate) async fn stop_previews(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
         self.preview_work().stopping.store(false, Ordering::Relaxed);
-        while !*stop.borrow() {
-            tokio::select! {
-                changed = stop.changed() => if changed.is_err() { break },
-                () = tokio::time::sleep(LOOK_EVERY) => {}
-            }
-        }
+        // Nobody left who could tell it means the same.
+        drop(stop.wait_for(|stops| *stops).await);
         self.preview_work().stopping.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn giving_a_preview_up_leaves_one_that_was_asked_for_since() {
+        let work = PreviewWork::default();
+        work.want("one");
+        work.give_up("one");
+        assert!(!work.reach("one", 1));
+        work.want("two");
+        work.give_up("one");
+        assert!(work.reach("two", 1));
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::sample::at;
 
-pub(crate) async fn turns_of_the_dial_come_back_in_their_order(store: Store) {
+pub(crate) async fn the_last_turn_of_the_dial_takes_the_place_of_later_ones(store: Store) {
     let turn = |turned_at, alarms_per_day| DialTurn {
         turned_at,
         alarms_per_day,
@@ -17,7 +17,7 @@ pub(crate) async fn turns_of_the_dial_come_back_in_their_order(store: Store) {
     let all = [turn(Timestamp::UNIX_EPOCH, 5.0), turn(at(1), 0.25), turn(at(2), 20.0)];
     let mut c = store.write().await.unwrap();
     assert_eq!(dial_turns::list(&mut c).await.unwrap(), []);
-    for one in [&turn(at(2), 7.0), &all[1], &all[0], &all[2]] {
+    for one in [&all[0], &all[1], &turn(at(2), 7.0), &turn(at(3), 9.0), &all[2]] {
         dial_turns::insert(&mut c, one).await.unwrap();
     }
     assert_eq!(dial_turns::list(&mut c).await.unwrap(), all);

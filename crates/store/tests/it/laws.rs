@@ -122,6 +122,6 @@ laws![
     sources::of_many_references_the_latest_stay,
     repositories::a_repository_goes_on_where_it_was_read_to,
     repositories::evidence_stands_while_a_content_holds_it,
-    dial::turns_of_the_dial_come_back_in_their_order,
+    dial::the_last_turn_of_the_dial_takes_the_place_of_later_ones,
     dial::a_preview_takes_the_place_of_one_that_ended_and_of_no_other,
 ];

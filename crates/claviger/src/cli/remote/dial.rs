@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use anyhow::bail;
 use serde_json::{Value, json};
 
 use super::Answer;
+use super::shown::Shown;
+use crate::cli::Exit;
 use crate::cli::client::Client;
 use crate::cli::exit::say;
 
@@ -25,9 +28,9 @@ pub(super) struct Args {
     /// Change nothing: show what the recorded history would have raised at N
     #[arg(long)]
     preview: bool,
-    /// Preview so many of the last days
-    #[arg(long, value_name = "DAYS", default_value_t = crate::api::DIAL_PREVIEW_DAYS)]
-    days: u16,
+    /// Preview so many of the last days, 30 unless given
+    #[arg(long, value_name = "DAYS")]
+    days: Option<u16>,
     /// Show the preview that was asked for last
     #[arg(long, conflicts_with_all = ["alarms_per_day", "preview"])]
     last: bool,
@@ -37,21 +40,20 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(client: &Client, args: &Args) -> anyhow::Result<Answer> {
+    if args.days.is_some() && !args.preview {
+        bail!("`--days` is about a preview\nhint: add `--preview`, or leave `--days` out");
+    }
     if args.cancel {
         client.delete(PREVIEW).await?;
         return Ok(Answer::done(Value::Null, "the preview is stopped"));
     }
     if args.last {
-        let preview = client.get(PREVIEW).await?;
-        let lines = told(&preview);
-        return Ok(Answer::text(preview, lines));
+        return Ok(answer(client.get(PREVIEW).await?));
     }
     if args.preview {
         let body = json!({ "alarms_per_day": args.alarms_per_day, "days": args.days });
         client.post(PREVIEW, &body).await?;
-        let preview = awaited(client).await?;
-        let lines = told(&preview);
-        return Ok(Answer::text(preview, lines));
+        return Ok(answer(awaited(client).await?));
     }
     let Some(value) = args.alarms_per_day else {
         let dial = client.get(DIAL).await?;
@@ -84,6 +86,20 @@ async fn awaited(client: &Client) -> anyhow::Result<Value> {
     }
 }
 
+/// A preview as it stands: one without a result is told on standard error, and ends the command accordingly.
+fn answer(preview: Value) -> Answer {
+    let exit = match preview["state"].as_str() {
+        Some("failed") => Exit::Error,
+        Some("cancelled") => Exit::Interrupted,
+        _ => {
+            let lines = told(&preview);
+            return Answer::text(preview, lines);
+        }
+    };
+    say(&format!("claviger: {}", without_result(&preview)));
+    Answer { value: preview, shown: Shown::Nothing, exit }
+}
+
 fn stands(dial: &Value) -> String {
     let value = number(&dial["alarms_per_day"]);
     match (dial["since"].as_str(), dial["turned_by"].as_str()) {
@@ -100,16 +116,28 @@ fn number(value: &Value) -> String {
     value.as_f64().map_or_else(|| value.to_string(), |number| number.to_string())
 }
 
-fn told(preview: &Value) -> String {
-    let (state, result) = (preview["state"].as_str().unwrap_or_default(), &preview["result"]);
+/// What became of a preview that has no result.
+fn without_result(preview: &Value) -> String {
     let (value, days) = (number(&preview["alarms_per_day"]), &preview["days"]);
+    let what = format!("the preview of {value} alarms a day over {days} days");
+    match preview["state"].as_str() {
+        Some("failed") => format!("{what} failed: {}", text(&preview["failure"])),
+        Some("cancelled") => format!(
+            "{what} was stopped\nhint: ask for it again: `claviger policy dial {value} --preview --days {days}`"
+        ),
+        _ => format!("{what} is under way"),
+    }
+}
+
+fn told(preview: &Value) -> String {
+    let result = &preview["result"];
     if result.is_null() {
-        let why = preview["failure"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
-        return format!("the preview of {value} alarms a day over {days} days: {state}{why}");
+        return without_result(preview);
     }
     let mut lines = format!(
-        "at {value} alarms a day instead of {}, over the history from {} to {}\n{} events of {} keys \
+        "at {} alarms a day instead of {}, over the history from {} to {}\n{} events of {} keys \
          were read in {:.1} s\n",
+        number(&preview["alarms_per_day"]),
         number(&preview["present"]),
         text(&result["since"]),
         text(&result["until"]),
@@ -126,7 +154,7 @@ fn told(preview: &Value) -> String {
     }
     for alarm in rows(&result["alarms"]) {
         lines.push_str(&format!(
-            "\n{:5} {} {} score {:.1} nats\n  {}\n",
+            "\n{:7} {} {} score {:.1} nats\n  {}\n",
             text(&alarm["change"]),
             text(&alarm["time"]),
             text(&alarm["access_key_id"]),
@@ -152,8 +180,8 @@ fn line(preview: &Value, dial: &Value) -> String {
         None => "–".to_owned(),
     };
     format!(
-        "{:>8}  {:>6}  {:>6.1}  {worst:<15}  {:>4}{what}\n",
-        dial["alarms_per_day"].to_string(),
+        "{:>8}  {:>6}  {:>6.2}  {worst:<15}  {:>4}{what}\n",
+        number(&dial["alarms_per_day"]),
         dial["alarms"].to_string(),
         dial["mean"].as_f64().unwrap_or_default(),
         dial["keys"].to_string(),
@@ -166,4 +194,37 @@ fn rows(value: &Value) -> impl Iterator<Item = &Value> {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_that_failed_or_was_stopped_is_no_success() {
+        let ended = |state: &str| {
+            let preview = json!({ "state": state, "alarms_per_day": 20.0, "present": 5.0, "days": 30,
+                "failure": "the disk is full (hint: make room)", "result": null });
+            (answer(preview.clone()).exit, without_result(&preview))
+        };
+        let (exit, told) = ended("failed");
+        assert_eq!(exit, Exit::Error);
+        assert!(
+            told.ends_with("over 30 days failed: the disk is full (hint: make room)"),
+            "{told}"
+        );
+        let (exit, told) = ended("cancelled");
+        assert_eq!(exit, Exit::Interrupted);
+        assert!(told.contains("hint:") && told.contains("dial 20 --preview --days 30"), "{told}");
+        assert_eq!(ended("running").0, Exit::Clean);
+    }
+
+    #[test]
+    fn numbers_of_the_table_have_no_empty_fraction() {
+        let dial = json!({ "alarms_per_day": 5.0, "alarms": 12, "mean": 0.4, "worst_day": "2026-03-09",
+            "worst_alarms": 3, "keys": 2 });
+        let preview = json!({ "alarms_per_day": 20.0, "present": 5.0 });
+        let expected = "       5      12    0.40  2026-03-09 (3)      2  the present value\n";
+        assert_eq!(line(&preview, &dial), expected);
+    }
 }

@@ -64,7 +64,9 @@ pub(super) async fn section(service: &Service, person: &Person) -> Result<Markup
             div data-part="dial" { (stands(&dial)) }
             (form(&dial, preview.as_ref(), (sets.as_deref(), asks.as_deref())))
             div data-part="dial-preview" aria-live="polite" {
-                @if let Some(preview) = &preview { (shown(preview, asks.is_some())) }
+                @if let Some(preview) = &preview {
+                    (shown(preview, dial.alarms_per_day, (sets.is_some(), asks.is_some())))
+                }
             }
         }
     })
@@ -100,15 +102,14 @@ fn form(
     preview: Option<&PreviewView>,
     (sets, asks): (Option<&str>, Option<&str>),
 ) -> Markup {
-    let asked = preview.map(|preview| preview.asked);
-    let value = asked.map_or(dial.alarms_per_day, |asked| asked.alarms_per_day);
+    let days = preview.map_or(crate::api::DIAL_PREVIEW_DAYS, |preview| preview.asked.days);
     html! {
         form method="post" action="/policy/dial" {
             fieldset.column disabled[asks.is_some()] {
                 div.field {
                     label for="alarms_per_day" { "Alarms a day" }
                     input id="alarms_per_day" name="alarms_per_day" type="number" min="0.001" max="10000"
-                        step="any" required value=(value) aria-describedby="dial-effect";
+                        step="any" required value=(dial.alarms_per_day) aria-describedby="dial-effect";
                     p.effect id="dial-effect" {
                         "More alarms catch more strangers and more owners. Saving holds for accesses from then on; \
                          existing alarms and events are not affected."
@@ -116,8 +117,7 @@ fn form(
                 }
                 div.field {
                     label for="days" { "Days to preview" }
-                    input id="days" name="days" type="number" min="1" max="365" required
-                        value=(asked.map_or(crate::api::DIAL_PREVIEW_DAYS, |asked| asked.days));
+                    input id="days" name="days" type="number" min="1" max="365" required value=(days);
                 }
                 p.buttons {
                     button name="act" value="preview" { "Preview" } " "
@@ -129,17 +129,21 @@ fn form(
     }
 }
 
-fn shown(preview: &PreviewView, refused: bool) -> Markup {
+fn shown(preview: &PreviewView, stands: f64, (sets, asks): (bool, bool)) -> Markup {
     let asked = preview.asked;
     html! {
         h3 { "Preview of " (asked.alarms_per_day) " alarms a day over " (amount::counted(asked.days.into(), "day", "days")) }
         @match preview.state {
-            PreviewState::Running => (running(preview, refused)),
+            PreviewState::Running => (running(preview, asks)),
             PreviewState::Cancelled => p { (toned(Tone::Unknown, "Stopped")) },
             PreviewState::Failed => p {
                 (toned(Tone::High, "Failed")) " " (preview.failure.as_deref().unwrap_or_default())
             },
-            PreviewState::Done => @if let Some(result) = &preview.result { (done(preview, result)) },
+            PreviewState::Done => @if let Some(result) = &preview.result {
+                (done(preview, result, stands))
+                (take_up(asked.alarms_per_day, stands, sets))
+                (alarms(preview, result))
+            },
         }
     }
 }
@@ -159,7 +163,8 @@ fn running(preview: &PreviewView, refused: bool) -> Markup {
     }
 }
 
-fn done(preview: &PreviewView, result: &PreviewResult) -> Markup {
+fn done(preview: &PreviewView, result: &PreviewResult, stands: f64) -> Markup {
+    let before = preview.asked.present;
     html! {
         p.quiet {
             "Asked by " (preview.asked_by) " " (moment::ago(preview.asked_at)) ". "
@@ -168,9 +173,23 @@ fn done(preview: &PreviewView, result: &PreviewResult) -> Markup {
             (moment::exact(result.since)) " to " (moment::exact(result.until)) ", "
             (amount::counted(result.keys, "key was", "keys were")) " used."
         }
+        @if before.to_bits() != stands.to_bits() {
+            p.notice.warn { "The dial was turned since: here, present means " (before) " a day, as it stood then." }
+        }
         @for caution in &result.cautions { p.notice.warn { (sentence(caution)) } }
         (values(preview, result))
-        (alarms(preview, result))
+    }
+}
+
+/// The button that turns the dial to what was previewed.
+fn take_up(value: f64, stands: f64, refused: bool) -> Markup {
+    html! {
+        @if value.to_bits() != stands.to_bits() {
+            form.column method="post" action="/policy/dial" {
+                input type="hidden" name="alarms_per_day" value=(value);
+                button name="act" value="set" disabled[refused] { "Turn the dial to " (value) }
+            }
+        }
     }
 }
 
@@ -206,7 +225,7 @@ fn value(preview: &PreviewView, one: &PreviewedDial) -> Markup {
                 @else if is(preview.asked.alarms_per_day) { " " span.quiet { "asked for" } }
             }
             td { (amount::count(one.alarms)) }
-            td { (format!("{:.1}", one.mean)) }
+            td { (format!("{:.2}", one.mean)) }
             td {
                 @match one.worst {
                     Some((day, alarms)) => { (day) " (" (amount::count(alarms)) ")" }
@@ -225,35 +244,40 @@ fn alarms(preview: &PreviewView, result: &PreviewResult) -> Markup {
         @if result.alarms.is_empty() {
             p { "No alarm at " (asked.alarms_per_day) " a day." }
         } @else {
-            div.scroll role="region" aria-label="Alarms of the preview" { table {
-                thead { tr {
-                    th scope="col" { "Against " (asked.present) " a day" }
-                    th scope="col" { "Time" }
-                    th scope="col" { "Key" }
-                    th scope="col" { "Score" }
-                    th scope="col" { "What happened" }
-                } }
-                tbody { @for alarm in result.alarms.iter().take(SHOWN_MAX) { (row(alarm)) } }
-            } }
+            p { strong { "Against " (asked.present) " a day: " } (summary(&result.alarms)) "." }
+            ul.rows { @for alarm in result.alarms.iter().take(SHOWN_MAX) { (row(alarm)) } }
             @if more > 0 { p.quiet { "And " (amount::counted(more, "more alarm", "more alarms")) "." } }
         }
     }
 }
 
+/// How many alarms there are of each change, in words.
+fn summary(alarms: &[PreviewedAlarm]) -> String {
+    let parts = AlarmChange::ALL.into_iter().filter_map(|change| {
+        let count = alarms.iter().filter(|alarm| alarm.change == change).count() as u64;
+        let words = title(change).1.to_lowercase();
+        (count > 0).then(|| format!("{} {words}", amount::count(count)))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn title(change: AlarmChange) -> (Tone, &'static str) {
+    match change {
+        AlarmChange::New => (Tone::Medium, "New"),
+        AlarmChange::Gone => (Tone::Unknown, "Gone"),
+        AlarmChange::Moved => (Tone::Low, "At another time"),
+        AlarmChange::Same => (Tone::Fine, "The same"),
+        AlarmChange::Unknown => (Tone::Unknown, "Not known"),
+    }
+}
+
 fn row(alarm: &PreviewedAlarm) -> Markup {
-    let change = match alarm.change {
-        AlarmChange::New => toned(Tone::Medium, "New"),
-        AlarmChange::Gone => toned(Tone::Unknown, "Gone"),
-        AlarmChange::Moved => toned(Tone::Low, "At another time"),
-        AlarmChange::Same => toned(Tone::Fine, "The same"),
-    };
+    let (tone, words) = title(alarm.change);
     html! {
-        tr {
-            td { (change) }
-            td { (moment::exact(alarm.time)) }
-            td { code { (alarm.access_key_id) } }
-            td { (format!("{:.1}", alarm.score)) }
-            td { (alarm.sentence) }
+        li {
+            (toned(tone, words)) " · " (moment::exact(alarm.time)) " · " code { (alarm.access_key_id) }
+            " · score " (format!("{:.1}", alarm.score)) " nats"
+            p { (alarm.sentence) }
         }
     }
 }

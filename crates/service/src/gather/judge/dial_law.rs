@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use claviger_model::{AccessEvent, AccessKeyId, RiskType};
 use claviger_store::users::Role;
-use claviger_store::{PreviewState, alarms};
+use claviger_store::{DialTurn, PreviewState, alarms};
 use claviger_watch::{Minted, Parsed};
 use jiff::{SignedDuration, Timestamp};
 
 use super::lockstep_law::{BEGIN, DAYS, KEYS, company, event, granted, key, minted};
-use super::{RejudgeEnd, rejudge};
+use super::{RejudgeEnd, beside, rejudge};
 use crate::gather::intake::{self, Delivery, Whose};
 use crate::gather::risk_event;
 use crate::{Actor, AlarmChange, PreviewView, Service, ServiceError, Settings};
@@ -217,4 +217,57 @@ async fn one_preview_runs_at_a_time_and_one_of_no_history_says_that_it_cannot_te
     let result = awaited(&service).await.result.unwrap();
     assert!(result.cautions[0].contains("nothing can be said"), "{:?}", result.cautions);
     assert!(result.alarms.is_empty() && result.events == 0 && result.dials.len() == 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn turns_within_a_second_hold_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = open(folder.path(), 5.0).await;
+    let admin = Actor::named("mei".to_owned(), Role::Admin);
+    for value in [9.0, 7.0, 8.0] {
+        let dial = service.set_dial(&admin, value).await.unwrap();
+        assert_eq!(dial.alarms_per_day.to_bits(), value.to_bits());
+        assert_eq!(service.dial_at_hand().get().alarms_per_day().to_bits(), value.to_bits());
+    }
+    let turns = service.dial().await.unwrap().turns;
+    let apart = |pair: &[DialTurn]| pair[1].turned_at.duration_since(pair[0].turned_at);
+    assert!(
+        turns.len() == 4 && turns.windows(2).all(|pair| apart(pair).as_secs() >= 1),
+        "{turns:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_that_the_dial_does_not_have_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in [f64::NAN, 0.0, 20_000.0] {
+        let mut settings = Settings::in_folder(folder.path().join("data"));
+        settings.alarms_per_day = wrong;
+        let told = Service::open(settings).await.err().unwrap();
+        assert!(told.hint().unwrap().contains("from 0.001 to 10000"), "{told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_detector_of_a_preview_is_not_told_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = open(folder.path(), 5.0).await;
+    take_in(&service, &past()).await;
+    assert_eq!(beside(&service, 1).await.unwrap().cut[0], "keys that keys made");
+    assert_eq!(beside(&service, 1_000).await.unwrap().cut, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_is_let_end_as_soon_as_the_service_is_to_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = open(folder.path(), 5.0).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let watching = tokio::spawn({
+        let service = service.clone();
+        async move { service.stop_previews(stopped).await }
+    });
+    assert!(!service.preview_work().is_stopping());
+    stop.send(true).unwrap();
+    watching.await.unwrap();
+    assert!(service.preview_work().is_stopping());
 }

@@ -16,6 +16,9 @@ use crate::{Service, ServiceError};
 /// Groups and policies through which rights are followed, as the detector does.
 const STEPS_MAX: usize = 3;
 
+/// Keys by the names that they are used in.
+pub(super) type Holders = BTreeMap<BTreeSet<String>, Vec<AccessKeyId>>;
+
 /// Tells a detector how some keys came to be and what rights their holders were given, as far as that was kept
 /// or has just come.
 pub(super) async fn tell(
@@ -37,7 +40,7 @@ pub(super) async fn tell(
     }
     let own: Vec<&AccessKeyId> = keys.iter().map(|held| held.key()).collect();
     let users = cloud_keys::users_of(reader, &own).await?;
-    let mut holders: BTreeMap<BTreeSet<String>, Vec<AccessKeyId>> = BTreeMap::new();
+    let mut holders = Holders::new();
     for (held, before) in keys.iter().zip(before) {
         let principals = principals_of(reader, held, users.get(held.key())).await?;
         if !principals.is_empty() {
@@ -59,11 +62,16 @@ pub(super) async fn tell(
         let kept = grants::of_subjects(reader, &due).await?;
         kept.iter().for_each(|one| known.add(granted(one)));
     }
-    for (principals, keys) in &holders {
+    grant(detector, &known, &holders);
+    Ok(())
+}
+
+/// Tells a detector which of the known rights reach the keys, by the names they are used in.
+pub(super) fn grant(detector: &mut Detector, known: &Grants, holders: &Holders) {
+    for (principals, keys) in holders {
         let reaching = principals.iter().flat_map(|principal| known.reaching(principal));
         detector.grant(keys, reaching);
     }
-    Ok(())
 }
 
 /// Keys that were judged before it came that their holders were given rights.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{CanaryState, canaries, evidence, object_reads, risk_events};
+use claviger_store::{canaries, evidence, object_reads, risk_events};
 use claviger_watch::Detector;
 use jiff::{SignedDuration, Timestamp};
 
@@ -77,10 +77,8 @@ impl KnownLeaks {
             Some(known) => self.tell_changed(service, reader, detector, known).await?,
             None => tell_all(service, reader, detector).await?,
         };
-        let planted = canaries::list(reader).await?;
-        let armed = planted.into_iter().filter(|canary| canary.state == CanaryState::Armed);
-        let armed = armed.filter_map(|canary| canary.access_key_id).collect();
-        service.intake().put_canaries_first(armed);
+        let armed = canaries::armed_keys(reader).await?;
+        service.intake().put_canaries_first(armed.into_iter().collect());
         self.doubted.clear();
         (followed.looked_at, followed.until) = (looked_at, now);
         self.followed = Some(followed);

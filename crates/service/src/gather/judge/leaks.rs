@@ -12,7 +12,7 @@ use crate::ServiceError;
 use crate::gather::risk_event;
 
 /// Keys made by keys made by keys: so many generations are followed.
-const GENERATIONS: usize = 4;
+pub(super) const GENERATIONS: usize = 4;
 
 /// The leak that a key is judged under.
 #[derive(Debug, Clone)]

@@ -7,20 +7,16 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use claviger_model::{AccessKeyId, Leak};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
-    CanaryState, MintedKey, canaries, cloud_keys, evidence, grants, key_lines, minted_keys,
-    object_reads, risk_events,
+    MintedKey, canaries, cloud_keys, evidence, grants, key_lines, minted_keys, object_reads,
+    risk_events,
 };
 use claviger_watch::{Detector, Grants, principal};
 
-use super::{handed_on, known_leaks, leaks, watcher};
+use super::handed_on::{self, Holders};
+use super::leaks::{self, GENERATIONS};
+use super::{known_leaks, watcher};
 use crate::gather::readers;
 use crate::{Service, ServiceError};
-
-/// Rows of each kind that are told, the latest: some hundred bytes each.
-const ROWS_MAX: u32 = 500_000;
-
-/// Keys that were made by keys that were made: as many generations as leaks are followed.
-const GENERATIONS: usize = 4;
 
 /// What is known beside the events.
 pub(crate) struct Beside {
@@ -28,21 +24,30 @@ pub(crate) struct Beside {
     pub(crate) detector: Detector,
     /// Our own keys.
     pub(crate) own_keys: HashSet<AccessKeyId>,
+    /// Kinds of which there may be more than the detector knows.
+    pub(crate) cut: Vec<&'static str>,
 }
 
-/// Gathers what is known now.
+/// Gathers what is known now: of each kind no more than `rows_max`, the latest.
 ///
 /// # Errors
 /// The state cannot be read.
-pub(crate) async fn beside(service: &Service) -> Result<Beside, ServiceError> {
+pub(crate) async fn beside(service: &Service, rows_max: u32) -> Result<Beside, ServiceError> {
     let mut reader = service.store().read().await?;
     let mut detector = watcher::detector(service);
-    let minted = minted_keys::list(&mut reader, ROWS_MAX).await?;
+    let minted = minted_keys::list(&mut reader, rows_max).await?;
     minted.iter().for_each(|one| detector.mint(&handed_on::born(one)));
     tell_leaks(&mut reader, &mut detector, &minted).await?;
-    tell_grants(&mut reader, &mut detector).await?;
+    let (given, lines) = tell_grants(&mut reader, &mut detector, rows_max).await?;
     let own_keys = readers::own_keys(&mut reader).await?;
-    Ok(Beside { detector, own_keys })
+    let told = [
+        ("keys that keys made", minted.len()),
+        ("rights that keys gave", given),
+        ("accounts of keys", lines),
+    ];
+    let is_full = |rows: usize| rows >= usize::try_from(rows_max).unwrap_or(usize::MAX);
+    let cut = told.into_iter().filter(|(_, rows)| is_full(*rows)).map(|(kind, _)| kind).collect();
+    Ok(Beside { detector, own_keys, cut })
 }
 
 async fn tell_leaks(
@@ -52,9 +57,7 @@ async fn tell_leaks(
 ) -> Result<(), ServiceError> {
     let own = risk_events::leaks(reader).await?;
     let mut all: Vec<Leak> = own.into_iter().map(|(leak, _)| leak).collect();
-    let armed = canaries::list(reader).await?.into_iter();
-    let armed = armed.filter(|canary| canary.state == CanaryState::Armed);
-    let canaries: Vec<AccessKeyId> = armed.filter_map(|canary| canary.access_key_id).collect();
+    let canaries = canaries::armed_keys(reader).await?;
     let leaked: HashSet<&AccessKeyId> =
         all.iter().map(|leak| &leak.access_key_id).chain(&canaries).collect();
     let heirs = heirs(leaked, minted);
@@ -83,20 +86,22 @@ fn heirs<'a>(leaked: HashSet<&AccessKeyId>, minted: &'a [MintedKey]) -> Vec<&'a 
     heirs.into_iter().collect()
 }
 
+/// How many rights and how many keys' accounts were read.
 async fn tell_grants(
     reader: &mut AnyConnection,
     detector: &mut Detector,
-) -> Result<(), ServiceError> {
-    let given = grants::list(reader, ROWS_MAX).await?;
+    rows_max: u32,
+) -> Result<(usize, usize), ServiceError> {
+    let given = grants::list(reader, rows_max).await?;
     if given.is_empty() {
-        return Ok(());
+        return Ok((0, 0));
     }
     let mut known = Grants::default();
     given.iter().for_each(|one| known.add(handed_on::granted(one)));
-    let lines = key_lines::list(reader, ROWS_MAX).await?;
+    let lines = key_lines::list(reader, rows_max).await?;
     let keys: Vec<&AccessKeyId> = lines.iter().map(|(key, _)| key).collect();
     let users = cloud_keys::users_of(reader, &keys).await?;
-    let mut holders: BTreeMap<BTreeSet<String>, Vec<AccessKeyId>> = BTreeMap::new();
+    let mut holders = Holders::new();
     for (key, line) in &lines {
         let user = users.get(key).and_then(|user| principal(key, user));
         let principals: BTreeSet<String> = principal(key, line).into_iter().chain(user).collect();
@@ -104,9 +109,6 @@ async fn tell_grants(
             holders.entry(principals).or_default().push(key.clone());
         }
     }
-    for (principals, keys) in &holders {
-        let reaching = principals.iter().flat_map(|principal| known.reaching(principal));
-        detector.grant(keys, reaching);
-    }
-    Ok(())
+    handed_on::grant(detector, &known, &holders);
+    Ok((given.len(), lines.len()))
 }
