@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, ClientBuilder, Request, RequestBuilder, Response, Url, redirect};
+use reqwest::{Body, Client, ClientBuilder, Request, RequestBuilder, Response, Url, redirect};
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::rules::{ROLE_SERVICES, refusal};
-use crate::{DialError, Forbidden, Network};
+use crate::{DialError, Forbidden, Network, read_body};
 
 /// What calls itself in logs of the services: so that its own reads can be told from a thief's.
 const USER_AGENT: &str = concat!("claviger/", env!("CARGO_PKG_VERSION"));
@@ -108,6 +108,27 @@ impl Guard {
             self.check_url(request.url())?;
         }
         self.execute(request).await
+    }
+
+    /// Sends what a library of a protocol has made, and reads the whole answer, at most `bytes_max` bytes of it.
+    ///
+    /// # Errors
+    /// As [`Guard::send`], or the answer is larger or breaks off.
+    pub async fn carry(
+        &self,
+        request: http::Request<impl Into<Body>>,
+        patience: Duration,
+        bytes_max: usize,
+    ) -> Result<http::Response<Vec<u8>>, DialError> {
+        let mut request = Request::try_from(request).map_err(DialError::Build)?;
+        *request.timeout_mut() = Some(patience);
+        self.check_url(request.url())?;
+        let mut response = self.execute(request).await?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let mut answer = http::Response::new(read_body(response, bytes_max).await?);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
     }
 
     async fn execute(&self, request: Request) -> Result<Response, DialError> {

@@ -1,6 +1,7 @@
 //! What can go wrong with a provider, and the way out of that.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use claviger_dial::DialError;
 use openidconnect::ClaimsVerificationError;
@@ -28,14 +29,9 @@ pub enum IdentityError {
         #[source]
         source: Cause,
     },
-    /// It did not a moment ago, and was not asked again.
-    #[error("{why}")]
-    AMomentAgo {
-        /// What was met then.
-        why: String,
-        /// The way out of that.
-        hint: String,
-    },
+    /// One of these, told again for a moment without asking again.
+    #[error(transparent)]
+    Kept(Arc<IdentityError>),
     /// The provider's answer lacks what the flow needs.
     #[error("the sign-in provider names no {0}")]
     Missing(&'static str),
@@ -62,9 +58,8 @@ impl IdentityError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Address { .. } => "provider_address",
-            Self::Discover { .. } | Self::AMomentAgo { .. } | Self::Missing(_) => {
-                "provider_unavailable"
-            }
+            Self::Discover { .. } | Self::Missing(_) => "provider_unavailable",
+            Self::Kept(error) => error.code(),
             Self::Refused { .. } | Self::Exchange(_) => "code_refused",
             Self::Token(_) => "token_refused",
             Self::UserInfo(_) => "user_info",
@@ -79,7 +74,7 @@ impl IdentityError {
                 "it must begin with https://; http:// is for this machine alone".to_owned()
             }
             Self::Discover { issuer, source } => discovery_hint(issuer, source.as_ref()),
-            Self::AMomentAgo { hint, .. } => hint.clone(),
+            Self::Kept(error) => error.hint(),
             Self::Missing(_) => "check that it speaks the authorization code flow".to_owned(),
             Self::Refused { code } if code == "invalid_client" => {
                 "an admin checks `oidc_client_id` and `CLAVIGER_OIDC_CLIENT_SECRET`".to_owned()

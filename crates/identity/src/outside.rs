@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use claviger_dial::{DialError, Guard, read_body};
+use claviger_dial::{DialError, Guard};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 
 /// The largest answer of a provider: key sets and descriptions have some kilobytes, a person in thousands
@@ -22,18 +22,6 @@ impl<'c> AsyncHttpClient<'c> for Outside {
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, DialError>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(answer(&self.0, request))
+        Box::pin(self.0.carry(request, PATIENCE, ANSWER_BYTES_MAX))
     }
-}
-
-async fn answer(guard: &Guard, request: HttpRequest) -> Result<HttpResponse, DialError> {
-    let (head, body) = request.into_parts();
-    let request = guard.http().request(head.method, head.uri.to_string());
-    let request = request.headers(head.headers).body(body).timeout(PATIENCE);
-    let response = guard.send(request).await?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let mut answer = HttpResponse::new(read_body(response, ANSWER_BYTES_MAX).await?);
-    *answer.status_mut() = status;
-    *answer.headers_mut() = headers;
-    Ok(answer)
 }

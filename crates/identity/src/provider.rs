@@ -1,6 +1,5 @@
 //! One provider: its description and keys as it told them last, and the two halves of a sign-in.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use claviger_dial::{DialError, Guard};
@@ -88,27 +87,7 @@ pub struct Provider {
     outside: Outside,
     known: Mutex<Option<Known>>,
     /// Held by whoever asks the provider; in it, when it last did not answer, and why.
-    asking: Mutex<Option<Failed>>,
-}
-
-/// When the provider last did not answer, and why.
-#[derive(Debug)]
-struct Failed {
-    at: Timestamp,
-    why: String,
-    hint: String,
-}
-
-impl Failed {
-    fn new(error: &IdentityError, at: Timestamp) -> Self {
-        let mut why = error.to_string();
-        let mut cause = error.source();
-        while let Some(below) = cause {
-            why = format!("{why}: {below}");
-            cause = below.source();
-        }
-        Self { at, why, hint: error.hint() }
-    }
+    asking: Mutex<Option<(Timestamp, Arc<IdentityError>)>>,
 }
 
 /// What the provider told about itself, and when.
@@ -148,12 +127,12 @@ impl Provider {
     /// Asks, and notes how it went for those who wait.
     async fn ask(
         &self,
-        failed: &mut Option<Failed>,
+        failed: &mut Option<(Timestamp, Arc<IdentityError>)>,
         now: Timestamp,
     ) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
-        let told = self.told(now).await;
-        *failed = told.as_ref().err().map(|error| Failed::new(error, now));
-        told
+        let told = self.told(now).await.map_err(Arc::new);
+        *failed = told.as_ref().err().map(|error| (now, Arc::clone(error)));
+        told.map_err(IdentityError::Kept)
     }
 
     async fn told(&self, now: Timestamp) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
@@ -180,10 +159,10 @@ impl Provider {
         if let Some(metadata) = self.known_at(now).await {
             return Ok(metadata);
         }
-        if let Some(Failed { at, why, hint }) = failed.as_ref()
+        if let Some((at, error)) = failed.as_ref()
             && now.duration_since(*at) < FAILED_FOR
         {
-            return Err(IdentityError::AMomentAgo { why: why.clone(), hint: hint.clone() });
+            return Err(IdentityError::Kept(Arc::clone(error)));
         }
         self.ask(&mut failed, now).await
     }

@@ -122,7 +122,7 @@ impl Actor {
     }
 
     /// Who they are in the audit log.
-    fn in_audit_log(&self) -> String {
+    pub(crate) fn in_audit_log(&self) -> String {
         match &self.token {
             Some(token) => format!("{}{TOKEN_MARK}{})", self.name, token.name),
             None => self.name.clone(),

@@ -159,16 +159,20 @@ impl Statement {
 
 /// What a trace tells of a statement: where and what, never a value. One that is part of nothing is not told.
 fn span(table: &'static str, operation: &'static str) -> Span {
-    if Span::current().is_none() {
-        return Span::none();
-    }
-    tracing::info_span!(
-        "statement",
-        otel.name = %format_args!("{operation} {table}"),
-        otel.kind = "client",
-        db.operation.name = operation,
-        db.collection.name = table,
-    )
+    within(|| {
+        tracing::info_span!(
+            "statement",
+            otel.name = %format_args!("{operation} {table}"),
+            otel.kind = "client",
+            db.operation.name = operation,
+            db.collection.name = table,
+        )
+    })
+}
+
+/// A span within another, or none.
+pub(crate) fn within(span: impl FnOnce() -> Span) -> Span {
+    if Span::current().is_none() { Span::none() } else { span() }
 }
 
 /// `$3, $4, $5`: the names of `count` values, the first of them numbered `first`.

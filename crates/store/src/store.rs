@@ -20,9 +20,10 @@ use sqlx::{
     AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _,
 };
 
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use crate::error::{Result, StoreError};
+use crate::statement::within;
 
 /// A connection to either database. Named shortly because the model has a `Connection` too.
 pub type Conn = AnyConnection;
@@ -125,10 +126,7 @@ impl Store {
     /// # Errors
     /// No connection became free in half a minute, or the database cannot be reached.
     pub async fn write(&self) -> std::result::Result<Write, StoreError> {
-        let waited = match Span::current().is_none() {
-            true => Span::none(),
-            false => tracing::info_span!("wait to write"),
-        };
+        let waited = within(|| tracing::info_span!("wait to write"));
         let transaction = match self.kind {
             Kind::Postgres => self.writers.begin().instrument(waited).await,
             Kind::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").instrument(waited).await,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use claviger_dial::{DialError, Guard, read_body};
+use claviger_dial::Guard;
 use claviger_service::chain;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use tokio::runtime::Handle;
@@ -46,23 +46,14 @@ impl Collector {
 impl HttpClient for Collector {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         // Without a subscriber: what carries spans makes none.
-        let sent = send(self.guard.clone(), request).with_subscriber(NoSubscriber::new());
-        let answer = self.runtime.spawn(sent).await?;
+        let guard = self.guard.clone();
+        let sent = async move { guard.carry(request, PATIENCE, ANSWER_BYTES_MAX).await };
+        let answer = self.runtime.spawn(sent.with_subscriber(NoSubscriber::new())).await?;
         self.note(match &answer {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(format!("the collector answered {}", answer.status())),
             Err(error) => Some(chain(error)),
         });
-        Ok(answer?)
+        Ok(answer?.map(Bytes::from))
     }
-}
-
-async fn send(guard: Guard, request: Request<Bytes>) -> Result<Response<Bytes>, DialError> {
-    let (head, body) = request.into_parts();
-    let request = guard.http().request(head.method, head.uri.to_string());
-    let response = guard.send(request.headers(head.headers).body(body).timeout(PATIENCE)).await?;
-    let status = response.status();
-    let mut answer = Response::new(Bytes::from(read_body(response, ANSWER_BYTES_MAX).await?));
-    *answer.status_mut() = status;
-    Ok(answer)
 }

@@ -217,7 +217,8 @@ impl Service {
         });
         let subject = format!("{} risk events", ids.len());
         let act = change.act().as_str();
-        audit::append(&mut tx, now, &actor.name, act, &subject, "done", &details).await?;
+        let who = actor.in_audit_log();
+        audit::append(&mut tx, now, &who, act, &subject, "done", &details).await?;
         tx.commit().await?;
         Ok(answers)
     }

@@ -111,7 +111,8 @@ fn valid(name: &str) -> Result<String, ServiceError> {
 }
 
 fn bounded(words: &BTreeMap<String, String>) -> Result<(), ServiceError> {
-    let characters = words.iter().map(|(name, word)| name.len() + word.len()).sum::<usize>();
+    let texts = words.iter().flat_map(|(name, word)| [name, word]);
+    let characters: usize = texts.map(|text| text.chars().count()).sum();
     if characters <= FILTER_CHARACTERS_MAX {
         return Ok(());
     }
@@ -120,4 +121,19 @@ fn bounded(words: &BTreeMap<String, String>) -> Result<(), ServiceError> {
         format!("a filter has at most {FILTER_CHARACTERS_MAX} characters"),
         "search for fewer words",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_bounded_by_its_characters_whatever_the_language() {
+        let of = |word: String| bounded(&BTreeMap::from([("search".to_owned(), word)]));
+        let room = FILTER_CHARACTERS_MAX - "search".len();
+        for sign in ["a", "钥"] {
+            assert!(of(sign.repeat(room)).is_ok());
+            assert!(of(sign.repeat(room + 1)).is_err());
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use claviger_model::Secret;
-use claviger_service::{Act, Actor, NewApiToken, Service, ServiceError};
+use claviger_service::{Act, Actor, Change, Chosen, NewApiToken, Service, ServiceError};
 use claviger_store::{Role, Scope, SessionKind};
 use jiff::SignedDuration;
 
@@ -108,6 +108,8 @@ async fn the_name_of_a_removed_user_stays_in_the_audit_log() {
     let token = house.token(&mei, "nightly", &[Scope::Admin]).await;
     let program = house.service.actor_of_token(&token).await.unwrap();
     house.service.set_password(&program, "root", &password("root")).await.unwrap();
+    let chosen = Chosen::Ids(vec!["evt_none".to_owned().into()]);
+    house.service.change_risk_events(&program, chosen, Change::Acknowledge).await.unwrap();
     house.service.remove_user(&house.root, "mei").await.unwrap();
     let log = house.service.audit_log(None, 100).await.unwrap();
     let has = |actor: &str, act: &str, subject: &str| {
@@ -115,6 +117,8 @@ async fn the_name_of_a_removed_user_stays_in_the_audit_log() {
     };
     assert!(has("mei", "add_token", "nightly"));
     assert!(has("mei (token nightly)", "set_password", "root"));
+    let many = log.iter().find(|one| one.subject == "1 risk events").unwrap();
+    assert_eq!(many.actor, "mei (token nightly)");
     assert!(has("root", "remove_user", "mei"));
     assert!(log.iter().all(|one| !format!("{one:?}").contains(&token)));
 }
