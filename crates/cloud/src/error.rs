@@ -40,6 +40,9 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// The right to the plain text of what a key of KMS encrypts.
+const DECRYPT: &str = "kms:Decrypt";
+
 /// How stores say that an object is archived.
 const ARCHIVED: &str = "InvalidObjectState";
 
@@ -240,7 +243,7 @@ impl CloudError {
     #[must_use]
     pub fn missing_right(&self) -> Option<&'static str> {
         match self {
-            Self::Denied(refusal) => Some(action(refusal.call)),
+            Self::Denied(refusal) => Some(missing(refusal)),
             _ => None,
         }
     }
@@ -302,7 +305,18 @@ fn denied_hint(refusal: &Refusal) -> String {
         Some("admin") => "MinIO user",
         _ => "RAM user",
     };
-    format!("allow `{}` to the {user} of this connection", action(refusal.call))
+    let right = missing(refusal);
+    let on = if right == DECRYPT { " on the key that encrypts the bucket" } else { "" };
+    format!("allow `{right}`{on} to the {user} of this connection")
+}
+
+/// The right that a refused call lacks. Reading what is encrypted with a key of KMS needs another service's as well, and
+/// the refusal names it (KMS developer guide, "Troubleshooting `AccessDenied`").
+fn missing(refusal: &Refusal) -> &'static str {
+    match refusal.message.contains(DECRYPT) {
+        true => DECRYPT,
+        false => action(refusal.call),
+    }
 }
 
 fn refused_hint(refusal: &Refusal) -> String {
@@ -360,6 +374,11 @@ mod tests {
         assert!(denied.hint().contains("`oss:GetObject` to the RAM user"), "{}", denied.hint());
         let denied = CloudError::Denied(refusal("s3:ListObjectsV2", "AccessDenied", ""));
         assert!(denied.hint().contains("`s3:ListBucket` to the IAM user"), "{}", denied.hint());
+        let why = "User: u is not authorized to perform: kms:Decrypt on the resource";
+        let denied = CloudError::Denied(refusal("s3:GetObject", "AccessDenied", why));
+        let hint = denied.hint();
+        assert!(hint.contains("`kms:Decrypt` on the key that encrypts the bucket"), "{hint}");
+        assert_eq!(denied.missing_right(), Some("kms:Decrypt"));
         let denied = CloudError::Denied(refusal("admin:ListUsers", "AccessDenied", ""));
         assert!(denied.hint().contains("`admin:ListUsers` to the MinIO user"), "{}", denied.hint());
     }

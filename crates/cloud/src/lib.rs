@@ -23,10 +23,10 @@ mod wire;
 pub use claviger_sign as sign;
 pub use claviger_sign::Credentials;
 pub use cloud::{
-    Bucket, BucketDetails, BucketRef, BucketStat, Buckets, Cloud, Exposure, Keys, Listed, LogStart,
-    LogStore, LogTarget, Logs, ManagedSecret, ObjectInfo, ObjectPage, ObjectVersion, Objects,
-    Policies, PolicyOwner, Provided, PulledLogs, Secrets, StoredSecret, StoredSecrets, Trail,
-    TrailPage, Versions,
+    Bucket, BucketDetails, BucketRef, BucketStat, Buckets, Cloud, Exposure, FolderPage, Keys,
+    Listed, LogStart, LogStore, LogTarget, Logs, ManagedSecret, ObjectInfo, ObjectPage,
+    ObjectVersion, Objects, Policies, PolicyOwner, Provided, PulledLogs, Secrets, StoredSecret,
+    StoredSecrets, Trail, TrailPage, Versions,
 };
 pub use error::{CloudError, Refusal};
 pub use identity::{Identity, caller_identity};

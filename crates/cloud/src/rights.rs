@@ -171,7 +171,7 @@ impl Ability {
             Self::Act(action) => {
                 acting(provider, *action).iter().map(|name| Right::on_all(name)).collect()
             }
-            Self::Read(pulled) if pulled.provider() == provider => pulled.rights(),
+            Self::Read(pulled) if pulled.providers().contains(&provider) => pulled.rights(provider),
             Self::Read(_) => Vec::new(),
         }
     }
@@ -231,18 +231,21 @@ fn policy(provider: Provider, by_resource: &BTreeMap<Option<&str>, Vec<&str>>) -
     let version = if provider == Provider::Aliyun { "1" } else { "2012-10-17" };
     let grant = |(resource, names): (&Option<&str>, &Vec<&str>)| json!({ "Effect": "Allow", "Action": names, "Resource": resource.unwrap_or("*") });
     let statements: Vec<Value> = match provider {
-        Provider::Minio => by_resource.values().flat_map(|names| by_service(names)).collect(),
+        Provider::Minio => {
+            by_resource.iter().flat_map(|(resource, names)| by_service(*resource, names)).collect()
+        }
         _ => by_resource.iter().map(grant).collect(),
     };
     json!({ "Version": version, "Statement": statements }).to_string()
 }
 
 /// MinIO takes the actions of one service in a statement, and names what S3's are about.
-fn by_service(rights: &[&str]) -> Vec<Value> {
+fn by_service(resource: Option<&str>, rights: &[&str]) -> Vec<Value> {
+    let resource = resource.unwrap_or("arn:aws:s3:::*");
     let (admin, s3): (Vec<&str>, Vec<&str>) =
         rights.iter().partition(|right| right.starts_with("admin:"));
     let mut statements = vec![json!({ "Effect": "Allow", "Action": admin })];
-    statements.push(json!({ "Effect": "Allow", "Action": s3, "Resource": ["arn:aws:s3:::*"] }));
+    statements.push(json!({ "Effect": "Allow", "Action": s3, "Resource": [resource] }));
     statements
         .retain(|statement| statement["Action"].as_array().is_some_and(|all| !all.is_empty()));
     statements

@@ -115,6 +115,9 @@ impl Provider {
     /// Every provider, in the order pages list them.
     pub const ALL: [Self; 5] = [Self::Aliyun, Self::Aws, Self::S3, Self::Minio, Self::Folder];
 
+    /// Those whose objects lie in buckets that are asked for by the network.
+    pub const WITH_BUCKETS: [Self; 4] = [Self::Aliyun, Self::Aws, Self::S3, Self::Minio];
+
     /// The word in data: `aliyun`, `aws`, `s3`, `minio`, `folder`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -51,6 +51,13 @@ pub enum Feed {
         /// Endpoint of the service; `None`: the provider's own of each region.
         endpoint: Option<String>,
     },
+    /// They are in files that others write into a bucket.
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// What the names of the files begin with; may be empty.
+        prefix: String,
+    },
 }
 
 impl Feed {
@@ -65,16 +72,18 @@ impl Feed {
             Self::Sls { .. } => "sls",
             Self::ActionTrail { .. } => "actiontrail",
             Self::CloudTrail { .. } => "cloudtrail",
+            Self::Bucket { .. } => "bucket",
         }
     }
 
-    /// The provider whose connection it is read with; `None` where it is read with none.
+    /// The providers with whose connections it can be read; none where it is read without one.
     #[must_use]
-    pub fn provider(&self) -> Option<Provider> {
+    pub fn providers(&self) -> &'static [Provider] {
         match self {
-            Self::Sls { .. } | Self::ActionTrail { .. } => Some(Provider::Aliyun),
-            Self::CloudTrail { .. } => Some(Provider::Aws),
-            Self::Push | Self::Folder { .. } | Self::Fluent { .. } | Self::Nats { .. } => None,
+            Self::Sls { .. } | Self::ActionTrail { .. } => &[Provider::Aliyun],
+            Self::CloudTrail { .. } => &[Provider::Aws],
+            Self::Bucket { .. } => &Provider::WITH_BUCKETS,
+            Self::Push | Self::Folder { .. } | Self::Fluent { .. } | Self::Nats { .. } => &[],
         }
     }
 }

@@ -17,7 +17,7 @@ pub use buckets::{Bucket, BucketDetails, BucketRef, BucketStat, Buckets};
 pub use exposure::{Exposure, Listed};
 pub use keys::Keys;
 pub use logs::{LogStart, LogStore, LogTarget, Logs, PulledLogs, Trail, TrailPage};
-pub use objects::{ObjectInfo, ObjectPage, Objects};
+pub use objects::{FolderPage, ObjectInfo, ObjectPage, Objects};
 pub use policy::{Policies, PolicyOwner};
 pub use secrets::{ManagedSecret, Secrets};
 pub use stored::{StoredSecret, StoredSecrets};

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use claviger_model::{Acl, Availability};
 use jiff::Timestamp;
 
-use super::{BucketRef, Provided};
+use super::{BucketRef, Provided, lacks};
 use crate::{CloudError, archive};
 
 /// An object as a listing or a look at it has it.
@@ -47,6 +47,17 @@ pub struct ObjectPage {
     pub next: Option<String>,
 }
 
+/// A stretch of what lies directly in a folder: its objects, and the folders in it, each in the order of names as bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FolderPage {
+    /// Objects.
+    pub objects: Vec<ObjectInfo>,
+    /// Folders by their whole names, up to and with the `/`.
+    pub folders: Vec<String>,
+    /// As [`ObjectPage::next`].
+    pub next: Option<String>,
+}
+
 /// Objects. Every method fails with what the provider refused, or `NotSupported`.
 #[async_trait]
 pub trait Objects: Provided {
@@ -60,6 +71,19 @@ pub trait Objects: Provided {
         continuation: Option<&str>,
         max: u32,
     ) -> Result<ObjectPage, CloudError>;
+
+    /// As [`Objects::list_objects`], but what lies below a folder behind `prefix` is told by the folder alone.
+    /// Objects and folders together are at most `max`.
+    async fn list_folder(
+        &self,
+        _bucket: &BucketRef,
+        _prefix: &str,
+        _start_after: Option<&str>,
+        _continuation: Option<&str>,
+        _max: u32,
+    ) -> Result<FolderPage, CloudError> {
+        lacks(self, "list a folder of a bucket")
+    }
 
     /// A look at one object; `None` when it is gone.
     async fn head_object(

@@ -12,17 +12,25 @@ use crate::archive::Told;
 use crate::cloud::Objects;
 use crate::sign::decode;
 use crate::wire::{Reading, unquoted};
-use crate::{BucketRef, CloudError, ObjectInfo, ObjectPage};
+use crate::{BucketRef, CloudError, FolderPage, ObjectInfo, ObjectPage};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Listing {
     #[serde(default)]
     contents: Vec<Listed>,
+    #[serde(default)]
+    common_prefixes: Vec<CommonPrefix>,
     encoding_type: Option<String>,
     #[serde(default)]
     is_truncated: bool,
     next_continuation_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CommonPrefix {
+    prefix: String,
 }
 
 #[derive(Deserialize)]
@@ -64,16 +72,16 @@ impl Listing {
         call: &'static str,
         names: Names,
         class_counts: bool,
-    ) -> Result<ObjectPage, CloudError> {
+    ) -> Result<FolderPage, CloudError> {
         let encoded = self.encoding_type.as_deref() == Some("url");
+        let decoded = |name: String| match encoded {
+            true => names.decoded(call, name),
+            false => Ok(name),
+        };
         let info = |listed: Listed| {
             let availability = listed.availability(class_counts);
-            let name = match encoded {
-                true => names.decoded(call, listed.key)?,
-                false => listed.key,
-            };
             Ok(ObjectInfo {
-                name,
+                name: decoded(listed.key)?,
                 bytes: listed.size,
                 etag: unquoted(&listed.etag),
                 last_modified: listed.last_modified,
@@ -82,14 +90,53 @@ impl Listing {
             })
         };
         let objects: Result<_, CloudError> = self.contents.into_iter().map(info).collect();
+        let folders = self.common_prefixes.into_iter().map(|folder| decoded(folder.prefix));
+        let folders: Result<_, CloudError> = folders.collect();
         let next = self.next_continuation_token.filter(|_| self.is_truncated);
         let next = next.map(|token| match names {
             // The official client of OSS decodes the token as well.
             Names::Percent if encoded => decode(&token).unwrap_or(token),
             _ => token,
         });
-        Ok(ObjectPage { objects: objects?, next })
+        Ok(FolderPage { objects: objects?, folders: folders?, next })
     }
+}
+
+/// What is asked of a listing.
+struct Asked<'a> {
+    prefix: &'a str,
+    start_after: Option<&'a str>,
+    continuation: Option<&'a str>,
+    max: u32,
+    /// Whether what lies below a folder is told by the folder alone.
+    folded: bool,
+}
+
+async fn list<S: Store>(
+    store: &S,
+    bucket: &BucketRef,
+    asked: Asked<'_>,
+) -> Result<FolderPage, CloudError> {
+    let Asked { prefix, start_after, continuation, max, folded } = asked;
+    let call = S::CALLS.list;
+    let mut request = Request::bucket(call, "GET", bucket)
+        .query("list-type", "2")
+        .query("encoding-type", "url")
+        .query("max-keys", &max.clamp(1, 1_000).to_string());
+    if let Some((name, value)) = store.list_header() {
+        request = request.header(name, value);
+    }
+    for (name, value) in [
+        ("prefix", Some(prefix).filter(|prefix| !prefix.is_empty())),
+        ("delimiter", folded.then_some("/")),
+        ("start-after", start_after.filter(|_| continuation.is_none())),
+        ("continuation-token", continuation),
+    ] {
+        if let Some(value) = value {
+            request = request.query(name, value);
+        }
+    }
+    store.call(request).await?.xml::<Listing>(call)?.page(call, S::NAMES, store.class_counts())
 }
 
 /// The part of an object that is asked for; no more is sent.
@@ -112,24 +159,20 @@ impl<S: Store> Objects for S {
         continuation: Option<&str>,
         max: u32,
     ) -> Result<ObjectPage, CloudError> {
-        let call = S::CALLS.list;
-        let mut request = Request::bucket(call, "GET", bucket)
-            .query("list-type", "2")
-            .query("encoding-type", "url")
-            .query("max-keys", &max.clamp(1, 1_000).to_string());
-        if let Some((name, value)) = self.list_header() {
-            request = request.header(name, value);
-        }
-        for (name, value) in [
-            ("prefix", Some(prefix).filter(|prefix| !prefix.is_empty())),
-            ("start-after", start_after.filter(|_| continuation.is_none())),
-            ("continuation-token", continuation),
-        ] {
-            if let Some(value) = value {
-                request = request.query(name, value);
-            }
-        }
-        self.call(request).await?.xml::<Listing>(call)?.page(call, S::NAMES, self.class_counts())
+        let asked = Asked { prefix, start_after, continuation, max, folded: false };
+        let FolderPage { objects, next, .. } = list(self, bucket, asked).await?;
+        Ok(ObjectPage { objects, next })
+    }
+
+    async fn list_folder(
+        &self,
+        bucket: &BucketRef,
+        prefix: &str,
+        start_after: Option<&str>,
+        continuation: Option<&str>,
+        max: u32,
+    ) -> Result<FolderPage, CloudError> {
+        list(self, bucket, Asked { prefix, start_after, continuation, max, folded: true }).await
     }
 
     async fn head_object(

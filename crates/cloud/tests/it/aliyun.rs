@@ -271,6 +271,25 @@ async fn a_page_of_objects_is_decoded_and_names_the_next() {
 }
 
 #[tokio::test]
+async fn a_page_of_a_folder_tells_the_folders_in_it_decoded() {
+    let script = Script::start(vec![ok(
+        "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
+         <Contents><Key>p/a%20b</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>\
+         <ETag>\"AB\"</ETag><Size>7</Size></Contents>\
+         <CommonPrefixes><Prefix>p/c%2B/</Prefix></CommonPrefixes>\
+         <CommonPrefixes><Prefix>p/2026/</Prefix></CommonPrefixes></ListBucketResult>",
+    )])
+    .await;
+    let cloud = script.cloud(Provider::Aliyun);
+    let page = cloud.list_folder(&bucket(), "p/", Some("p/a"), None, 1000).await.unwrap();
+    assert_eq!(page.objects[0].name, "p/a b");
+    assert_eq!((page.folders, page.next), (vec!["p/c+/".to_owned(), "p/2026/".to_owned()], None));
+    let seen = script.seen();
+    assert_eq!(seen[0].query("delimiter").as_deref(), Some("/"));
+    assert_eq!(seen[0].query("start-after").as_deref(), Some("p/a"));
+}
+
+#[tokio::test]
 async fn the_asked_bytes_are_read_from_any_kind_of_answer() {
     let script = Script::start(vec![
         answer(206, "", "2345"),

@@ -17,6 +17,7 @@ async fn what_changes_aws_is_understood_and_put_back() {
     admin.create_bucket(&place).await.unwrap();
     blocks(admin.as_ref(), &place).await;
     lists(admin.as_ref(), &place).await;
+    crate::weed::folders(admin.as_ref(), &place).await;
     named_grants(admin.as_ref(), &place).await;
     stored(admin.as_ref()).await;
     versions(admin.as_ref(), &place, &moto).await;

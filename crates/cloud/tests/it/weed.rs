@@ -148,6 +148,31 @@ async fn until_status(admin: &Arc<dyn Cloud>, id: &AccessKeyId, expected: Option
     }
 }
 
+/// What lies directly in a folder, page by page and behind a name.
+pub(crate) async fn folders(cloud: &dyn Cloud, bucket: &BucketRef) {
+    for name in ["f/2025/01/a", "f/2026/01/b", "f/2026/01/c", "f/e/d", "f/x", "f/y"] {
+        cloud.put_object(bucket, name, b"1".to_vec(), None).await.unwrap();
+    }
+    let list = async |after: Option<&str>, max: u32| {
+        let (mut names, mut next) = (Vec::new(), None::<String>);
+        loop {
+            let page = cloud.list_folder(bucket, "f/", after, next.as_deref(), max).await.unwrap();
+            assert!(page.objects.len() + page.folders.len() <= max as usize);
+            names.extend(page.folders);
+            names.extend(page.objects.into_iter().map(|object| object.name));
+            next = page.next;
+            if next.is_none() {
+                return names;
+            }
+        }
+    };
+    let all = ["f/2025/", "f/2026/", "f/e/", "f/x", "f/y"];
+    assert_eq!(list(None, 1000).await, all);
+    assert_eq!(list(None, 2).await, all);
+    assert_eq!(list(Some("f/20260"), 1000).await, all[2..]);
+    assert_eq!(list(Some("f/x"), 1000).await, all[4..]);
+}
+
 async fn objects_and_lists(cloud: &Arc<dyn Cloud>) {
     let bucket = bucket("objects");
     cloud.create_bucket(&bucket).await.unwrap();
@@ -172,6 +197,7 @@ async fn objects_and_lists(cloud: &Arc<dyn Cloud>) {
     assert_eq!(names, ["dir/0", "dir/1", "dir/2", "dir/3", "dir/4"]);
     let behind = cloud.list_objects(&bucket, "", Some("dir/2"), None, 10).await.unwrap();
     assert_eq!(behind.objects[0].name, "dir/3");
+    folders(cloud.as_ref(), &bucket).await;
 
     assert_eq!(cloud.read_object(&bucket, "dir/3", 2..5).await.unwrap(), b"nte");
     assert_eq!(cloud.read_object(&bucket, "dir/3", 8..99).await.unwrap(), b"3");
