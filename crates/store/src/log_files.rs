@@ -102,18 +102,31 @@ pub async fn latest_below(
     statement.text(separator).only(c).await?.maybe_text("latest_name")
 }
 
-/// Names and ETags of the files of a source whose name is greater, by name.
+/// Names and ETags of the files of a source from one name to another, by name.
 ///
 /// # Errors
 /// The database fails.
-pub async fn names_after(
+pub async fn names_between(
     c: &mut Conn,
     source: &str,
-    after: &str,
+    first: &str,
+    last: &str,
 ) -> std::result::Result<Vec<(String, String)>, StoreError> {
-    let sql = "SELECT name, etag FROM log_files WHERE source = $1 AND name > $2 ORDER BY name";
-    let rows = Statement::new(TABLE, "names_after", sql).text(source).text(after).all(c).await?;
+    let sql = "SELECT name, etag FROM log_files WHERE source = $1 AND name >= $2 AND name <= $3 \
+               ORDER BY name";
+    let statement = Statement::new(TABLE, "names_between", sql).text(source);
+    let rows = statement.text(first).text(last).all(c).await?;
     read_all(&rows, |row| Ok((row.text("name")?, row.text("etag")?)))
+}
+
+/// Forgets all files of a source, which is gone.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget_source(c: &mut Conn, source: &str) -> std::result::Result<(), StoreError> {
+    let sql = "DELETE FROM log_files WHERE source = $1";
+    Statement::new(TABLE, "forget_source", sql).text(source).run(c).await?;
+    Ok(())
 }
 
 /// What was read of a source so far.

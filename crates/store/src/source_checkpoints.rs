@@ -21,6 +21,22 @@ pub async fn of_source(
     read_all(&rows, |row| Ok((row.text("part")?, row.text("checkpoint")?)))
 }
 
+/// The parts of a source whose names begin so, by name, at most so many.
+///
+/// # Errors
+/// The database fails.
+pub async fn parts(
+    c: &mut Conn,
+    source: &str,
+    begin: &str,
+    max: u32,
+) -> std::result::Result<Vec<String>, StoreError> {
+    let sql = "SELECT part FROM source_checkpoints WHERE source = $1 \
+               AND SUBSTR(part, 1, LENGTH($2)) = $2 ORDER BY part LIMIT $3";
+    let statement = Statement::new(TABLE, "parts", sql).text(source).text(begin);
+    read_all(&statement.number(max.into()).all(c).await?, |row| row.text("part"))
+}
+
 /// Keeps how far a part was read.
 ///
 /// # Errors

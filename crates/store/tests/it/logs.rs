@@ -49,9 +49,13 @@ pub(crate) async fn a_log_file_is_counted_once(store: Store) {
         read_at: Some(at(2)),
     };
     assert_eq!(log_files::totals(&mut c, "oss").await.unwrap(), expected);
-    let after = log_files::names_after(&mut c, "oss", &file.name).await.unwrap();
-    assert_eq!(after, [(second.name, "e2".to_owned())]);
-    assert_eq!(log_files::names_after(&mut c, "oss", "").await.unwrap().len(), 2);
+    let between = log_files::names_between(&mut c, "oss", &file.name, &second.name).await.unwrap();
+    assert_eq!(between.len(), 2);
+    let last = log_files::names_between(&mut c, "oss", &second.name, "z").await.unwrap();
+    assert_eq!(last, [(second.name, "e2".to_owned())]);
+    log_files::forget_source(&mut c, "oss").await.unwrap();
+    assert_eq!(log_files::totals(&mut c, "oss").await.unwrap().files, 0);
+    assert_eq!(log_files::totals(&mut c, "another").await.unwrap().files, 1);
 }
 
 pub(crate) async fn the_latest_log_file_is_that_of_its_kind_of_name(store: Store) {
