@@ -13,6 +13,7 @@ mod handed_out;
 pub(crate) mod history_state;
 pub(crate) mod intake;
 pub(crate) mod judge;
+pub(crate) mod log_file;
 pub(crate) mod neighbours;
 pub(crate) mod object;
 pub(crate) mod outbox;

@@ -1,23 +1,22 @@
 //! Compares, once a day, the log files that are there with those that were read. What the listings missed
 //! is read now, and told as a gap: nobody should have to trust that nothing was overlooked.
 
-use std::collections::HashMap;
-
 use claviger_cloud::Cloud;
 use claviger_model::{Asset, AssetId};
 use claviger_store::sqlx::AnyConnection;
-use claviger_store::{assets, log_files, source_checkpoints};
+use claviger_store::{assets, source_checkpoints};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Ending;
 use super::log_place::{LogPlace, Series};
-use super::read_log::{self, LATENESS, PAGE};
+use super::read_log::{self, LATENESS};
 use crate::gather::intake::keep_gap;
+use crate::gather::log_file::PAGE;
 use crate::{Service, ServiceError};
 
 /// How far back files are compared: far beyond any delivery that is merely late.
-const WINDOW: SignedDuration = SignedDuration::from_hours(31 * 24);
+pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// A younger file was not missed, unless its name is so early that no listing reaches it.
 const YOUNG: SignedDuration = SignedDuration::from_secs(120);
@@ -34,6 +33,9 @@ pub struct LogAudit {
     pub listed: u64,
     /// Files that had not been read.
     pub missed: u64,
+    /// Files that are no logs by their names.
+    #[serde(default)]
+    pub skipped: u64,
 }
 
 /// The last audit of a log bucket.
@@ -55,7 +57,7 @@ pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending,
     drop(reader);
     let Some(place) = LogPlace::of(&asset) else { return Ok(Ending::Done) };
     let (_, cloud) = service.cloud(&asset.connection_id).await?;
-    let mut audit = LogAudit { at: service.now(), listed: 0, missed: 0 };
+    let mut audit = LogAudit { at: service.now(), listed: 0, missed: 0, skipped: 0 };
     let mut oldest: Option<Timestamp> = None;
     for series in place.series(service, (&asset, cloud.as_ref()), true).await? {
         let of = (&asset, &place, &series);
@@ -77,11 +79,6 @@ async fn compare(
     let latest = series.latest(service, source).await?;
     let start_after = series.start_after(latest.as_deref(), WINDOW, now);
     let reach = series.start_after(latest.as_deref(), LATENESS, now).unwrap_or_default();
-    let after = start_after.as_deref().unwrap_or_default();
-    let mut reader = service.store().read().await?;
-    let read: HashMap<String, String> =
-        log_files::names_after(&mut reader, source, after).await?.into_iter().collect();
-    drop(reader);
     let mut oldest: Option<Timestamp> = None;
     let mut continuation: Option<String> = None;
     loop {
@@ -89,14 +86,14 @@ async fn compare(
         let page = cloud
             .list_objects(bucket, prefix, start_after.as_deref(), continuation.as_deref(), PAGE)
             .await?;
-        for file in page.objects.iter().filter(|file| series.stamp(&file.name).is_some()) {
-            audit.listed += 1;
-            let is_read = read.get(&file.name).is_some_and(|etag| *etag == file.etag);
+        let listed = page.objects.iter().filter(|file| series.stamp(&file.name).is_some());
+        audit.listed += listed.count() as u64;
+        for file in series.unread(service, source, page.objects).await? {
             let is_young = now.duration_since(file.last_modified) < YOUNG && file.name > reach;
-            if !is_read && !is_young {
+            if !is_young {
                 audit.missed += 1;
                 oldest = Some(oldest.map_or(file.last_modified, |at| at.min(file.last_modified)));
-                read_log::fetch_file(service, (asset, place, series), cloud, file).await?;
+                read_log::fetch_file(service, (asset, place, series), cloud, &file).await?;
             }
         }
         continuation = page.next;
@@ -106,7 +103,8 @@ async fn compare(
     }
 }
 
-async fn keep(
+/// Keeps an audit, and what it found as a gap from when the oldest file that was missed was written.
+pub(crate) async fn keep(
     service: &Service,
     source: &str,
     audit: &LogAudit,

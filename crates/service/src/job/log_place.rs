@@ -8,13 +8,13 @@
 
 use std::collections::BTreeSet;
 
-use claviger_cloud::{BucketRef, Cloud, CloudError};
+use claviger_cloud::{BucketRef, Cloud, CloudError, ObjectInfo};
 use claviger_model::{Asset, Authorization, Provider};
 use claviger_store::{assets, log_files, source_checkpoints};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::read_log::PAGE;
+use crate::gather::log_file::{self, PAGE};
 use crate::{Service, ServiceError};
 
 /// The clock by which log files are named (Alibaba OSS, "Logging": UTC+8 everywhere). No provider names
@@ -66,6 +66,17 @@ impl Series {
         let from = time.min(NAMES_ZONE.to_datetime(now)).checked_sub(back).ok()?;
         let format = if self.is_dated { "%Y/%m/%d/%Y-%m-%d-%H-%M-%S" } else { "%Y-%m-%d-%H-%M-%S" };
         Some(format!("{}{}", self.prefix, from.strftime(format)))
+    }
+
+    /// Those of a page that are of it and were not read yet.
+    pub(super) async fn unread(
+        &self,
+        service: &Service,
+        source: &str,
+        mut files: Vec<ObjectInfo>,
+    ) -> Result<Vec<ObjectInfo>, ServiceError> {
+        files.retain(|file| self.stamp(&file.name).is_some());
+        log_file::unread(service, source, files).await
     }
 
     /// The latest of their names that was read.

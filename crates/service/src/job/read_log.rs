@@ -1,27 +1,21 @@
 //! Reads the access log of an authorized bucket, file by file, each once.
 //!
 //! The effect of a file and the note that it was read commit together; the history is written before
-//! and drops repeats when it is read. A file that cannot be unpacked is kept by reference as rejected.
+//! and drops repeats when it is read.
 
 use std::time::Duration;
 
 use claviger_cloud::{Cloud, CloudError, ObjectInfo};
 use claviger_model::{Asset, AssetId};
-use claviger_store::{Failure, assets, log_files, source_progress};
-use claviger_watch::{Parsed, Reject};
+use claviger_store::{Failure, assets, source_progress};
 use jiff::{SignedDuration, Timestamp};
 
 use super::log_place::{LogPlace, Series};
 use super::{Ending, Kind, audit_log, enqueue};
 use crate::clouds::Area;
-use crate::gather::intake::{self, Delivery, Mark, Whose};
+use crate::gather::intake::{self, Whose};
+use crate::gather::log_file::{self, Origin, PAGE};
 use crate::{Service, ServiceError, chain};
-
-/// Names asked for at a time: the most that OSS and S3 answer.
-pub(super) const PAGE: u32 = 1000;
-
-/// Largest log file taken, unpacked: hourly files of busy buckets stay far below it.
-const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
 pub(super) const LATENESS: SignedDuration = SignedDuration::from_hours(48);
@@ -132,13 +126,8 @@ async fn read_series(
     loop {
         let (bucket, next) = (&place.bucket, continuation.as_deref());
         let page = cloud.list_objects(bucket, &series.prefix, start_after, next, PAGE).await?;
-        for file in page.objects.iter().filter(|file| series.stamp(&file.name).is_some()) {
-            let mut reader = service.store().read().await?;
-            let known = log_files::get(&mut reader, asset.id.as_str(), &file.name).await?;
-            drop(reader);
-            if known.is_none_or(|known| known.etag != file.etag) {
-                fetch_file(service, (asset, place, series), cloud, file).await?;
-            }
+        for file in series.unread(service, asset.id.as_str(), page.objects).await? {
+            fetch_file(service, (asset, place, series), cloud, &file).await?;
         }
         continuation = page.next;
         if continuation.is_none() {
@@ -154,15 +143,13 @@ pub(super) async fn fetch_file(
     cloud: &dyn Cloud,
     file: &ObjectInfo,
 ) -> Result<(), ServiceError> {
-    let bytes = match file.bytes > FILE_BYTES_MAX {
-        true => None,
-        false => Some(read_file(cloud, place, file).await?),
-    };
     let whose = match place.is_shared(series) {
         true => Whose::Connection(asset.connection_id.clone()),
         false => Whose::Asset(Box::new(asset.clone())),
     };
-    keep_file(service, (asset, whose), file, bytes.as_deref()).await
+    let (source, bucket) = (asset.id.as_str(), &place.bucket);
+    let origin = Origin { source, whose, format: None, bucket, is_past: false };
+    log_file::read(service, origin, cloud, file).await
 }
 
 /// The setting that says when all of the lateness was looked at last.
@@ -179,60 +166,4 @@ async fn sweep_is_due(service: &Service, source: &str) -> Result<bool, ServiceEr
     drop(reader);
     let last = last.and_then(|text| text.parse::<Timestamp>().ok());
     Ok(last.is_none_or(|last| now.duration_since(last) >= every))
-}
-
-async fn read_file(
-    cloud: &dyn Cloud,
-    place: &LogPlace,
-    file: &ObjectInfo,
-) -> Result<Vec<u8>, CloudError> {
-    const RANGE: u64 = 8 * 1024 * 1024;
-    let mut bytes = Vec::new();
-    let end = file.bytes;
-    while (bytes.len() as u64) < end {
-        let start = bytes.len() as u64;
-        let range = start..(start + RANGE).min(end);
-        let block = cloud.read_object(&place.bucket, &file.name, range).await?;
-        if block.is_empty() {
-            break;
-        }
-        bytes.extend_from_slice(&block);
-    }
-    Ok(bytes)
-}
-
-/// Keeps the events of one file and everything that follows from them; `None` where it is too large to
-/// be read.
-async fn keep_file(
-    service: &Service,
-    (asset, whose): (&Asset, Whose),
-    file: &ObjectInfo,
-    bytes: Option<&[u8]>,
-) -> Result<(), ServiceError> {
-    let read_at = service.now();
-    let parsed = match bytes {
-        Some(bytes) => tokio::task::block_in_place(|| parse(bytes)),
-        None => reject_whole(file.bytes, "the file is larger than a log file may be"),
-    };
-    let mut delivery = Delivery::new(asset.id.as_str(), file.name.clone(), whose, parsed, read_at);
-    delivery.bytes = bytes.map_or(file.bytes, |bytes| bytes.len() as u64);
-    delivery.delivered_at = Some(file.last_modified);
-    delivery.mark = Mark::LogFile { etag: file.etag.clone(), bytes: delivery.bytes };
-    intake::take_in(service, delivery).await
-}
-
-/// Parses a file whatever its format; one that is nothing known is one rejected line a line, and what
-/// cannot be unpacked of one is one rejected line.
-fn parse(bytes: &[u8]) -> Parsed {
-    let mut events = Vec::new();
-    let tally = claviger_watch::read_log(bytes, None, FILE_BYTES_MAX, &mut |event| {
-        events.push(event.into_event());
-    });
-    tally.with(events)
-}
-
-/// A file of which no line can be told from another.
-fn reject_whole(bytes: u64, why: &str) -> Parsed {
-    let reject = Reject { line: 1, start: 0, end: bytes, why: why.to_owned() };
-    Parsed { rejects: vec![reject], lines: 1, ..Parsed::default() }
 }
