@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use claviger_cloud::Pulled;
 use claviger_model::{ConnectionId, Feed, LogSource, Provider, Secret};
 
 use crate::ServiceError;
@@ -35,7 +36,7 @@ pub(super) fn check(new: &NewSource) -> Result<(), ServiceError> {
             ServiceError::invalid("log_format", error.to_string(), error.hint())
         })?;
     }
-    if new.feed.provider().is_some() && new.connection_id.is_none() {
+    if !new.feed.providers().is_empty() && new.connection_id.is_none() {
         return Err(ServiceError::invalid(
             "connection_id",
             "this source is read with the credentials of a connection",
@@ -47,19 +48,21 @@ pub(super) fn check(new: &NewSource) -> Result<(), ServiceError> {
 
 /// Whether a connection's provider has such a source.
 pub(super) fn check_provider(feed: &Feed, provider: Provider) -> Result<(), ServiceError> {
-    match feed.provider() {
-        Some(needed) if needed != provider => Err(ServiceError::invalid(
-            "connection_id",
-            format!(
-                "a source of kind {} is read at {}, and this connection is of {}",
-                feed.kind(),
-                needed.title(),
-                provider.title()
-            ),
-            "name another connection: `claviger connections list`",
-        )),
-        _ => Ok(()),
+    let needed = feed.providers();
+    if needed.is_empty() || needed.contains(&provider) {
+        return Ok(());
     }
+    let titles: Vec<&str> = needed.iter().map(|one| one.title()).collect();
+    Err(ServiceError::invalid(
+        "connection_id",
+        format!(
+            "a source of kind {} is read at {}, and this connection is of {}",
+            feed.kind(),
+            titles.join(" or "),
+            provider.title()
+        ),
+        "name another connection: `claviger connections list`",
+    ))
 }
 
 /// Whether a name can stand in an address and mean nothing else there.
@@ -81,6 +84,12 @@ fn check_feed(feed: &Feed) -> Result<(), ServiceError> {
             "project",
             "a project and a logstore have letters, digits, `-` and `_`",
             "write them as `oss-log-1234567890123456-cn-hangzhou` and `oss-log-store`",
+        ),
+        Feed::Bucket { bucket, prefix } if Pulled::is_place(bucket, prefix) => Ok(()),
+        Feed::Bucket { .. } => wrong(
+            "bucket",
+            "a bucket's name has letters, digits, `-`, `_` and `.`, and a prefix no `*`, `?` or `$`",
+            "write them as `acme-trail` and `AWSLogs/`",
         ),
         Feed::Folder { path } if Path::new(path).is_absolute() && !path.contains('\0') => Ok(()),
         Feed::Folder { .. } => wrong(

@@ -1,8 +1,8 @@
 //! What the credentials of a connection may do with the sources of log lines that are read with it: each call is made
 //! once on every one of them.
 
-use claviger_cloud::{Cloud, CloudError, LogStart, LogStore, Pulled, Right, Trail};
-use claviger_model::{Connection, Feed};
+use claviger_cloud::{BucketRef, Cloud, CloudError, LogStart, LogStore, Pulled, Right, Trail};
+use claviger_model::{Connection, Feed, Provider};
 use claviger_store::log_sources;
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,12 +30,13 @@ impl Service {
             }
         }
         let mut all = Vec::new();
-        for kind in Pulled::ALL.iter().filter(|kind| kind.provider() == connection.provider) {
+        let provider = connection.provider;
+        for kind in Pulled::ALL.iter().filter(|kind| kind.providers().contains(&provider)) {
             let fed =
                 |feed: &&Feed| Pulled::of(feed).is_some_and(|it| it.as_str() == kind.as_str());
             let own: Vec<&Feed> = feeds.iter().filter(fed).collect();
             if own.is_empty() {
-                all.extend(not_tried(kind));
+                all.extend(not_tried(kind, provider));
             }
             for feed in own {
                 all.extend(tried(feed, cloud, self.now()).await);
@@ -45,9 +46,10 @@ impl Service {
     }
 }
 
-/// Without a source there is nothing that would be read.
-fn not_tried(kind: &Pulled) -> Vec<(Right, Capability)> {
+/// Without a source there is nothing that would be read. What a bucket is read by was tried before.
+fn not_tried(kind: &Pulled, provider: Provider) -> Vec<(Right, Capability)> {
     let how = match kind {
+        Pulled::Bucket { .. } => return Vec::new(),
         Pulled::Sls { .. } => "--sls PROJECT/LOGSTORE",
         Pulled::ActionTrail => "--actiontrail",
         Pulled::CloudTrail => "--cloudtrail",
@@ -56,7 +58,10 @@ fn not_tried(kind: &Pulled) -> Vec<(Right, Capability)> {
         "no source of this connection needs it (`claviger sources add NAME {how} --connection ID` sets one up)"
     );
     let went = (Verdict::NotTried, Some(why));
-    kind.rights().into_iter().map(|right| capability(kind, right, None, went.clone())).collect()
+    kind.rights(provider)
+        .into_iter()
+        .map(|right| capability(kind, right, None, went.clone()))
+        .collect()
 }
 
 fn capability(
@@ -71,11 +76,12 @@ fn capability(
 
 async fn tried(feed: &Feed, cloud: &dyn Cloud, now: Timestamp) -> Vec<(Right, Capability)> {
     let Some(pulled) = Pulled::of(feed) else { return Vec::new() };
+    let rights = pulled.rights(cloud.provider());
     match feed {
         Feed::Sls { endpoint, project, logstore } => {
             let (endpoint, project) = (endpoint.clone(), project.clone());
             let store = LogStore { endpoint, project, logstore: logstore.clone() };
-            try_logstore(&pulled, cloud, &store).await
+            try_logstore((&pulled, rights), cloud, &store).await
         }
         Feed::ActionTrail { endpoint } | Feed::CloudTrail { endpoint } => {
             let mut all = Vec::new();
@@ -85,9 +91,13 @@ async fn tried(feed: &Feed, cloud: &dyn Cloud, now: Timestamp) -> Vec<(Right, Ca
                 let looked = cloud.lookup_events(&trail, (now - LOOKED_AT, now), None).await;
                 let went = went(&looked);
                 let noted = |right| capability(&pulled, right, on.clone(), went.clone());
-                all.extend(pulled.rights().into_iter().map(noted));
+                all.extend(rights.iter().cloned().map(noted));
             }
             all
+        }
+        Feed::Bucket { bucket, prefix } => {
+            let bucket = crate::source::bucket_of(bucket);
+            try_log_bucket((&pulled, rights), cloud, (&bucket, prefix)).await
         }
         Feed::Push | Feed::Folder { .. } | Feed::Fluent { .. } | Feed::Nats { .. } => Vec::new(),
     }
@@ -95,7 +105,7 @@ async fn tried(feed: &Feed, cloud: &dyn Cloud, now: Timestamp) -> Vec<(Right, Ca
 
 /// A shard that is not there is asked for all the same where shards may not be listed: who may not is told so first.
 async fn try_logstore(
-    pulled: &Pulled,
+    (pulled, rights): (&Pulled, Vec<Right>),
     cloud: &dyn Cloud,
     store: &LogStore,
 ) -> Vec<(Right, Capability)> {
@@ -110,5 +120,34 @@ async fn try_logstore(
         };
         capability(pulled, right, Some(on.clone()), went)
     };
-    pulled.rights().into_iter().map(of).collect()
+    rights.into_iter().map(of).collect()
+}
+
+/// Reading is tried on the first file that is there.
+async fn try_log_bucket(
+    (pulled, rights): (&Pulled, Vec<Right>),
+    cloud: &dyn Cloud,
+    (bucket, prefix): (&BucketRef, &str),
+) -> Vec<(Right, Capability)> {
+    let listed = cloud.list_objects(bucket, prefix, None, None, 1).await;
+    let first = listed.as_ref().map(|page| page.objects.first());
+    let (read, file) = match first {
+        Ok(Some(file)) => {
+            let read = cloud.read_object(bucket, &file.name, 0..1).await;
+            (went(&read), format!("{}/{}", bucket.name, file.name))
+        }
+        Ok(None) => not_there("no file is there to try it on", bucket, prefix),
+        Err(_) => not_there("the files cannot be listed", bucket, prefix),
+    };
+    let mut tries = [(bucket.name.clone(), went(&listed)), (file, read)].into_iter();
+    let of = |right: Right| {
+        let (on, went) = tries.next()?;
+        Some(capability(pulled, right, Some(on), went))
+    };
+    // The right to list is the first of the two.
+    rights.into_iter().filter_map(of).collect()
+}
+
+fn not_there(why: &str, bucket: &BucketRef, prefix: &str) -> (Went, String) {
+    ((Verdict::NotTried, Some(why.to_owned())), format!("{}/{prefix}", bucket.name))
 }

@@ -4,8 +4,8 @@ use claviger_model::{Asset, AssetId, Authorization, Feed, LogSource, Secret, Sou
 use claviger_store::assets::{self, AssetFilter};
 use claviger_store::sqlx::AnyConnection;
 use claviger_store::{
-    Gap, SourceProgress, connections, log_sources, rejects, source_buckets, source_checkpoints,
-    source_gaps, source_progress,
+    Gap, SourceProgress, connections, log_files, log_sources, rejects, source_buckets,
+    source_checkpoints, source_gaps, source_progress,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -163,6 +163,7 @@ impl Service {
                 .ok_or_else(|| ServiceError::not_found("source", name))?;
             let id = source.id.as_str();
             log_sources::remove(&mut tx, &source.id).await?;
+            log_files::forget_source(&mut tx, id).await?;
             source_progress::forget_source(&mut tx, id).await?;
             source_checkpoints::forget_source(&mut tx, id).await?;
             source_gaps::forget_source(&mut tx, id).await?;
@@ -187,9 +188,11 @@ impl Service {
         let gaps = source_gaps::since(&mut reader, None, since, 10_000).await?;
         let logged = logged_assets(&mut reader).await?;
         let mut audits = std::collections::HashMap::new();
-        for asset in &logged {
-            if let Some(audit) = audit_log::last(&mut reader, asset.id.as_str()).await? {
-                audits.insert(asset.id.to_string(), audit);
+        let buckets = set_up.iter().filter(|one| matches!(one.feed, Feed::Bucket { .. }));
+        let ids = buckets.map(|source| source.id.as_str());
+        for id in ids.chain(logged.iter().map(|asset| asset.id.as_str())) {
+            if let Some(audit) = audit_log::last(&mut reader, id).await? {
+                audits.insert(id.to_owned(), audit);
             }
         }
         drop(reader);

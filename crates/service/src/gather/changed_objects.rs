@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use claviger_feed::envelope::ObjectNotice;
-use claviger_model::{AccessEvent, Asset};
-use claviger_store::assets;
+use claviger_model::{AccessEvent, Asset, Feed, LogSource};
 use claviger_store::sqlx::AnyConnection;
+use claviger_store::{assets, log_sources};
 use jiff::Timestamp;
 
 use super::evidence;
 use super::intake::Whose;
 use crate::ServiceError;
 use crate::job::{Kind, enqueue};
+use crate::source::bucket::notice;
 
 /// Objects of one batch that are looked at one by one; of more, the whole bucket is.
 const OBJECTS_MAX: usize = 2_000;
@@ -59,8 +60,15 @@ pub(crate) async fn follow_notices(
     now: Timestamp,
 ) -> Result<u64, ServiceError> {
     let mut unknown = 0;
+    let sources = match notices {
+        [] => Vec::new(),
+        _ => log_sources::list(tx).await?,
+    };
     for notice in notices {
         let mut followed = false;
+        for source in sources.iter().filter(|source| is_of(source, &notice.bucket)) {
+            followed |= notice::note(tx, source, &notice.object, now).await?;
+        }
         for asset in assets::of_log_bucket(tx, &notice.bucket).await? {
             let prefix = asset.log_target.as_deref().and_then(|target| target.split_once('/'));
             if prefix.is_some_and(|(_, prefix)| notice.object.starts_with(prefix)) {
@@ -76,6 +84,11 @@ pub(crate) async fn follow_notices(
         unknown += u64::from(!followed);
     }
     Ok(unknown)
+}
+
+/// Whether a source reads the files of a bucket.
+fn is_of(source: &LogSource, name: &str) -> bool {
+    matches!(&source.feed, Feed::Bucket { bucket, .. } if bucket == name)
 }
 
 /// The buckets that a name in a log means.

@@ -2,6 +2,7 @@
 //! the one intake and moves its own position on with them; the supervisor keeps them running.
 
 mod actiontrail;
+pub(crate) mod bucket;
 mod cloudtrail;
 mod fluent;
 mod folder;
@@ -13,7 +14,7 @@ mod trail;
 
 use std::sync::Arc;
 
-use claviger_cloud::Cloud;
+use claviger_cloud::{BucketRef, Cloud};
 use claviger_model::{LogSource, Secret};
 use claviger_store::log_sources;
 use claviger_watch::{LogFormat, Parsed};
@@ -41,6 +42,11 @@ pub(crate) fn parse(format: Option<LogFormat>, lines: &[u8]) -> Parsed {
         Some(format) => claviger_watch::parse(format, lines),
         None => claviger_watch::reject_all(lines, "the lines are in no known log format"),
     }
+}
+
+/// A bucket in the region of its connection; one elsewhere is asked for there once its provider says so.
+pub(crate) fn bucket_of(name: &str) -> BucketRef {
+    BucketRef { name: name.to_owned(), region: String::new(), endpoint: None }
 }
 
 /// The shared key or password of a source.

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use claviger_cloud::{LogStore, Pulled};
-use claviger_model::{Feed, LogSource, SourceId};
-use claviger_store::{Failure, log_sources, settings, source_progress};
+use claviger_model::{Feed, LogSource, Provider, SourceId};
+use claviger_store::{Failure, connections, log_sources, settings, source_progress};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{actiontrail, cloudtrail, fluent, folder, nats, sls};
+use super::{actiontrail, bucket, cloudtrail, fluent, folder, nats, sls};
 use crate::act::sources::SERVICE;
 use crate::gather::intake::keep_gap;
 use crate::{Service, ServiceError, chain};
@@ -135,13 +135,14 @@ async fn run_one(service: &Service, source: &LogSource) -> Result<(), ServiceErr
         Feed::CloudTrail { endpoint } => {
             cloudtrail::run(service, source, endpoint.as_deref()).await
         }
+        Feed::Bucket { bucket, prefix } => bucket::run(service, source, (bucket, prefix)).await,
         Feed::Folder { path } => folder::run(service, source, path).await,
     }
 }
 
 /// Notes what stands in the way of a source.
 pub(super) async fn fail(service: &Service, source: &LogSource, error: &ServiceError) {
-    let hint = hint_of(source, error);
+    let hint = hint_of(service, source, error).await;
     let failure = Failure { code: error.code().to_owned(), message: chain(error), hint };
     if let Err(error) = write_failure(service, source, Some(&failure)).await {
         tracing::error!(error = %chain(&error), "cannot note how a source fares");
@@ -149,15 +150,30 @@ pub(super) async fn fail(service: &Service, source: &LogSource, error: &ServiceE
 }
 
 /// The way out; where a right is missing, with the policy that grants what the source needs.
-fn hint_of(source: &LogSource, error: &ServiceError) -> Option<String> {
+async fn hint_of(service: &Service, source: &LogSource, error: &ServiceError) -> Option<String> {
     let hint = error.hint()?;
-    let is_right = matches!(error, ServiceError::Cloud(error) if error.missing_right().is_some());
-    match Pulled::of(&source.feed).filter(|_| is_right) {
-        Some(pulled) => {
-            Some(format!("{hint}; all that the source needs is granted by {}", pulled.policy()))
-        }
-        None => Some(hint),
+    let ServiceError::Cloud(cloud_error) = error else { return Some(hint) };
+    let (Some(right), Some(pulled)) = (cloud_error.missing_right(), Pulled::of(&source.feed))
+    else {
+        return Some(hint);
+    };
+    let Some(provider) = provider_of(service, source).await else { return Some(hint) };
+    let is_own = pulled.rights(provider).iter().any(|own| own.name == right);
+    if !is_own {
+        return Some(hint);
     }
+    let policy = pulled.policy(provider);
+    let by_key = match right {
+        "s3:GetObject" => ", and where a key of KMS encrypts the bucket by `kms:Decrypt` on it",
+        _ => "",
+    };
+    Some(format!("{hint}; all that the source needs is granted by {policy}{by_key}"))
+}
+
+async fn provider_of(service: &Service, source: &LogSource) -> Option<Provider> {
+    let id = source.connection_id.as_ref()?;
+    let mut reader = service.store().read().await.ok()?;
+    connections::get(&mut reader, id).await.ok()?.map(|connection| connection.provider)
 }
 
 /// Notes that nothing stands in the way of a source any more.

@@ -77,7 +77,7 @@ async fn tried(stage: &Stage, connection: &Connection) -> Vec<(&'static str, Ver
 
 /// Each right of a source is missed where it is taken away, by the source and by the test; with all it is read.
 async fn needs_each_right(stage: &Stage, connection: &Connection, name: &str, pulled: &Pulled) {
-    let (provider, abilities) = (pulled.provider(), [Ability::Read(pulled.clone())]);
+    let (provider, abilities) = (connection.provider, [Ability::Read(pulled.clone())]);
     let needed = rights_for(provider, &abilities);
     let needed: Vec<_> = needed
         .into_iter()
@@ -89,7 +89,7 @@ async fn needs_each_right(stage: &Stage, connection: &Connection, name: &str, pu
             right
         })
         .collect();
-    for left_out in pulled.rights() {
+    for left_out in pulled.rights(provider) {
         let without: Vec<_> = needed.iter().filter(|one| **one != left_out).cloned().collect();
         grant(stage, &policy_of_rights(provider_of_policies(), &without)).await;
         let hint = until("the source says what it lacks", async || {
@@ -100,7 +100,7 @@ async fn needs_each_right(stage: &Stage, connection: &Connection, name: &str, pu
         })
         .await;
         let (_, policy) = hint.split_once("is granted by ").unwrap();
-        assert_eq!(policy, pulled.policy());
+        assert_eq!(policy, pulled.policy(provider));
         let all = tried(stage, connection).await;
         let refused = all.iter().filter(|(_, verdict, _)| *verdict == Verdict::Refused);
         let refused: Vec<&str> = refused.map(|(right, _, _)| *right).collect();
@@ -120,7 +120,7 @@ async fn needs_each_right(stage: &Stage, connection: &Connection, name: &str, pu
     // The source asks, too: now and then both together ask more often than the service lets them.
     until("the test says so", async || {
         let all = tried(stage, connection).await;
-        let is_own = |right: &str| pulled.rights().iter().any(|own| own.name == right);
+        let is_own = |right: &str| pulled.rights(provider).iter().any(|own| own.name == right);
         let own: Vec<_> = all.iter().filter(|(right, _, _)| is_own(right)).collect();
         let is_allowed = own.iter().all(|(_, verdict, _)| *verdict == Verdict::Allowed);
         (!own.is_empty() && is_allowed).then_some(())
