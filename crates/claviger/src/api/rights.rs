@@ -21,7 +21,8 @@ struct Which {
     /// `aliyun`, `aws`, `s3` or `minio`.
     provider: String,
     /// Actions apart by commas, as a plan is drafted with, and sources of log lines that a connection reads:
-    /// `read_sls` (or `read_sls:PROJECT/LOGSTORE`), `read_actiontrail`, `read_cloudtrail`; none: reading alone.
+    /// `read_sls` (or `read_sls:PROJECT/LOGSTORE`), `read_actiontrail`, `read_cloudtrail`, `read_bucket` (or
+    /// `read_bucket:BUCKET/PREFIX`); none: reading alone.
     #[serde(default)]
     actions: String,
 }
@@ -62,12 +63,14 @@ fn ability(provider: Provider, word: &str) -> Result<Ability, Problem> {
         Problem::field("actions", &message, &format!("use `{}`", words.join("`, `")))
     })?;
     match &ability {
-        Ability::Read(pulled) if pulled.provider() != provider => {
-            let title = pulled.provider().title();
+        Ability::Read(pulled) if !pulled.providers().contains(&provider) => {
+            let of = pulled.providers();
+            let titles: Vec<&str> = of.iter().map(|one| one.title()).collect();
+            let words: Vec<&str> = of.iter().map(|one| one.as_str()).collect();
+            let (titles, words) = (titles.join(" or "), words.join("` or `"));
             let message =
-                format!("`{word}` is a source of {title}, and not of {}", provider.title());
-            let hint =
-                format!("ask for the policy of `{}`, or leave it out", pulled.provider().as_str());
+                format!("`{word}` is a source of {titles}, and not of {}", provider.title());
+            let hint = format!("ask for the policy of `{words}`, or leave it out");
             Err(Problem::field("actions", &message, &hint))
         }
         _ => Ok(ability),

@@ -39,6 +39,12 @@ enum FeedView {
     /// Events of AWS `CloudTrail`.
     #[serde(rename = "cloudtrail")]
     CloudTrail { endpoint: Option<String> },
+    /// Files that others write into a bucket, by what their names begin with.
+    Bucket {
+        bucket: String,
+        #[serde(default)]
+        prefix: String,
+    },
 }
 
 impl From<FeedView> for Feed {
@@ -53,6 +59,7 @@ impl From<FeedView> for Feed {
             }
             FeedView::ActionTrail { endpoint } => Self::ActionTrail { endpoint },
             FeedView::CloudTrail { endpoint } => Self::CloudTrail { endpoint },
+            FeedView::Bucket { bucket, prefix } => Self::Bucket { bucket, prefix },
         }
     }
 }
@@ -67,6 +74,7 @@ impl From<Feed> for FeedView {
             Feed::Sls { endpoint, project, logstore } => Self::Sls { endpoint, project, logstore },
             Feed::ActionTrail { endpoint } => Self::ActionTrail { endpoint },
             Feed::CloudTrail { endpoint } => Self::CloudTrail { endpoint },
+            Feed::Bucket { bucket, prefix } => Self::Bucket { bucket, prefix },
         }
     }
 }
@@ -132,7 +140,7 @@ struct LogSourceView {
     failure: Option<FailureView>,
     /// An address that a person must open before the sender sends.
     confirmation: Option<String>,
-    /// Of a log bucket: the last comparison of the files that are there with those that were read.
+    /// Of a bucket: the last comparison of the files that are there with those that were read.
     audit: Option<AuditView>,
     /// When it was not watched, or lost lines, in the last 30 days.
     gaps: Vec<GapView>,
@@ -148,6 +156,8 @@ struct AuditView {
     listed: u64,
     /// Files that had not been read; they are now.
     missed: u64,
+    /// Files that are no logs by their names, such as digests, and are not read.
+    skipped: u64,
 }
 
 /// What waits to be read.
@@ -224,6 +234,7 @@ fn view(service: &Service, view: SourceView) -> LogSourceView {
             at: audit.at.to_string(),
             listed: audit.listed,
             missed: audit.missed,
+            skipped: audit.skipped,
         }),
         gaps: view.gaps.into_iter().map(GapView::from).collect(),
     }

@@ -6,6 +6,7 @@
 //! `CLAVIGER_TEST_REQUIRE_PARTS=1`.
 
 mod aliyun;
+mod bucket;
 mod ceph;
 mod ceph_deny;
 mod ceph_exposure;

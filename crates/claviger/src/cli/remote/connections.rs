@@ -18,6 +18,7 @@ use crate::cli::exit::say;
     --credentials env:ALIBABA_CLOUD_ACCESS_KEY_ID,ALIBABA_CLOUD_ACCESS_KEY_SECRET
   claviger connections policy aliyun disable restrict_network rotate
   claviger connections policy aws read_cloudtrail
+  claviger connections policy aws read_bucket:acme-trail/AWSLogs/
   claviger connections capabilities con_…
   claviger connections synchronize con_…")]
 pub(crate) struct Args {
@@ -48,7 +49,8 @@ enum Command {
         /// `aliyun`, `aws`, `s3` or `minio`
         provider: String,
         /// `disable`, `rotate`, … as `claviger plan draft` takes them; `read_sls` (or
-        /// `read_sls:PROJECT/LOGSTORE`), `read_actiontrail`, `read_cloudtrail`; none: reading alone
+        /// `read_sls:PROJECT/LOGSTORE`), `read_actiontrail`, `read_cloudtrail`, `read_bucket` (or
+        /// `read_bucket:BUCKET/PREFIX`); none: reading alone
         actions: Vec<String>,
     },
     /// List its buckets and keys anew

@@ -20,6 +20,7 @@ use crate::cli::Exit;
     --connection con_…
   claviger sources add trail --actiontrail --connection con_…
   claviger sources add trail --cloudtrail --connection con_…
+  claviger sources add trail --bucket s3://acme-trail/AWSLogs/ --connection con_…
   claviger sources rotate minio --grace-seconds 0")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -81,6 +82,10 @@ struct Add {
     /// of services without one
     #[arg(long, group = "feed", requires = "connection")]
     cloudtrail: bool,
+    /// Read the log files that others write into this bucket, as `s3://BUCKET/PREFIX` or `oss://BUCKET/PREFIX`, with the
+    /// credentials of `--connection`
+    #[arg(long, value_name = "PLACE", group = "feed", requires = "connection")]
+    bucket: Option<String>,
     /// Endpoint of the Log Service, of ActionTrail or of CloudTrail; the provider's own unless given
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -143,6 +148,13 @@ fn body(add: &Add) -> anyhow::Result<Value> {
         json!({ "kind": "actiontrail", "endpoint": add.endpoint })
     } else if add.cloudtrail {
         json!({ "kind": "cloudtrail", "endpoint": add.endpoint })
+    } else if let Some(place) = &add.bucket {
+        let Some(path) = ["s3://", "oss://"].iter().find_map(|scheme| place.strip_prefix(scheme))
+        else {
+            bail!("`{place}` names no bucket\nhint: write it as `s3://BUCKET/PREFIX`");
+        };
+        let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
+        json!({ "kind": "bucket", "bucket": bucket, "prefix": prefix })
     } else {
         json!({ "kind": "push" })
     };
