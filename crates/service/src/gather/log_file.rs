@@ -2,16 +2,25 @@
 //! handed over, with the note that it was read. One that cannot be unpacked is kept by reference as rejected.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use claviger_cloud::{BucketRef, Cloud, CloudError, ObjectInfo};
 use claviger_store::log_files;
 use claviger_watch::{LogFormat, Parsed, Reject};
+use jiff::SignedDuration;
 
 use super::intake::{self, Delivery, Mark, Whose};
 use crate::{Service, ServiceError};
 
 /// Names asked for at a time: the most that OSS and S3 answer.
 pub(crate) const PAGE: u32 = 1000;
+
+/// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours; other providers promise
+/// less).
+pub(crate) const LATENESS: SignedDuration = SignedDuration::from_hours(48);
+
+/// Pause after the provider refused.
+pub(crate) const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 
 /// Largest log file taken, packed and unpacked: hourly files of busy buckets stay far below it.
 const FILE_BYTES_MAX: u64 = 1 << 30;

@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use super::Ending;
 use super::log_place::{LogPlace, Series};
-use super::read_log::{self, LATENESS};
+use super::read_log;
 use crate::gather::intake::keep_gap;
-use crate::gather::log_file::PAGE;
+use crate::gather::log_file::{LATENESS, PAGE};
 use crate::{Service, ServiceError};
 
 /// How far back files are compared: far beyond any delivery that is merely late.
 pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// A younger file was not missed, unless its name is so early that no listing reaches it.
-const YOUNG: SignedDuration = SignedDuration::from_secs(120);
+pub(crate) const YOUNG: SignedDuration = SignedDuration::from_secs(120);
 
 /// The part of a log bucket under which the last audit is kept.
 const PART: &str = "audit";

@@ -3,8 +3,6 @@
 //! The effect of a file and the note that it was read commit together; the history is written before
 //! and drops repeats when it is read.
 
-use std::time::Duration;
-
 use claviger_cloud::{Cloud, CloudError, ObjectInfo};
 use claviger_model::{Asset, AssetId};
 use claviger_store::{Failure, assets, source_progress};
@@ -14,14 +12,8 @@ use super::log_place::{LogPlace, Series};
 use super::{Ending, Kind, audit_log, enqueue};
 use crate::clouds::Area;
 use crate::gather::intake::{self, Whose};
-use crate::gather::log_file::{self, Origin, PAGE};
+use crate::gather::log_file::{self, LATENESS, Origin, PAGE, REFUSED_PAUSE};
 use crate::{Service, ServiceError, chain};
-
-/// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours).
-pub(super) const LATENESS: SignedDuration = SignedDuration::from_hours(48);
-
-/// Pause after the provider refused.
-const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(service: &Service, asset_id: &AssetId) -> Result<Ending, ServiceError> {
     let mut reader = service.store().read().await?;

@@ -14,7 +14,6 @@ mod went;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use claviger_cloud::{BucketRef, Cloud, CloudError, FolderPage, ObjectInfo, ObjectPage};
 use claviger_model::LogSource;
@@ -26,21 +25,18 @@ use tokio::time::Instant;
 use super::supervisor::{fail, recover};
 use super::trail::BACK;
 use super::{bucket_of, cloud_of, format_of, whose};
-use crate::gather::log_file::{self, Origin, PAGE};
+use crate::gather::log_file::{self, LATENESS, Origin, PAGE, REFUSED_PAUSE};
 use crate::job::audit_log::{self, LogAudit};
 use crate::{Service, ServiceError};
 use reach::{Kept, Past, Reach};
 use walk::{Ask, Brought, Strand, Walk};
-use went::{Compared, Went, YOUNG, is_about_file};
+use went::{Compared, Went, is_about_file};
 
 /// Files that are fetched at the same time: one takes some 50 ms, whatever its size.
 const FETCHES: usize = 8;
 
 /// Refusals of files in one walk after which it ends: those that come would be refused as well.
 const REFUSED_MAX: usize = 8;
-
-/// Pause after the provider refused a file.
-const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 
 /// The part of a source under which it is kept how far it is read.
 const PART: &str = "series";
@@ -62,7 +58,7 @@ pub(super) async fn run(
     let bucket = own.next().map_or_else(|| bucket_of(bucket), crate::clouds::bucket_of);
     let kept = kept.into_iter().find(|(part, _)| part == PART);
     let kept = kept.and_then(|(_, text)| serde_json::from_str(&text).ok()).unwrap_or_default();
-    let overlap = SignedDuration::try_from(service.settings().log_overlap).unwrap_or(YOUNG);
+    let overlap = SignedDuration::try_from(service.settings().log_overlap).unwrap_or(LATENESS);
     let reach = Reach::new(prefix, source.created_at.min(service.now()) - BACK, kept, overlap);
     let mut bucket = Bucket {
         service,

@@ -1,5 +1,6 @@
 //! The table of log sources: how much, how late, and what was missed.
 
+use claviger_model::Feed;
 use claviger_service::SourceView;
 use claviger_store::{Gap, GapKind};
 use jiff::Timestamp;
@@ -42,7 +43,12 @@ fn row(view: &SourceView, now: Timestamp) -> Markup {
     let known = view.progress.as_ref();
     html! { tr {
         th.name scope="row" { (view.name) }
-        td { (view.kind()) }
+        td {
+            (view.kind())
+            @if let Some(Feed::Bucket { bucket, prefix }) = view.source.as_ref().map(|it| &it.feed) {
+                p.quiet { (bucket) "/" (prefix) }
+            }
+        }
         td { (state(view)) }
         td { (amount::count(known.map_or(0, |known| known.lines))) }
         td { (amount::count(known.map_or(0, |known| known.rejected))) }
@@ -80,6 +86,7 @@ fn state(view: &SourceView) -> Markup {
             p.quiet {
                 (amount::count(audit.listed)) " files compared " (moment::ago(audit.at)) ", "
                 (amount::count(audit.missed)) " had been missed"
+                @if audit.skipped > 0 { ", " (amount::count(audit.skipped)) " are no logs" }
             }
         }
     }

@@ -12,10 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::series::Series;
 use super::walk::{Ask, Brought, Strand, Walk};
-
-/// Files appear this much later than their name says (Alibaba OSS, "Logging": up to 48 hours; CloudTrail promises
-/// minutes).
-const LATENESS: SignedDuration = SignedDuration::from_hours(48);
+use crate::gather::log_file::LATENESS;
 
 /// A sweep lists so much more where it was not swept for a while; beyond, that is the past.
 const STOP_MAX: SignedDuration = SignedDuration::from_hours(24);

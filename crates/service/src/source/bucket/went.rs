@@ -1,13 +1,10 @@
 //! What came of a walk: how much it asked, what was refused, and of a comparison what had not been read.
 
 use claviger_cloud::{CloudError, ObjectInfo};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::walk::Brought;
-use crate::job::audit_log::LogAudit;
-
-/// A file that came so shortly before a sweep may not have been listed by it.
-pub(super) const YOUNG: SignedDuration = SignedDuration::from_secs(120);
+use crate::job::audit_log::{LogAudit, YOUNG};
 
 /// What came of a walk.
 #[derive(Default)]
@@ -39,6 +36,7 @@ impl Compared {
     pub(super) fn note(&mut self, brought: &Brought, unread: &[ObjectInfo]) {
         self.audit.listed += brought.files.len() as u64;
         self.audit.skipped += brought.skipped;
+        // A file that came shortly before a sweep may not have been listed by it.
         let was_there = |file: &&ObjectInfo| file.last_modified < self.swept_at - YOUNG;
         for file in unread.iter().filter(was_there) {
             self.audit.missed += 1;
