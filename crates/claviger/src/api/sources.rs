@@ -141,7 +141,7 @@ struct LogSourceView {
     /// An address that a person must open before the sender sends.
     confirmation: Option<String>,
     /// Of a bucket: the last comparison of the files that are there with those that were read.
-    audit: Option<AuditView>,
+    audit: Option<LogAuditView>,
     /// When it was not watched, or lost lines, in the last 30 days.
     gaps: Vec<GapView>,
     created_at: Option<String>,
@@ -149,7 +149,7 @@ struct LogSourceView {
 
 /// A comparison of the log files of the last 31 days with those that were read.
 #[derive(Serialize, ToSchema)]
-struct AuditView {
+struct LogAuditView {
     /// RFC 3339.
     at: String,
     /// Files that are there.
@@ -230,7 +230,7 @@ fn view(service: &Service, view: SourceView) -> LogSourceView {
             hint: failure.hint,
             since: since.to_string(),
         }),
-        audit: view.audit.map(|audit| AuditView {
+        audit: view.audit.map(|audit| LogAuditView {
             at: audit.at.to_string(),
             listed: audit.listed,
             missed: audit.missed,
