@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::row::{Row, read_all};
-use crate::statement::Statement;
+use crate::statement::{Statement, placeholders};
 use crate::{Conn, StoreError};
 
 const TABLE: &str = "log_files";
+
+/// Names asked for at a time: a page of a listing is asked for at once.
+const BATCH: usize = 1_000;
 
 /// A log file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,21 +105,28 @@ pub async fn latest_below(
     statement.text(separator).only(c).await?.maybe_text("latest_name")
 }
 
-/// Names and ETags of the files of a source from one name to another, by name.
+/// Names and ETags of those of these files of a source that were read.
 ///
 /// # Errors
 /// The database fails.
-pub async fn names_between(
+pub async fn etags(
     c: &mut Conn,
     source: &str,
-    first: &str,
-    last: &str,
+    names: &[&str],
 ) -> std::result::Result<Vec<(String, String)>, StoreError> {
-    let sql = "SELECT name, etag FROM log_files WHERE source = $1 AND name >= $2 AND name <= $3 \
-               ORDER BY name";
-    let statement = Statement::new(TABLE, "names_between", sql).text(source);
-    let rows = statement.text(first).text(last).all(c).await?;
-    read_all(&rows, |row| Ok((row.text("name")?, row.text("etag")?)))
+    let mut found = Vec::new();
+    for batch in names.chunks(BATCH) {
+        let list = placeholders(2, batch.len());
+        let sql =
+            format!("SELECT name, etag FROM log_files WHERE source = $1 AND name IN ({list})");
+        let mut statement = Statement::composed(TABLE, "etags", sql).once().text(source);
+        for name in batch {
+            statement = statement.text(name);
+        }
+        let rows = statement.all(c).await?;
+        found.extend(read_all(&rows, |row| Ok((row.text("name")?, row.text("etag")?)))?);
+    }
+    Ok(found)
 }
 
 /// Forgets all files of a source, which is gone.
