@@ -49,10 +49,9 @@ pub(crate) async fn unread(
     source: &str,
     mut files: Vec<ObjectInfo>,
 ) -> Result<Vec<ObjectInfo>, ServiceError> {
-    let names = || files.iter().map(|file| file.name.as_str());
-    let (Some(first), Some(last)) = (names().min(), names().max()) else { return Ok(files) };
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let mut reader = service.store().read().await?;
-    let read = log_files::names_between(&mut reader, source, first, last).await?;
+    let read = log_files::etags(&mut reader, source, &names).await?;
     drop(reader);
     let read: HashMap<String, String> = read.into_iter().collect();
     files.retain(|file| read.get(&file.name) != Some(&file.etag));

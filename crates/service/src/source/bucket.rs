@@ -231,6 +231,7 @@ impl Bucket<'_> {
             if went.refused >= REFUSED_MAX {
                 break;
             }
+            self.follow_notices().await?;
         }
         Ok(went)
     }
