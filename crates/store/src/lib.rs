@@ -38,6 +38,7 @@ pub mod identities;
 pub mod jobs;
 pub mod key_lines;
 pub mod key_states;
+pub mod keys_ahead;
 pub mod log_files;
 pub mod log_sources;
 pub mod minted_keys;

@@ -47,7 +47,7 @@ const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = 
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;";
 
 /// The tables, by the number of the step that makes them, in the order of the numbers.
-const MIGRATIONS: [(i64, &str, &str); 29] = [
+const MIGRATIONS: [(i64, &str, &str); 30] = [
     (1, "first", include_str!("../migrations/0001_first.sql")),
     (20, "log sources", include_str!("../migrations/0020_log_sources.sql")),
     (30, "key states", include_str!("../migrations/0030_key_states.sql")),
@@ -77,6 +77,7 @@ const MIGRATIONS: [(i64, &str, &str); 29] = [
     (130, "credential references", include_str!("../migrations/0130_credential_references.sql")),
     (131, "saved views", include_str!("../migrations/0131_saved_views.sql")),
     (140, "dial", include_str!("../migrations/0140_dial.sql")),
+    (150, "keys ahead", include_str!("../migrations/0150_keys_ahead.sql")),
 ];
 
 /// The state. Cheap to clone: clones share their connections.

@@ -160,12 +160,13 @@ impl Detector {
     }
 }
 
-/// An alarm's name, as [`Standing::id`] is: the key, the first event of the stretch, and when it was told.
+/// An alarm's name, as [`Standing::id`] is: the key, the first event of the stretch, when it was told, and at which
+/// event: a stretch may get clearly worse within a second.
 #[must_use]
 pub fn alarm_id(alarm: &Alarm) -> String {
-    let told_at = alarm.time.to_string();
-    let parts = ["alarm", alarm.access_key_id.as_str(), alarm.first_event_id.as_str(), &told_at];
-    EventId::derived(&parts).0
+    let (first, told_at) = (alarm.first_event_id.as_str(), alarm.time.to_string());
+    let last = alarm.event_ids.last().map_or(first, EventId::as_str);
+    EventId::derived(&["alarm", alarm.access_key_id.as_str(), first, &told_at, last]).0
 }
 
 pub(crate) fn encode(value: &impl serde::Serialize) -> Vec<u8> {

@@ -265,7 +265,7 @@ async fn tell_alarms(
     event: &RiskEvent,
     usage: Option<&claviger_model::KeyUsage>,
 ) -> Result<(), ServiceError> {
-    let seen = |_: &AccessKeyId, at: Timestamp| one.seen(batch, at);
+    let seen = |_: &AccessKeyId, at: Timestamp| one.seen(batch, at, service.now());
     alarms::tell(service, tx, event, &one.change.raised, usage, seen).await
 }
 

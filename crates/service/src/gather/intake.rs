@@ -9,12 +9,13 @@ mod marks;
 mod named;
 mod queue;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use claviger_feed::envelope::ObjectNotice;
-use claviger_model::{AccessEvent, Asset, ConnectionId, RiskEventId};
-use claviger_store::{Grant, MintedKey};
+use claviger_model::{AccessEvent, AccessKeyId, Asset, ConnectionId, RiskEventId};
+use claviger_store::{Grant, MintedKey, keys_ahead};
 use claviger_watch::{Granted, Minted, Parsed, Reject};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -245,6 +246,7 @@ fn cut_off() -> ServiceError {
 
 async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), ServiceError> {
     let mut batch = batch_of(deliveries);
+    batch.more_waits = service.intake().is_any_waiting();
     let span = tracing::info_span!(
         "keep lines",
         lines.events = i64::try_from(batch.events.len()).unwrap_or(i64::MAX),
@@ -276,7 +278,14 @@ fn batch_of(deliveries: &mut [Delivery]) -> Batch {
     }
     let minted = deliveries.iter().flat_map(|delivery| delivery.minted.iter().cloned()).collect();
     let grants = deliveries.iter().flat_map(|delivery| delivery.grants.iter().cloned()).collect();
-    Batch { events: Arc::new(events), parts, minted, grants, leak_reads: Vec::new() }
+    Batch {
+        events: Arc::new(events),
+        parts,
+        minted,
+        grants,
+        leak_reads: Vec::new(),
+        more_waits: false,
+    }
 }
 
 async fn keep_batch(
@@ -289,9 +298,14 @@ async fn keep_batch(
     // of them counts.
     let judged = batch.judge(service, &mut room).await;
     let mut keys = judged.inspect_err(|_| room.forget_watch())?;
-    let written = write(service, batch, deliveries, &mut keys, &room.watch_news()).await;
+    let ahead = room.ahead_news(&keys);
+    let news = (room.watch_news(), ahead.as_ref());
+    let written = write(service, batch, deliveries, &mut keys, news).await;
     match &written {
-        Ok(_) => room.keep_watch(service),
+        Ok(_) => {
+            room.keep_watch(service);
+            room.ahead_was_kept(ahead);
+        }
         Err(_) => room.forget_watch(),
     }
     for mut one in keys {
@@ -316,7 +330,7 @@ async fn write(
     batch: &Batch,
     deliveries: &[Delivery],
     keys: &mut [OneKey],
-    watch_news: &WatchNews,
+    (watch_news, ahead): (WatchNews, Option<&BTreeSet<AccessKeyId>>),
 ) -> Result<Vec<RiskEventId>, ServiceError> {
     access::read_pasts(service, batch, keys).await?;
     let whose: Vec<&Whose> = deliveries.iter().map(|delivery| &delivery.whose).collect();
@@ -327,6 +341,9 @@ async fn write(
         marks::keep(service, &mut tx, delivery, events).await?;
     }
     watch_news.keep(&mut tx).await?;
+    if let Some(ahead) = ahead {
+        keys_ahead::set(&mut tx, &ahead.iter().collect::<Vec<_>>()).await?;
+    }
     tx.commit().await?;
     Ok(changed)
 }

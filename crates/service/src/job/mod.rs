@@ -40,6 +40,7 @@ use claviger_store::sqlx::AnyConnection;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::gather::judge::rejudge_ahead;
 use crate::{Service, ServiceError};
 
 /// How a run of a job ended.
@@ -260,6 +261,7 @@ impl Service {
         enqueue(&mut tx, &Kind::Prune, self.now()).await?;
         enqueue(&mut tx, &Kind::KeepHistory, self.now()).await?;
         enqueue(&mut tx, &Kind::MeasureCapacity, self.now()).await?;
+        rejudge_ahead(&mut tx, self.now()).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -100,6 +100,7 @@ laws![
     logs::what_keys_handed_on_is_forgotten_by_when_it_was_noted,
     logs::a_key_follows_the_latest_of_its_line,
     logs::what_all_keys_show_is_kept_in_its_order_until_it_is_forgotten,
+    logs::the_keys_that_are_judged_ahead_are_those_of_the_last_word,
     logs::a_log_file_is_counted_once,
     logs::the_latest_log_file_is_that_of_its_kind_of_name,
     logs::a_rejected_line_is_kept_by_reference,

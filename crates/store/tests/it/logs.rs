@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use claviger_model::{AccessKeyId, Alarm, AllowlistEntry, AllowlistScope, EventId, RiskEventId};
 use claviger_store::{
     AlarmRow, Grant, KeyLine, KeyState, LogFile, LogTotals, MintedKey, Reject, Store, alarms,
-    allowlist, grants, key_lines, key_states, log_files, minted_keys, rejects, settings,
-    tenant_news,
+    allowlist, grants, key_lines, key_states, keys_ahead, log_files, minted_keys, rejects,
+    settings, tenant_news,
 };
 
 use crate::sample::{at, key};
@@ -273,4 +273,16 @@ pub(crate) async fn what_keys_handed_on_is_forgotten_by_when_it_was_noted(store:
         let by = BTreeSet::from([grant.granter.clone()]);
         assert_eq!(grants::by_granters(&mut c, &by).await.unwrap(), given);
     }
+}
+
+pub(crate) async fn the_keys_that_are_judged_ahead_are_those_of_the_last_word(store: Store) {
+    let mut c = store.write().await.unwrap();
+    assert_eq!(keys_ahead::list(&mut c).await.unwrap(), []);
+    let (one, two) = (key("LTAI01"), key("LTAI02"));
+    keys_ahead::set(&mut c, &[&one, &two]).await.unwrap();
+    assert_eq!(keys_ahead::list(&mut c).await.unwrap(), [one, two.clone()]);
+    keys_ahead::set(&mut c, &[&two]).await.unwrap();
+    assert_eq!(keys_ahead::list(&mut c).await.unwrap(), [two]);
+    keys_ahead::set(&mut c, &[]).await.unwrap();
+    assert_eq!(keys_ahead::list(&mut c).await.unwrap(), []);
 }

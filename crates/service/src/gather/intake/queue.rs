@@ -198,6 +198,11 @@ impl Intake {
         group
     }
 
+    /// Whether any delivery waits.
+    pub(super) fn is_any_waiting(&self) -> bool {
+        !held(&self.waiting).is_empty()
+    }
+
     /// A group of so many events took so long.
     pub(super) fn note_pace(&self, events: usize, took: Duration) {
         if events >= TELLING {

@@ -10,6 +10,7 @@ use claviger_store::{Grant, KeyLine, KeyState, MintedKey};
 use claviger_watch::{Detector, Overtaken, Use as KeyUse};
 use jiff::{SignedDuration, Timestamp};
 
+use super::ahead;
 use super::anew;
 use super::change::Change;
 use super::handed_on;
@@ -57,6 +58,8 @@ pub(crate) struct Batch {
     pub(crate) grants: Vec<Grant>,
     /// Places of the events that read an object which holds a key, once they are judged.
     pub(crate) leak_reads: Vec<usize>,
+    /// Whether more waits to be judged.
+    pub(crate) more_waits: bool,
 }
 
 /// One key of a batch.
@@ -119,6 +122,7 @@ impl Batch {
         room: &mut Room,
     ) -> Result<Vec<OneKey>, ServiceError> {
         let mut keys = self.take_in(service, room).await?;
+        ahead::end(service, room, &mut keys, self).await?;
         ask_for_the_late(service, &keys).await?;
         let mut reader = service.store().read().await?;
         let mut detector = room.watcher.take(service, &mut reader, &self.events).await?;
@@ -276,18 +280,24 @@ impl OneKey {
         self.places.iter().filter_map(|place| Some(batch.part_of(*place)?.read_at)).max()
     }
 
-    /// Its request of an instant in the batch, with when it was delivered and read.
+    /// Its request of an instant, with when it was delivered and read; of one that a batch before brought, as it is
+    /// judged `now`.
     pub(crate) fn seen(
         &self,
         batch: &Batch,
         at: Timestamp,
+        now: Timestamp,
     ) -> Option<(AccessEvent, Option<Timestamp>, Timestamp)> {
-        let place = self
-            .places
-            .iter()
-            .find(|place| batch.events.get(**place).is_some_and(|event| event.time == at))?;
-        let part = batch.part_of(*place)?;
-        Some((batch.events.get(*place)?.clone(), part.delivered_at, part.read_at))
+        let is_meant = |event: &&AccessEvent| event.time == at;
+        let places = self.places.iter().copied();
+        let mut here =
+            places.filter(|place| batch.events.get(*place).is_some_and(|e| e.time == at));
+        if let Some(place) = here.next() {
+            let part = batch.part_of(place)?;
+            return Some((batch.events.get(place)?.clone(), part.delivered_at, part.read_at));
+        }
+        let before = self.held.recent().iter().find(is_meant)?;
+        Some((before.clone(), None, now))
     }
 
     /// The requests at hand that the alarms which were just raised are made of.

@@ -4,6 +4,7 @@
 //! last event left off, what comes late is put in its place and judged anew from the kept state. Only what is
 //! older than that state asks for the key's whole history.
 
+mod ahead;
 mod folding;
 mod judging;
 mod marks;
@@ -15,6 +16,7 @@ use claviger_store::KeyState;
 use claviger_watch::{Clients, Detector, KeyNews, LiveState, Standing};
 use jiff::{SignedDuration, Timestamp};
 
+use ahead::Ahead;
 pub(crate) use folding::whole_hour;
 use marks::Marks;
 
@@ -40,8 +42,9 @@ pub(crate) struct Held {
     tip: Option<LiveState>,
     /// How it stood on the way there.
     marks: Marks,
-    /// By time and id, each once.
+    /// By time and id, each once; the newest instant may be ahead of that order.
     recent: Vec<AccessEvent>,
+    ahead: Option<Ahead>,
     judged: usize,
     /// Who sent them, as far as it shows that they are not one.
     clients: Clients,
@@ -89,6 +92,7 @@ impl Held {
             tip: None,
             marks: Marks::default(),
             recent: Vec::new(),
+            ahead: None,
             judged: 0,
             clients: Clients::default(),
             alarms: Vec::new(),
@@ -177,7 +181,12 @@ impl Held {
     /// Its state when an event of another key came; `None` where it had done nothing, or none can be read.
     pub(crate) fn state_before(&self, detector: &Detector, event: &AccessEvent) -> Option<Vec<u8>> {
         let place = (event.time, &event.event_id);
-        let cut = self.recent.partition_point(|own| (own.time, &own.event_id) < place);
+        let cut = match &self.ahead {
+            Some(ahead) if self.recent.last().is_some_and(|last| last.time == event.time) => {
+                ahead.from
+            }
+            _ => self.recent.partition_point(|own| (own.time, &own.event_id) < place),
+        };
         let past = self.recent.get(..cut).filter(|past| !past.is_empty());
         let Some(past) = past else { return self.base.clone() };
         let judged = detector.judge_key(&self.key, self.base.as_deref(), past, Timestamp::MAX);
@@ -237,6 +246,7 @@ impl Held {
             + self.base.as_ref().map_or(0, Vec::capacity)
             + self.tip.as_ref().map_or(0, LiveState::size)
             + self.marks.bytes()
+            + self.ahead.as_ref().map_or(0, Ahead::bytes)
             + events
     }
 
@@ -251,10 +261,7 @@ impl Held {
                 taken.late.push(place);
                 continue;
             }
-            let order = |known: &AccessEvent| {
-                known.time.cmp(&event.time).then_with(|| known.event_id.cmp(&event.event_id))
-            };
-            let Err(at) = self.recent.binary_search_by(order) else {
+            let Err(at) = self.place_of(event) else {
                 if self.unsure.remove(&event.event_id) {
                     // What was read of the history holds it already: added to that it would count twice.
                     self.past = None;

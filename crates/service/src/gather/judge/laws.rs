@@ -34,13 +34,15 @@ fn event(number: usize, second: i64, source: &str, bytes: u64) -> AccessEvent {
         bytes_out: Some(bytes),
         bytes_in: None,
         request_id: None,
-        event_id: EventId(format!("event {number:05}")),
+        // In another order than that of their numbers.
+        event_id: EventId(format!("event {:05}", number * 7_919 % 99_991)),
     }
 }
 
-/// A life of some weeks: its owner by day, and strangers in bursts.
+/// A life of some weeks: its owner by day, and strangers in bursts, several requests a second in some.
 fn life() -> impl Strategy<Value = Vec<AccessEvent>> {
-    let burst = (20_i64..40, 0_i64..86_000, 0_u8..3, 1_usize..60, 1_u64..50_000_000);
+    let amount = (1_usize..60, 1_i64..25, 1_u64..50_000_000);
+    let burst = (20_i64..40, 0_i64..86_000, 0_u8..3, amount);
     prop::collection::vec(burst, 1..4).prop_map(|bursts| {
         let mut events = Vec::new();
         for day in 0..40_i64 {
@@ -49,9 +51,9 @@ fn life() -> impl Strategy<Value = Vec<AccessEvent>> {
                 events.push(event(events.len(), second, "192.0.2.10", 10_000));
             }
         }
-        for (day, second, source, count, bytes) in bursts {
+        for (day, second, source, (count, a_second, bytes)) in bursts {
             for turn in 0..count {
-                let at = day * 86_400 + second + i64::try_from(turn).unwrap();
+                let at = day * 86_400 + second + i64::try_from(turn).unwrap() / a_second;
                 events.push(event(events.len(), at, &format!("203.0.{source}.7"), bytes));
             }
         }
@@ -101,12 +103,12 @@ impl Kept {
     }
 }
 
-/// Alarms of the events as they come, some twice, by a process that begins anew now and then.
+/// Alarms of the events as they come, some twice, by a process that begins anew now and then. Now and then more waits.
 fn live(
     arrivals: &[(usize, bool)],
     events: &[AccessEvent],
     is_leaked: bool,
-    (batch, restart): (usize, usize),
+    (batch, restart, waits): (usize, usize, &[bool]),
 ) -> BTreeMap<String, Alarm> {
     let (mut detector, leaks) = detector(is_leaked);
     let now = Timestamp::from_second(BEGIN + 100 * 86_400).unwrap();
@@ -114,7 +116,9 @@ fn live(
     let mut history: Vec<AccessEvent> = Vec::new();
     let mut held = Held::unknown(key());
     let mut repeated = Vec::new();
-    for (number, part) in arrivals.chunks(batch).enumerate() {
+    let batches = arrivals.len().div_ceil(batch);
+    let last: &[(usize, bool)] = &[];
+    for (number, part) in arrivals.chunks(batch).chain([last]).enumerate() {
         let mut part: Vec<AccessEvent> = part
             .iter()
             .map(|(place, again)| {
@@ -133,6 +137,9 @@ fn live(
         let taken = held.take(&part.iter().collect::<Vec<_>>());
         let unknown = |place: &usize| !history.iter().any(|e| e.event_id == part[*place].event_id);
         assert!(!taken.late.iter().any(unknown), "a new event is older than the window");
+        if number == batches || !waits[number % waits.len()] {
+            held.end_instant();
+        }
         history.extend(part);
         let change = held.judge_alone(&mut detector);
         detector.settle_until(Timestamp::MAX);
@@ -140,6 +147,11 @@ fn live(
         kept.keep(&mut held, &change, state);
     }
     kept.alarms
+}
+
+/// By all that they say: two may be of the same instant.
+fn by_words(alarms: impl Iterator<Item = Alarm>) -> BTreeMap<String, Alarm> {
+    alarms.map(|one| (format!("{} {:?}", one.time, one.reasons), one)).collect()
 }
 
 proptest! {
@@ -150,28 +162,28 @@ proptest! {
         delays in prop::collection::vec(0..LATENESS.as_secs(), 400),
         again in prop::collection::vec(any::<bool>(), 400),
         is_leaked in any::<bool>(),
+        is_late in any::<bool>(),
+        waits in prop::collection::vec(any::<bool>(), 7),
         batch in 1_usize..40,
         restart in 1_usize..9,
     ) {
         let (mut detector, _) = detector(is_leaked);
         let sorted = claviger_watch::sort_and_dedup(events.clone());
         let replayed = sorted.iter().filter_map(|event| detector.observe(event));
-        let expected: BTreeMap<Timestamp, Alarm> = replayed.map(|one| (one.time, one)).collect();
+        let expected = by_words(replayed);
         // Each comes late by its own delay, which is less than the window.
         let mut arrivals: Vec<(i64, usize, bool)> = events
             .iter()
             .enumerate()
             .map(|(place, event)| {
-                let delay = delays[place % delays.len()];
+                let delay = if is_late { delays[place % delays.len()] } else { 0 };
                 (event.time.as_second() + delay, place, again[place % again.len()])
             })
             .collect();
         arrivals.sort_unstable();
         let arrivals: Vec<(usize, bool)> =
             arrivals.into_iter().map(|(_, place, again)| (place, again)).collect();
-        let live = live(&arrivals, &events, is_leaked, (batch, restart));
-        let live: BTreeMap<Timestamp, Alarm> =
-            live.into_values().map(|alarm| (alarm.time, alarm)).collect();
-        prop_assert_eq!(live, expected);
+        let live = live(&arrivals, &events, is_leaked, (batch, restart, &waits));
+        prop_assert_eq!(by_words(live.into_values()), expected);
     }
 }

@@ -1,6 +1,7 @@
 //! The keys of a batch are judged event by event in the order of time, all together: what one of them shows
 //! counts for the others from then on, as in a replay.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use claviger_model::AccessEvent;
@@ -73,12 +74,20 @@ fn recall(detector: &Detector, keys: &mut [OneKey]) {
 fn in_order(keys: &[OneKey]) -> Vec<(usize, usize)> {
     let mut order: Vec<(&AccessEvent, usize, usize)> = Vec::new();
     for (key, one) in keys.iter().enumerate() {
-        order
-            .extend(one.held.open().iter().enumerate().map(|(number, event)| (event, key, number)));
+        // What is judged ahead keeps its own order: none of it goes before what came before it.
+        let mut latest: Option<&AccessEvent> = None;
+        for (number, event) in one.held.open().iter().enumerate() {
+            latest = latest.filter(|latest| by_time(latest, event).is_gt()).or(Some(event));
+            order.extend(latest.map(|latest| (latest, key, number)));
+        }
     }
     // Each key's are in order: this sort takes what runs up as it is.
-    order.sort_by(|(a, ..), (b, ..)| a.time.cmp(&b.time).then_with(|| a.event_id.cmp(&b.event_id)));
+    order.sort_by(|(a, ..), (b, ..)| by_time(a, b));
     order.into_iter().map(|(_, key, number)| (key, number)).collect()
+}
+
+fn by_time(a: &AccessEvent, b: &AccessEvent) -> Ordering {
+    a.time.cmp(&b.time).then_with(|| a.event_id.cmp(&b.event_id))
 }
 
 /// The habits of the key before one that begins.

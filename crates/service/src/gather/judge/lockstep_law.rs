@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::watcher;
-use crate::gather::intake::{self, Delivery, Whose};
+use crate::gather::intake::{self, Delivery, Queued, Whose};
 use crate::gather::risk_event;
 use crate::{Service, Settings};
 
@@ -152,9 +152,10 @@ async fn open(folder: &std::path::Path) -> Service {
     Service::open(settings).await.unwrap()
 }
 
+/// Some deliveries are queued together, so that more waits while the first of them are judged.
 async fn live(
     arrivals: &[AccessEvent],
-    batch: usize,
+    (batch, together): (usize, usize),
     restart: usize,
     folder: &std::path::Path,
 ) -> Told {
@@ -166,8 +167,12 @@ async fn live(
         risk_event::open(&service, &mut tx, risk_type, &key(number)).await.unwrap();
     }
     tx.commit().await.unwrap();
+    let mut waiting = Vec::new();
     for (number, part) in arrivals.chunks(batch).enumerate() {
         if number % restart == restart - 1 {
+            for queued in waiting.drain(..) {
+                Queued::taken_in(queued).await.unwrap();
+            }
             drop(service);
             service = open(folder).await;
         }
@@ -176,7 +181,15 @@ async fn live(
         let parsed = Parsed { events, minted, granted, ..Parsed::default() };
         let place = format!("part {number}");
         let delivery = Delivery::new("a source", place, Whose::Anybody, parsed, service.now());
-        intake::take_in(&service, delivery).await.unwrap();
+        waiting.push(intake::queue(&service, delivery).await.unwrap());
+        if waiting.len() >= together {
+            for queued in waiting.drain(..) {
+                queued.taken_in().await.unwrap();
+            }
+        }
+    }
+    for queued in waiting {
+        queued.taken_in().await.unwrap();
     }
     kept(&service).await
 }
@@ -211,7 +224,7 @@ fn the_alarms_of_a_company_are_those_of_a_replay_to_the_last_digit() {
                 arrivals.into_iter().map(|(_, place)| events[place].clone()).collect();
             let folder = tempfile::tempdir().unwrap();
             let (live, replayed) = runtime.block_on(async {
-                let live = live(&arrivals, batch, restart, folder.path()).await;
+                let live = live(&arrivals, (batch, 1), restart, folder.path()).await;
                 (live, replayed(&open(folder.path()).await, &events))
             });
             let lacks: Vec<_> =
@@ -235,9 +248,46 @@ fn rights_that_a_thief_gave_are_held_against_strange_sources_as_in_a_replay() {
     let events = company(&numbers, true);
     let folder = tempfile::tempdir().unwrap();
     let (live, replayed) = runtime.block_on(async {
-        let live = live(&events, 20, 7, folder.path()).await;
+        let live = live(&events, (20, 1), 7, folder.path()).await;
         (live, replayed(&open(folder.path()).await, &events))
     });
     assert!(replayed.keys().any(|alarm| alarm.contains("user/billing-export was given rights")));
     assert_eq!(live, replayed);
+}
+
+/// Requests of a service and of somebody who holds its key, a hundred a second, in the order in which a log of whole
+/// seconds has them.
+fn busy_seconds() -> Vec<AccessEvent> {
+    let mut events = company(&[7_919; 200], false);
+    for second in 0..40_i64 {
+        for turn in 0..100_u64 {
+            let at = (DAYS - 2) * DAY + second;
+            let is_thief = second >= 20 && turn % 10 == 3;
+            let (source, client) = match is_thief {
+                true => ("203.0.113.77", "curl/8"),
+                false => ("192.0.2.1", "ossutil/2.0"),
+            };
+            let mut one = event(at, 1, source, client, 1_000_001 + turn);
+            let mixed = (turn * 37 + u64::try_from(second).unwrap() * 11) % 101;
+            one.event_id = EventId(format!("busy {mixed:03} {second} {turn}"));
+            events.push(one);
+        }
+    }
+    events.sort_by_key(|event| event.time);
+    events
+}
+
+#[test]
+fn a_busy_key_that_is_judged_ahead_has_the_alarms_of_a_replay_in_the_end() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let events = busy_seconds();
+    let sorted = claviger_watch::sort_and_dedup(events.clone());
+    let folder = tempfile::tempdir().unwrap();
+    let replayed = runtime.block_on(async { replayed(&open(folder.path()).await, &sorted) });
+    assert!(replayed.keys().any(|alarm| alarm.contains("203.0.113.77")), "{replayed:#?}");
+    for (batch, together) in [(13, 9), (40, 200)] {
+        let folder = tempfile::tempdir().unwrap();
+        let live = runtime.block_on(live(&events, (batch, together), 1_000, folder.path()));
+        assert_eq!(live, replayed, "{batch} at once, {together} together");
+    }
 }

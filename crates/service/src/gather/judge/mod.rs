@@ -4,6 +4,7 @@
 //! taken in lies in the history, which was written before. So a process that is killed at any point judges the
 //! same events again and comes to the same alarms, which are kept by their names.
 
+mod ahead;
 mod anew;
 mod batch;
 mod change;
@@ -30,6 +31,7 @@ mod watcher;
 mod watcher_leaks;
 mod window;
 
+pub(crate) use ahead::rejudge_ahead;
 pub(crate) use batch::{Batch, OneKey, Part, REJUDGE_AFTER};
 pub(crate) use change::Change;
 pub(crate) use leaks::Exposed;

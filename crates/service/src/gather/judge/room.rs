@@ -4,12 +4,13 @@
 //! Where more events come within the lateness window than there is room for, the window becomes shorter: what comes
 //! later than that is judged from the history.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use claviger_model::{AccessEvent, AccessKeyId};
 use jiff::{SignedDuration, Timestamp};
 
+use super::batch::OneKey;
 use super::held::Held;
 use super::watcher::{WatchNews, Watcher};
 use super::window::Window;
@@ -40,6 +41,9 @@ pub(crate) struct Room {
     pub(super) watcher: Watcher,
     /// How long their events are kept one by one.
     window: Window,
+    /// Keys whose newest instant is judged ahead, since when; and which of them are kept as such.
+    ahead: BTreeMap<AccessKeyId, Timestamp>,
+    ahead_kept: BTreeSet<AccessKeyId>,
     /// Keys whose history is being judged: up to when, and whether older events came meanwhile.
     rejudged: HashMap<AccessKeyId, (Timestamp, bool)>,
 }
@@ -57,6 +61,8 @@ impl Room {
             known_since: None,
             watcher: Watcher::default(),
             window: Window::new(lateness),
+            ahead: BTreeMap::new(),
+            ahead_kept: BTreeSet::new(),
             rejudged: HashMap::new(),
         }
     }
@@ -100,6 +106,10 @@ impl Room {
             self.read.clear();
         }
         self.read.insert(hash(&key));
+        match held.ahead_at() {
+            Some(at) => drop(self.ahead.insert(key.clone(), at)),
+            None => drop(self.ahead.remove(&key)),
+        }
         if let Some((_, former)) = self.keys.insert(key, (self.clock, Box::new(held))) {
             self.leave(&former);
         }
@@ -109,6 +119,33 @@ impl Room {
         if self.bytes > self.bytes_max {
             self.make_room();
         }
+    }
+
+    /// Keys whose newest instant, judged ahead, is before another.
+    pub(super) fn ahead_before(&self, until: Timestamp) -> BTreeSet<AccessKeyId> {
+        self.ahead.iter().filter(|(_, at)| **at < until).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Nothing is known of these keys any more.
+    pub(super) fn forget_ahead(&mut self, keys: &BTreeSet<AccessKeyId>) {
+        self.ahead.retain(|key, _| !keys.contains(key));
+    }
+
+    /// Which keys are to be kept as judged ahead once these are put back, where others are now.
+    pub(crate) fn ahead_news(&self, keys: &[OneKey]) -> Option<BTreeSet<AccessKeyId>> {
+        let mut ahead: BTreeSet<AccessKeyId> = self.ahead.keys().cloned().collect();
+        for one in keys {
+            match one.held.ahead_at() {
+                Some(_) => drop(ahead.insert(one.key.clone())),
+                None => drop(ahead.remove(&one.key)),
+            }
+        }
+        (ahead != self.ahead_kept).then_some(ahead)
+    }
+
+    /// They were kept.
+    pub(crate) fn ahead_was_kept(&mut self, news: Option<BTreeSet<AccessKeyId>>) {
+        self.ahead_kept = news.unwrap_or_else(|| std::mem::take(&mut self.ahead_kept));
     }
 
     /// A key that was taken out is not put back: what is kept of it counts.

@@ -93,6 +93,10 @@ impl Held {
         self.recent.shrink_to(2 * self.recent.len());
         self.look_at_clients();
         self.judged = self.judged.saturating_sub(cut);
+        if let Some(ahead) = &mut self.ahead {
+            // What is folded is older than the newest instant.
+            ahead.from = ahead.from.saturating_sub(cut);
+        }
         self.folded_until = until;
         true
     }

@@ -32,6 +32,7 @@ impl Held {
 
     /// It is judged anew from how it stood before the event at a place.
     pub(super) fn rewind_to(&mut self, place: usize) {
+        self.end_instant_after(place);
         let mark = self.marks.back_to(place);
         let (judged, alarms, news) =
             mark.as_ref().map_or((0, 0, 0), |mark| (mark.judged, mark.alarms, mark.news));
