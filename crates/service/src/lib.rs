@@ -164,6 +164,7 @@ impl Service {
             self.stop_previews(stop.clone()),
             self.readings().end_at(stop),
         );
+        gather::intake::settle(self).await;
     }
 
     /// The settings in force.

@@ -8,6 +8,7 @@
 mod marks;
 mod named;
 mod queue;
+mod settle;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::{Service, ServiceError, chain};
 pub(crate) use marks::keep_gap;
 use queue::Waiting;
 pub(crate) use queue::{Intake, Room, Sequence};
+pub(crate) use settle::now as settle;
 
 /// Whose buckets and keys the lines of a source speak of.
 #[derive(Debug, Clone)]
@@ -227,6 +229,7 @@ async fn carry(service: &Service, group: Vec<Waiting>) {
         }
         Ok(()) => tells.into_iter().for_each(|tell| drop(tell.send(Ok(())))),
     }
+    settle::later(service);
 }
 
 async fn keep_alone(service: &Service, delivery: &mut Delivery) -> Result<(), ServiceError> {
@@ -246,7 +249,6 @@ fn cut_off() -> ServiceError {
 
 async fn keep(service: &Service, deliveries: &mut [Delivery]) -> Result<(), ServiceError> {
     let mut batch = batch_of(deliveries);
-    batch.more_waits = service.intake().is_any_waiting();
     let span = tracing::info_span!(
         "keep lines",
         lines.events = i64::try_from(batch.events.len()).unwrap_or(i64::MAX),
@@ -284,7 +286,7 @@ fn batch_of(deliveries: &mut [Delivery]) -> Batch {
         minted,
         grants,
         leak_reads: Vec::new(),
-        more_waits: false,
+        settles: false,
     }
 }
 
@@ -316,6 +318,7 @@ async fn keep_batch(
         one.held.settle(&one.change);
         room.put(one.key, one.held);
     }
+    service.intake().end_group(room.is_any_ahead());
     drop(room);
     service.wake_workers();
     for event in written? {

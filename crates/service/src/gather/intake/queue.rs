@@ -4,7 +4,7 @@
 //! together as take about as long as a person does not notice, and more only where more comes than is carried so.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -67,6 +67,8 @@ pub(crate) struct Intake {
     pub(super) turn: tokio::sync::Mutex<()>,
     first: Mutex<First>,
     pace: Mutex<Pace>,
+    groups: AtomicU64,
+    is_ahead: AtomicBool,
     room: Arc<Semaphore>,
     room_bytes: u64,
 }
@@ -108,6 +110,8 @@ impl Intake {
             turn: tokio::sync::Mutex::default(),
             first: Mutex::default(),
             pace: Mutex::default(),
+            groups: AtomicU64::default(),
+            is_ahead: AtomicBool::default(),
             room: Arc::new(Semaphore::new(permits)),
             room_bytes,
         }
@@ -198,9 +202,15 @@ impl Intake {
         group
     }
 
-    /// Whether any delivery waits.
-    pub(super) fn is_any_waiting(&self) -> bool {
-        !held(&self.waiting).is_empty()
+    /// A group was carried. `is_ahead`: keys are judged ahead of the order of their requests.
+    pub(super) fn end_group(&self, is_ahead: bool) {
+        self.groups.fetch_add(1, Ordering::SeqCst);
+        self.is_ahead.store(is_ahead, Ordering::SeqCst);
+    }
+
+    /// The number of the last group, where keys are judged ahead since.
+    pub(super) fn group_ahead(&self) -> Option<u64> {
+        self.is_ahead.load(Ordering::SeqCst).then(|| self.groups.load(Ordering::SeqCst))
     }
 
     /// A group of so many events took so long.

@@ -1,4 +1,4 @@
-//! Keys whose newest instant is judged ahead are judged in order, once that instant is over or nothing waits.
+//! Keys whose newest instant is judged ahead are judged in order once it is over, or nothing more comes.
 
 use claviger_model::AccessKeyId;
 use claviger_store::keys_ahead;
@@ -15,7 +15,7 @@ use crate::{Service, ServiceError};
 /// An instant of whole seconds is over when the log has come so far beyond it.
 const OVER_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
-/// Ends the instants that are over; where nothing waits, all of them. The keys that the batch did not speak of join it.
+/// Ends the instants that are over, or all of them. The keys that the batch did not speak of join it.
 pub(super) async fn end(
     service: &Service,
     room: &mut Room,
@@ -24,17 +24,15 @@ pub(super) async fn end(
 ) -> Result<(), ServiceError> {
     let newest = batch.events.iter().map(|event| event.time).max();
     let over = newest.and_then(|newest| newest.checked_sub(OVER_AFTER).ok());
-    if !batch.more_waits {
-        keys.iter_mut().for_each(|one| one.held.end_instant());
-    }
-    let until = if batch.more_waits { over.unwrap_or(Timestamp::MIN) } else { Timestamp::MAX };
+    let until = if batch.settles { Timestamp::MAX } else { over.unwrap_or(Timestamp::MIN) };
     let mut due = room.ahead_before(until);
-    keys.iter().for_each(|one| drop(due.remove(&one.key)));
+    due.retain(|key| keys.binary_search_by(|one| one.key.cmp(key)).is_err());
     if due.is_empty() {
         return Ok(());
     }
     let mut ended: Vec<Held> = due.iter().filter_map(|key| room.take(key)).collect();
-    ended.iter().for_each(|held| drop(due.remove(held.key())));
+    // They come in the order of their names.
+    due.retain(|key| ended.binary_search_by(|held| held.key().cmp(key)).is_err());
     let mut reader = service.store().read().await?;
     // One that left the room comes in order.
     let absent = past::load(service, &mut reader, &due.iter().collect::<Vec<_>>()).await?;

@@ -58,8 +58,8 @@ pub(crate) struct Batch {
     pub(crate) grants: Vec<Grant>,
     /// Places of the events that read an object which holds a key, once they are judged.
     pub(crate) leak_reads: Vec<usize>,
-    /// Whether more waits to be judged.
-    pub(crate) more_waits: bool,
+    /// Whether keys that are judged ahead are judged in order.
+    pub(crate) settles: bool,
 }
 
 /// One key of a batch.

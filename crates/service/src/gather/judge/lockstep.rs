@@ -1,7 +1,6 @@
 //! The keys of a batch are judged event by event in the order of time, all together: what one of them shows
 //! counts for the others from then on, as in a replay.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use claviger_model::AccessEvent;
@@ -72,22 +71,36 @@ fn recall(detector: &Detector, keys: &mut [OneKey]) {
 
 /// Every event to judge, by the place of its key and its number among those of the key.
 fn in_order(keys: &[OneKey]) -> Vec<(usize, usize)> {
-    let mut order: Vec<(&AccessEvent, usize, usize)> = Vec::new();
+    let mut order: Vec<(Moment<'_>, usize, usize)> = Vec::new();
     for (key, one) in keys.iter().enumerate() {
         // What is judged ahead keeps its own order: none of it goes before what came before it.
-        let mut latest: Option<&AccessEvent> = None;
+        let mut latest: Option<Moment<'_>> = None;
         for (number, event) in one.held.open().iter().enumerate() {
-            latest = latest.filter(|latest| by_time(latest, event).is_gt()).or(Some(event));
-            order.extend(latest.map(|latest| (latest, key, number)));
+            let moment = latest.map_or(Moment::of(event), |latest| latest.max(Moment::of(event)));
+            order.push((moment, key, number));
+            latest = Some(moment);
         }
     }
     // Each key's are in order: this sort takes what runs up as it is.
-    order.sort_by(|(a, ..), (b, ..)| by_time(a, b));
+    order.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     order.into_iter().map(|(_, key, number)| (key, number)).collect()
 }
 
-fn by_time(a: &AccessEvent, b: &AccessEvent) -> Ordering {
-    a.time.cmp(&b.time).then_with(|| a.event_id.cmp(&b.event_id))
+/// The place of an event in the order of time and ids, which mostly differ at their beginning.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment<'a> {
+    time: Timestamp,
+    id_begins: [u8; 8],
+    id: &'a str,
+}
+
+impl<'a> Moment<'a> {
+    fn of(event: &'a AccessEvent) -> Self {
+        let id = event.event_id.as_str();
+        let mut id_begins = [0; 8];
+        id_begins.iter_mut().zip(id.bytes()).for_each(|(begin, byte)| *begin = byte);
+        Self { time: event.time, id_begins, id }
+    }
 }
 
 /// The habits of the key before one that begins.

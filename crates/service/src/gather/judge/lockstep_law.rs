@@ -173,6 +173,7 @@ async fn live(
             for queued in waiting.drain(..) {
                 Queued::taken_in(queued).await.unwrap();
             }
+            intake::settle(&service).await;
             drop(service);
             service = open(folder).await;
         }
@@ -191,6 +192,7 @@ async fn live(
     for queued in waiting {
         queued.taken_in().await.unwrap();
     }
+    intake::settle(&service).await;
     kept(&service).await
 }
 

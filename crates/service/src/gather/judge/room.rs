@@ -121,6 +121,11 @@ impl Room {
         }
     }
 
+    /// Whether any key is judged ahead.
+    pub(crate) fn is_any_ahead(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+
     /// Keys whose newest instant, judged ahead, is before another.
     pub(super) fn ahead_before(&self, until: Timestamp) -> BTreeSet<AccessKeyId> {
         self.ahead.iter().filter(|(_, at)| **at < until).map(|(key, _)| key.clone()).collect()

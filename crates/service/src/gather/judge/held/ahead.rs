@@ -1,8 +1,8 @@
-//! The newest instant of a busy key, judged ahead: in the order in which its requests come, while more wait.
+//! The newest instant of a busy key, judged ahead: in the order in which its requests come.
 //!
 //! Logs whose times are whole seconds are out of order within each of them. In the order of their ids, which is the one
-//! that counts, each delivery would have a busy key judged anew from the beginning of its second. So while more waits
-//! than is taken in, its requests of one instant are judged once as they come, and once more when the instant is over.
+//! that counts, each delivery would have a busy key judged anew from the beginning of its second. So its requests of
+//! one instant are judged once as they come, and once more in order when the instant is over or nothing more comes.
 
 use claviger_model::{AccessEvent, EventId};
 use jiff::Timestamp;
