@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use claviger_model::{AccessEvent, AccessKeyId};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -81,11 +81,16 @@ impl LiveState {
 #[derive(Debug)]
 pub struct Turn {
     id: AccessKeyId,
+    key: u64,
     watched: Box<Watched>,
     news: Vec<Told>,
 }
 
 impl Turn {
+    fn new(id: &AccessKeyId, watched: Box<Watched>) -> Self {
+        Self { id: id.clone(), key: hash(id.as_str().as_bytes()), watched, news: Vec::new() }
+    }
+
     /// Its state by now.
     #[must_use]
     pub fn state(&self) -> Vec<u8> {
@@ -140,8 +145,10 @@ pub(crate) struct Lockstep {
     /// The latest second that was judged.
     latest: u32,
     /// Who was judged by who else took a value: by value, key and hour, in which turn.
-    askers: HashMap<u64, HashMap<(AccessKeyId, u32), u64>>,
+    askers: HashMap<u64, HashMap<(u64, u32), u64>>,
     asked: usize,
+    /// The keys that asked.
+    names: HashMap<u64, AccessKeyId>,
     changes: Vec<Change>,
     /// From when on the log is watched, as it was kept.
     pub(crate) since_kept: Option<u32>,
@@ -149,10 +156,13 @@ pub(crate) struct Lockstep {
 }
 
 impl Lockstep {
-    fn ask(&mut self, id: &AccessKeyId, second: u32, values: &[u64]) {
+    fn ask(&mut self, (id, key): (&AccessKeyId, u64), second: u32, values: &[u64]) {
+        if !values.is_empty() && !self.names.contains_key(&key) {
+            self.names.insert(key, id.clone());
+        }
         for value in values {
             let askers = self.askers.entry(*value).or_default();
-            let former = askers.insert((id.clone(), second / 3_600), self.turns);
+            let former = askers.insert((key, second / 3_600), self.turns);
             self.asked += usize::from(former.is_none());
         }
         if self.asked > ASKED_MAX {
@@ -163,6 +173,9 @@ impl Lockstep {
             if self.asked > ASKED_MAX / 2 {
                 (self.askers, self.asked) = (HashMap::new(), 0);
             }
+            let keys = self.askers.values().flat_map(HashMap::keys);
+            let asking: HashSet<u64> = keys.map(|(key, _)| *key).collect();
+            self.names.retain(|key, _| asking.contains(key));
         }
     }
 
@@ -191,13 +204,13 @@ impl Detector {
                 from_bytes(state).ok_or_else(|| InvalidSnapshot { access_key_id: id.clone() })?
             }
         };
-        Ok(Turn { id: id.clone(), watched: Box::new(watched), news: Vec::new() })
+        Ok(Turn::new(id, Box::new(watched)))
     }
 
     /// Takes a key up where its last turn ended.
     #[must_use]
     pub fn go_on(&self, id: &AccessKeyId, state: &LiveState) -> Turn {
-        Turn { id: id.clone(), watched: state.0.clone(), news: Vec::new() }
+        Turn::new(id, state.0.clone())
     }
 
     /// Judges an event of the key whose turn it is. Turns come in the order of time, as far as it
@@ -212,8 +225,8 @@ impl Detector {
         let mut context = self.context(&turn.id, event, &traits);
         context.asked_of = Some(&asked_of);
         let alarm = turn.watched.judge(event, &traits, &context, &mut news);
-        self.lockstep.ask(&turn.id, traits.second, &asked_of.into_inner());
-        let key = hash(turn.id.as_str().as_bytes());
+        let key = turn.key;
+        self.lockstep.ask((&turn.id, key), traits.second, &asked_of.into_inner());
         for news in news {
             if self.tenant.keep(key, &news) {
                 self.lockstep.note(&turn.id, news, false);
@@ -289,7 +302,8 @@ impl Detector {
                     overtaken.any_since = since.into_iter().chain(begin(hour, 3_600)).min();
                     let askers = self.lockstep.askers.get(&value).into_iter().flatten();
                     let before = askers.filter(|((_, at), asked)| *at > hour && **asked < turn);
-                    overtaken.keys.extend(before.map(|((id, _), _)| id.clone()));
+                    let names = before.filter_map(|((key, _), _)| self.lockstep.names.get(key));
+                    overtaken.keys.extend(names.cloned());
                 }
                 News::Closed { on, .. } if on < today => {
                     let (since, next) = (overtaken.all_since, begin(u32::from(on), DAY));

@@ -11,6 +11,7 @@ use claviger_model::AccessEvent;
 
 use crate::client::Client;
 use crate::place::Places;
+use crate::sketch::{hash, join};
 use crate::source::Source;
 
 /// Uses from two clients within so many seconds of each other count as at once.
@@ -122,12 +123,20 @@ fn client_of(event: &AccessEvent, places: &Places) -> Option<Place> {
 pub struct Clients {
     networks: BTreeSet<u64>,
     tools: BTreeSet<u64>,
+    /// Of the request before: mostly the next one is of the same.
+    latest: Option<u64>,
 }
 
 impl Clients {
     /// And this request.
     pub fn note(&mut self, event: &AccessEvent) {
         if self.may_be_apart() {
+            return;
+        }
+        let named = [event.source_ip.as_deref(), event.user_agent.as_deref()];
+        let [address, agent] = named.map(|text| hash(text.unwrap_or_default().as_bytes()));
+        let latest = self.latest.replace(join(address, agent));
+        if latest == self.latest {
             return;
         }
         let source = Source::of(event.source_ip.as_deref());
