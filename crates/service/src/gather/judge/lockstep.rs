@@ -82,7 +82,7 @@ fn in_order(keys: &[OneKey]) -> Vec<(usize, usize)> {
         }
     }
     // Each key's are in order: this sort takes what runs up as it is.
-    order.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    order.sort_by_key(|(moment, ..)| *moment);
     order.into_iter().map(|(_, key, number)| (key, number)).collect()
 }
 
