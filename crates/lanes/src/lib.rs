@@ -15,6 +15,7 @@ mod marks;
 mod masks;
 mod needles;
 mod path;
+mod places;
 mod sheet;
 mod written;
 
@@ -24,5 +25,6 @@ pub use literals::Literals;
 pub use marks::Marks;
 pub use needles::Needles;
 pub use path::Path;
+pub use places::Places;
 pub use sheet::Sheet;
 pub use written::{Beginnings, sift_written};

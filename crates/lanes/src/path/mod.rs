@@ -6,6 +6,8 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod marks;
+#[cfg(target_arch = "x86_64")]
+mod places;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod written;
@@ -17,6 +19,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use crate::Bits;
 use crate::marks::{self as plain_marks, BYTES};
 use crate::needles::Needles;
+use crate::places::{self as plain_places, note};
 use crate::sheet::Rows;
 use crate::written::Beginnings;
 
@@ -110,6 +113,30 @@ impl Path {
                 unsafe { marks::mark(text, bytes, row) }
             }
             _ => plain_marks::plain(text, bytes, row),
+        }
+    }
+
+    /// Notes the places of set bits; see [`crate::Places`].
+    pub(crate) fn gather(
+        self,
+        words: &[u64],
+        within: (usize, usize),
+        row: &mut Vec<u32>,
+    ) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx512 if self.is_known() && Self::Avx2.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `places::gather512` names.
+                unsafe { places::gather512(words, within, row) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx2 | Self::Avx512 if Self::Avx2.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `places::gather` names.
+                unsafe { places::gather(words, within, row) }
+            }
+            _ => plain_places::gather(words, within, row, note),
         }
     }
 

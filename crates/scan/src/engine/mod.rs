@@ -18,7 +18,7 @@ use crate::credential::CredentialHunt;
 use crate::data_type::{DataHunt, Table};
 use crate::encoding::Units;
 use crate::pair::{Label, RADIUS};
-use crate::rule::Rules;
+use crate::rule::{Rules, Seen};
 
 pub(crate) use clusters::Taken;
 use keys::KeyHunt;
@@ -60,6 +60,8 @@ pub(crate) struct Engine {
     window: Window,
     /// How much of the text in memory has been judged.
     judged: usize,
+    /// The literals in what is being judged.
+    seen: Seen,
     keys: KeyHunt,
     credentials: CredentialHunt,
     /// The first line as the header of a table, and the rows below it.
@@ -77,6 +79,7 @@ impl Engine {
         Self {
             window: Window::new(units, mark_bytes),
             judged: 0,
+            seen: Seen::default(),
             keys: KeyHunt::new(limits.findings, limits.suppressed),
             credentials: CredentialHunt::new(binary, limits.findings, limits.suppressed),
             table: Table::new(binary),
@@ -129,9 +132,10 @@ impl Engine {
         let from = self.judged;
         self.table.pass(&self.window, from, to, self.data.as_mut());
         let (window, header) = (&self.window, self.table.header());
-        let seen = rules.seen(window, (from, to));
-        let named = self.credentials.pass(window, (from, to), &seen.hints, rules, header);
-        self.keys.pass(window, &seen.prefixes, named, rules, header);
+        rules.see(window, (from, to), &mut self.seen);
+        let Seen { prefixes, hints, .. } = &self.seen;
+        let named = self.credentials.pass(window, (from, to), hints, rules, header);
+        self.keys.pass(window, prefixes, named, rules, header);
         if !self.is_share {
             self.keys.judge(rules);
         }

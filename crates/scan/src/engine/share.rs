@@ -8,7 +8,7 @@
 use super::{Engine, LOOK_BEHIND, Mark, Window};
 use crate::data_type::{DataStanding, TableStanding};
 use crate::encoding::Units;
-use crate::rule::Rules;
+use crate::rule::{Rules, Seen};
 
 /// All that what was read bears on what comes next.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +35,7 @@ impl Engine {
         Self {
             window: Window::at(offset, edge),
             judged: 0,
+            seen: Seen::default(),
             keys: self.keys.share(),
             credentials: self.credentials.share(),
             table: self.table.share(text, offset, self.data.is_some()),

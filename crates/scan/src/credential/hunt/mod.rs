@@ -4,6 +4,8 @@
 mod value;
 mod written;
 
+use claviger_lanes::Places;
+
 use super::claim::{Claim, judged, lower};
 use super::index::{Hint, Owner, REACH, Shaped};
 use super::kept::Kept;
@@ -22,6 +24,8 @@ pub(crate) struct CredentialHunt {
     grid: Option<u64>,
     /// Whether this is no text: what only a name gives away means nothing in it.
     binary: bool,
+    /// Where words begin that may hold tokens.
+    words: Places,
 }
 
 /// A text as far as it may bear on a place in it, and the place.
@@ -34,7 +38,8 @@ struct Clip<'t> {
 impl CredentialHunt {
     /// A hunt that keeps `limit` findings and `suppressed` false alarms.
     pub(crate) fn new(binary: bool, limit: u64, suppressed: u64) -> Self {
-        Self { kept: Kept::new(limit, suppressed), last_name: None, grid: None, binary }
+        let kept = Kept::new(limit, suppressed);
+        Self { kept, last_name: None, grid: None, binary, words: Places::default() }
     }
 
     /// Judges what starts in `from..to` of the text in memory, and what these literals give away. Returns the ids of access keys that only
@@ -50,7 +55,10 @@ impl CredentialHunt {
         let text = window.text();
         let credentials = rules.credentials();
         let (sheet, begun) = (window.sheet(), credentials.beginnings());
-        words::find(sheet, from, to, |start, end| {
+        let mut words = std::mem::take(&mut self.words);
+        words::find(text, sheet, (from, to), begun, &mut words);
+        for start in words.iter() {
+            let end = words::end(sheet, start);
             words::beginnings(text, sheet.dashes(), (start, end), |at| {
                 if begun.may_begin(text, at)
                     && let Some(shaped) = credentials.token(text, at)
@@ -58,7 +66,8 @@ impl CredentialHunt {
                     self.token(window, rules, shaped);
                 }
             });
-        });
+        }
+        self.words = words;
         let with_keys = header.filter(|header| header.has_keys());
         let mut ids =
             with_keys.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
@@ -142,7 +151,8 @@ impl CredentialHunt {
 
     /// A hunt in a share of the text.
     pub(crate) fn share(&self) -> Self {
-        Self { kept: self.kept.share(), last_name: None, grid: None, binary: self.binary }
+        let (kept, binary) = (self.kept.share(), self.binary);
+        Self { kept, last_name: None, grid: None, binary, words: Places::default() }
     }
 
     /// What was seen that still bears on what begins at `at`, of a text of which all before `edge` is forgotten.
