@@ -39,10 +39,15 @@ impl Places {
         self.count = kept;
     }
 
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[u32] {
+        &self.row[..self.count]
+    }
+
     /// The places.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = usize> {
-        self.row[..self.count].iter().map(|place| *place as usize)
+        self.as_slice().iter().map(|place| *place as usize)
     }
 }
 

@@ -16,7 +16,6 @@ mod written512;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::Bits;
 use crate::marks::{self as plain_marks, BYTES};
 use crate::needles::Needles;
 use crate::places::{self as plain_places, note};
@@ -144,8 +143,7 @@ impl Path {
     pub(crate) fn sift_written(
         self,
         text: &[u8],
-        places: Bits<'_>,
-        (from, to): (usize, usize),
+        places: &[u32],
         begins: &Beginnings,
         found: &mut Vec<usize>,
     ) {
@@ -154,16 +152,16 @@ impl Path {
             #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
             Self::Avx512 if self.is_known() && Self::Avx2.is_known() => {
                 // SAFETY: `is_known` has just found every feature that `written512::sift` names.
-                unsafe { written512::sift(text, places, (from, to), begins, found) }
+                unsafe { written512::sift(text, places, begins, found) }
             }
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
             Self::Avx2 | Self::Avx512 if Self::Avx2.is_known() => {
                 // SAFETY: `is_known` has just found every feature that `written::sift` names.
-                unsafe { written::sift(text, places, (from, to), begins, found) }
+                unsafe { written::sift(text, places, begins, found) }
             }
             // Whoever asks looks at each himself.
-            _ => found.extend(places.iter(from, to)),
+            _ => found.extend(places.iter().map(|at| *at as usize)),
         }
     }
 }
