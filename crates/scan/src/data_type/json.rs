@@ -10,6 +10,7 @@ use claviger_lanes::{Bits, Marks};
 use memchr::memchr;
 
 use super::DataHunt;
+use super::value::Value;
 use crate::engine::Window;
 
 /// Longest key.
@@ -211,7 +212,8 @@ impl Fields {
         if !is_wanted || value.is_empty() || value.len() > VALUE_MAX {
             return;
         }
-        let value = String::from_utf8_lossy(value);
+        let text = String::from_utf8_lossy(value);
+        let value = Value::read(&text, window.sheet(), start);
         data.end_cell(*column, &value, || window.place(start, end));
     }
 

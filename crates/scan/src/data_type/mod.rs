@@ -35,6 +35,7 @@ use column::Meaning;
 use kind::{KINDS, Kind};
 use shape::Classes;
 use tally::Tally;
+use value::Value;
 
 pub(crate) use share::DataStanding;
 pub(crate) use table::{Header, Table, TableStanding, key_named};
@@ -135,7 +136,9 @@ impl DataHunt {
     }
 
     /// The cell that began last ends: counts its value as what the name of its column says.
-    fn end_cell(&mut self, column: usize, value: &str, place: impl FnOnce() -> Place) {
+    fn end_cell(&mut self, column: usize, value: &Value<'_>, place: impl FnOnce() -> Place) {
+        let trimmed = value.trimmed();
+        let cell = trimmed.as_ref().unwrap_or(value);
         let (mut is_taken, mut is_sure, mut is_first) = (false, false, false);
         let kinds = &KINDS.all;
         let Column { meaning, tallies, .. } = &mut self.columns[column];
@@ -145,7 +148,7 @@ impl DataHunt {
             if is_sure && !sure {
                 continue;
             }
-            let verdict = kinds[index].cell(value);
+            let verdict = kinds[index].cell(cell);
             if matches!(verdict, Verdict::No | Verdict::Shaped) {
                 continue;
             }
@@ -159,7 +162,7 @@ impl DataHunt {
             let of_name = tallies.iter_mut().take(meaning.kinds().count());
             of_name
                 .filter(|(_, tally)| tally.right > 0 && tally.first.is_none())
-                .for_each(|(index, tally)| tally.first = Some((place, kinds[*index].mask(value))));
+                .for_each(|(index, tally)| tally.first = Some((place, kinds[*index].mask(value.raw))));
         }
         if let Some(cell) = self.cells.0.last_mut() {
             cell.is_taken = is_taken;
@@ -229,7 +232,7 @@ impl DataHunt {
             let named = if asks { kinds.named_by_label(bytes.len(), classes) } else { &[] };
             for (index, shape) in alone {
                 if shape.fits_in_text(bytes, classes) {
-                    verdict(*index, bytes, *span, done);
+                    verdict(*index, window, *span, done);
                 }
             }
             for (index, shape) in named {
@@ -242,7 +245,7 @@ impl DataHunt {
                     said = Some(meaning);
                 }
                 if said.as_ref().is_some_and(|meaning| meaning.has(*index)) {
-                    verdict(*index, bytes, *span, done);
+                    verdict(*index, window, *span, done);
                 }
             }
         }
@@ -305,15 +308,15 @@ impl DataHunt {
 }
 
 /// Notes what a value is to a data type, unless a longer one of it stands there.
-fn verdict(index: usize, bytes: &[u8], span: Span, done: &mut Vec<(usize, Verdict, Span)>) {
+fn verdict(index: usize, window: &Window, span: Span, done: &mut Vec<(usize, Verdict, Span)>) {
     let overlaps = |(known, verdict, at): &(usize, Verdict, Span)| {
         *known == index && *verdict != Verdict::Shaped && at.0 < span.1 && span.0 < at.1
     };
-    let Ok(value) = std::str::from_utf8(bytes) else { return };
+    let Ok(value) = std::str::from_utf8(&window.text()[span.0..span.1]) else { return };
     if done.iter().any(overlaps) {
         return;
     }
-    let verdict = KINDS.all[index].verdict(value);
+    let verdict = KINDS.all[index].verdict(&Value::at(value, window.sheet(), span.0));
     if verdict != Verdict::No {
         done.retain(|(known, old, _)| *known != index || *old != Verdict::Shaped);
         done.push((index, verdict, span));

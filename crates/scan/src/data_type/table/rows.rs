@@ -8,6 +8,7 @@ use claviger_lanes::Marks;
 use super::{Header, decode};
 use crate::data_type::DataHunt;
 use crate::data_type::utf8::Utf8;
+use crate::data_type::value::Value;
 use crate::engine::Window;
 
 /// Longest value that is looked at.
@@ -187,7 +188,8 @@ fn count_plain(
     let start = start + (value.len() - value.trim_ascii_start().len());
     let end = start + trimmed.len();
     let text = utf8.get(start, end).map_or_else(|| decode(trimmed), Cow::Borrowed);
-    data.end_cell(column, &text, || window.place(start, end));
+    let value = Value::read(&text, window.sheet(), start);
+    data.end_cell(column, &value, || window.place(start, end));
 }
 
 /// Counts the value of a column that began at an offset of the text and ends in memory, with its closing quote or
@@ -208,5 +210,5 @@ fn count_value(
     let blanks = value.len() - value.trim_ascii_start().len();
     let last = first + blanks + value.trim_ascii().len();
     let last = last.min(end.saturating_sub(closed)).max(first + blanks);
-    data.end_cell(column, &text, || window.place(first + blanks, last));
+    data.end_cell(column, &Value::of(&text), || window.place(first + blanks, last));
 }
