@@ -19,9 +19,9 @@ const LETTERS_MAX: usize = 4;
 /// A stretch of a text.
 pub(super) type Span = (usize, usize);
 
-/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. `sheet`: what each
-/// byte of the text is; `asks`: whether a number at a place may be asked for its name, `None` where it is of no interest
-/// at all; `fits`: whether anything may look like a span, by its length and its digits, whether it has blanks, and
+/// Calls `found` with the spans of each row of words that is met in some stretches of a text, longest first. `sheet`:
+/// what each byte of the text is; `stretches` lie in `from..to`, in order; `asks`:
+/// whether a number at a place may be asked for its name; `fits`: whether anything may look like a span, by its length and its digits, whether it has blanks, and
 /// whether it may be asked. Nothing before `floor`
 /// belongs to a row: it was part of one. Returns the floor of what comes next.
 pub(super) fn find(
@@ -29,7 +29,8 @@ pub(super) fn find(
     sheet: &Sheet,
     mut floor: usize,
     (from, to): Span,
-    mut asks: impl FnMut(usize) -> Option<bool>,
+    stretches: &[Span],
+    mut asks: impl FnMut(usize) -> bool,
     fits: impl Fn(usize, u64, bool, bool) -> bool,
     mut found: impl FnMut(&[Span]),
 ) -> usize {
@@ -50,17 +51,20 @@ pub(super) fn find(
         }
         end
     };
-    for at in sheet.numbers().iter(from, to).chain([to]) {
-        // A row may have ended within digits: they go on from there.
-        while floor >= from && floor < at && begins_number(text, floor) {
+    // A row may have ended within digits: they go on from there.
+    let goes_on = |floor: usize, at: usize| {
+        floor >= from && floor < at && begins_number(text, floor)
+    };
+    for at in stretches.iter().flat_map(|(begin, end)| sheet.numbers().iter(*begin, *end)) {
+        while goes_on(floor, at) {
             floor = take(floor, floor, true);
         }
-        if at >= floor
-            && at < to
-            && let Some(asks) = asks(at)
-        {
-            floor = take(at, floor, asks);
+        if at >= floor {
+            floor = take(at, floor, asks(at));
         }
+    }
+    while goes_on(floor, to) {
+        floor = take(floor, floor, true);
     }
     floor
 }
@@ -246,7 +250,8 @@ mod tests {
             &sheet,
             0,
             (0, bytes.len()),
-            |_| Some(true),
+            &[(0, bytes.len())],
+            |_| true,
             |_, _, _, _| true,
             |spans| all.extend(spans.iter().map(|(s, e)| &text[*s..*e])),
         );

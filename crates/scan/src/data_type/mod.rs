@@ -137,10 +137,27 @@ impl DataHunt {
 
     /// The cell that began last ends: counts its value as what the name of its column says.
     fn end_cell(&mut self, column: usize, value: &Value<'_>, place: impl FnOnce() -> Place) {
-        let trimmed = value.trimmed();
-        let cell = trimmed.as_ref().unwrap_or(value);
+        match value.trimmed() {
+            Some(trimmed) => self.count_cell(column, (value, &trimmed), place),
+            None => self.count_cell(column, (value, value), place),
+        }
+    }
+
+    /// The same for a value without blanks around it.
+    #[inline]
+    fn end_bare_cell(&mut self, column: usize, value: &Value<'_>, place: impl FnOnce() -> Place) {
+        self.count_cell(column, (value, value), place);
+    }
+
+    /// Counts a value as what the name of its column says: as it stands, and without the blanks around it.
+    fn count_cell(
+        &mut self,
+        column: usize,
+        (value, cell): (&Value<'_>, &Value<'_>),
+        place: impl FnOnce() -> Place,
+    ) {
         let (mut is_taken, mut is_sure, mut is_first) = (false, false, false);
-        let kinds = &KINDS.all;
+        let kinds = KINDS.all.as_slice();
         let Column { meaning, tallies, .. } = &mut self.columns[column];
         for ((index, sure), (_, tally)) in meaning.kinds().zip(&mut *tallies) {
             tally.shaped += 1;
@@ -179,8 +196,13 @@ impl DataHunt {
     ) {
         let (text, base) = (window.text(), window.base());
         let cells = std::mem::take(&mut self.cells);
+        // A row of words stands in one cell.
+        let mut stretches: Vec<Span> = Vec::new();
+        cells.unsettled(base + from as u64, base + to as u64, |begin, end| {
+            stretches.push(((begin - base) as usize, (end - base) as usize));
+        });
         let mut cursor = 0;
-        for at in window.sheet().ats().iter(from, to) {
+        for at in stretches.iter().flat_map(|(begin, end)| window.sheet().ats().iter(*begin, *end)) {
             let (column, is_taken) = cells.at(base + at as u64, &mut cursor);
             if !is_taken && let Some((start, end, verdict)) = email::around(text, at) {
                 self.count(KINDS.email, verdict, window, (start, end), column, header);
@@ -191,14 +213,12 @@ impl DataHunt {
         let mut done = Vec::new();
         let goes_on = self.asking.goes_on();
         let kinds = &*KINDS;
-        // A row of words stands in one cell. In a table the head of the column is the name, and it was asked.
-        let asks = |at: usize| {
-            let column = cells.unsettled(base + at as u64, &mut of_number)?;
-            Some(column == 0 && goes_on)
-        };
+        // In a table the head of the column is the name, and it was asked.
+        let asks = |at: usize| goes_on && cells.at(base + at as u64, &mut of_number).0 == 0;
         let fits =
             |length: usize, digits: u64, spaced, asks| kinds.fits_any(length, digits, spaced, asks);
-        let end = candidate::find(text, window.sheet(), floor, (from, to), asks, fits, |spans| {
+        let sheet = window.sheet();
+        let end = candidate::find(text, sheet, floor, (from, to), &stretches, asks, fits, |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
             let (column, is_taken) = cells.at(base + start as u64, &mut cursor);
             if !is_taken {

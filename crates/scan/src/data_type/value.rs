@@ -83,6 +83,7 @@ impl<'v> Value<'v> {
     }
 
     /// It without the blanks around it; `None` where it has none, as most.
+    #[inline]
     pub(super) fn trimmed(&self) -> Option<Self> {
         match self.raw.as_bytes() {
             [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => None,

@@ -33,18 +33,18 @@ pub(super) fn resident_id(value: &Value<'_>) -> bool {
 /// The same, for who tells other numbers apart.
 pub(super) fn is_resident_id(symbols: &[u8]) -> bool {
     let Ok(symbols) = <&[u8; 18]>::try_from(symbols) else { return false };
-    let (body, check) = symbols.split_at(17);
-    if !body.iter().fold(true, |all, symbol| all & symbol.is_ascii_digit()) {
+    let [body @ .., check] = symbols;
+    let digits: [u8; 17] = body.map(|symbol| symbol.wrapping_sub(b'0'));
+    if digits.iter().fold(0, |most: u8, digit| most.max(*digit)) > 9 {
         return false;
     }
-    let digits: [u8; 17] = std::array::from_fn(|place| body[place] - b'0');
     let province = number(&digits[..2]);
     let (year, month, day) =
         (number(&digits[6..10]), number(&digits[10..12]), number(&digits[12..14]));
     BY_PROVINCE >> province & 1 == 1
         && (1900..=2099).contains(&year)
         && is_date(year, month, day)
-        && b"10X98765432"[weighted(&digits, &RESIDENT_WEIGHTS) as usize % 11] == check[0]
+        && b"10X98765432"[weighted(&digits, &RESIDENT_WEIGHTS) as usize % 11] == *check
 }
 
 /// Hong Kong identity cards: one or two letters, six digits, a check character modulo 11.
