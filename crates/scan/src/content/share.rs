@@ -32,7 +32,7 @@ impl Text {
     pub(crate) fn may_share(&self) -> bool {
         self.skip == 0
             && self.engine.may_share()
-            && self.veiled.standing(self.engine.window()).is_some()
+            && self.veiled.standing(&self.engine.window()).is_some()
     }
 
     /// Where the text in memory ends.
@@ -49,7 +49,7 @@ impl Text {
     }
 
     fn standing(&self) -> Option<(Standing, CursorsStanding)> {
-        let veiled = self.veiled.standing(self.engine.window())?;
+        let veiled = self.veiled.standing(&self.engine.window())?;
         Some((self.engine.standing(), veiled))
     }
 

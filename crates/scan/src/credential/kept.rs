@@ -85,7 +85,7 @@ impl Kept {
     }
 
     /// Keeps a credential, or counts it where it is known already.
-    pub(super) fn keep(&mut self, window: &Window, rules: &Rules, claim: Claim) {
+    pub(super) fn keep(&mut self, window: &Window<'_>, rules: &Rules, claim: Claim) {
         let text = window.text();
         let rule = rules.credentials().rule(claim.rule);
         let value = &text[claim.start..claim.end];

@@ -189,7 +189,7 @@ impl DataHunt {
     /// Judges the values that start in `from..to` of the text in memory.
     pub(crate) fn pass(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         from: usize,
         to: usize,
         header: Option<&Header>,
@@ -232,7 +232,7 @@ impl DataHunt {
     /// Judges the spans of one row of words, longest first: one value of a data type stands in a place once.
     fn judge(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         spans: &[Span],
         column: usize,
         header: Option<&Header>,
@@ -278,7 +278,7 @@ impl DataHunt {
         &mut self,
         index: usize,
         verdict: Verdict,
-        window: &Window,
+        window: &Window<'_>,
         (start, end): Span,
         column: usize,
         header: Option<&Header>,
@@ -328,7 +328,7 @@ impl DataHunt {
 }
 
 /// Notes what a value is to a data type, unless a longer one of it stands there.
-fn verdict(index: usize, window: &Window, span: Span, done: &mut Vec<(usize, Verdict, Span)>) {
+fn verdict(index: usize, window: &Window<'_>, span: Span, done: &mut Vec<(usize, Verdict, Span)>) {
     let overlaps = |(known, verdict, at): &(usize, Verdict, Span)| {
         *known == index && *verdict != Verdict::Shaped && at.0 < span.1 && span.0 < at.1
     };

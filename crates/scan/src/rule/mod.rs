@@ -262,7 +262,7 @@ impl Rules {
 
     /// Notes the literals that begin in `from..to` of the text in memory, in order: those that ids begin with, and
     /// those of the rules about credentials. What was seen before is forgotten.
-    pub(crate) fn see(&self, window: &Window, (from, to): (usize, usize), seen: &mut Seen) {
+    pub(crate) fn see(&self, window: &Window<'_>, (from, to): (usize, usize), seen: &mut Seen) {
         let Seen { prefixes, hints, places } = seen;
         (prefixes.clear(), hints.clear());
         places.gather(window.sheet().needles(), from, to);
@@ -282,7 +282,7 @@ impl Rules {
     }
 
     /// Whether any literal begins in `from..to` of the text in memory.
-    pub(crate) fn is_announced(&self, window: &Window, (from, to): (usize, usize)) -> bool {
+    pub(crate) fn is_announced(&self, window: &Window<'_>, (from, to): (usize, usize)) -> bool {
         let mut places = window.sheet().needles().iter(from, to);
         places.any(|at| self.literals.at(window.text(), at).is_some())
     }

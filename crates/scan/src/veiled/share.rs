@@ -11,7 +11,7 @@ impl Veiled {
     }
 
     /// What bears on what comes next; `None` while a long run is decoded, which only who began it can go on with.
-    pub(crate) fn standing(&self, window: &Window) -> Option<CursorsStanding> {
+    pub(crate) fn standing(&self, window: &Window<'_>) -> Option<CursorsStanding> {
         self.long.is_none().then(|| self.cursors.standing(window.base()))
     }
 

@@ -46,7 +46,7 @@ impl CredentialHunt {
     /// their names give away, in order.
     pub(crate) fn pass(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         (from, to): (usize, usize),
         hints: &[(usize, usize)],
         rules: &Rules,
@@ -80,7 +80,7 @@ impl CredentialHunt {
     /// What a literal at a place gives away; ids that only their names give away go to `ids`.
     fn hint(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         at: usize,
         literal: usize,
         rules: &Rules,
@@ -135,7 +135,7 @@ impl CredentialHunt {
         self.keep(window, rules, claim);
     }
 
-    fn token(&mut self, window: &Window, rules: &Rules, shaped: Shaped) {
+    fn token(&mut self, window: &Window<'_>, rules: &Rules, shaped: Shaped) {
         let text = window.text();
         let rule = rules.credentials().rule(shaped.rule);
         if rule.words.is_empty() || is_mentioned(text, &shaped, rules) {
@@ -143,7 +143,7 @@ impl CredentialHunt {
         }
     }
 
-    fn keep(&mut self, window: &Window, rules: &Rules, claim: Option<Claim>) {
+    fn keep(&mut self, window: &Window<'_>, rules: &Rules, claim: Option<Claim>) {
         if let Some(claim) = claim {
             self.kept.keep(window, rules, claim);
         }
@@ -185,7 +185,7 @@ impl CredentialHunt {
 }
 
 /// Where in the text the line of a place begins.
-fn line_of(window: &Window, at: usize) -> u64 {
+fn line_of(window: &Window<'_>, at: usize) -> u64 {
     let text = &window.text()[..at];
     window.base() + memchr::memrchr(b'\n', text).map_or(0, |end| end + 1) as u64
 }

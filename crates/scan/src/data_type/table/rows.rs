@@ -59,7 +59,7 @@ impl Rows {
     pub(super) fn pass(
         &mut self,
         header: &Header,
-        window: &Window,
+        window: &Window<'_>,
         from: usize,
         to: usize,
         data: &mut DataHunt,
@@ -156,7 +156,7 @@ impl Rows {
     pub(super) fn end_value(
         &mut self,
         header: &Header,
-        window: &Window,
+        window: &Window<'_>,
         end: usize,
         data: &mut DataHunt,
     ) {
@@ -174,7 +174,7 @@ impl Rows {
 /// A stretch of a table that is read.
 struct Stretch<'t> {
     header: &'t Header,
-    window: &'t Window,
+    window: &'t Window<'t>,
     text: &'t [u8],
     utf8: Utf8<'t>,
 }
@@ -221,7 +221,7 @@ impl Stretch<'_> {
 /// none.
 fn count_value(
     column: usize,
-    window: &Window,
+    window: &Window<'_>,
     value: &[u8],
     (start, end): (u64, usize),
     closed: usize,
