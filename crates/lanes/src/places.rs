@@ -63,8 +63,7 @@ pub(crate) fn gather(
     // More are noted at a time than there may be.
     let most: usize = words.iter().map(|bits| bits.count_ones() as usize).sum();
     row.resize(row.len().max(most + WIDTH), 0);
-    let (mut count, mut begin, mut head) =
-        (0, from / WIDTH * WIDTH, u64::MAX << (from % WIDTH));
+    let (mut count, mut begin, mut head) = (0, from / WIDTH * WIDTH, u64::MAX << (from % WIDTH));
     for bits in words {
         let tail = u64::MAX >> WIDTH.saturating_sub(to - begin);
         let bits = bits & head & tail;

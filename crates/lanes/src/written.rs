@@ -46,12 +46,7 @@ impl Beginnings {
 /// a text in UTF-8, or for something that has one of these beginnings. Each place must have sixteen characters
 /// of base64 (RFC 4648 §4 or §5); a place that has fewer is none. More may be noted than stand for something, never
 /// fewer.
-pub fn sift_written(
-    text: &[u8],
-    places: &Places,
-    begins: &Beginnings,
-    found: &mut Vec<usize>,
-) {
+pub fn sift_written(text: &[u8], places: &Places, begins: &Beginnings, found: &mut Vec<usize>) {
     Path::best().sift_written(text, places.as_slice(), begins, found);
 }
 

@@ -144,7 +144,9 @@ impl Text {
     fn pass(&mut self, block: &[u8], last: bool, walk: &mut Walk<'_>) {
         let (engine, veiled) = (&mut self.engine, &mut self.veiled);
         match &mut self.transcoder {
-            Some(transcoder) => transcoder.pass(block, last, |text| take(engine, veiled, text, walk)),
+            Some(transcoder) => {
+                transcoder.pass(block, last, |text| take(engine, veiled, text, walk))
+            }
             None => take(engine, veiled, block, walk),
         }
     }

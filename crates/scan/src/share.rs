@@ -82,7 +82,7 @@ impl<'s> Scan<'s> {
             return None;
         };
         let rest = all.len() - before.len();
-        let next = edge.after(&before).after(&all[..rest]);
+        let next = edge.after(all.len());
         self.cut = Some(Cut { before: all[rest..].to_vec(), edge: next });
         let (uri, limits) = self.walk.told();
         Some(Share { text: text.share(&before, edge), before, bytes, uri, limits })
@@ -100,7 +100,7 @@ impl<'s> Scan<'s> {
             let begin = edge.offset + (BLOCK - BEFORE) as u64;
             let skipped = begin.next_multiple_of(Sheet::chunk_bytes() as u64) - edge.offset;
             let (skipped, before) = last.split_at(skipped as usize);
-            Cut { before: before.to_vec(), edge: edge.after(skipped) }
+            Cut { before: before.to_vec(), edge: edge.after(skipped.len()) }
         });
     }
 
@@ -112,8 +112,8 @@ impl<'s> Scan<'s> {
         self.shared.joined += 1;
         let fits = self.walk.has_room_for(&walk);
         let own = self.root.as_text().filter(|_| fits);
-        if own.is_some_and(|own| own.join(text, &self.walk)) {
-            self.walk.join(walk);
+        if let Some(shift) = own.and_then(|own| own.join(text, &self.walk)) {
+            self.walk.join(walk, &shift);
             return bytes;
         }
         self.shared.vain += 1;

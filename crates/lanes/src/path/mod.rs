@@ -132,12 +132,7 @@ impl Path {
     }
 
     /// Notes the places of set bits; see [`crate::Places`].
-    pub(crate) fn gather(
-        self,
-        words: &[u64],
-        within: (usize, usize),
-        row: &mut Vec<u32>,
-    ) -> usize {
+    pub(crate) fn gather(self, words: &[u64], within: (usize, usize), row: &mut Vec<u32>) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]

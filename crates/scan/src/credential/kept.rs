@@ -7,7 +7,7 @@ use claviger_model::{FindingKind, Secret};
 use super::claim::Claim;
 use super::rule::At;
 use super::{account, allow};
-use crate::engine::{Discovery, Taken, Window};
+use crate::engine::{Discovery, Shift, Taken, Window};
 use crate::rule::Rules;
 
 /// A credential, or what looked like one.
@@ -57,6 +57,11 @@ impl Kept {
         let suppressed = share.found.iter().filter(|found| found.discovery.suppressed.is_some());
         let suppressed = suppressed.count() as u64;
         share.found.len() as u64 - suppressed <= self.limit && suppressed <= self.suppressed_left
+    }
+
+    /// Counts the lines and columns of what was given as they are.
+    pub(super) fn mend(&mut self, shift: &Shift) {
+        self.found.iter_mut().for_each(|found| shift.mend(&mut found.discovery.place));
     }
 
     /// Takes over what the share that follows has given.

@@ -52,9 +52,8 @@ pub(super) fn find(
         end
     };
     // A row may have ended within digits: they go on from there.
-    let goes_on = |floor: usize, at: usize| {
-        floor >= from && floor < at && begins_number(text, floor)
-    };
+    let goes_on =
+        |floor: usize, at: usize| floor >= from && floor < at && begins_number(text, floor);
     for at in stretches.iter().flat_map(|(begin, end)| sheet.numbers().iter(*begin, *end)) {
         while goes_on(floor, at) {
             floor = take(floor, floor, true);

@@ -77,7 +77,8 @@ pub(super) fn whole(value: &Value<'_>) -> Option<Verdict> {
     let top = &bytes[last as usize + 1..];
     let top_fits = domain & !made.letters() & (u64::MAX << last << 1) == 0 && is_top(top);
     let plain = ats.is_power_of_two() && local_fits && labels_fit && top_fits;
-    (plain && !bytes.starts_with(b"git@")).then(|| verdict(&bytes[ats.trailing_zeros() as usize + 1..]))
+    (plain && !bytes.starts_with(b"git@"))
+        .then(|| verdict(&bytes[ats.trailing_zeros() as usize + 1..]))
 }
 
 /// Whether what follows the last dot may be a top-level domain, by its length, and is no ending of a file.

@@ -145,7 +145,13 @@ impl Fields {
     }
 
     /// Reads `from..to` of the text in memory.
-    pub(super) fn pass(&mut self, window: &Window<'_>, from: usize, to: usize, data: &mut DataHunt) {
+    pub(super) fn pass(
+        &mut self,
+        window: &Window<'_>,
+        from: usize,
+        to: usize,
+        data: &mut DataHunt,
+    ) {
         let (text, base) = (window.text(), window.base());
         let mut at = from.max(self.next.saturating_sub(base) as usize);
         if at >= to && self.in_string.is_none() {
@@ -183,7 +189,13 @@ impl Fields {
     }
 
     /// Takes the string `start..end`: a key or a value. Returns where to go on.
-    fn string(&mut self, window: &Window<'_>, start: usize, end: usize, data: &mut DataHunt) -> usize {
+    fn string(
+        &mut self,
+        window: &Window<'_>,
+        start: usize,
+        end: usize,
+        data: &mut DataHunt,
+    ) -> usize {
         let text = window.text();
         let blanks = text[end + 1..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
         let after = end + 1 + blanks.count();

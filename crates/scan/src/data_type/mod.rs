@@ -177,9 +177,9 @@ impl DataHunt {
         if is_first {
             let place = place();
             let of_name = tallies.iter_mut().take(meaning.kinds().count());
-            of_name
-                .filter(|(_, tally)| tally.right > 0 && tally.first.is_none())
-                .for_each(|(index, tally)| tally.first = Some((place, kinds[*index].mask(value.raw))));
+            of_name.filter(|(_, tally)| tally.right > 0 && tally.first.is_none()).for_each(
+                |(index, tally)| tally.first = Some((place, kinds[*index].mask(value.raw))),
+            );
         }
         if let Some(cell) = self.cells.0.last_mut() {
             cell.is_taken = is_taken;
@@ -202,7 +202,8 @@ impl DataHunt {
             stretches.push(((begin - base) as usize, (end - base) as usize));
         });
         let mut cursor = 0;
-        for at in stretches.iter().flat_map(|(begin, end)| window.sheet().ats().iter(*begin, *end)) {
+        for at in stretches.iter().flat_map(|(begin, end)| window.sheet().ats().iter(*begin, *end))
+        {
             let (column, is_taken) = cells.at(base + at as u64, &mut cursor);
             if !is_taken && let Some((start, end, verdict)) = email::around(text, at) {
                 self.count(KINDS.email, verdict, window, (start, end), column, header);
@@ -218,13 +219,14 @@ impl DataHunt {
         let fits =
             |length: usize, digits: u64, spaced, asks| kinds.fits_any(length, digits, spaced, asks);
         let sheet = window.sheet();
-        let end = candidate::find(text, sheet, floor, (from, to), &stretches, asks, fits, |spans| {
-            let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
-            let (column, is_taken) = cells.at(base + start as u64, &mut cursor);
-            if !is_taken {
-                self.judge(window, spans, column, header, &mut done);
-            }
-        });
+        let end =
+            candidate::find(text, sheet, floor, (from, to), &stretches, asks, fits, |spans| {
+                let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
+                let (column, is_taken) = cells.at(base + start as u64, &mut cursor);
+                if !is_taken {
+                    self.judge(window, spans, column, header, &mut done);
+                }
+            });
         self.next = base + end as u64;
         self.cells = cells;
     }

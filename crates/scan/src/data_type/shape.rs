@@ -158,9 +158,7 @@ impl Shape {
     #[inline]
     pub(super) fn fits_cell(&self, cell: &Value<'_>) -> bool {
         let bytes = cell.raw.as_bytes();
-        let made = |made: Made| {
-            self.digits.fit(made.digits) & (self.alnums & !made.alnums == 0)
-        };
+        let made = |made: Made| self.digits.fit(made.digits) & (self.alnums & !made.alnums == 0);
         let literal = |(place, byte): &(usize, u8)| {
             bytes.get(*place).is_some_and(|known| known.eq_ignore_ascii_case(byte))
         };

@@ -67,9 +67,8 @@ impl<'v> Value<'v> {
     /// A value as it stands at a place of a text of which a sheet tells.
     #[inline]
     pub(super) fn at(raw: &'v str, sheet: &Sheet, place: usize) -> Self {
-        let told = || {
-            Made::new(raw.len(), sheet.digits().window(place), sheet.alnums().window(place))
-        };
+        let told =
+            || Made::new(raw.len(), sheet.digits().window(place), sheet.alnums().window(place));
         Self { raw, made: (raw.len() <= SYMBOLS_MAX).then(told), symbols: OnceCell::new() }
     }
 
@@ -128,9 +127,8 @@ impl<'v> Value<'v> {
         let raw = self.raw.as_bytes();
         // Most values are nothing else.
         let plain = |all: bool, byte: &u8| all & !byte.is_ascii_lowercase();
-        let is_plain = |made: Made| {
-            made.is_digits() || (made.others() == 0 && raw.iter().fold(true, plain))
-        };
+        let is_plain =
+            |made: Made| made.is_digits() || (made.others() == 0 && raw.iter().fold(true, plain));
         if self.made.is_some_and(is_plain) {
             return raw;
         }
@@ -162,8 +160,7 @@ impl<'v> Value<'v> {
         // All of them, so that the compiler makes vector instructions of it.
         numbers.iter_mut().for_each(|number| *number = number.wrapping_sub(b'0'));
         let most = numbers.iter().fold(0, |most, number| most.max(*number));
-        (!symbols.is_empty() && most < 10)
-            .then_some(Digits { numbers, length: symbols.len() })
+        (!symbols.is_empty() && most < 10).then_some(Digits { numbers, length: symbols.len() })
     }
 }
 

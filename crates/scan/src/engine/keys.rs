@@ -9,7 +9,7 @@ use claviger_model::{FindingKind, Secret};
 
 use super::clusters::{Clusters, KeysFound, Sighting};
 use super::token::{self, Run};
-use super::{Discovery, Window};
+use super::{Discovery, Shift, Window};
 use crate::credential::comment;
 use crate::data_type::Header;
 use crate::pair::{IdSeen, Label, RADIUS, SecretSeen, Site, Surroundings};
@@ -88,6 +88,19 @@ impl KeyHunt {
     /// Where the search for secrets left off, as far as that bears on what begins at `at`.
     pub(crate) fn walked(&self, at: u64) -> Option<u64> {
         Some(self.walked).filter(|walked| walked + WALKED_REACH > at)
+    }
+
+    /// Counts the lines and columns of what was seen as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        for sighting in &mut self.sightings {
+            match sighting {
+                Sighting::Id(id, near) => {
+                    shift.mend(&mut id.site.place);
+                    near.secrets.iter_mut().for_each(|secret| shift.mend(&mut secret.site.place));
+                }
+                Sighting::FalseAlarm(alarm) => shift.mend(&mut alarm.place),
+            }
+        }
     }
 
     /// Takes over what was seen in the share that follows.

@@ -25,7 +25,7 @@ use keys::KeyHunt;
 pub(crate) use share::Standing;
 pub(crate) use token::{RANDOM_CHANGES, begins_word, changes, inside_base64, mixes_classes};
 use window::Frame;
-pub(crate) use window::{Mark, Place, Window};
+pub(crate) use window::{Mark, Place, Shift, Window};
 
 /// Longest word, label or value that is looked at beside a place.
 const REACH: usize = 512;

@@ -5,7 +5,7 @@
 //! to the same within a few lines. Whether they did is asked, not hoped: who joins compares the [`Standing`] where
 //! the share begins, and a share that was begun otherwise than it would have been reached is judged anew.
 
-use super::{Engine, Frame, LOOK_BEHIND, Mark};
+use super::{Engine, Frame, LOOK_BEHIND, Mark, Shift};
 use crate::data_type::{DataStanding, TableStanding};
 use crate::encoding::Units;
 use crate::rule::{Rules, Seen};
@@ -30,8 +30,15 @@ impl Engine {
         self.frame.units() == Units::Bytes && self.table.is_known() && self.judged > LOOK_BEHIND
     }
 
-    /// An engine for a share of the text, which begins with `text` at an offset that stands at `edge`.
-    pub(crate) fn share(&self, text: &[u8], offset: u64, edge: Mark) -> Self {
+    /// Where the first byte in memory stands.
+    pub(crate) fn edge(&self) -> Mark {
+        self.frame.edge()
+    }
+
+    /// An engine for a share of the text, which begins with `text` at an offset. In what line that is nobody knows yet:
+    /// it is counted from there, and mended when the share is joined.
+    pub(crate) fn share(&self, text: &[u8], offset: u64, source: u64) -> Self {
+        let edge = Mark { line: 0, column: 1, source };
         Self {
             frame: Frame::at(offset, edge),
             held: Vec::new(),
@@ -76,6 +83,16 @@ impl Engine {
         asks_alike
             && self.table.leads_to(&share.table)
             && self.credentials.has_room_for(&share.credentials)
+    }
+
+    /// Counts the lines and columns of what was found as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        self.frame.mend(shift);
+        self.keys.mend(shift);
+        self.credentials.mend(shift);
+        if let Some(data) = &mut self.data {
+            data.mend(shift);
+        }
     }
 
     /// Takes over what was found in the share that follows, and goes on behind it.

@@ -54,19 +54,43 @@ pub(crate) struct Window<'t> {
     frame: &'t Frame,
 }
 
-impl Mark {
-    /// Where a text of single bytes ends that begins here.
-    pub(crate) fn after(self, text: &[u8]) -> Self {
-        let last = memrchr(b'\n', text).map(|end| &text[end + 1..]);
-        let lines = if last.is_some() { memchr::memchr_iter(b'\n', text).count() } else { 0 };
-        let trails = |text: &[u8]| text.iter().filter(|byte| (0x80..0xC0).contains(*byte)).count();
-        let characters = |text: &[u8]| (text.len() - trails(text)) as u64;
+/// What lines and columns are off by that were counted from somewhere in the middle of a text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shift {
+    lines: u64,
+    /// The line that is counted from its middle, as it was told, and what its columns are off by.
+    line: u64,
+    columns: u64,
+}
+
+impl Shift {
+    /// What was told of a place, and what is true of it.
+    pub(crate) fn between(told: Mark, known: Mark) -> Self {
         Self {
-            line: self.line + lines as u64,
-            column: last
-                .map_or_else(|| self.column + characters(text), |last| 1 + characters(last)),
-            source: self.source + text.len() as u64,
+            lines: known.line.wrapping_sub(told.line),
+            line: told.line,
+            columns: known.column.wrapping_sub(told.column),
         }
+    }
+
+    /// What is true of a line that was told.
+    pub(crate) fn line(&self, told: u64) -> u64 {
+        told.wrapping_add(self.lines)
+    }
+
+    fn column(&self, line: u64, told: u64) -> u64 {
+        if line == self.line { told.wrapping_add(self.columns) } else { told }
+    }
+
+    fn mark(&self, told: Mark) -> Mark {
+        let column = self.column(told.line, told.column);
+        Mark { line: self.line(told.line), column, source: told.source }
+    }
+
+    /// What is true of a place that was told.
+    pub(crate) fn mend(&self, told: &mut Place) {
+        told.column = self.column(told.line, told.column);
+        told.line = self.line(told.line);
     }
 }
 
@@ -90,6 +114,18 @@ impl Frame {
     /// Offset in the whole text of the first byte in memory.
     pub(crate) fn base(&self) -> u64 {
         self.base
+    }
+
+    /// Where the first byte in memory stands.
+    pub(crate) fn edge(&self) -> Mark {
+        self.edge
+    }
+
+    /// Counts lines and columns as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        let (at, mark) = self.cursor.get();
+        self.edge = shift.mark(self.edge);
+        self.cursor.set((at, shift.mark(mark)));
     }
 
     /// Reads what came to the end of the text in memory; `needles` are the literals whose places are told.
@@ -208,14 +244,20 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_after_a_text_is_that_of_its_end() {
+    fn what_was_counted_from_the_middle_is_mended() {
         let text = "ab\nbé𝄞c\r\ndé";
+        let mark = |begin: usize, from: Mark, at: usize| {
+            let mut frame = Frame::at(begin as u64, from);
+            frame.read(&text.as_bytes()[begin..], &Needles::new([]));
+            frame.over(&text.as_bytes()[begin..]).mark(at - begin)
+        };
+        let known = |at: usize| mark(0, Mark { line: 1, column: 1, source: 0 }, at);
         for from in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
-            let mut frame = Frame::new(Units::Bytes, 3);
-            frame.read(text.as_bytes(), &Needles::new([]));
-            let window = frame.over(text.as_bytes());
-            let end = window.mark(from).after(&text.as_bytes()[from..]);
-            assert_eq!(end, window.mark(text.len()), "{from}");
+            let told = Mark { line: 0, column: 1, source: from as u64 };
+            let shift = Shift::between(told, known(from));
+            for at in (from..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+                assert_eq!(shift.mark(mark(from, told, at)), known(at), "{from} {at}");
+            }
         }
     }
 

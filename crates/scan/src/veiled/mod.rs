@@ -6,6 +6,7 @@
 
 mod head;
 mod long;
+mod name;
 mod readable;
 mod run;
 mod share;
@@ -16,6 +17,7 @@ use std::ops::Range;
 use claviger_model::{AccessKeyId, FindingKind, Secret};
 
 use self::long::Long;
+pub(crate) use self::name::mend as mend_name;
 use self::readable::is_line;
 pub(crate) use self::run::CursorsStanding;
 use self::run::{Cursors, LONG, Notation, Run};
@@ -121,7 +123,7 @@ impl Veiled {
             self.in_place(window, run, walk);
         } else if self.may_open(walk) {
             let line = window.mark(run.start).line;
-            let name = format!("{} in line {line}", run.notation.words());
+            let name = name::of(run.notation, line);
             let before = walk.found();
             walk.within(&name, |walk| {
                 if walk.take_expanded(run.decoded.len()) {

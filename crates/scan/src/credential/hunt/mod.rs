@@ -12,7 +12,7 @@ use super::kept::Kept;
 use super::named::{AFTER, BEFORE};
 use super::{client, grid, insert, words};
 use crate::data_type::Header;
-use crate::engine::{Discovery, Taken, Window};
+use crate::engine::{Discovery, Shift, Taken, Window};
 use crate::rule::{Rules, SeenId};
 
 /// The hunt in one text.
@@ -169,6 +169,11 @@ impl CredentialHunt {
     /// Whether there is room for all that was found in a share.
     pub(crate) fn has_room_for(&self, share: &Self) -> bool {
         self.kept.has_room_for(&share.kept)
+    }
+
+    /// Counts the lines and columns of what was found as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        self.kept.mend(shift);
     }
 
     /// Takes over what a hunt found in the share that follows.

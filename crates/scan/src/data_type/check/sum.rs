@@ -6,7 +6,8 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
     // Twice a digit, and of what is more than nine the sum of its own digits.
     let double = |digit: u8| 2 * digit - if digit > 4 { 9 } else { 0 };
     let pairs = pairs.as_chunks::<2>().0.iter().map(|[second, first]| double(*second) + first);
-    let sum = pairs.map(u32::from).sum::<u32>() + single.iter().copied().map(u32::from).sum::<u32>();
+    let sum =
+        pairs.map(u32::from).sum::<u32>() + single.iter().copied().map(u32::from).sum::<u32>();
     sum.is_multiple_of(10)
 }
 
