@@ -28,7 +28,7 @@ use claviger_model::FindingKind;
 use crate::engine::{Discovery, Place, Window};
 use crate::pair::Label;
 use asking::Asking;
-use candidate::Span;
+use candidate::{Span, Stretches};
 use cells::{Cell, Cells};
 use check::Verdict;
 use column::Meaning;
@@ -197,13 +197,12 @@ impl DataHunt {
         let (text, base) = (window.text(), window.base());
         let cells = std::mem::take(&mut self.cells);
         // A row of words stands in one cell.
-        let mut stretches: Vec<Span> = Vec::new();
+        let mut stretches = Stretches { whole: (from, to), parts: Vec::new() };
         cells.unsettled(base + from as u64, base + to as u64, |begin, end| {
-            stretches.push(((begin - base) as usize, (end - base) as usize));
+            stretches.parts.push(((begin - base) as usize, (end - base) as usize));
         });
         let mut cursor = 0;
-        for at in stretches.iter().flat_map(|(begin, end)| window.sheet().ats().iter(*begin, *end))
-        {
+        for at in stretches.places(window.sheet().ats()) {
             let (column, is_taken) = cells.at(base + at as u64, &mut cursor);
             if !is_taken && let Some((start, end, verdict)) = email::around(text, at) {
                 self.count(KINDS.email, verdict, window, (start, end), column, header);
@@ -219,14 +218,13 @@ impl DataHunt {
         let fits =
             |length: usize, digits: u64, spaced, asks| kinds.fits_any(length, digits, spaced, asks);
         let sheet = window.sheet();
-        let end =
-            candidate::find(text, sheet, floor, (from, to), &stretches, asks, fits, |spans| {
-                let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
-                let (column, is_taken) = cells.at(base + start as u64, &mut cursor);
-                if !is_taken {
-                    self.judge(window, spans, column, header, &mut done);
-                }
-            });
+        let end = candidate::find(text, sheet, floor, &stretches, asks, fits, |spans| {
+            let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
+            let (column, is_taken) = cells.at(base + start as u64, &mut cursor);
+            if !is_taken {
+                self.judge(window, spans, column, header, &mut done);
+            }
+        });
         self.next = base + end as u64;
         self.cells = cells;
     }

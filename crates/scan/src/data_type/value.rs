@@ -74,6 +74,7 @@ impl<'v> Value<'v> {
 
     /// A value that was read from a place of a text of which a sheet tells, as it stands there or decoded.
     #[inline]
+    #[expect(clippy::ptr_arg, reason = "what is borrowed stands in the text as it is")]
     pub(super) fn read(text: &'v Cow<'_, str>, sheet: &Sheet, place: usize) -> Self {
         match text {
             Cow::Borrowed(text) => Self::at(text, sheet, place),

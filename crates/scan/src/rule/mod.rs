@@ -264,7 +264,8 @@ impl Rules {
     /// those of the rules about credentials. What was seen before is forgotten.
     pub(crate) fn see(&self, window: &Window<'_>, (from, to): (usize, usize), seen: &mut Seen) {
         let Seen { prefixes, hints, places } = seen;
-        (prefixes.clear(), hints.clear());
+        prefixes.clear();
+        hints.clear();
         places.gather(window.sheet().needles(), from, to);
         places.retain(|at| self.literals.may_begin(window.text(), at));
         for at in places.iter() {
