@@ -42,6 +42,13 @@ impl Literals {
         Self { heads, by_first }
     }
 
+    /// Whether one of them may begin at `at`: a first look, for many places at once.
+    #[inline]
+    #[must_use]
+    pub fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        self.heads.may_begin(text, at)
+    }
+
     /// The first literal, in the order of preference, that begins at `at`: its index.
     #[inline]
     #[must_use]

@@ -90,6 +90,13 @@ impl Sheet {
         self.told(Row::Symbols)
     }
 
+    /// Letters and digits.
+    #[inline]
+    #[must_use]
+    pub fn alnums(&self) -> Bits<'_> {
+        self.told(Row::Alnums)
+    }
+
     /// Digits.
     #[inline]
     #[must_use]

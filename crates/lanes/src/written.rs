@@ -1,7 +1,7 @@
 //! Which of many words may be text or a container that is written in base64 or in hexadecimal digits: asked of every
 //! long word of a text, and ruled out for nearly all without a branch that data could lead astray.
 
-use crate::{Bits, Path};
+use crate::{Path, Places};
 
 /// Characters of a word that are read.
 pub(crate) const HEAD: usize = 16;
@@ -42,18 +42,12 @@ impl Beginnings {
     }
 }
 
-/// Notes in `found` those of the `places` in `from..to` whose next sixteen characters may stand for the beginning of
+/// Notes in `found` those of the `places` whose next sixteen characters may stand for the beginning of
 /// a text in UTF-8, or for something that has one of these beginnings. Each place must have sixteen characters
 /// of base64 (RFC 4648 §4 or §5); a place that has fewer is none. More may be noted than stand for something, never
 /// fewer.
-pub fn sift_written(
-    text: &[u8],
-    places: Bits<'_>,
-    within: (usize, usize),
-    begins: &Beginnings,
-    found: &mut Vec<usize>,
-) {
-    Path::best().sift_written(text, places, within, begins, found);
+pub fn sift_written(text: &[u8], places: &Places, begins: &Beginnings, found: &mut Vec<usize>) {
+    Path::best().sift_written(text, places.as_slice(), begins, found);
 }
 
 /// Where bytes that go on with a character do not follow one that leads, or the other way round. Bits, the first
@@ -85,7 +79,7 @@ mod tests {
 
     fn sifted(path: Path, text: &[u8], begins: &Beginnings) -> bool {
         let mut found = Vec::new();
-        path.sift_written(text, Bits(&[1]), (0, text.len()), begins, &mut found);
+        path.sift_written(text, &[0], begins, &mut found);
         !found.is_empty()
     }
 
@@ -118,11 +112,10 @@ mod tests {
         ) {
             let begins = &Beginnings::new(&[*b"PK", [0x78, 0x9C]], &[0]);
             let text = words.concat();
-            let places: Vec<u64> = (0..=text.len() / 64).map(|_| 0x0001_0001_0001_0001).collect();
+            let places: Vec<u32> = (0..text.len() as u32).step_by(HEAD).collect();
             for path in Path::known().filter(|path| *path > Path::Portable) {
                 let mut found = Vec::new();
-                let within = (0, text.len());
-                path.sift_written(text.as_bytes(), Bits(&places), within, begins, &mut found);
+                path.sift_written(text.as_bytes(), &places, begins, &mut found);
                 let alone = |word: &String| sifted(Path::Avx2, word.as_bytes(), begins);
                 let each = words.iter().enumerate().filter(|(_, word)| alone(word));
                 prop_assert_eq!(found, each.map(|(at, _)| 16 * at).collect::<Vec<_>>(), "{:?}", path);

@@ -17,7 +17,7 @@ use claviger_scan::{JudgedShare, Limits, Report, Scan, Scanner, Share};
 const ROUNDS: usize = 5;
 
 /// A share, and where its outcome goes.
-type Task<'s> = (Share, Sender<JudgedShare<'s>>);
+type Task<'s, 't> = (Share<&'t [u8]>, Sender<JudgedShare<'s, &'t [u8]>>);
 
 fn main() -> std::io::Result<()> {
     let mut scanner = Scanner::builtin(FingerprintKey::new([7; 32]));
@@ -49,7 +49,7 @@ fn main() -> std::io::Result<()> {
 /// The report, and the seconds of the processor that sharing out and joining took.
 fn round(scanner: &Scanner, bytes: &[u8], threads: usize) -> std::io::Result<(Report, f64)> {
     let mut scan = scanner.open("text", Limits::default());
-    let (tasks, asked) = channel::<Task<'_>>();
+    let (tasks, asked) = channel::<Task<'_, '_>>();
     let asked = Arc::new(Mutex::new(asked));
     let mut own = 0;
     std::thread::scope(|scope| {
@@ -57,14 +57,14 @@ fn round(scanner: &Scanner, bytes: &[u8], threads: usize) -> std::io::Result<(Re
             let asked = Arc::clone(&asked);
             scope.spawn(move || while help(scanner, &asked, true) {});
         }
-        let mut out: VecDeque<Receiver<JudgedShare<'_>>> = VecDeque::new();
+        let mut out: VecDeque<Receiver<JudgedShare<'_, &[u8]>>> = VecDeque::new();
         for part in bytes.chunks(Scan::SHARE_BYTES) {
             let begun = nanoseconds()?;
             let whole = part.len() == Scan::SHARE_BYTES && threads > 1;
             if !whole {
                 out.drain(..).for_each(|judged| join(&mut scan, &judged));
                 scan.feed(part);
-            } else if let Some(share) = scan.share(part.to_vec()) {
+            } else if let Some(share) = scan.share(part) {
                 let (done, judged) = channel();
                 drop(tasks.send((share, done)));
                 out.push_back(judged);
@@ -89,14 +89,14 @@ fn round(scanner: &Scanner, bytes: &[u8], threads: usize) -> std::io::Result<(Re
     Ok((scan.finish(), own as f64 / 1e9))
 }
 
-fn join<'s>(scan: &mut Scan<'s>, judged: &Receiver<JudgedShare<'s>>) {
+fn join<'s>(scan: &mut Scan<'s>, judged: &Receiver<JudgedShare<'s, &[u8]>>) {
     if let Ok(judged) = judged.recv() {
         scan.join(judged);
     }
 }
 
 /// Judges a share; `false` when there is none.
-fn help<'s>(scanner: &'s Scanner, asked: &Mutex<Receiver<Task<'s>>>, waits: bool) -> bool {
+fn help<'s>(scanner: &'s Scanner, asked: &Mutex<Receiver<Task<'s, '_>>>, waits: bool) -> bool {
     let task = match waits {
         true => asked.lock().unwrap_or_else(PoisonError::into_inner).recv().ok(),
         // Who waits for the next share holds the lock.

@@ -64,6 +64,19 @@ impl Content {
         }
     }
 
+    /// Takes many blocks of a size, as if one by one.
+    pub(crate) fn feed_blocks(&mut self, mut blocks: &[u8], size: usize, walk: &mut Walk<'_>) {
+        while !blocks.is_empty() {
+            let (block, rest) = match self {
+                // A text is read in pieces of its own.
+                Self::Text(_) => (blocks, &[][..]),
+                _ => blocks.split_at(blocks.len().min(size)),
+            };
+            self.feed(block, walk);
+            blocks = rest;
+        }
+    }
+
     /// The text that the stream is, if it is one.
     pub(crate) fn as_text(&mut self) -> Option<&mut Text> {
         match self {
@@ -130,17 +143,11 @@ impl Text {
 
     fn pass(&mut self, block: &[u8], last: bool, walk: &mut Walk<'_>) {
         let (engine, veiled) = (&mut self.engine, &mut self.veiled);
-        let mut take = |text: &[u8]| {
-            for piece in text.chunks(PIECE) {
-                engine.take(piece, &walk.scanner.rules);
-                veiled.take(engine.window(), walk);
-                let forgotten = engine.forget(engine.needs().min(veiled.needs()));
-                veiled.forgot(forgotten);
-            }
-        };
         match &mut self.transcoder {
-            Some(transcoder) => transcoder.pass(block, last, take),
-            None => take(block),
+            Some(transcoder) => {
+                transcoder.pass(block, last, |text| take(engine, veiled, text, walk))
+            }
+            None => take(engine, veiled, block, walk),
         }
     }
 
@@ -148,7 +155,7 @@ impl Text {
         if self.transcoder.is_some() {
             self.pass(&[], true, walk);
         }
-        self.veiled.end(self.engine.window(), walk);
+        self.veiled.end(&self.engine.window(), walk);
         if let Some((value, place)) = self.engine.lone_value(walk.name(), &walk.scanner.rules) {
             walk.note_lone(value, place);
         }
@@ -156,6 +163,35 @@ impl Text {
         self.veiled.finish(&mut discoveries);
         walk.record(discoveries, dropped);
     }
+}
+
+/// Reads the next bytes of a text. What lies before them is held; once all that is needed lies in these bytes, they are
+/// read where they are, and at the end what is still needed of them is held.
+fn take(engine: &mut Engine, veiled: &mut Veiled, text: &[u8], walk: &mut Walk<'_>) {
+    let mut end = 0;
+    while end < text.len() && engine.held() > end {
+        let begin = end;
+        end = text.len().min(begin + PIECE);
+        engine.take(&text[begin..end], &walk.scanner.rules);
+        veiled.take(&engine.window(), walk);
+        let forgotten = engine.forget(engine.needs().min(veiled.needs()));
+        veiled.forgot(forgotten);
+    }
+    if end == text.len() {
+        return;
+    }
+    let mut begin = end - engine.held();
+    engine.let_go();
+    while end < text.len() {
+        end = text.len().min(end + PIECE);
+        let whole = &text[begin..end];
+        engine.take_held(whole, &walk.scanner.rules);
+        veiled.take(&engine.window_over(whole), walk);
+        let forgotten = engine.forget_held(whole, engine.needs().min(veiled.needs()));
+        veiled.forgot(forgotten);
+        begin += forgotten;
+    }
+    engine.hold(&text[begin..]);
 }
 
 #[cfg(test)]

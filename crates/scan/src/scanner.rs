@@ -86,10 +86,8 @@ impl Scan<'_> {
             self.root.feed(&self.block, &mut self.walk);
             self.block.clear();
         }
-        while let Some((whole, tail)) = rest.split_at_checked(BLOCK) {
-            self.root.feed(whole, &mut self.walk);
-            rest = tail;
-        }
+        let (blocks, rest) = rest.split_at(rest.len() / BLOCK * BLOCK);
+        self.root.feed_blocks(blocks, BLOCK, &mut self.walk);
         self.block.extend_from_slice(rest);
     }
 

@@ -34,19 +34,19 @@ pub(crate) struct Shared {
     vain: u64,
 }
 
-/// A share of a large text, which any thread may judge.
-pub struct Share {
+/// A share of a large text, which any thread may judge. Its bytes are its own, or lent by who has the whole in memory.
+pub struct Share<B = Vec<u8>> {
     text: TextShare,
     before: Vec<u8>,
-    bytes: Vec<u8>,
+    bytes: B,
     uri: String,
     limits: Limits,
 }
 
 /// A share that was judged, for the scan that it came from.
-pub struct JudgedShare<'s> {
+pub struct JudgedShare<'s, B = Vec<u8>> {
     text: TextShare,
-    bytes: Vec<u8>,
+    bytes: B,
     walk: Walk<'s>,
 }
 
@@ -69,20 +69,21 @@ impl<'s> Scan<'s> {
     /// Hands out the next bytes, [`Self::SHARE_BYTES`] at best. The first are judged at once, to know what the text
     /// is like there, and so are those that are no multiple of 64 KiB: then nothing is handed out. While a share is
     /// out, nothing may be fed.
-    pub fn share(&mut self, bytes: Vec<u8>) -> Option<Share> {
-        let whole = bytes.len().is_multiple_of(BLOCK) && !bytes.is_empty() && self.block.is_empty();
+    pub fn share<B: AsRef<[u8]>>(&mut self, bytes: B) -> Option<Share<B>> {
+        let all = bytes.as_ref();
+        let whole = all.len().is_multiple_of(BLOCK) && !all.is_empty() && self.block.is_empty();
         let cut = self.cut.take().filter(|_| whole);
         let (Some(text), true) = (self.root.as_text(), whole) else {
-            self.feed(&bytes);
+            self.feed(all);
             return None;
         };
         let Some(Cut { before, edge }) = cut else {
-            self.begin_shares(&bytes);
+            self.begin_shares(all);
             return None;
         };
-        let rest = bytes.len() - before.len();
-        let next = edge.after(&before).after(&bytes[..rest]);
-        self.cut = Some(Cut { before: bytes[rest..].to_vec(), edge: next });
+        let rest = all.len() - before.len();
+        let next = edge.after(all.len());
+        self.cut = Some(Cut { before: all[rest..].to_vec(), edge: next });
         let (uri, limits) = self.walk.told();
         Some(Share { text: text.share(&before, edge), before, bytes, uri, limits })
     }
@@ -99,41 +100,37 @@ impl<'s> Scan<'s> {
             let begin = edge.offset + (BLOCK - BEFORE) as u64;
             let skipped = begin.next_multiple_of(Sheet::chunk_bytes() as u64) - edge.offset;
             let (skipped, before) = last.split_at(skipped as usize);
-            Cut { before: before.to_vec(), edge: edge.after(skipped) }
+            Cut { before: before.to_vec(), edge: edge.after(skipped.len()) }
         });
     }
 
     /// Takes over what was found in a share; shares are joined in the order in which they were handed out. Gives
     /// back the memory of its bytes.
-    pub fn join(&mut self, judged: JudgedShare<'s>) -> Vec<u8> {
+    pub fn join<B: AsRef<[u8]>>(&mut self, judged: JudgedShare<'s, B>) -> B {
         let JudgedShare { text, bytes, walk } = judged;
-        self.walk.add_bytes(bytes.len());
+        self.walk.add_bytes(bytes.as_ref().len());
         self.shared.joined += 1;
         let fits = self.walk.has_room_for(&walk);
         let own = self.root.as_text().filter(|_| fits);
-        if own.is_some_and(|own| own.join(text, &self.walk)) {
-            self.walk.join(walk);
+        if let Some(shift) = own.and_then(|own| own.join(text, &self.walk)) {
+            self.walk.join(walk, &shift);
             return bytes;
         }
         self.shared.vain += 1;
-        for block in bytes.chunks(BLOCK) {
-            self.root.feed(block, &mut self.walk);
-        }
+        self.root.feed_blocks(bytes.as_ref(), BLOCK, &mut self.walk);
         bytes
     }
 }
 
-impl Share {
+impl<B: AsRef<[u8]>> Share<B> {
     /// Judges the share.
     #[must_use]
-    pub fn judge(self, scanner: &Scanner) -> JudgedShare<'_> {
+    pub fn judge(self, scanner: &Scanner) -> JudgedShare<'_, B> {
         let Self { mut text, before, bytes, uri, limits } = self;
         text.begin(&before, &mut Walk::new(scanner, uri.clone(), limits));
         let mut walk = Walk::new(scanner, uri, limits);
-        walk.add_bytes(bytes.len());
-        for block in bytes.chunks(BLOCK) {
-            text.feed(block, &mut walk);
-        }
+        walk.add_bytes(bytes.as_ref().len());
+        text.feed(bytes.as_ref(), &mut walk);
         JudgedShare { text, bytes, walk }
     }
 }

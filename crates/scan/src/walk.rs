@@ -3,7 +3,8 @@
 
 use claviger_model::{Finding, FoundSecret, Location, Secret, Unread};
 
-use crate::engine::{Discovery, Place};
+use crate::engine::{Discovery, Place, Shift};
+use crate::veiled::mend_name;
 use crate::{Limits, Lone, Report, Scanner, Suppressed};
 
 /// Bytes that may come out of containers whatever went in, so that small files may expand well.
@@ -74,8 +75,17 @@ impl<'s> Walk<'s> {
             && fits(own.lone.len(), other.lone.len(), self.limits.findings)
     }
 
-    /// Takes over what the walk through a share found and took.
-    pub(crate) fn join(&mut self, mut share: Self) {
+    /// Takes over what the walk through a share found and took, in what is written in its lines.
+    pub(crate) fn join(&mut self, mut share: Self, shift: &Shift) {
+        let depth = self.path.len();
+        let Report { findings, suppressed, lone, unread, .. } = &mut share.report;
+        let paths = (findings.iter_mut().map(|finding| &mut finding.location.path))
+            .chain(suppressed.iter_mut().map(|one| &mut one.finding.location.path))
+            .chain(lone.iter_mut().map(|lone| &mut lone.location.path))
+            .chain(unread.iter_mut().map(|unread| &mut unread.path));
+        for name in paths.filter_map(|path| path.get_mut(depth)) {
+            mend_name(name, shift);
+        }
         self.expanded += share.expanded;
         self.entries_left -= share.limits.entries - share.entries_left;
         self.steps_left -= share.limits.steps - share.steps_left;

@@ -2,6 +2,7 @@
 
 use std::arch::x86_64::*;
 
+use super::fetch;
 use crate::bits::WIDTH;
 use crate::masks::{Masks, SIGHT};
 use crate::needles::Needles;
@@ -12,6 +13,7 @@ pub(super) fn fill(text: &[u8], first: usize, needles: &Needles, rows: &mut Rows
     let whole = Rows::whole_chunks(text);
     let mut places = rows.places(first.min(whole), whole);
     for chunk in 0..whole.saturating_sub(first) {
+        fetch(text, (first + chunk) * WIDTH);
         if let Some(window) = text[(first + chunk) * WIDTH..].first_chunk() {
             places.put(chunk, masks(window, needles));
         }

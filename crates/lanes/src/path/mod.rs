@@ -6,6 +6,8 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod marks;
+#[cfg(target_arch = "x86_64")]
+mod places;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod written;
@@ -14,11 +16,27 @@ mod written512;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::Bits;
 use crate::marks::{self as plain_marks, BYTES};
 use crate::needles::Needles;
+use crate::places::{self as plain_places, note};
 use crate::sheet::Rows;
 use crate::written::Beginnings;
+
+/// How far ahead memory is asked for: as much as is read before it is looked at again.
+#[cfg(target_arch = "x86_64")]
+const AHEAD: usize = 64 * 1024;
+
+/// Asks for the memory far behind a place of a text, so that it has come when it is read: a text that lies in memory is
+/// read faster than memory tells it.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[expect(unsafe_code, reason = "memory is asked for by a pointer")]
+fn fetch(text: &[u8], place: usize) {
+    use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+    let ahead = text.as_ptr().wrapping_add(place + AHEAD);
+    // SAFETY: nothing is read, and an address that is nobody's is passed over.
+    unsafe { _mm_prefetch::<_MM_HINT_T1>(ahead.cast()) }
+}
 
 /// A way to classify bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,12 +131,30 @@ impl Path {
         }
     }
 
+    /// Notes the places of set bits; see [`crate::Places`].
+    pub(crate) fn gather(self, words: &[u64], within: (usize, usize), row: &mut Vec<u32>) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx512 if self.is_known() && Self::Avx2.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `places::gather512` names.
+                unsafe { places::gather512(words, within, row) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
+            Self::Avx2 | Self::Avx512 if Self::Avx2.is_known() => {
+                // SAFETY: `is_known` has just found every feature that `places::gather` names.
+                unsafe { places::gather(words, within, row) }
+            }
+            _ => plain_places::gather(words, within, row, note),
+        }
+    }
+
     /// Notes which words may be written text; see [`crate::sift_written`].
     pub(crate) fn sift_written(
         self,
         text: &[u8],
-        places: Bits<'_>,
-        (from, to): (usize, usize),
+        places: &[u32],
         begins: &Beginnings,
         found: &mut Vec<usize>,
     ) {
@@ -127,16 +163,16 @@ impl Path {
             #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
             Self::Avx512 if self.is_known() && Self::Avx2.is_known() => {
                 // SAFETY: `is_known` has just found every feature that `written512::sift` names.
-                unsafe { written512::sift(text, places, (from, to), begins, found) }
+                unsafe { written512::sift(text, places, begins, found) }
             }
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "entering code for a processor that was recognised")]
             Self::Avx2 | Self::Avx512 if Self::Avx2.is_known() => {
                 // SAFETY: `is_known` has just found every feature that `written::sift` names.
-                unsafe { written::sift(text, places, (from, to), begins, found) }
+                unsafe { written::sift(text, places, begins, found) }
             }
             // Whoever asks looks at each himself.
-            _ => found.extend(places.iter(from, to)),
+            _ => found.extend(places.iter().map(|at| *at as usize)),
         }
     }
 }

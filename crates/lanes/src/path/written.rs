@@ -2,20 +2,13 @@
 
 use std::arch::x86_64::*;
 
-use crate::Bits;
 use crate::written::{Beginnings, HEAD, broken};
 
 /// Notes the places whose sixteen characters may be read; see [`crate::written`].
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub(super) fn sift(
-    text: &[u8],
-    places: Bits<'_>,
-    (from, to): (usize, usize),
-    begins: &Beginnings,
-    found: &mut Vec<usize>,
-) {
-    for at in places.iter(from, to) {
+pub(super) fn sift(text: &[u8], places: &[u32], begins: &Beginnings, found: &mut Vec<usize>) {
+    for at in places.iter().map(|at| *at as usize) {
         let Some(head) = text.get(at..).and_then(|rest| rest.first_chunk()) else { return };
         if is_written(head, begins) {
             found.push(at);

@@ -3,8 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::written::{is_written, load};
-use crate::Bits;
+use super::written::{self, is_written, load};
 use crate::written::{ANY_SECOND, Beginnings, FIRST, HEAD, SECOND, broken};
 
 /// Words that are read at a time.
@@ -58,35 +57,25 @@ const PLAIN: Table = {
 
 /// Notes the places whose sixteen characters may be read; see [`crate::written`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
-pub(super) fn sift(
-    text: &[u8],
-    places: Bits<'_>,
-    (from, to): (usize, usize),
-    begins: &Beginnings,
-    found: &mut Vec<usize>,
-) {
-    let (mut batch, mut count) = ([0; WORDS], 0);
-    let head = |at: usize| text.get(at..).and_then(|rest| rest.first_chunk::<HEAD>());
-    for at in places.iter(from, to) {
-        batch[count] = at;
-        count += 1;
-        if count < WORDS {
-            continue;
-        }
+pub(super) fn sift(text: &[u8], places: &[u32], begins: &Beginnings, found: &mut Vec<usize>) {
+    let head = |at: u32| text.get(at as usize..).and_then(|rest| rest.first_chunk::<HEAD>());
+    let (batches, rest) = places.as_chunks::<WORDS>();
+    for batch in batches {
         let heads = batch.map(head);
-        let [Some(a), Some(b), Some(c), Some(d)] = heads else { break };
-        count = 0;
+        let [Some(a), Some(b), Some(c), Some(d)] = heads else {
+            written::sift(text, batch, begins, found);
+            break;
+        };
         let mut left = may_be_written([a, b, c, d], begins);
         while left != 0 {
             let word = left.trailing_zeros() as usize / HEAD;
             if heads[word].is_some_and(|head| is_written(head, begins)) {
-                found.push(batch[word]);
+                found.push(batch[word] as usize);
             }
             left &= left - 1;
         }
     }
-    let rest = batch[..count].iter().filter_map(|at| Some((*at, head(*at)?)));
-    found.extend(rest.filter(|(_, head)| is_written(head, begins)).map(|(at, _)| at));
+    written::sift(text, rest, begins, found);
 }
 
 /// Which of four words may be read, a bit where each begins.

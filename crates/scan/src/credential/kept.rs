@@ -7,7 +7,7 @@ use claviger_model::{FindingKind, Secret};
 use super::claim::Claim;
 use super::rule::At;
 use super::{account, allow};
-use crate::engine::{Discovery, Taken, Window};
+use crate::engine::{Discovery, Shift, Taken, Window};
 use crate::rule::Rules;
 
 /// A credential, or what looked like one.
@@ -59,6 +59,11 @@ impl Kept {
         share.found.len() as u64 - suppressed <= self.limit && suppressed <= self.suppressed_left
     }
 
+    /// Counts the lines and columns of what was given as they are.
+    pub(super) fn mend(&mut self, shift: &Shift) {
+        self.found.iter_mut().for_each(|found| shift.mend(&mut found.discovery.place));
+    }
+
     /// Takes over what the share that follows has given.
     pub(super) fn join(&mut self, share: Self) {
         let mut keys: Vec<_> = share.known.into_iter().collect();
@@ -85,7 +90,7 @@ impl Kept {
     }
 
     /// Keeps a credential, or counts it where it is known already.
-    pub(super) fn keep(&mut self, window: &Window, rules: &Rules, claim: Claim) {
+    pub(super) fn keep(&mut self, window: &Window<'_>, rules: &Rules, claim: Claim) {
         let text = window.text();
         let rule = rules.credentials().rule(claim.rule);
         let value = &text[claim.start..claim.end];

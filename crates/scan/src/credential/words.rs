@@ -1,6 +1,6 @@
 //! Long words in a text: runs of letters, digits, `_` and `-`, of which tokens are made.
 
-use claviger_lanes::{Bits, Sheet};
+use claviger_lanes::{Bits, Heads, Places, Sheet};
 
 /// How far the beginning of a word in parts is looked for: `SG.` before the word proper.
 const DOTTED_REACH: usize = 16;
@@ -13,15 +13,44 @@ fn in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
-/// Calls `found` with the bounds of each long word that starts in `from..to`; of a very long one, those of
-/// its first part.
-#[inline]
-pub(super) fn find(sheet: &Sheet, from: usize, to: usize, mut found: impl FnMut(usize, usize)) {
-    let words = sheet.words();
-    for start in sheet.long_words().iter(from, to) {
-        found(start, words.end(start, start + INSIDE_MAX));
-    }
+/// Notes in `words` where those long words begin in `from..to` in which one of `tokens` may begin: most are ruled out
+/// by their first bytes.
+pub(super) fn find(
+    text: &[u8],
+    sheet: &Sheet,
+    (from, to): (usize, usize),
+    tokens: &Heads,
+    words: &mut Places,
+) {
+    let (all, dashes) = (sheet.words(), sheet.dashes());
+    words.gather(sheet.long_words(), from, to);
+    words.retain(|start| {
+        let before = start.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
+        let first = all.window(start);
+        let whole = first & !first.wrapping_add(1);
+        // One branch for all: what any of them says is as good as random.
+        (whole & dashes.window(start) != 0)
+            | (first == u64::MAX)
+            | GOES_BEFORE[usize::from(before)]
+            | tokens.may_begin(text, start)
+    });
 }
+
+/// Where a long word that begins at `start` ends; of a very long one, its first part.
+pub(super) fn end(sheet: &Sheet, start: usize) -> usize {
+    sheet.words().end(start, start + INSIDE_MAX)
+}
+
+/// Whether a token may begin before a word, or within it, behind such a byte.
+const GOES_BEFORE: [bool; 256] = {
+    let mut goes = [false; 256];
+    let (marks, mut at) = (b".~/:\\%[", 0);
+    while at < marks.len() {
+        goes[marks[at] as usize] = true;
+        at += 1;
+    }
+    goes
+};
 
 /// Places in a word and shortly before a word where a token may begin, given to `found` in order.
 #[inline]
@@ -71,9 +100,11 @@ mod tests {
     #[test]
     fn a_very_long_word_is_looked_at_in_its_first_part() {
         let text = format!("{} {} {}", "a".repeat(15), "b".repeat(16), "c".repeat(300));
-        let (mut words, mut sheet) = (Vec::new(), Sheet::default());
+        let (mut words, mut sheet) = (Places::default(), Sheet::default());
         sheet.read(text.as_bytes(), &Needles::new([]));
-        find(&sheet, 0, text.len(), |start, end| words.push((start, end)));
+        let tokens = Heads::new([&b"bbb"[..]]);
+        find(text.as_bytes(), &sheet, (0, text.len()), &tokens, &mut words);
+        let words: Vec<_> = words.iter().map(|start| (start, end(&sheet, start))).collect();
         assert_eq!(words, [(16, 32), (33, 33 + INSIDE_MAX)]);
     }
 }

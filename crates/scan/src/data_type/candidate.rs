@@ -19,22 +19,34 @@ const LETTERS_MAX: usize = 4;
 /// A stretch of a text.
 pub(super) type Span = (usize, usize);
 
-/// Calls `found` with the spans of each row of words that is met in `from..to`, longest first. `sheet`: what each
-/// byte of the text is; `asks`: whether a number at a place may be asked for its name, `None` where it is of no interest
-/// at all; `fits`: whether anything may look like a span, by its length and its digits, whether it has blanks, and
-/// whether it may be asked. Nothing before `floor`
-/// belongs to a row: it was part of one. Returns the floor of what comes next.
+/// What is looked at of a text: parts, in order, of a whole.
+pub(super) struct Stretches {
+    pub(super) whole: Span,
+    pub(super) parts: Vec<Span>,
+}
+
+impl Stretches {
+    /// The places in them whose bit is set, in order.
+    pub(super) fn places<'s>(&'s self, bits: Bits<'s>) -> impl Iterator<Item = usize> {
+        self.parts.iter().flat_map(move |(begin, end)| bits.iter(*begin, *end))
+    }
+}
+
+/// Calls `found` with the spans of each row of words that is met in some stretches of a text, longest first. `sheet`:
+/// what each byte of the text is; `asks`: whether a number at a place may be asked for its name; `fits`: whether anything
+/// may look like a span, by its length and its digits, whether it has blanks, and whether it may be asked. Nothing before
+/// `floor` belongs to a row: it was part of one. Returns the floor of what comes next.
 pub(super) fn find(
     text: &[u8],
     sheet: &Sheet,
     mut floor: usize,
-    (from, to): Span,
-    mut asks: impl FnMut(usize) -> Option<bool>,
+    stretches: &Stretches,
+    mut asks: impl FnMut(usize) -> bool,
     fits: impl Fn(usize, u64, bool, bool) -> bool,
     mut found: impl FnMut(&[Span]),
 ) -> usize {
     let mut spans = Vec::new();
-    let digits = sheet.digits();
+    let ((from, to), digits) = (stretches.whole, sheet.digits());
     let mut take = |at: usize, floor: usize, asks: bool| {
         let fits = |(start, end): Span, spaced: bool| {
             let length = end - start;
@@ -50,17 +62,19 @@ pub(super) fn find(
         }
         end
     };
-    for at in sheet.numbers().iter(from, to).chain([to]) {
-        // A row may have ended within digits: they go on from there.
-        while floor >= from && floor < at && begins_number(text, floor) {
+    // A row may have ended within digits: they go on from there.
+    let goes_on =
+        |floor: usize, at: usize| floor >= from && floor < at && begins_number(text, floor);
+    for at in stretches.places(sheet.numbers()) {
+        while goes_on(floor, at) {
             floor = take(floor, floor, true);
         }
-        if at >= floor
-            && at < to
-            && let Some(asks) = asks(at)
-        {
-            floor = take(at, floor, asks);
+        if at >= floor {
+            floor = take(at, floor, asks(at));
         }
+    }
+    while goes_on(floor, to) {
+        floor = take(floor, floor, true);
     }
     floor
 }
@@ -245,8 +259,8 @@ mod tests {
             bytes,
             &sheet,
             0,
-            (0, bytes.len()),
-            |_| Some(true),
+            &Stretches { whole: (0, bytes.len()), parts: vec![(0, bytes.len())] },
+            |_| true,
             |_, _, _, _| true,
             |spans| all.extend(spans.iter().map(|(s, e)| &text[*s..*e])),
         );

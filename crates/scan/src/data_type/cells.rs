@@ -26,11 +26,19 @@ impl Cells {
         }
     }
 
-    /// The column that an offset of the text stands in; `None` where its cell is taken for good: the last one may go on,
-    /// and turn out to be something else.
-    #[inline]
-    pub(super) fn unsettled(&self, at: u64, cursor: &mut usize) -> Option<usize> {
-        let (column, is_taken) = self.at(at, cursor);
-        (!is_taken || *cursor + 1 == self.0.len()).then_some(column)
+    /// Calls `found` with the stretches of `from..to` that are in no cell taken for good, in order: the last one may go
+    /// on, and turn out to be something else.
+    pub(super) fn unsettled(&self, from: u64, to: u64, mut found: impl FnMut(u64, u64)) {
+        let mut begin = from;
+        let nexts = self.0.iter().skip(1);
+        for (cell, next) in self.0.iter().zip(nexts).filter(|(cell, _)| cell.is_taken) {
+            if begin < cell.start.min(to) {
+                found(begin, cell.start.min(to));
+            }
+            begin = begin.max(next.start);
+        }
+        if begin < to {
+            found(begin, to);
+        }
     }
 }

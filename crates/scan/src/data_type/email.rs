@@ -1,6 +1,7 @@
 //! E-mail addresses: the common subset of RFC 5321, with a top-level domain of letters.
 
 use super::Verdict;
+use super::value::Value;
 
 /// Longest local part (RFC 5321 §4.5.3.1.1).
 const LOCAL_MAX: usize = 64;
@@ -42,7 +43,11 @@ pub(super) fn around(text: &[u8], at: usize) -> Option<(usize, usize, Verdict)> 
     if is_user_of_address(text, start) {
         return None;
     }
-    let domain = &text[at + 1..end];
+    Some((start, end, verdict(&text[at + 1..end])))
+}
+
+/// What an address is in a domain.
+fn verdict(domain: &[u8]) -> Verdict {
     let last = domain.last().map(u8::to_ascii_lowercase);
     let is_in = |name: &[u8]| {
         let end = domain.len().checked_sub(name.len()).map(|from| &domain[from..]);
@@ -50,7 +55,36 @@ pub(super) fn around(text: &[u8], at: usize) -> Option<(usize, usize, Verdict)> 
     };
     let mut names = RESERVED.iter().map(|name| name.as_bytes());
     let reserved = names.any(|name| name.last().copied() == last && is_in(name));
-    Some((start, end, if reserved { Verdict::Reserved } else { Verdict::Right }))
+    if reserved { Verdict::Reserved } else { Verdict::Right }
+}
+
+/// What a value is that is a plain address and nothing else, by bits; `None` where that is to be looked at closely.
+pub(super) fn whole(value: &Value<'_>) -> Option<Verdict> {
+    let bytes = value.raw.as_bytes();
+    let made = value.made_with(|byte| ALLOWED[usize::from(byte)] & LOCAL != 0 || byte == b'@')?;
+    let others = made.others();
+    let joints = value.those(others, |byte| matches!(byte, b'.' | b'-'));
+    let dots = value.those(joints, |byte| byte == b'.');
+    let ats = value.those(others & !joints, |byte| byte == b'@');
+    let (local, domain) = (ats.wrapping_sub(1), made.all & !(ats | ats.wrapping_sub(1)));
+    let local_fits = dots & (1 | ats >> 1) == 0 && made.alnums & local != 0;
+    let before_label = ats | (dots & domain);
+    let labels_fit = others & domain & !joints == 0
+        && before_label << 1 & joints == 0
+        && (joints & domain) << 1 & dots == 0
+        && made.alnums > made.all / 2;
+    let last = (dots & domain).checked_ilog2()?;
+    let top = &bytes[last as usize + 1..];
+    let top_fits = domain & !made.letters() & (u64::MAX << last << 1) == 0 && is_top(top);
+    let plain = ats.is_power_of_two() && local_fits && labels_fit && top_fits;
+    (plain && !bytes.starts_with(b"git@"))
+        .then(|| verdict(&bytes[ats.trailing_zeros() as usize + 1..]))
+}
+
+/// Whether what follows the last dot may be a top-level domain, by its length, and is no ending of a file.
+fn is_top(top: &[u8]) -> bool {
+    let is_file = || FILE_ENDINGS.iter().any(|ending| top.eq_ignore_ascii_case(ending));
+    (2..=TOP_MAX).contains(&top.len()) && !is_file()
 }
 
 /// Where the part before the `@` begins.
@@ -82,11 +116,7 @@ fn domain_end(text: &[u8], start: usize) -> Option<usize> {
         domain = rest;
     }
     let top = &domain[domain.iter().rposition(|byte| *byte == b'.')? + 1..];
-    let is_file = || FILE_ENDINGS.iter().any(|ending| top.eq_ignore_ascii_case(ending));
-    let fits = (2..=TOP_MAX).contains(&top.len())
-        && top.iter().all(u8::is_ascii_alphabetic)
-        && has_labels(domain)
-        && !is_file();
+    let fits = is_top(top) && top.iter().all(u8::is_ascii_alphabetic) && has_labels(domain);
     fits.then_some(start + domain.len())
 }
 
@@ -116,6 +146,8 @@ fn is_user_of_address(text: &[u8], start: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn addresses(text: &str) -> Vec<&str> {
@@ -131,6 +163,20 @@ mod tests {
         );
         assert_eq!(addresses(r#"{"to":"a\nbo@acme.com"}"#), ["bo@acme.com"]);
         assert_eq!(addresses("mailto:bo@acme.com?x"), ["bo@acme.com"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_whole_value_is_what_it_is_in_a_text(
+            value in "[a.+]{0,3}(git)?[@a._-]{1,3}[a.@-]{0,4}[.-]?(example)?\\.(com|js|c|test|[a9.-]{1,4})",
+        ) {
+            let text = value.as_bytes();
+            let at = memchr::memchr(b'@', text).and_then(|at| around(text, at));
+            let expected = at.filter(|(start, end, _)| *start == 0 && *end == text.len());
+            if let Some(verdict) = whole(&Value::of(&value)) {
+                prop_assert_eq!(Some(verdict), expected.map(|(_, _, verdict)| verdict), "{}", value);
+            }
+        }
     }
 
     #[test]

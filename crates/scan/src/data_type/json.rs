@@ -10,6 +10,7 @@ use claviger_lanes::{Bits, Marks};
 use memchr::memchr;
 
 use super::DataHunt;
+use super::value::Value;
 use crate::engine::Window;
 
 /// Longest key.
@@ -144,7 +145,13 @@ impl Fields {
     }
 
     /// Reads `from..to` of the text in memory.
-    pub(super) fn pass(&mut self, window: &Window, from: usize, to: usize, data: &mut DataHunt) {
+    pub(super) fn pass(
+        &mut self,
+        window: &Window<'_>,
+        from: usize,
+        to: usize,
+        data: &mut DataHunt,
+    ) {
         let (text, base) = (window.text(), window.base());
         let mut at = from.max(self.next.saturating_sub(base) as usize);
         if at >= to && self.in_string.is_none() {
@@ -182,7 +189,13 @@ impl Fields {
     }
 
     /// Takes the string `start..end`: a key or a value. Returns where to go on.
-    fn string(&mut self, window: &Window, start: usize, end: usize, data: &mut DataHunt) -> usize {
+    fn string(
+        &mut self,
+        window: &Window<'_>,
+        start: usize,
+        end: usize,
+        data: &mut DataHunt,
+    ) -> usize {
         let text = window.text();
         let blanks = text[end + 1..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
         let after = end + 1 + blanks.count();
@@ -202,7 +215,7 @@ impl Fields {
         start + number
     }
 
-    fn value(&self, window: &Window, start: usize, end: usize, data: &mut DataHunt) {
+    fn value(&self, window: &Window<'_>, start: usize, end: usize, data: &mut DataHunt) {
         let Some((_, column, _)) = self.current.and_then(|current| self.keys.get(current)) else {
             return;
         };
@@ -211,7 +224,8 @@ impl Fields {
         if !is_wanted || value.is_empty() || value.len() > VALUE_MAX {
             return;
         }
-        let value = String::from_utf8_lossy(value);
+        let text = String::from_utf8_lossy(value);
+        let value = Value::read(&text, window.sheet(), start);
         data.end_cell(*column, &value, || window.place(start, end));
     }
 

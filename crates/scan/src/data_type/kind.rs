@@ -152,22 +152,21 @@ impl Kind {
     }
 
     /// What a value in the right shape is.
-    pub(super) fn verdict(&self, value: &str) -> Verdict {
-        self.check.map_or(Verdict::Right, |check| check.verdict(&Value::of(value)))
+    pub(super) fn verdict(&self, value: &Value<'_>) -> Verdict {
+        self.check.map_or(Verdict::Right, |check| check.verdict(value))
     }
 
     /// What a cell of a column with its name is.
-    pub(super) fn cell(&self, cell: &str) -> Verdict {
-        let cell = trimmed(cell);
+    pub(super) fn cell(&self, cell: &Value<'_>) -> Verdict {
         if !self.values.is_empty() {
-            return if self.is_value(cell) { Verdict::Right } else { Verdict::No };
+            return if self.is_value(cell.raw) { Verdict::Right } else { Verdict::No };
         }
         if let Some(check) = self.cell_check {
-            return check.verdict(&Value::of(cell));
+            return check.verdict(cell);
         }
         if !self.shapes.is_empty() {
-            let shapes = self.in_cells.get(cell.len()).map_or(&[][..], Vec::as_slice);
-            if !shapes.iter().any(|shape| shape.fits(cell.as_bytes(), false)) {
+            let shapes = self.in_cells.get(cell.raw.len()).map_or(&[][..], Vec::as_slice);
+            if !shapes.iter().any(|shape| shape.fits_cell(cell)) {
                 return Verdict::No;
             }
         }
@@ -195,14 +194,6 @@ impl Kind {
             return format!("{first}…@{domain}");
         }
         keep_ends(value, self.mask[0], self.mask[1])
-    }
-}
-
-/// A cell without the blanks around it, which few have.
-fn trimmed(cell: &str) -> &str {
-    match cell.as_bytes() {
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
-        _ => cell.trim(),
     }
 }
 

@@ -28,13 +28,14 @@ use claviger_model::FindingKind;
 use crate::engine::{Discovery, Place, Window};
 use crate::pair::Label;
 use asking::Asking;
-use candidate::Span;
+use candidate::{Span, Stretches};
 use cells::{Cell, Cells};
 use check::Verdict;
 use column::Meaning;
 use kind::{KINDS, Kind};
 use shape::Classes;
 use tally::Tally;
+use value::Value;
 
 pub(crate) use share::DataStanding;
 pub(crate) use table::{Header, Table, TableStanding, key_named};
@@ -135,9 +136,28 @@ impl DataHunt {
     }
 
     /// The cell that began last ends: counts its value as what the name of its column says.
-    fn end_cell(&mut self, column: usize, value: &str, place: impl FnOnce() -> Place) {
+    fn end_cell(&mut self, column: usize, value: &Value<'_>, place: impl FnOnce() -> Place) {
+        match value.trimmed() {
+            Some(trimmed) => self.count_cell(column, (value, &trimmed), place),
+            None => self.count_cell(column, (value, value), place),
+        }
+    }
+
+    /// The same for a value without blanks around it.
+    #[inline]
+    fn end_bare_cell(&mut self, column: usize, value: &Value<'_>, place: impl FnOnce() -> Place) {
+        self.count_cell(column, (value, value), place);
+    }
+
+    /// Counts a value as what the name of its column says: as it stands, and without the blanks around it.
+    fn count_cell(
+        &mut self,
+        column: usize,
+        (value, cell): (&Value<'_>, &Value<'_>),
+        place: impl FnOnce() -> Place,
+    ) {
         let (mut is_taken, mut is_sure, mut is_first) = (false, false, false);
-        let kinds = &KINDS.all;
+        let kinds = KINDS.all.as_slice();
         let Column { meaning, tallies, .. } = &mut self.columns[column];
         for ((index, sure), (_, tally)) in meaning.kinds().zip(&mut *tallies) {
             tally.shaped += 1;
@@ -145,7 +165,7 @@ impl DataHunt {
             if is_sure && !sure {
                 continue;
             }
-            let verdict = kinds[index].cell(value);
+            let verdict = kinds[index].cell(cell);
             if matches!(verdict, Verdict::No | Verdict::Shaped) {
                 continue;
             }
@@ -157,9 +177,9 @@ impl DataHunt {
         if is_first {
             let place = place();
             let of_name = tallies.iter_mut().take(meaning.kinds().count());
-            of_name
-                .filter(|(_, tally)| tally.right > 0 && tally.first.is_none())
-                .for_each(|(index, tally)| tally.first = Some((place, kinds[*index].mask(value))));
+            of_name.filter(|(_, tally)| tally.right > 0 && tally.first.is_none()).for_each(
+                |(index, tally)| tally.first = Some((place, kinds[*index].mask(value.raw))),
+            );
         }
         if let Some(cell) = self.cells.0.last_mut() {
             cell.is_taken = is_taken;
@@ -169,15 +189,20 @@ impl DataHunt {
     /// Judges the values that start in `from..to` of the text in memory.
     pub(crate) fn pass(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         from: usize,
         to: usize,
         header: Option<&Header>,
     ) {
         let (text, base) = (window.text(), window.base());
         let cells = std::mem::take(&mut self.cells);
+        // A row of words stands in one cell.
+        let mut stretches = Stretches { whole: (from, to), parts: Vec::new() };
+        cells.unsettled(base + from as u64, base + to as u64, |begin, end| {
+            stretches.parts.push(((begin - base) as usize, (end - base) as usize));
+        });
         let mut cursor = 0;
-        for at in window.sheet().ats().iter(from, to) {
+        for at in stretches.places(window.sheet().ats()) {
             let (column, is_taken) = cells.at(base + at as u64, &mut cursor);
             if !is_taken && let Some((start, end, verdict)) = email::around(text, at) {
                 self.count(KINDS.email, verdict, window, (start, end), column, header);
@@ -188,14 +213,12 @@ impl DataHunt {
         let mut done = Vec::new();
         let goes_on = self.asking.goes_on();
         let kinds = &*KINDS;
-        // A row of words stands in one cell. In a table the head of the column is the name, and it was asked.
-        let asks = |at: usize| {
-            let column = cells.unsettled(base + at as u64, &mut of_number)?;
-            Some(column == 0 && goes_on)
-        };
+        // In a table the head of the column is the name, and it was asked.
+        let asks = |at: usize| goes_on && cells.at(base + at as u64, &mut of_number).0 == 0;
         let fits =
             |length: usize, digits: u64, spaced, asks| kinds.fits_any(length, digits, spaced, asks);
-        let end = candidate::find(text, window.sheet(), floor, (from, to), asks, fits, |spans| {
+        let sheet = window.sheet();
+        let end = candidate::find(text, sheet, floor, &stretches, asks, fits, |spans| {
             let start = spans.iter().map(|span| span.0).min().unwrap_or_default();
             let (column, is_taken) = cells.at(base + start as u64, &mut cursor);
             if !is_taken {
@@ -209,7 +232,7 @@ impl DataHunt {
     /// Judges the spans of one row of words, longest first: one value of a data type stands in a place once.
     fn judge(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         spans: &[Span],
         column: usize,
         header: Option<&Header>,
@@ -229,7 +252,7 @@ impl DataHunt {
             let named = if asks { kinds.named_by_label(bytes.len(), classes) } else { &[] };
             for (index, shape) in alone {
                 if shape.fits_in_text(bytes, classes) {
-                    verdict(*index, bytes, *span, done);
+                    verdict(*index, window, *span, done);
                 }
             }
             for (index, shape) in named {
@@ -242,7 +265,7 @@ impl DataHunt {
                     said = Some(meaning);
                 }
                 if said.as_ref().is_some_and(|meaning| meaning.has(*index)) {
-                    verdict(*index, bytes, *span, done);
+                    verdict(*index, window, *span, done);
                 }
             }
         }
@@ -255,7 +278,7 @@ impl DataHunt {
         &mut self,
         index: usize,
         verdict: Verdict,
-        window: &Window,
+        window: &Window<'_>,
         (start, end): Span,
         column: usize,
         header: Option<&Header>,
@@ -305,15 +328,15 @@ impl DataHunt {
 }
 
 /// Notes what a value is to a data type, unless a longer one of it stands there.
-fn verdict(index: usize, bytes: &[u8], span: Span, done: &mut Vec<(usize, Verdict, Span)>) {
+fn verdict(index: usize, window: &Window<'_>, span: Span, done: &mut Vec<(usize, Verdict, Span)>) {
     let overlaps = |(known, verdict, at): &(usize, Verdict, Span)| {
         *known == index && *verdict != Verdict::Shaped && at.0 < span.1 && span.0 < at.1
     };
-    let Ok(value) = std::str::from_utf8(bytes) else { return };
+    let Ok(value) = std::str::from_utf8(&window.text()[span.0..span.1]) else { return };
     if done.iter().any(overlaps) {
         return;
     }
-    let verdict = KINDS.all[index].verdict(value);
+    let verdict = KINDS.all[index].verdict(&Value::at(value, window.sheet(), span.0));
     if verdict != Verdict::No {
         done.retain(|(known, old, _)| *known != index || *old != Verdict::Shaped);
         done.push((index, verdict, span));

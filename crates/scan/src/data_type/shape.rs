@@ -1,6 +1,8 @@
 //! How values look: `9` is a digit, `A` a letter, `X` a letter or digit, `h` a hexadecimal digit, `*` at the end
 //! any further letters, digits, blanks and dashes; anything else is itself.
 
+use super::value::{Made, Value};
+
 /// Shortest value that is looked for in a text: shorter ones are numbers of anything.
 pub(super) const LENGTH_MIN: usize = 6;
 /// Longest value with a shape.
@@ -71,6 +73,9 @@ pub(super) struct Shape {
     mask: u128,
     /// Characters that stand for themselves, by their place.
     literals: Vec<(usize, u8)>,
+    /// Where it has digits, and a bit for each character that is a letter or digit.
+    digits: Digits,
+    alnums: u64,
 }
 
 /// Where a shape has digits, one bit a character: those that must be digits, and those that are known to be or not.
@@ -118,7 +123,12 @@ impl Shape {
             mask |= u128::from(counts) << (2 * place);
         }
         let is_hex = pattern.contains(&b'h');
-        Self { pattern, is_open, is_hex, bits, mask, literals }
+        let digits = Digits {
+            digits: places(&pattern, |byte| byte.is_ascii_digit()),
+            known: places(&pattern, |byte| !matches!(byte, b'X' | b'h')),
+        };
+        let alnums = places(&pattern, |byte| matches!(byte, b'9' | b'A' | b'X' | b'h'));
+        Self { pattern, is_open, is_hex, bits, mask, literals, digits, alnums }
     }
 
     /// Whether values that begin so may have it.
@@ -141,12 +151,21 @@ impl Shape {
 
     /// Where it has digits.
     pub(super) fn digits(&self) -> Digits {
-        let places = |is: fn(u8) -> bool| {
-            let of = |(place, byte): (usize, &u8)| u64::from(is(*byte)) << place;
-            self.pattern.iter().take(LENGTH_MAX).enumerate().map(of).fold(0, |all, bit| all | bit)
+        self.digits
+    }
+
+    /// Whether a cell of its length has it.
+    #[inline]
+    pub(super) fn fits_cell(&self, cell: &Value<'_>) -> bool {
+        let bytes = cell.raw.as_bytes();
+        let made = |made: Made| self.digits.fit(made.digits) & (self.alnums & !made.alnums == 0);
+        let literal = |(place, byte): &(usize, u8)| {
+            bytes.get(*place).is_some_and(|known| known.eq_ignore_ascii_case(byte))
         };
-        let known = |byte: u8| !matches!(byte, b'X' | b'h');
-        Digits { digits: places(|byte| byte.is_ascii_digit()), known: places(known) }
+        let untold = self.is_open || self.is_hex || cell.made().is_none();
+        cell.made().is_none_or(made)
+            && self.literals.iter().all(literal)
+            && (!untold || self.fits(bytes, false))
     }
 
     /// Whether a value of its length in a text has it. Small letters are words there.
@@ -186,6 +205,12 @@ impl Shape {
     }
 }
 
+/// The places of characters of some kind, a bit each.
+fn places(pattern: &[u8], is: fn(u8) -> bool) -> u64 {
+    let of = |(place, byte): (usize, &u8)| u64::from(is(*byte)) << place;
+    pattern.iter().take(LENGTH_MAX).enumerate().map(of).fold(0, |all, bit| all | bit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +225,9 @@ mod tests {
             let digits =
                 value.iter().rev().fold(0, |all, byte| all << 1 | u64::from(byte.is_ascii_digit()));
             assert!(!fits || shape.digits().fit(digits));
+            let text = std::str::from_utf8(value).unwrap();
+            let in_cell = shape.fits(value, false);
+            assert!(!same_length || shape.fits_cell(&Value::of(text)) == in_cell);
             fits
         };
         assert!(fits("999-99-9999", "123-45-6789") && !fits("999-99-9999", "123-45-678A"));

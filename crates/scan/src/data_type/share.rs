@@ -3,6 +3,7 @@
 use super::candidate::ROW_REACH;
 use super::kind::KINDS;
 use super::{Cells, Column, DataHunt};
+use crate::engine::Shift;
 
 /// What of a hunt bears on what comes next.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +42,14 @@ impl DataHunt {
     /// Whether the hunt in the share that follows asked as this one would have.
     pub(crate) fn leads_to(&self, share: &Self) -> bool {
         self.asking.leads_to(share.asking)
+    }
+
+    /// Counts the lines and columns of what was found as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        let tallies = self.columns.iter_mut().flat_map(|column| &mut column.tallies);
+        tallies
+            .filter_map(|(_, tally)| tally.first.as_mut())
+            .for_each(|(place, _)| shift.mend(place));
     }
 
     /// Takes over what was found in the share that follows, whose columns are these and perhaps more.

@@ -231,7 +231,7 @@ impl Table {
     /// Reads `from..to` of the text in memory. The first time, all of a header is in memory.
     pub(crate) fn pass(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         from: usize,
         to: usize,
         data: Option<&mut DataHunt>,
@@ -261,7 +261,7 @@ impl Table {
     }
 
     /// Ends the text: its last row may lack a line break.
-    pub(crate) fn finish(&mut self, window: &Window, data: Option<&mut DataHunt>) {
+    pub(crate) fn finish(&mut self, window: &Window<'_>, data: Option<&mut DataHunt>) {
         if let (State::Rows(header, rows), Some(data)) = (&mut self.state, data) {
             rows.end_value(header, window, window.text().len(), data);
         }

@@ -9,7 +9,7 @@ use claviger_model::{FindingKind, Secret};
 
 use super::clusters::{Clusters, KeysFound, Sighting};
 use super::token::{self, Run};
-use super::{Discovery, Window};
+use super::{Discovery, Shift, Window};
 use crate::credential::comment;
 use crate::data_type::Header;
 use crate::pair::{IdSeen, Label, RADIUS, SecretSeen, Site, Surroundings};
@@ -53,7 +53,7 @@ impl KeyHunt {
     /// Sees the ids that begin with these prefixes, and those that only their names gave away.
     pub(crate) fn pass(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         prefixes: &[(usize, usize)],
         named: Vec<SeenId>,
         rules: &Rules,
@@ -90,6 +90,19 @@ impl KeyHunt {
         Some(self.walked).filter(|walked| walked + WALKED_REACH > at)
     }
 
+    /// Counts the lines and columns of what was seen as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        for sighting in &mut self.sightings {
+            match sighting {
+                Sighting::Id(id, near) => {
+                    shift.mend(&mut id.site.place);
+                    near.secrets.iter_mut().for_each(|secret| shift.mend(&mut secret.site.place));
+                }
+                Sighting::FalseAlarm(alarm) => shift.mend(&mut alarm.place),
+            }
+        }
+    }
+
     /// Takes over what was seen in the share that follows.
     pub(crate) fn join(&mut self, share: Self, rules: &Rules) {
         self.walked = share.walked;
@@ -100,7 +113,7 @@ impl KeyHunt {
     /// Gathers what may be a secret around an id, as far as that was not done for the id before.
     fn gather(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         id: &SeenId,
         rules: &Rules,
         header: Option<&Header>,
@@ -132,7 +145,7 @@ impl KeyHunt {
 }
 
 /// What only looks like an id.
-fn false_alarm(window: &Window, seen: &SeenId, rules: &Rules) -> Sighting {
+fn false_alarm(window: &Window<'_>, seen: &SeenId, rules: &Rules) -> Sighting {
     let rule = rules.rule(seen.rule);
     Sighting::FalseAlarm(Discovery {
         kind: FindingKind::AccessKeyPair,
@@ -150,7 +163,7 @@ fn false_alarm(window: &Window, seen: &SeenId, rules: &Rules) -> Sighting {
     })
 }
 
-fn site(window: &Window, start: usize, end: usize, header: Option<&Header>) -> Site {
+fn site(window: &Window<'_>, start: usize, end: usize, header: Option<&Header>) -> Site {
     let place = window.place(start, end);
     let label = Label::of(window.text(), start, header);
     let base = window.base();
@@ -158,7 +171,7 @@ fn site(window: &Window, start: usize, end: usize, header: Option<&Header>) -> S
     Site { start: base + start as u64, end: base + end as u64, place, label, allowed }
 }
 
-fn id_seen(window: &Window, seen: SeenId, header: Option<&Header>, rules: &Rules) -> IdSeen {
+fn id_seen(window: &Window<'_>, seen: SeenId, header: Option<&Header>, rules: &Rules) -> IdSeen {
     let site = site(window, seen.start, seen.end, header);
     // Of what begins as an id does, its name takes the doubt away.
     let told = rules.begins_id(seen.id.as_str().as_bytes())
@@ -237,7 +250,7 @@ fn is_padded_hash(text: &[u8], end: usize, length: usize) -> bool {
 }
 
 fn secret_seen(
-    window: &Window,
+    window: &Window<'_>,
     candidate: Candidate,
     rules: &Rules,
     header: Option<&Header>,

@@ -18,13 +18,14 @@ use crate::credential::CredentialHunt;
 use crate::data_type::{DataHunt, Table};
 use crate::encoding::Units;
 use crate::pair::{Label, RADIUS};
-use crate::rule::Rules;
+use crate::rule::{Rules, Seen};
 
 pub(crate) use clusters::Taken;
 use keys::KeyHunt;
 pub(crate) use share::Standing;
 pub(crate) use token::{RANDOM_CHANGES, begins_word, changes, inside_base64, mixes_classes};
-pub(crate) use window::{Mark, Place, Window};
+use window::Frame;
+pub(crate) use window::{Mark, Place, Shift, Window};
 
 /// Longest word, label or value that is looked at beside a place.
 const REACH: usize = 512;
@@ -57,9 +58,13 @@ pub(crate) struct Discovery {
 
 /// The pass over one text.
 pub(crate) struct Engine {
-    window: Window,
+    frame: Frame,
+    /// What is held of the text in memory; where others hold it, nothing.
+    held: Vec<u8>,
     /// How much of the text in memory has been judged.
     judged: usize,
+    /// The literals in what is being judged.
+    seen: Seen,
     keys: KeyHunt,
     credentials: CredentialHunt,
     /// The first line as the header of a table, and the rows below it.
@@ -75,8 +80,10 @@ impl Engine {
     /// order mark; `limits`: how much is kept.
     pub(crate) fn new(units: Units, mark_bytes: usize, binary: bool, limits: &Limits) -> Self {
         Self {
-            window: Window::new(units, mark_bytes),
+            frame: Frame::new(units, mark_bytes),
+            held: Vec::new(),
             judged: 0,
+            seen: Seen::default(),
             keys: KeyHunt::new(limits.findings, limits.suppressed),
             credentials: CredentialHunt::new(binary, limits.findings, limits.suppressed),
             table: Table::new(binary),
@@ -90,18 +97,47 @@ impl Engine {
         self.data = None;
     }
 
-    /// Takes the next bytes of the text, [`PIECE`] at most: judges what can be judged now.
+    /// Takes the next bytes of the text, [`PIECE`] at most, and holds them: judges what can be judged now.
     pub(crate) fn take(&mut self, piece: &[u8], rules: &Rules) {
-        self.window.push(piece, rules.needles());
-        let whole = self.window.text().len().saturating_sub(LOOK_AHEAD);
+        self.held.extend_from_slice(piece);
+        let held = std::mem::take(&mut self.held);
+        self.take_held(&held, rules);
+        self.held = held;
+    }
+
+    /// Takes the next bytes of the text, [`PIECE`] at most, with all that is in memory before them, which others hold:
+    /// judges what can be judged now.
+    pub(crate) fn take_held(&mut self, text: &[u8], rules: &Rules) {
+        self.frame.read(text, rules.needles());
+        let whole = text.len().saturating_sub(LOOK_AHEAD);
         if whole > self.judged {
-            self.pass(whole, rules);
+            self.pass(text, whole, rules);
         }
     }
 
-    /// The text in memory.
-    pub(crate) fn window(&self) -> &Window {
-        &self.window
+    /// Holds what is in memory of the text, which others held.
+    pub(crate) fn hold(&mut self, text: &[u8]) {
+        self.held.extend_from_slice(text);
+    }
+
+    /// What is held of the text in memory.
+    pub(crate) fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Lets go of what is held: others hold it from now on.
+    pub(crate) fn let_go(&mut self) {
+        self.held.clear();
+    }
+
+    /// The text in memory that is held.
+    pub(crate) fn window(&self) -> Window<'_> {
+        self.frame.over(&self.held)
+    }
+
+    /// The text in memory that others hold.
+    pub(crate) fn window_over<'t>(&'t self, text: &'t [u8]) -> Window<'t> {
+        self.frame.over(text)
     }
 
     /// Where the text begins that is still needed.
@@ -109,9 +145,18 @@ impl Engine {
         self.judged.saturating_sub(LOOK_BEHIND)
     }
 
-    /// Forgets the text before `at`, or a little less: returns how much.
+    /// Forgets the text that is held before `at`, or a little less: returns how much.
     pub(crate) fn forget(&mut self, at: usize) -> usize {
-        let forgotten = self.window.drop_before(at);
+        let held = std::mem::take(&mut self.held);
+        let forgotten = self.forget_held(&held, at);
+        self.held = held;
+        self.held.drain(..forgotten);
+        forgotten
+    }
+
+    /// Forgets the text that others hold before `at`, or a little less: returns how much.
+    pub(crate) fn forget_held(&mut self, text: &[u8], at: usize) -> usize {
+        let forgotten = self.frame.forget(text, at);
         self.judged -= forgotten;
         forgotten
     }
@@ -125,26 +170,27 @@ impl Engine {
     }
 
     /// Judges the text in memory up to `to`.
-    fn pass(&mut self, to: usize, rules: &Rules) {
-        let from = self.judged;
-        self.table.pass(&self.window, from, to, self.data.as_mut());
-        let (window, header) = (&self.window, self.table.header());
-        let seen = rules.seen(window, (from, to));
-        let named = self.credentials.pass(window, (from, to), &seen.hints, rules, header);
-        self.keys.pass(window, &seen.prefixes, named, rules, header);
+    fn pass(&mut self, text: &[u8], to: usize, rules: &Rules) {
+        let (from, window) = (self.judged, &self.frame.over(text));
+        self.table.pass(window, from, to, self.data.as_mut());
+        let header = self.table.header();
+        rules.see(window, (from, to), &mut self.seen);
+        let Seen { prefixes, hints, .. } = &self.seen;
+        let named = self.credentials.pass(window, (from, to), hints, rules, header);
+        self.keys.pass(window, prefixes, named, rules, header);
         if !self.is_share {
             self.keys.judge(rules);
         }
         if let Some(data) = &mut self.data {
-            data.pass(&self.window, from, to, self.table.header());
+            data.pass(window, from, to, header);
         }
         self.judged = to;
     }
 
     /// What the whole text is, where that is one value that may be a secret: named so by the file, or random.
     pub(crate) fn lone_value(&self, name: &str, rules: &Rules) -> Option<(Secret, Place)> {
-        let text = self.window.text();
-        if self.window.base() > 0 || text.len() > REACH {
+        let (text, window) = (self.held.as_slice(), self.window());
+        if window.base() > 0 || text.len() > REACH {
             return None;
         }
         let value = text.trim_ascii();
@@ -153,16 +199,16 @@ impl Engine {
             return None;
         }
         let start = text.len() - text.trim_ascii_start().len();
-        let place = self.window.place(start, start + value.len());
+        let place = window.place(start, start + value.len());
         Some((Secret::new(String::from_utf8(value.to_vec()).ok()?), place))
     }
 
     /// Ends the text: its discoveries in the order of the text, and how many more there were than the
     /// limit.
     pub(crate) fn finish(mut self, rules: &Rules) -> (Vec<Discovery>, u64) {
-        let end = self.window.text().len();
-        self.pass(end, rules);
-        self.table.finish(&self.window, self.data.as_mut());
+        let held = std::mem::take(&mut self.held);
+        self.pass(&held, held.len(), rules);
+        self.table.finish(&self.frame.over(&held), self.data.as_mut());
         let keys = self.keys.finish(rules);
         let (credentials, dropped) = self.credentials.finish(&keys.taken);
         let dropped = dropped + keys.dropped;

@@ -5,10 +5,10 @@
 //! to the same within a few lines. Whether they did is asked, not hoped: who joins compares the [`Standing`] where
 //! the share begins, and a share that was begun otherwise than it would have been reached is judged anew.
 
-use super::{Engine, LOOK_BEHIND, Mark, Window};
+use super::{Engine, Frame, LOOK_BEHIND, Mark, Shift};
 use crate::data_type::{DataStanding, TableStanding};
 use crate::encoding::Units;
-use crate::rule::Rules;
+use crate::rule::{Rules, Seen};
 
 /// All that what was read bears on what comes next.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,14 +27,23 @@ impl Engine {
     /// Whether shares of the text can be judged by themselves: of one that is not transcoded, whose beginning is
     /// read.
     pub(crate) fn may_share(&self) -> bool {
-        self.window.units() == Units::Bytes && self.table.is_known() && self.judged > LOOK_BEHIND
+        self.frame.units() == Units::Bytes && self.table.is_known() && self.judged > LOOK_BEHIND
     }
 
-    /// An engine for a share of the text, which begins with `text` at an offset that stands at `edge`.
-    pub(crate) fn share(&self, text: &[u8], offset: u64, edge: Mark) -> Self {
+    /// Where the first byte in memory stands.
+    pub(crate) fn edge(&self) -> Mark {
+        self.frame.edge()
+    }
+
+    /// An engine for a share of the text, which begins with `text` at an offset. In what line that is nobody knows yet:
+    /// it is counted from there, and mended when the share is joined.
+    pub(crate) fn share(&self, text: &[u8], offset: u64, source: u64) -> Self {
+        let edge = Mark { line: 0, column: 1, source };
         Self {
-            window: Window::at(offset, edge),
+            frame: Frame::at(offset, edge),
+            held: Vec::new(),
             judged: 0,
+            seen: Seen::default(),
             keys: self.keys.share(),
             credentials: self.credentials.share(),
             table: self.table.share(text, offset, self.data.is_some()),
@@ -45,7 +54,7 @@ impl Engine {
 
     /// What bears on what comes next.
     pub(crate) fn standing(&self) -> Standing {
-        let base = self.window.base();
+        let base = self.frame.base();
         let at = base + self.judged as u64;
         Standing {
             at: (at, base),
@@ -76,9 +85,19 @@ impl Engine {
             && self.credentials.has_room_for(&share.credentials)
     }
 
+    /// Counts the lines and columns of what was found as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        self.frame.mend(shift);
+        self.keys.mend(shift);
+        self.credentials.mend(shift);
+        if let Some(data) = &mut self.data {
+            data.mend(shift);
+        }
+    }
+
     /// Takes over what was found in the share that follows, and goes on behind it.
     pub(crate) fn join(&mut self, share: Self, rules: &Rules) {
-        (self.window, self.judged) = (share.window, share.judged);
+        (self.frame, self.held, self.judged) = (share.frame, share.held, share.judged);
         self.keys.join(share.keys, rules);
         self.credentials.join(share.credentials);
         self.table.join(share.table);

@@ -9,7 +9,7 @@ mod plausible;
 mod secret;
 mod spelling;
 
-use claviger_lanes::{Literals, Needles};
+use claviger_lanes::{Literals, Needles, Places};
 use claviger_model::{AccessKeyId, Provider};
 use serde::Deserialize;
 
@@ -176,6 +176,8 @@ pub(crate) struct SeenId {
 pub(crate) struct Seen {
     pub(crate) prefixes: Vec<(usize, usize)>,
     pub(crate) hints: Vec<(usize, usize)>,
+    /// Where one may begin.
+    places: Places,
 }
 
 #[derive(Deserialize)]
@@ -258,18 +260,21 @@ impl Rules {
         &self.needles
     }
 
-    /// The literals that begin in `from..to` of the text in memory, in order: those that ids begin with, and
-    /// those of the rules about credentials.
-    pub(crate) fn seen(&self, window: &Window, (from, to): (usize, usize)) -> Seen {
-        let mut seen = Seen::default();
-        for at in window.sheet().needles().iter(from, to) {
+    /// Notes the literals that begin in `from..to` of the text in memory, in order: those that ids begin with, and
+    /// those of the rules about credentials. What was seen before is forgotten.
+    pub(crate) fn see(&self, window: &Window<'_>, (from, to): (usize, usize), seen: &mut Seen) {
+        let Seen { prefixes, hints, places } = seen;
+        prefixes.clear();
+        hints.clear();
+        places.gather(window.sheet().needles(), from, to);
+        places.retain(|at| self.literals.may_begin(window.text(), at));
+        for at in places.iter() {
             let Some(literal) = self.literals.at(window.text(), at) else { continue };
             match literal.checked_sub(self.owners.len()) {
-                None => seen.prefixes.push((at, literal)),
-                Some(hint) => seen.hints.push((at, hint)),
+                None => prefixes.push((at, literal)),
+                Some(hint) => hints.push((at, hint)),
             }
         }
-        seen
     }
 
     /// Whether any literal stands in a text.
@@ -278,7 +283,7 @@ impl Rules {
     }
 
     /// Whether any literal begins in `from..to` of the text in memory.
-    pub(crate) fn is_announced(&self, window: &Window, (from, to): (usize, usize)) -> bool {
+    pub(crate) fn is_announced(&self, window: &Window<'_>, (from, to): (usize, usize)) -> bool {
         let mut places = window.sheet().needles().iter(from, to);
         places.any(|at| self.literals.at(window.text(), at).is_some())
     }

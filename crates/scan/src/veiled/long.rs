@@ -1,8 +1,10 @@
 //! A run that is too long to be held: decoded as it comes, into a content of its own.
 
+use super::name;
 use super::run::{self, Notation, Run};
 use crate::content::Content;
 use crate::decode::base64_digit;
+use crate::engine::Shift;
 use crate::walk::Walk;
 
 /// Text that tells whether a line break is part of a wrapped run.
@@ -23,7 +25,7 @@ impl Long {
     /// Begins to decode a run that begins in a line; `may_open`: there is room for one more content.
     pub(super) fn new(run: &Run, line: u64, may_open: bool) -> Self {
         Self {
-            name: format!("{} in line {line}", run.notation.words()),
+            name: name::of(run.notation, line),
             content: may_open.then(Content::new),
             is_hexadecimal: run.notation == Notation::Hexadecimal,
             is_wrapped: run.is_wrapped,
@@ -87,6 +89,11 @@ impl Long {
         if !fits && let Some(content) = self.content.take() {
             walk.within(&self.name, |walk| content.finish(walk));
         }
+    }
+
+    /// Names it by the line that it begins in.
+    pub(super) fn mend(&mut self, shift: &Shift) {
+        name::mend(&mut self.name, shift);
     }
 
     pub(super) fn finish(self, walk: &mut Walk<'_>) {

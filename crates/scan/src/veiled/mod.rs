@@ -6,6 +6,7 @@
 
 mod head;
 mod long;
+mod name;
 mod readable;
 mod run;
 mod share;
@@ -16,6 +17,7 @@ use std::ops::Range;
 use claviger_model::{AccessKeyId, FindingKind, Secret};
 
 use self::long::Long;
+pub(crate) use self::name::mend as mend_name;
 use self::readable::is_line;
 pub(crate) use self::run::CursorsStanding;
 use self::run::{Cursors, LONG, Notation, Run};
@@ -55,7 +57,7 @@ pub(crate) struct Veiled {
 
 impl Veiled {
     /// Searches as much of the text in memory as can be searched now.
-    pub(crate) fn take(&mut self, window: &Window, walk: &mut Walk<'_>) {
+    pub(crate) fn take(&mut self, window: &Window<'_>, walk: &mut Walk<'_>) {
         let whole = window.text().len().saturating_sub(LOOK_AHEAD);
         if whole > self.cursors.least() {
             self.pass(window, whole, false, walk);
@@ -73,7 +75,7 @@ impl Veiled {
     }
 
     /// Searches the rest of the text.
-    pub(crate) fn end(&mut self, window: &Window, walk: &mut Walk<'_>) {
+    pub(crate) fn end(&mut self, window: &Window<'_>, walk: &mut Walk<'_>) {
         self.pass(window, window.text().len(), true, walk);
         if let Some(long) = self.long.take() {
             long.finish(walk);
@@ -81,7 +83,7 @@ impl Veiled {
     }
 
     /// Searches the text in memory up to `to`.
-    fn pass(&mut self, window: &Window, to: usize, last: bool, walk: &mut Walk<'_>) {
+    fn pass(&mut self, window: &Window<'_>, to: usize, last: bool, walk: &mut Walk<'_>) {
         loop {
             if let Some(mut long) = self.long.take() {
                 let at = self.cursors.least();
@@ -114,14 +116,14 @@ impl Veiled {
     }
 
     /// Reads what a short run stands for.
-    fn short(&mut self, window: &Window, mut run: Run, walk: &mut Walk<'_>) {
+    fn short(&mut self, window: &Window<'_>, mut run: Run, walk: &mut Walk<'_>) {
         run.decoded = unwrapped(&run.decoded, run.notation);
         let is_line = run.decoded.len() <= LINE_MAX && is_line(&run.decoded);
         if is_line {
             self.in_place(window, run, walk);
         } else if self.may_open(walk) {
             let line = window.mark(run.start).line;
-            let name = format!("{} in line {line}", run.notation.words());
+            let name = name::of(run.notation, line);
             let before = walk.found();
             walk.within(&name, |walk| {
                 if walk.take_expanded(run.decoded.len()) {
@@ -139,7 +141,7 @@ impl Veiled {
 
     /// Whether a meaning is too short for a key or a token, and nothing in or near it announces a password.
     /// Most numbers that can be read as hexadecimal text are such.
-    fn says_nothing(&self, window: &Window, run: &Run, rules: &Rules) -> bool {
+    fn says_nothing(&self, window: &Window<'_>, run: &Run, rules: &Rules) -> bool {
         let stands_alone = matches!(run.notation, Notation::Base64 | Notation::Hexadecimal);
         let near = (run.start.saturating_sub(NAME_REACH), run.end + NAME_REACH);
         stands_alone
@@ -149,7 +151,7 @@ impl Veiled {
     }
 
     /// Reads a line with a run's meaning in its place.
-    fn in_place(&mut self, window: &Window, run: Run, walk: &mut Walk<'_>) {
+    fn in_place(&mut self, window: &Window<'_>, run: Run, walk: &mut Walk<'_>) {
         if self.says_nothing(window, &run, &walk.scanner.rules) {
             return;
         }

@@ -5,7 +5,7 @@ use super::head::{OF_INTEREST, may_stand_for};
 use super::readable::{begins_readable, is_readable};
 use std::sync::LazyLock;
 
-use claviger_lanes::{Needles, Sheet, sift_written};
+use claviger_lanes::{Needles, Places, Sheet, sift_written};
 
 use crate::decode::{base64, hex_byte};
 
@@ -63,6 +63,8 @@ pub(super) struct Cursors {
     percent: usize,
     /// No run of symbols begins before: what stands there was read.
     floor: usize,
+    /// Where runs of symbols begin.
+    encoded: Places,
 }
 
 /// Where in a text the search goes on, for each notation, and where runs of symbols may begin.
@@ -71,7 +73,7 @@ pub(crate) type CursorsStanding = [u64; 4];
 impl Cursors {
     /// Where in a text the search goes on of which all before `base` is forgotten.
     pub(super) fn standing(&self, base: u64) -> CursorsStanding {
-        let Self { symbols, escapes, percent, floor } = *self;
+        let Self { symbols, escapes, percent, floor, .. } = *self;
         // A run is looked for no further back.
         let floor = floor.max(symbols.saturating_sub(LONG));
         [symbols, escapes, percent, floor].map(|at| base + at as u64)
@@ -91,7 +93,7 @@ impl Cursors {
 
     /// The text before `at` was forgotten.
     pub(super) fn drop_before(&mut self, at: usize) {
-        let Self { symbols, escapes, percent, floor } = self;
+        let Self { symbols, escapes, percent, floor, .. } = self;
         for cursor in [symbols, escapes, percent, floor] {
             *cursor = cursor.saturating_sub(at);
         }
@@ -108,7 +110,8 @@ pub(super) fn runs(
 ) -> (Vec<Run>, Option<Run>) {
     let mut found = Vec::new();
     let mut heads = Vec::new();
-    sift_written(text, sheet.encoded(), (cursors.symbols, to), &OF_INTEREST, &mut heads);
+    cursors.encoded.gather(sheet.encoded(), cursors.symbols, to);
+    sift_written(text, &cursors.encoded, &OF_INTEREST, &mut heads);
     let long = symbols(text, heads.into_iter(), cursors, to, &mut found);
     let to = long.as_ref().map_or(to, |long| long.start);
     let signs = sheet.escapes();

@@ -2,7 +2,7 @@
 
 use super::Veiled;
 use super::run::CursorsStanding;
-use crate::engine::Window;
+use crate::engine::{Shift, Window};
 
 impl Veiled {
     /// A search through a share of the text.
@@ -11,7 +11,7 @@ impl Veiled {
     }
 
     /// What bears on what comes next; `None` while a long run is decoded, which only who began it can go on with.
-    pub(crate) fn standing(&self, window: &Window) -> Option<CursorsStanding> {
+    pub(crate) fn standing(&self, window: &Window<'_>) -> Option<CursorsStanding> {
         self.long.is_none().then(|| self.cursors.standing(window.base()))
     }
 
@@ -24,6 +24,15 @@ impl Veiled {
     /// Whether what was reported in the share that follows would not have been reported again.
     pub(crate) fn leads_to(&self, share: &Self) -> bool {
         !self.reported || share.reported
+    }
+
+    /// Counts the lines and columns of what was found as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        self.found.iter_mut().for_each(|found| shift.mend(&mut found.place));
+        self.taken.iter_mut().for_each(|place| shift.mend(place));
+        if let Some(long) = &mut self.long {
+            long.mend(shift);
+        }
     }
 
     /// Takes over what was found in the share that follows.

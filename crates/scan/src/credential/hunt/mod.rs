@@ -4,13 +4,15 @@
 mod value;
 mod written;
 
+use claviger_lanes::Places;
+
 use super::claim::{Claim, judged, lower};
 use super::index::{Hint, Owner, REACH, Shaped};
 use super::kept::Kept;
 use super::named::{AFTER, BEFORE};
 use super::{client, grid, insert, words};
 use crate::data_type::Header;
-use crate::engine::{Discovery, Taken, Window};
+use crate::engine::{Discovery, Shift, Taken, Window};
 use crate::rule::{Rules, SeenId};
 
 /// The hunt in one text.
@@ -22,6 +24,8 @@ pub(crate) struct CredentialHunt {
     grid: Option<u64>,
     /// Whether this is no text: what only a name gives away means nothing in it.
     binary: bool,
+    /// Where words begin that may hold tokens.
+    words: Places,
 }
 
 /// A text as far as it may bear on a place in it, and the place.
@@ -34,14 +38,15 @@ struct Clip<'t> {
 impl CredentialHunt {
     /// A hunt that keeps `limit` findings and `suppressed` false alarms.
     pub(crate) fn new(binary: bool, limit: u64, suppressed: u64) -> Self {
-        Self { kept: Kept::new(limit, suppressed), last_name: None, grid: None, binary }
+        let kept = Kept::new(limit, suppressed);
+        Self { kept, last_name: None, grid: None, binary, words: Places::default() }
     }
 
     /// Judges what starts in `from..to` of the text in memory, and what these literals give away. Returns the ids of access keys that only
     /// their names give away, in order.
     pub(crate) fn pass(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         (from, to): (usize, usize),
         hints: &[(usize, usize)],
         rules: &Rules,
@@ -50,7 +55,10 @@ impl CredentialHunt {
         let text = window.text();
         let credentials = rules.credentials();
         let (sheet, begun) = (window.sheet(), credentials.beginnings());
-        words::find(sheet, from, to, |start, end| {
+        let mut words = std::mem::take(&mut self.words);
+        words::find(text, sheet, (from, to), begun, &mut words);
+        for start in words.iter() {
+            let end = words::end(sheet, start);
             words::beginnings(text, sheet.dashes(), (start, end), |at| {
                 if begun.may_begin(text, at)
                     && let Some(shaped) = credentials.token(text, at)
@@ -58,7 +66,8 @@ impl CredentialHunt {
                     self.token(window, rules, shaped);
                 }
             });
-        });
+        }
+        self.words = words;
         let with_keys = header.filter(|header| header.has_keys());
         let mut ids =
             with_keys.map_or_else(Vec::new, |header| self.cells(window, (from, to), header, rules));
@@ -71,7 +80,7 @@ impl CredentialHunt {
     /// What a literal at a place gives away; ids that only their names give away go to `ids`.
     fn hint(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         at: usize,
         literal: usize,
         rules: &Rules,
@@ -126,7 +135,7 @@ impl CredentialHunt {
         self.keep(window, rules, claim);
     }
 
-    fn token(&mut self, window: &Window, rules: &Rules, shaped: Shaped) {
+    fn token(&mut self, window: &Window<'_>, rules: &Rules, shaped: Shaped) {
         let text = window.text();
         let rule = rules.credentials().rule(shaped.rule);
         if rule.words.is_empty() || is_mentioned(text, &shaped, rules) {
@@ -134,7 +143,7 @@ impl CredentialHunt {
         }
     }
 
-    fn keep(&mut self, window: &Window, rules: &Rules, claim: Option<Claim>) {
+    fn keep(&mut self, window: &Window<'_>, rules: &Rules, claim: Option<Claim>) {
         if let Some(claim) = claim {
             self.kept.keep(window, rules, claim);
         }
@@ -142,7 +151,8 @@ impl CredentialHunt {
 
     /// A hunt in a share of the text.
     pub(crate) fn share(&self) -> Self {
-        Self { kept: self.kept.share(), last_name: None, grid: None, binary: self.binary }
+        let (kept, binary) = (self.kept.share(), self.binary);
+        Self { kept, last_name: None, grid: None, binary, words: Places::default() }
     }
 
     /// What was seen that still bears on what begins at `at`, of a text of which all before `edge` is forgotten.
@@ -161,6 +171,11 @@ impl CredentialHunt {
         self.kept.has_room_for(&share.kept)
     }
 
+    /// Counts the lines and columns of what was found as they are.
+    pub(crate) fn mend(&mut self, shift: &Shift) {
+        self.kept.mend(shift);
+    }
+
     /// Takes over what a hunt found in the share that follows.
     pub(crate) fn join(&mut self, share: Self) {
         (self.last_name, self.grid) = (share.last_name, share.grid);
@@ -175,7 +190,7 @@ impl CredentialHunt {
 }
 
 /// Where in the text the line of a place begins.
-fn line_of(window: &Window, at: usize) -> u64 {
+fn line_of(window: &Window<'_>, at: usize) -> u64 {
     let text = &window.text()[..at];
     window.base() + memchr::memrchr(b'\n', text).map_or(0, |end| end + 1) as u64
 }

@@ -17,7 +17,7 @@ impl CredentialHunt {
     /// account, or something that only the name gives away.
     pub(super) fn name(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         clip: &Clip<'_>,
         rules: &Rules,
     ) -> Option<SeenId> {
@@ -35,7 +35,7 @@ impl CredentialHunt {
     /// What is given to a name.
     fn value(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         text: &[u8],
         assignment: &Assignment,
         name: &str,
@@ -66,7 +66,7 @@ impl CredentialHunt {
     /// A password that no name announces.
     pub(super) fn command(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         clip: &Clip<'_>,
         sort: command::Sort,
         rules: &Rules,
@@ -81,7 +81,7 @@ impl CredentialHunt {
     /// The cells of a table below heads that name credentials, in the rows that begin in `from..to`.
     pub(super) fn cells(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         (from, to): (usize, usize),
         header: &Header,
         rules: &Rules,
@@ -115,7 +115,7 @@ impl CredentialHunt {
     /// The `key` and the `secret` of a client of a store.
     pub(super) fn arguments(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         text: &[u8],
         named: Option<[client::Named; 2]>,
         rules: &Rules,
@@ -131,7 +131,7 @@ impl CredentialHunt {
     /// The cells whose columns name credentials.
     pub(super) fn named_cells(
         &mut self,
-        window: &Window,
+        window: &Window<'_>,
         text: &[u8],
         cells: Vec<(&[u8], Range<usize>)>,
         rules: &Rules,

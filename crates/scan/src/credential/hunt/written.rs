@@ -15,7 +15,7 @@ const SCHEME_MAX: usize = 8;
 const HEADER_BEFORE: usize = 48;
 
 /// The credential that the address at a `://` is or holds.
-pub(super) fn address(window: &Window, clip: &Clip<'_>, rules: &Rules) -> Option<Claim> {
+pub(super) fn address(window: &Window<'_>, clip: &Clip<'_>, rules: &Rules) -> Option<Claim> {
     let text = clip.text;
     let credentials = rules.credentials();
     let whole =

@@ -4,10 +4,23 @@ use super::sum::{distinct, is_date, luhn, number, verhoeff, weighted};
 use crate::data_type::value::Value;
 
 /// Weights of a Chinese resident number: powers of two modulo 11.
-const RESIDENT_WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+const RESIDENT_WEIGHTS: [u16; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 /// Provinces (GB/T 2260, first two digits).
 const PROVINCES: [(u64, u64); 8] =
     [(11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83)];
+/// A bit for each of them.
+const BY_PROVINCE: u128 = {
+    let (mut bits, mut at) = (0, 0);
+    while at < PROVINCES.len() {
+        let (mut province, last) = PROVINCES[at];
+        while province <= last {
+            bits |= 1 << province;
+            province += 1;
+        }
+        at += 1;
+    }
+    bits
+};
 /// First characters of number plates of mainland China (GA 36).
 const PLATES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
 
@@ -20,18 +33,18 @@ pub(super) fn resident_id(value: &Value<'_>) -> bool {
 /// The same, for who tells other numbers apart.
 pub(super) fn is_resident_id(symbols: &[u8]) -> bool {
     let Ok(symbols) = <&[u8; 18]>::try_from(symbols) else { return false };
-    let (body, check) = symbols.split_at(17);
-    if !body.iter().fold(true, |all, symbol| all & symbol.is_ascii_digit()) {
+    let [body @ .., check] = symbols;
+    let digits: [u8; 17] = body.map(|symbol| symbol.wrapping_sub(b'0'));
+    if digits.iter().fold(0, |most: u8, digit| most.max(*digit)) > 9 {
         return false;
     }
-    let digits: [u8; 17] = std::array::from_fn(|place| body[place] - b'0');
     let province = number(&digits[..2]);
     let (year, month, day) =
         (number(&digits[6..10]), number(&digits[10..12]), number(&digits[12..14]));
-    PROVINCES.iter().any(|(first, last)| (*first..=*last).contains(&province))
+    BY_PROVINCE >> province & 1 == 1
         && (1900..=2099).contains(&year)
         && is_date(year, month, day)
-        && b"10X98765432"[weighted(&digits, &RESIDENT_WEIGHTS) as usize % 11] == check[0]
+        && b"10X98765432"[weighted(&digits, &RESIDENT_WEIGHTS) as usize % 11] == *check
 }
 
 /// Hong Kong identity cards: one or two letters, six digits, a check character modulo 11.

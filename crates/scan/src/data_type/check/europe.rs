@@ -138,7 +138,7 @@ pub(super) fn se_number(value: &Value<'_>) -> bool {
 /// Birth numbers of Norway: birthday, a running number, two check digits modulo 11.
 pub(super) fn no_number(value: &Value<'_>) -> bool {
     let Some(digits) = value.digits::<11>() else { return false };
-    let check = |weights: &[u32]| (11 - weighted(&digits, weights) % 11) % 11;
+    let check = |weights: &[u16]| (11 - weighted(&digits, weights) % 11) % 11;
     let (day, month) = (number(&digits[..2]) % 40, number(&digits[2..4]) % 40);
     is_date(number(&digits[4..6]), month, day)
         && check(&[3, 7, 6, 1, 8, 9, 4, 5, 2]) == u32::from(digits[9])

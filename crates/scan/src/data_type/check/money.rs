@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use super::asia::is_resident_id;
-use super::sum::{base_36, distinct, luhn};
+use super::sum::{base_36, has_distinct, luhn};
 use crate::data_type::value::Value;
 
 /// Issuer ranges (ISO/IEC 7812): first and last leading digits, lengths.
@@ -108,7 +108,7 @@ const IBAN_LENGTHS: [(&[u8; 2], usize); 66] = [
 pub(super) fn bank_card(value: &Value<'_>) -> Verdict {
     let Some(digits) = value.all_digits() else { return Verdict::No };
     let shaped = has_issuer(&digits)
-        && distinct(&digits) >= DISTINCT_MIN
+        && has_distinct(&digits, DISTINCT_MIN)
         && !is_resident_id(value.symbols());
     match (shaped, luhn(&digits)) {
         (false, _) => Verdict::No,

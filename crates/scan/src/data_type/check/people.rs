@@ -2,7 +2,7 @@
 //! rest.
 
 use super::Verdict;
-use super::sum::{distinct, is_date};
+use super::sum::{has_distinct, is_date};
 use crate::data_type::email;
 use crate::data_type::value::Value;
 
@@ -66,6 +66,14 @@ fn made_of(text: &str) -> (u8, usize) {
 /// Letters, and the few marks that names have.
 pub(super) fn name(value: &Value<'_>) -> bool {
     let text = value.raw;
+    let marks = |byte: u8| MADE_OF[usize::from(byte)] & NAME_MARK != 0;
+    if let Some(made) = value.made_with(marks)
+        && made.digits == 0
+        && made.others().count_ones() < NAME_WORDS_MAX as u32
+    {
+        // What has a mark is something.
+        return NAME.contains(&text.len()) && (made.others() != 0 || !is_nothing(text));
+    }
     if text.is_ascii() {
         let fits = |byte: u8| MADE_OF[usize::from(byte)] & (LETTER | NAME_MARK) != 0;
         return NAME.contains(&text.len())
@@ -83,6 +91,16 @@ pub(super) fn name(value: &Value<'_>) -> bool {
 /// Letters with blanks or Chinese characters, and no address of a computer.
 pub(super) fn address(value: &Value<'_>) -> bool {
     let text = value.raw;
+    let harmless = |byte: u8| MADE_OF[usize::from(byte)] & (TECHNICAL | COLON | OTHER) == 0;
+    if let Some(made) = value.made_with(harmless)
+        && made.letters() != 0
+        && text.len() >= ADDRESS_MIN
+    {
+        let is_blank = |byte: u8| MADE_OF[usize::from(byte)] & BLANK != 0;
+        let blanks = value.those(made.others(), is_blank);
+        let begins = made.all & !blanks & (blanks << 1 | 1);
+        return begins & begins.wrapping_sub(1) != 0;
+    }
     if text.is_ascii() {
         let (all, words) = made_of(text);
         return text.len() >= ADDRESS_MIN
@@ -143,6 +161,9 @@ pub(super) fn text(value: &Value<'_>) -> bool {
 /// A number of something: letters, digits and dashes, with a digit among them.
 pub(super) fn number(value: &Value<'_>) -> bool {
     let text = value.raw;
+    if let Some(made) = value.made().filter(|made| made.others() == 0) {
+        return (4..=40).contains(&text.len()) && made.digits != 0;
+    }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-/_. #".contains(&byte);
     (4..=40).contains(&text.len())
         && text.bytes().all(fits)
@@ -152,6 +173,13 @@ pub(super) fn number(value: &Value<'_>) -> bool {
 /// An amount of money, with its sign and currency.
 pub(super) fn amount(value: &Value<'_>) -> bool {
     // Most amounts have no sign of a currency.
+    if let Some(made) = value.made_with(|byte| byte == b',' || byte == b'.')
+        && made.letters() == 0
+        && made.digits & 1 == 1
+        && made.digits > made.all / 2
+    {
+        return value.raw.len() <= 24;
+    }
     let is_plain = value.raw.as_bytes().first().is_some_and(u8::is_ascii_digit)
         && value.raw.as_bytes().last().is_some_and(u8::is_ascii_digit);
     let text = if is_plain { value.raw } else { bare_amount(value.raw) };
@@ -186,11 +214,14 @@ pub(super) fn phone(value: &Value<'_>) -> bool {
     let mobile = local.len() == 11 && local[0] == 1 && (3..=9).contains(&local[1]);
     let bare = digits.len() == 13 && value.raw.len() == 13;
     let international = plus && (10..=15).contains(&digits.len()) && digits[0] != 0;
-    distinct(&digits) >= 3 && ((mobile && !bare) || international)
+    has_distinct(&digits, 3) && ((mobile && !bare) || international)
 }
 
 /// Any way to write a phone number, in a column of them.
 pub(super) fn landline(value: &Value<'_>) -> bool {
+    if value.made().is_some_and(|made| made.is_digits()) {
+        return (7..=18).contains(&value.raw.len());
+    }
     let digits = value.raw.bytes().filter(u8::is_ascii_digit).count();
     let allowed = |byte: u8| MADE_OF[usize::from(byte)] & (DIGIT | PHONE_MARK) != 0;
     (7..=18).contains(&digits) && value.raw.bytes().all(allowed)
@@ -214,6 +245,9 @@ fn degrees(value: &Value<'_>, most: f64) -> bool {
 
 /// A cell that is an e-mail address and nothing else.
 pub(super) fn email(value: &Value<'_>) -> Verdict {
+    if let Some(verdict) = email::whole(value) {
+        return verdict;
+    }
     let text = value.raw.as_bytes();
     let at = memchr::memchr(b'@', text).and_then(|at| email::around(text, at));
     match at {

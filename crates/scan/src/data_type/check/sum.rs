@@ -2,19 +2,19 @@
 
 /// Luhn (ISO/IEC 7812-1 annex B): every second digit from the right counts double.
 pub(super) fn luhn(digits: &[u8]) -> bool {
-    const DOUBLED: [u8; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
-    let double = |digit: u8| u32::from(DOUBLED[usize::from(digit % 10)]);
-    let pairs = digits.rchunks(2).map(|pair| match *pair {
-        [second, first] => double(second) + u32::from(first),
-        [first] => u32::from(first),
-        _ => 0,
-    });
-    pairs.sum::<u32>().is_multiple_of(10)
+    let (single, pairs) = digits.split_at(digits.len() % 2);
+    // Twice a digit, and of what is more than nine the sum of its own digits.
+    let double = |digit: u8| 2 * digit - if digit > 4 { 9 } else { 0 };
+    let pairs = pairs.as_chunks::<2>().0.iter().map(|[second, first]| double(*second) + first);
+    let sum =
+        pairs.map(u32::from).sum::<u32>() + single.iter().copied().map(u32::from).sum::<u32>();
+    sum.is_multiple_of(10)
 }
 
 /// Digits by their weights; what has no weight does not count.
-pub(super) fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
-    digits.iter().zip(weights).map(|(digit, weight)| u32::from(*digit) * weight).sum()
+pub(super) fn weighted(digits: &[u8], weights: &[u16]) -> u32 {
+    // Products of sixteen bits are what every processor has.
+    digits.iter().zip(weights).map(|(digit, weight)| u32::from(u16::from(*digit) * weight)).sum()
 }
 
 /// The number that digits write.
@@ -26,6 +26,11 @@ pub(super) fn number(digits: &[u8]) -> u64 {
 pub(super) fn distinct(digits: &[u8]) -> usize {
     let seen = digits.iter().fold(0_u32, |seen, digit| seen | 1 << (digit % 32));
     seen.count_ones() as usize
+}
+
+/// Whether so many digits differ. The first few mostly tell.
+pub(super) fn has_distinct(digits: &[u8], least: usize) -> bool {
+    distinct(&digits[..digits.len().min(2 * least)]) >= least || distinct(digits) >= least
 }
 
 /// Whether there is such a day. Years of two digits are of any century.

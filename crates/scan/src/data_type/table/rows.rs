@@ -2,12 +2,15 @@
 //! quotes mean (RFC 4180).
 
 use std::borrow::Cow;
+use std::iter::Peekable;
 
-use claviger_lanes::Marks;
+use claviger_lanes::{Marks, Places};
 
 use super::{Header, decode};
 use crate::data_type::DataHunt;
+use crate::data_type::candidate::Span;
 use crate::data_type::utf8::Utf8;
+use crate::data_type::value::Value;
 use crate::engine::Window;
 
 /// Longest value that is looked at.
@@ -33,6 +36,7 @@ pub(super) struct Rows {
     pub(super) is_wanted: bool,
     /// Where separators, quotes and line breaks stand in what is read.
     marks: Marks,
+    places: Places,
 }
 
 impl From<u64> for Rows {
@@ -46,6 +50,7 @@ impl From<u64> for Rows {
             was_quoted: false,
             is_wanted: false,
             marks: Marks::default(),
+            places: Places::default(),
         }
     }
 }
@@ -54,33 +59,26 @@ impl Rows {
     pub(super) fn pass(
         &mut self,
         header: &Header,
-        window: &Window,
+        window: &Window<'_>,
         from: usize,
         to: usize,
         data: &mut DataHunt,
     ) {
         let text = &window.text()[..to];
-        let utf8 = Utf8::of(text, from);
         let mut marks = std::mem::take(&mut self.marks);
         marks.read(&text[from..], [header.delimiter, b'"', b'\n']);
-        let mut places = marks.bits().iter(0, to - from).map(|place| from + place);
+        let mut gathered = std::mem::take(&mut self.places);
+        gathered.gather(marks.bits(), 0, to - from);
+        let mut places = gathered.iter().map(|place| from + place).peekable();
+        let stretch = Stretch { header, window, text, utf8: Utf8::of(text, from) };
         let mut at = from;
         while at < to {
+            at = self.plain_cells(&stretch, at, &mut places, data);
             let next = match self.quoted {
                 Some(_) => places.find(|place| text[*place] == b'"'),
                 None => places.next(),
             };
             let bytes = &text[at..next.unwrap_or(to)];
-            // Most cells stand whole in memory, without quotes.
-            if let (Some(next), None, None) = (next, self.start, self.quoted)
-                && text[next] != b'"'
-                && !self.was_quoted
-            {
-                self.plain_cell(header, window, &utf8, (at, next), data);
-                self.column = if text[next] == b'\n' { 0 } else { self.column + 1 };
-                at = next + 1;
-                continue;
-            }
             self.take(header, window.base() + at as u64, bytes, data);
             let Some(next) = next else { break };
             match text[next] {
@@ -93,25 +91,28 @@ impl Rows {
             at = next + 1;
         }
         drop(places);
-        self.marks = marks;
+        (self.marks, self.places) = (marks, gathered);
     }
 
-    /// Takes a cell that stands whole in memory.
-    fn plain_cell(
-        &self,
-        header: &Header,
-        window: &Window,
-        utf8: &Utf8<'_>,
-        (start, end): (usize, usize),
+    /// Takes the cells that stand whole in memory, without quotes, as most do: up to one that does not.
+    fn plain_cells(
+        &mut self,
+        stretch: &Stretch<'_>,
+        mut at: usize,
+        places: &mut Peekable<impl Iterator<Item = usize>>,
         data: &mut DataHunt,
-    ) {
-        if start == end {
-            return;
+    ) -> usize {
+        if self.start.is_some() || self.quoted.is_some() || self.was_quoted {
+            return at;
         }
-        let column = header.columns.get(self.column).copied().unwrap_or(0);
-        if data.begin_cell(window.base() + start as u64, column) {
-            count_plain(column, window, utf8, (start, end), data);
+        while let Some(next) = places.next_if(|next| stretch.text[*next] != b'"') {
+            if at < next {
+                stretch.plain_cell(self.column, (at, next), data);
+            }
+            self.column = if stretch.text[next] == b'\n' { 0 } else { self.column + 1 };
+            at = next + 1;
         }
+        at
     }
 
     /// Takes bytes of a value that begin at `offset` of the text.
@@ -155,7 +156,7 @@ impl Rows {
     pub(super) fn end_value(
         &mut self,
         header: &Header,
-        window: &Window,
+        window: &Window<'_>,
         end: usize,
         data: &mut DataHunt,
     ) {
@@ -170,31 +171,57 @@ impl Rows {
     }
 }
 
-/// Counts the value of a column that stands whole in memory, without quotes.
-#[inline(never)]
-fn count_plain(
-    column: usize,
-    window: &Window,
-    utf8: &Utf8<'_>,
-    (start, end): (usize, usize),
-    data: &mut DataHunt,
-) {
-    let value = &window.text()[start..end];
-    let trimmed = value.trim_ascii();
-    if trimmed.is_empty() || value.len() > VALUE_MAX {
-        return;
+/// A stretch of a table that is read.
+struct Stretch<'t> {
+    header: &'t Header,
+    window: &'t Window<'t>,
+    text: &'t [u8],
+    utf8: Utf8<'t>,
+}
+
+impl Stretch<'_> {
+    /// Takes a cell that stands whole in memory, without quotes, and counts its value.
+    #[inline]
+    fn plain_cell(&self, column: usize, (start, end): Span, data: &mut DataHunt) {
+        let column = self.header.columns.get(column).copied().unwrap_or(0);
+        if !data.begin_cell(self.window.base() + start as u64, column) {
+            return;
+        }
+        let bytes = &self.text[start..end];
+        // Most have no blanks around them.
+        let is_bare = match bytes {
+            [first, .., last] => first.is_ascii_graphic() & last.is_ascii_graphic(),
+            _ => false,
+        };
+        match self.utf8.get(start, end) {
+            Some(text) if is_bare && bytes.len() <= VALUE_MAX => {
+                let value = Value::at(text, self.window.sheet(), start);
+                data.end_bare_cell(column, &value, || self.window.place(start, end));
+            }
+            _ => self.count(column, (start, end), data),
+        }
     }
-    let start = start + (value.len() - value.trim_ascii_start().len());
-    let end = start + trimmed.len();
-    let text = utf8.get(start, end).map_or_else(|| decode(trimmed), Cow::Borrowed);
-    data.end_cell(column, &text, || window.place(start, end));
+
+    #[cold]
+    fn count(&self, column: usize, (start, end): Span, data: &mut DataHunt) {
+        let bytes = &self.text[start..end];
+        let trimmed = bytes.trim_ascii();
+        if trimmed.is_empty() || bytes.len() > VALUE_MAX {
+            return;
+        }
+        let start = start + (bytes.len() - bytes.trim_ascii_start().len());
+        let end = start + trimmed.len();
+        let text = self.utf8.get(start, end).map_or_else(|| decode(trimmed), Cow::Borrowed);
+        let value = Value::read(&text, self.window.sheet(), start);
+        data.end_cell(column, &value, || self.window.place(start, end));
+    }
 }
 
 /// Counts the value of a column that began at an offset of the text and ends in memory, with its closing quote or
 /// none.
 fn count_value(
     column: usize,
-    window: &Window,
+    window: &Window<'_>,
     value: &[u8],
     (start, end): (u64, usize),
     closed: usize,
@@ -208,5 +235,5 @@ fn count_value(
     let blanks = value.len() - value.trim_ascii_start().len();
     let last = first + blanks + value.trim_ascii().len();
     let last = last.min(end.saturating_sub(closed)).max(first + blanks);
-    data.end_cell(column, &text, || window.place(first + blanks, last));
+    data.end_cell(column, &Value::of(&text), || window.place(first + blanks, last));
 }
