@@ -1,9 +1,10 @@
 //! A stretch of suspect access by one key from one group of sources, and when to speak of it again.
 
-use claviger_model::{AccessEvent, EventId};
+use claviger_model::AccessEvent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::event_ids::EventIds;
 use crate::profile::Group;
 use crate::sketch::Distinct;
 use crate::traits::{DAY, Traits, object_of};
@@ -32,7 +33,7 @@ const STILL: u32 = 7 * DAY;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Episode {
     /// The first events, at most 1,000.
-    pub(crate) event_ids: Vec<EventId>,
+    pub(crate) event_ids: EventIds,
     /// Addresses as the log has them, sorted.
     pub(crate) sources: Vec<String>,
     /// Bytes that left.
@@ -58,7 +59,7 @@ impl Episode {
     /// Begins with an event, which is still to be taken.
     pub(crate) fn begin(event: &AccessEvent) -> Self {
         Self {
-            event_ids: Vec::new(),
+            event_ids: EventIds::default(),
             sources: Vec::new(),
             bytes_out: 0,
             events: 0,
@@ -98,7 +99,7 @@ impl Episode {
     /// Bytes that its texts take in memory, about.
     pub(crate) fn bytes(&self) -> usize {
         const TEXT: usize = 64;
-        (self.event_ids.len() + self.sources.len()) * TEXT
+        self.event_ids.bytes() + self.sources.len() * TEXT
     }
 
     /// Whether it ended before this second.

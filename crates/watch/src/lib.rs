@@ -14,6 +14,7 @@ mod dedup;
 mod detector;
 mod dial;
 mod episode;
+mod event_ids;
 mod format;
 mod grants;
 mod habit;

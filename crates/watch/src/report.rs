@@ -43,8 +43,8 @@ pub(crate) fn alarm(
         score,
         families: parts.iter().map(|(family, _)| family.as_str().to_owned()).collect(),
         reasons,
-        first_event_id: episode.event_ids.first()?.clone(),
-        event_ids: episode.event_ids.clone(),
+        first_event_id: episode.event_ids.iter().next()?.clone(),
+        event_ids: episode.event_ids.iter().cloned().collect(),
         bytes_out: episode.bytes_out,
         sources: episode.sources.clone(),
     })
