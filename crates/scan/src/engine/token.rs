@@ -166,7 +166,20 @@ pub(crate) fn tied(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     let in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'-' | b'_');
     let before = text[..start].iter().rev().take(RUN_MAX).take_while(in_word).count();
     let after = text[end..].iter().take(RUN_MAX).take_while(in_word).count();
-    (start - before, end + after)
+    let begin = start - before;
+    ((begin + escaped(text, begin)).min(start), end + after)
+}
+
+/// Bytes of an escape that begins before `at`, as of the `3D` in `%3DWord`.
+fn escaped(text: &[u8], at: usize) -> usize {
+    let is_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    match (text[..at].last(), &text[at..]) {
+        (Some(b'%'), [a, b, ..]) if is_hex(&[*a, *b]) => 2,
+        (Some(b'\\'), [b'u', a, b, c, d, ..]) if is_hex(&[*a, *b, *c, *d]) => 5,
+        (Some(b'\\'), [b'x', a, b, ..]) if is_hex(&[*a, *b]) => 3,
+        (Some(b'\\'), [b'n' | b'r' | b't', ..]) => 1,
+        _ => 0,
+    }
 }
 
 /// Whether what looks like an id is a piece of a longer run of base64. A neighbour after `/` that has
@@ -216,6 +229,17 @@ mod tests {
             found.push(String::from_utf8(run.symbols.to_vec()).unwrap());
         });
         found
+    }
+
+    #[test]
+    fn an_escape_before_a_word_is_no_part_of_it() {
+        for lead in ["=", "%3D", "\\u003d", "\\x3d", "\\n"] {
+            let text = format!("{lead}LEAkUp_6fJ-wZ");
+            let at = lead.len();
+            let end = at + "LEAkUp".len();
+            assert_eq!(tied(text.as_bytes(), at, end), (at, text.len()), "{text}");
+        }
+        assert_eq!(tied(b"a_3DWord", 4, 8), (0, 8));
     }
 
     #[test]

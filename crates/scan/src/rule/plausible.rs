@@ -15,6 +15,8 @@ const PLACEHOLDER_WORDS: [&[u8]; 10] = [
     b"redacted",
     b"dummy",
 ];
+/// Words of so many characters come about by chance.
+const SHORT: usize = 4;
 /// A character so often in a row is no accident.
 const SAME_MAX: usize = 5;
 /// So many characters that each follow the one before, as in `abcdef` and `654321`, are none either.
@@ -30,10 +32,31 @@ const PERIOD_SHARE: f64 = 0.8;
 /// Whether a token stands in place of a key.
 pub(crate) fn is_placeholder(token: &[u8]) -> bool {
     let lower = token.to_ascii_lowercase();
-    let worded = PLACEHOLDER_WORDS
-        .iter()
-        .any(|word| lower.windows(word.len()).any(|window| window == *word));
+    let worded = PLACEHOLDER_WORDS.iter().any(|word| {
+        let places = lower.windows(word.len()).enumerate().filter(|(_, window)| window == word);
+        places.into_iter().any(|(at, _)| is_written(token, at, word.len()))
+    });
     worded || longest(&lower, |a, b| a == b) >= SAME_MAX || is_sequence(&lower) || repeats(&lower)
+}
+
+/// Whether a short word stands in a token as somebody writes it, in one case or with a great letter first: 30 letters
+/// drawn from both cases hold one of four letters in whatever cases once in 30,000 times.
+fn is_written(token: &[u8], at: usize, length: usize) -> bool {
+    let (word, rest) = token.split_at(at + length);
+    let (before, word) = word.split_at(at);
+    if length > SHORT {
+        return true;
+    }
+    let is_great = |byte: &u8| byte.is_ascii_uppercase();
+    match word.iter().filter(|byte| is_great(byte)).count() {
+        0 => true,
+        1 => {
+            let begins = !before.last().is_some_and(u8::is_ascii_alphanumeric);
+            let ends = !rest.first().is_some_and(u8::is_ascii_lowercase);
+            word.first().is_some_and(is_great) && (begins || ends)
+        }
+        all => all == length,
+    }
 }
 
 fn is_sequence(token: &[u8]) -> bool {
@@ -139,7 +162,13 @@ mod tests {
 
     #[test]
     fn random_text_is_kept() {
-        for token in ["LTAI5t1GumF9ikeXfPX6xnYD", "k3V9sQ7hTz1NbX5wLmR8yCf2DgJ6pE"] {
+        for token in [
+            "LTAI5t1GumF9ikeXfPX6xnYD",
+            "k3V9sQ7hTz1NbX5wLmR8yCf2DgJ6pE",
+            // A word in it is chance.
+            "k3V9sQ7hTz1NbX5IYourm8yCf2DgJ6",
+            "k3V9sQ7hTz1NyOuRwLmR8yCf2DgJ6p",
+        ] {
             assert!(!is_placeholder(token.as_bytes()) && is_random(token.as_bytes()), "{token}");
         }
     }

@@ -15,6 +15,7 @@ mod view;
 use std::ops::Range;
 
 use claviger_model::{AccessKeyId, FindingKind, Secret};
+use memchr::memmem;
 
 use self::long::Long;
 pub(crate) use self::name::mend as mend_name;
@@ -23,6 +24,7 @@ pub(crate) use self::run::CursorsStanding;
 use self::run::{Cursors, LONG, Notation, Run};
 use self::view::{AROUND, View, unwrapped};
 use crate::content::Content;
+use crate::decode::base64;
 use crate::encoding::Units;
 use crate::engine::{Discovery, Engine, Place, Window};
 use crate::rule::Rules;
@@ -36,6 +38,8 @@ const LOOK_AHEAD: usize = 4 * LONG + AROUND;
 const LOOK_BEHIND: usize = 2 * LONG + AROUND;
 /// Keys, their secrets and tokens have so many characters at least.
 const KEY_MIN: usize = 16;
+/// Shorter names come out of other names by chance.
+const NAME_MIN: usize = 4;
 /// How far from a value what announces it may stand.
 const NAME_REACH: usize = 384;
 /// Longest line that is put in its place rather than read by itself.
@@ -53,6 +57,30 @@ pub(crate) struct Veiled {
     taken: Vec<Place>,
     /// Whether it was reported that something is not decoded.
     reported: bool,
+}
+
+/// Where in the text stands what was found with a run's meaning in its place; `None` where it owes nothing to that.
+fn span_of(discovery: &Discovery, view: &View, run: &Run) -> Option<(usize, usize)> {
+    let place = (discovery.place.start as usize, discovery.place.end as usize);
+    if view.meaning.start < place.1 && place.0 < view.meaning.end {
+        return Some((run.start, run.end));
+    }
+    view.written(place).filter(|_| holds_secret(discovery, view, &view.meaning))
+}
+
+/// Whether a meaning holds the secret of what was found.
+fn holds_secret(discovery: &Discovery, view: &View, meaning: &Range<usize>) -> bool {
+    discovery.secret.as_ref().is_some_and(|secret| {
+        memmem::find(&view.text[meaning.clone()], secret.reveal().as_bytes()).is_some()
+    })
+}
+
+/// What a name stands for that is too short to be told as base64 by itself: a map that holds its secret in base64 holds
+/// it so, too, as a Kubernetes secret does.
+fn in_base64(id: &AccessKeyId) -> Option<AccessKeyId> {
+    let name = base64(id.as_str().as_bytes()).filter(|name| name.len() >= NAME_MIN)?;
+    let name = String::from_utf8(name).ok()?;
+    AccessKeyId::parse(&name).ok()
 }
 
 impl Veiled {
@@ -163,30 +191,36 @@ impl Veiled {
         let mut engine = Engine::new(Units::Bytes, 0, true, &walk.limits);
         engine.feed(&view.text, rules);
         let (discoveries, _) = engine.finish(rules);
-        for mut discovery in discoveries {
-            let place = (discovery.place.start as usize, discovery.place.end as usize);
-            let holds_place = view.meaning.start < place.1 && place.0 < view.meaning.end;
-            let holds_secret = |meaning: &Range<usize>| {
-                discovery.secret.as_ref().is_some_and(|secret| {
-                    let meaning = &view.text[meaning.clone()];
-                    memchr::memmem::find(meaning, secret.reveal().as_bytes()).is_some()
-                })
-            };
-            let span = if holds_place {
-                (run.start, run.end)
-            } else if let Some(span) = view.written(place).filter(|_| holds_secret(&view.meaning)) {
-                span
-            } else {
-                continue;
-            };
-            self.taken.push(window.place(run.start, run.end));
-            let secrets = view.runs.iter().filter(|(meaning, _)| holds_secret(meaning));
-            self.taken.extend(secrets.map(|(_, (start, end))| window.place(*start, *end)));
-            let words = run.notation.words();
-            discovery.place = window.place(span.0, span.1);
-            discovery.why.push(format!("written in {words}"));
-            self.found.push(discovery);
+        for discovery in discoveries {
+            if let Some(span) = span_of(&discovery, &view, &run) {
+                self.keep(window, discovery, span, (&view, &run));
+            }
         }
+    }
+
+    /// Keeps what a run's meaning led to, which stands at `span`.
+    fn keep(
+        &mut self,
+        window: &Window<'_>,
+        mut discovery: Discovery,
+        span: (usize, usize),
+        (view, run): (&View, &Run),
+    ) {
+        let meaning = &view.text[view.meaning.clone()];
+        let is_apart = |id: &&AccessKeyId| memmem::find(meaning, id.as_str().as_bytes()).is_none();
+        let known = discovery.access_key_id.as_ref().filter(is_apart);
+        if run.notation == Notation::Base64
+            && let Some(id) = known.and_then(in_base64)
+        {
+            discovery.access_key_id = Some(id);
+        }
+        self.taken.push(window.place(run.start, run.end));
+        let secrets =
+            view.runs.iter().filter(|(meaning, _)| holds_secret(&discovery, view, meaning));
+        self.taken.extend(secrets.map(|(_, (start, end))| window.place(*start, *end)));
+        discovery.place = window.place(span.0, span.1);
+        discovery.why.push(format!("written in {}", run.notation.words()));
+        self.found.push(discovery);
     }
 
     /// Puts what was found beside what `plain` says, less what that says about the same.

@@ -2,7 +2,7 @@
 
 use claviger_scan::Limits;
 
-use crate::scan;
+use crate::{pairs, scan};
 
 const ID: &str = "LTAI5t1GumF9ikeXfPX6xnYD";
 const SECRET: &str = "k3V9sQ7hTz1NbX5wLmR8yCf2DgJ6pE";
@@ -50,6 +50,23 @@ fn a_pair_is_found_in_every_encoding_and_notation() {
 
 fn path_of(path: &[&str]) -> Vec<String> {
     path.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_short_name_beside_a_secret_in_base64_is_in_base64_too() {
+    // `sync-lake` and `K1BfFPo6n2G60WcqDTOM`, as a Kubernetes secret holds them.
+    let text = "kind: Secret\ndata:\n  root-user: c3luYy1sYWtl\n  root-password: SzFCZkZQbzZuMkc2MFdjcURUT00=\n";
+    let found = pairs(&scan("secret.yaml", text.as_bytes(), Limits::default()));
+    assert_eq!(found, [("sync-lake".to_owned(), "K1BfFPo6n2G60WcqDTOM".to_owned())]);
+}
+
+#[test]
+fn an_id_and_a_secret_with_signs_behind_percent_escapes_are_a_pair() {
+    let (id, secret) =
+        ("EXO624341c9baa439f5a140220e", "LEAkUpXaBPfdJERRp5vh1627zVtUcQ_6fJnwZ1Y39--");
+    let text = format!("ACCESS_KEY_ID%3D{id}%0ASECRET_ACCESS_KEY%3D{secret}%0A");
+    let found = pairs(&scan("a.url", text.as_bytes(), Limits::default()));
+    assert_eq!(found, [(id.to_owned(), secret.to_owned())]);
 }
 
 #[test]
