@@ -164,6 +164,12 @@ impl Service {
             self.stop_previews(stop.clone()),
             self.readings().end_at(stop),
         );
+        self.settle().await;
+    }
+
+    /// Judges in order what busy keys did in the last second, which is judged as it comes. Whoever takes in lines
+    /// without [`Self::work`] asks for it in the end.
+    pub async fn settle(&self) {
         gather::intake::settle(self).await;
     }
 

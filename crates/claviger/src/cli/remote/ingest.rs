@@ -105,6 +105,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             all.events += count.events;
             all.rejected += count.rejected;
         }
+        target.end().await;
         say(&format!("{} events, {} rejected", all.events, all.rejected));
         Ok(if all.rejected > 0 { Exit::Incomplete } else { Exit::Clean })
     })
@@ -170,6 +171,14 @@ impl Target {
             service.add_source(&Actor::claviger(), new).await?;
         }
         Ok(Self::Folder(Box::new(service)))
+    }
+
+    /// No more comes.
+    async fn end(&self) {
+        match self {
+            Self::Server(_) => {}
+            Self::Folder(service) => service.settle().await,
+        }
     }
 
     /// Sends a piece until it is taken.
