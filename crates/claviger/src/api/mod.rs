@@ -33,6 +33,7 @@ mod rights;
 pub(crate) mod row_form;
 mod saved_views;
 pub(crate) mod sessions;
+mod source_body;
 mod sources;
 mod tasks;
 pub(crate) mod tokens;

@@ -4,6 +4,7 @@
 //! decoded id has its name and finds its secret, decoded or not; its location is that of what was written.
 //! What stands for several lines, or for a container, is a content of its own.
 
+mod escapes;
 mod head;
 mod long;
 mod name;

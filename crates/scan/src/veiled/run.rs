@@ -1,6 +1,7 @@
 //! Stretches of a text that may be another text written in fewer characters: base64, hexadecimal digits,
 //! escapes, and addresses that were escaped twice.
 
+use super::escapes::{escapes, percent};
 use super::head::{OF_INTEREST, may_stand_for};
 use super::readable::{begins_readable, is_readable};
 use std::sync::LazyLock;
@@ -11,14 +12,10 @@ use crate::decode::{base64, hex_byte};
 
 /// Shortest run that is looked at: shorter ones decode to something readable by chance.
 pub(super) const RUN_MIN: usize = 16;
-/// Shortest run of escapes, in characters that they stand for.
-const ESCAPES_MIN: usize = 8;
 /// A run this long is decoded as it comes.
 pub(super) const LONG: usize = 2048;
 /// Wrapped lines have so many characters at least.
 const WRAPPED_MIN: usize = 40;
-/// How far before its first percent sign an address begins at most.
-const ADDRESS_BEFORE: usize = 512;
 /// Blanks that a wrapped line may begin with.
 const INDENT_MAX: usize = 64;
 
@@ -297,113 +294,6 @@ fn decoded(symbols: &[u8], is_long: bool) -> Option<(Notation, Vec<u8>)> {
     let whole = if is_long { &symbols[..symbols.len() / 4 * 4] } else { symbols };
     let bytes = base64(whole).filter(|bytes| is_readable(bytes))?;
     Some((Notation::Base64, bytes))
-}
-
-/// Runs of `\x4c`, `\u004c` and `%4c`.
-fn escapes(
-    text: &[u8],
-    signs: impl Iterator<Item = usize>,
-    cursor: &mut usize,
-    to: usize,
-    found: &mut Vec<Run>,
-) {
-    for start in signs {
-        let begins = matches!(text[start..], [b'\\', b'x' | b'u', ..] | [b'%', _, _, b'%', ..]);
-        if !begins || start < *cursor {
-            continue;
-        }
-        let (mut end, mut bytes) = (start, Vec::new());
-        while let Some((byte, length)) = escape(&text[end..]).filter(|_| bytes.len() < LONG) {
-            bytes.push(byte);
-            end += length;
-        }
-        *cursor = end.max(start + 1);
-        if bytes.len() >= ESCAPES_MIN && is_readable(&bytes) {
-            found.push(Run {
-                start,
-                end,
-                notation: Notation::Escapes,
-                decoded: bytes,
-                is_wrapped: false,
-                is_long: false,
-            });
-        }
-    }
-    *cursor = to.max(*cursor);
-}
-
-/// The byte that an escape stands for, and its length.
-fn escape(text: &[u8]) -> Option<(u8, usize)> {
-    match text {
-        [b'\\', b'x', high, low, ..] => Some((hex_byte(*high, *low)?, 4)),
-        [b'%', high, low, ..] => Some((hex_byte(*high, *low)?, 3)),
-        [b'\\', b'u', b'0', b'0', high, low, ..] => Some((hex_byte(*high, *low)?, 6)),
-        _ => None,
-    }
-}
-
-/// Addresses in which percent signs are escaped themselves.
-fn percent(
-    text: &[u8],
-    signs: impl Iterator<Item = usize>,
-    cursor: &mut usize,
-    to: usize,
-    found: &mut Vec<Run>,
-) {
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>');
-    for at in signs {
-        if at < *cursor || !text[at..].starts_with(b"%25") {
-            continue;
-        }
-        let twice = text.get(at + 3..at + 5).is_some_and(|d| hex_byte(d[0], d[1]).is_some());
-        if !twice {
-            *cursor = at + 3;
-            continue;
-        }
-        let least = at.saturating_sub(ADDRESS_BEFORE);
-        let start = text[least..at].iter().rposition(ends).map_or(least, |end| least + end + 1);
-        let most = text.len().min(at + LONG);
-        let end = text[at..most].iter().position(ends).map_or(most, |end| at + end);
-        *cursor = end;
-        let once = unescaped(&text[start..end]);
-        if is_readable(&once) {
-            found.push(Run {
-                start,
-                end,
-                notation: Notation::Percent,
-                decoded: once,
-                is_wrapped: false,
-                is_long: false,
-            });
-        }
-    }
-    *cursor = to.max(*cursor);
-}
-
-/// A text with its percent escapes resolved, until one round is left.
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut text = text.to_vec();
-    for _ in 0..3 {
-        if memchr::memmem::find(&text, b"%25").is_none() {
-            break;
-        }
-        let (mut plain, mut at) = (Vec::with_capacity(text.len()), 0);
-        while let Some(byte) = text.get(at) {
-            let digits = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
-            match digits.and_then(|digits| hex_byte(digits[0], digits[1])) {
-                Some(byte) => {
-                    plain.push(byte);
-                    at += 3;
-                }
-                None => {
-                    plain.push(*byte);
-                    at += 1;
-                }
-            }
-        }
-        text = plain;
-    }
-    text
 }
 
 #[cfg(test)]

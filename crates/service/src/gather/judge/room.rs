@@ -150,7 +150,9 @@ impl Room {
 
     /// They were kept.
     pub(crate) fn ahead_was_kept(&mut self, news: Option<BTreeSet<AccessKeyId>>) {
-        self.ahead_kept = news.unwrap_or_else(|| std::mem::take(&mut self.ahead_kept));
+        if let Some(ahead) = news {
+            self.ahead_kept = ahead;
+        }
     }
 
     /// A key that was taken out is not put back: what is kept of it counts.
