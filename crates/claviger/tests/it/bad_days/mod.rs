@@ -8,6 +8,7 @@ pub(crate) mod clock;
 mod endless;
 mod every_call;
 mod full_disk;
+mod half_kept;
 mod handling;
 mod history;
 pub(crate) mod ingest;

@@ -210,6 +210,16 @@ impl Held {
         self.unsure = self.recent.iter().map(|event| event.event_id.clone()).collect();
     }
 
+    /// It takes the place of a key in memory: what was not known of that one's events is not known still.
+    pub(crate) fn be_unsure_as(&mut self, former: &Self) {
+        self.unsure.clone_from(&former.unsure);
+    }
+
+    /// Whether something follows from its events of which nobody knows whether it was kept.
+    pub(crate) fn is_unsure(&self) -> bool {
+        !self.unsure.is_empty()
+    }
+
     /// The history since the state could not be read whole.
     pub(crate) fn doubt(&mut self) {
         self.is_outdated = true;

@@ -107,6 +107,8 @@ pub(crate) async fn rejudge(
     held.remember(alarms_since(service, key, held.folded_until()).await?);
     if !room.was_read(key) {
         held.be_unsure();
+    } else if let Some(former) = room.peek(key) {
+        held.be_unsure_as(former);
     }
     room.put(key.clone(), held);
     drop(room);

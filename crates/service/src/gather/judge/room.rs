@@ -32,8 +32,8 @@ pub(crate) struct Room {
     /// Their events that are kept one by one.
     events: usize,
     bytes_max: usize,
-    /// Hashes of keys of which everything in the history was judged and kept by this process: for others a
-    /// predecessor may have been killed between the two.
+    /// Hashes of keys that this process read, and whose events it judged and kept since: of others a predecessor may
+    /// have been killed between the history and the rest. What it may have left of these, they know themselves.
     read: HashSet<u64>,
     /// What every key that was used since then asked about others is known.
     known_since: Option<Timestamp>,
@@ -196,7 +196,7 @@ impl Room {
         self.watcher.note_past_readers(reads);
     }
 
-    /// Whether this process read the key, and kept all that came of its events.
+    /// Whether this process read the key, and kept all that came of its events since.
     pub(crate) fn was_read(&self, key: &AccessKeyId) -> bool {
         self.read.contains(&hash(key))
     }
@@ -232,7 +232,9 @@ impl Room {
             if self.bytes <= self.bytes_max / 4 * 3 {
                 break;
             }
-            drop(self.take(&key));
+            if self.take(&key).is_some_and(|held| held.is_unsure()) {
+                self.read.remove(&hash(&key));
+            }
         }
     }
 
