@@ -85,6 +85,8 @@ pub(crate) struct Delivery {
     pub(crate) is_past: bool,
     /// The deliveries among which it is kept in order.
     pub(crate) sequence: Option<Sequence>,
+    /// Whether what it tells of leaked keys went ahead of it.
+    is_overtaken: bool,
 }
 
 impl Delivery {
@@ -116,6 +118,20 @@ impl Delivery {
             lost: None,
             is_past: false,
             sequence: None,
+            is_overtaken: false,
+        }
+    }
+
+    /// Some of its events, which come again with it and are known then: nothing else is said of them twice.
+    fn ahead_of(&self, events: Vec<AccessEvent>) -> Self {
+        let parsed = Parsed { events, ..Parsed::default() };
+        let whose = self.whose.clone();
+        Self {
+            events_counted: 0,
+            delivered_at: self.delivered_at,
+            is_past: self.is_past,
+            is_overtaken: false,
+            ..Self::new(&self.source, self.place.clone(), whose, parsed, self.read_at)
         }
     }
 
@@ -168,11 +184,30 @@ pub(crate) async fn queue(
     mut delivery: Delivery,
 ) -> Result<Queued, ServiceError> {
     named::name_keys(service, &mut delivery).await?;
+    overtake(service, &mut delivery);
+    Ok(wait(service, delivery))
+}
+
+fn wait(service: &Service, delivery: Delivery) -> Queued {
     let (tell, told) = oneshot::channel();
     service.intake().push(delivery, tell);
     let service = service.clone();
     // A task of its own: a sender that goes away must not leave a group half carried.
-    Ok(Queued(tokio::spawn(async move { in_turn(&service, told).await })))
+    Queued(tokio::spawn(async move { in_turn(&service, told).await }))
+}
+
+/// A delivery that has to wait for those before it does not let wait what it tells of leaked keys: that goes ahead.
+fn overtake(service: &Service, delivery: &mut Delivery) {
+    let intake = service.intake();
+    if delivery.sequence.is_none() || !intake.is_busy() {
+        return;
+    }
+    let events = intake.first_of(delivery);
+    if !events.is_empty() {
+        // Nobody waits for it: what becomes of it, the delivery itself still has all of it.
+        drop(wait(service, delivery.ahead_of(events)));
+        delivery.is_overtaken = true;
+    }
 }
 
 /// Takes a delivery in. Once this returns well, all that follows from it is committed.

@@ -29,8 +29,13 @@ const PAUSES: u32 = 20;
 /// How often it is told what waits: what grows all the time would be told at each look.
 const BACKLOG_EVERY: Duration = Duration::from_secs(1);
 
-/// Stretches that are on their way at the same time.
-const AHEAD_MAX: usize = 8;
+/// Stretches that are on their way at the same time, and their bytes: a part of the room that there is for all. What
+/// tells of leaked keys goes ahead of what was read before it, so it is read as soon as there is room.
+const AHEAD_MAX: usize = 64;
+const AHEAD_BYTES: u64 = 64 << 20;
+
+/// A file that grows while it is read has more to read in a moment than so little.
+const LITTLE: usize = 256 << 10;
 
 /// Follows the files for ever; ends only where it cannot go on.
 pub(super) async fn run(
@@ -66,16 +71,22 @@ async fn follow(
         (folder, look) = apart(folder, Folder::look).await?;
         let pause = (begun.elapsed() * PAUSES).clamp(PAUSE_MIN, PAUSE_MAX);
         let mut look = look?;
+        let mut before = None;
         loop {
             let next;
             (folder, next) = apart(folder, Folder::next).await?;
             match next {
                 Ok(None) => break,
                 Ok(Some(chunk)) => {
-                    let part = chunk.part.clone();
+                    let (part, is_little) = (chunk.part.clone(), chunk.lines.len() < LITTLE);
                     if let Some(format) = under_way.begin(service, source, chunk).await? {
                         folder.set_format(&part, format.as_str());
                     }
+                    let is_again = before.as_ref() == Some(&part);
+                    if is_again && is_little {
+                        break;
+                    }
+                    before = Some(part);
                 }
                 Err(error) => look.troubles.push(chain(&error)),
             }
@@ -90,7 +101,7 @@ async fn follow(
 #[derive(Default)]
 struct UnderWay {
     sequence: Sequence,
-    queued: VecDeque<(Queued, Option<Room>)>,
+    queued: VecDeque<(Queued, u64, Option<Room>)>,
 }
 
 impl UnderWay {
@@ -102,10 +113,10 @@ impl UnderWay {
         chunk: Chunk,
     ) -> Result<Option<LogFormat>, ServiceError> {
         self.end_those_done().await?;
-        while self.queued.len() >= AHEAD_MAX {
+        let bytes = chunk.lines.len() as u64;
+        while self.queued.len() >= AHEAD_MAX || self.is_too_much(service, bytes) {
             self.end_first().await?;
         }
-        let bytes = chunk.lines.len() as u64;
         let room = loop {
             // What is on its way may hold all the room there is.
             match service.intake().try_room(bytes) {
@@ -116,19 +127,26 @@ impl UnderWay {
         };
         let (mut delivery, format) = delivery_of(service, source, chunk).await?;
         delivery.sequence = Some(self.sequence.clone());
-        self.queued.push_back((intake::queue(service, delivery).await?, room));
+        self.queued.push_back((intake::queue(service, delivery).await?, bytes, room));
         Ok(format)
+    }
+
+    /// Whether so many bytes more were too much on their way, where anything is.
+    fn is_too_much(&self, service: &Service, more: u64) -> bool {
+        let most = AHEAD_BYTES.min(service.intake().room_bytes() / 2);
+        let bytes: u64 = self.queued.iter().map(|(_, bytes, _)| bytes).sum();
+        !self.queued.is_empty() && bytes + more > most
     }
 
     async fn end_first(&mut self) -> Result<(), ServiceError> {
         match self.queued.pop_front() {
-            Some((first, _room)) => first.taken_in().await,
+            Some((first, _, _room)) => first.taken_in().await,
             None => Ok(()),
         }
     }
 
     async fn end_those_done(&mut self) -> Result<(), ServiceError> {
-        while self.queued.front().is_some_and(|(first, _)| first.is_done()) {
+        while self.queued.front().is_some_and(|(first, ..)| first.is_done()) {
             self.end_first().await?;
         }
         Ok(())

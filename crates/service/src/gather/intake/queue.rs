@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use claviger_model::AccessKeyId;
+use claviger_model::{AccessEvent, AccessKeyId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::Delivery;
@@ -21,6 +21,9 @@ const EVENTS_MIN: usize = 2_000;
 
 /// How long a group should take.
 const GROUP_TAKES: Duration = Duration::from_millis(150);
+
+/// Events of a delivery that go ahead of it at most.
+const AHEAD_MAX: usize = 500;
 
 /// A smaller group says little of how long an event takes.
 const TELLING: usize = 500;
@@ -89,11 +92,15 @@ struct Pace {
 }
 
 impl First {
-    /// Whether a delivery tells of one of them.
-    fn is_told_of(&self, delivery: &Delivery) -> bool {
-        let mut keys = delivery.events.iter().filter_map(|event| event.access_key_id.as_ref());
-        !(self.leaked.is_empty() && self.canaries.is_empty())
-            && keys.any(|key| self.leaked.contains(key) || self.canaries.contains(key))
+    /// What a delivery tells of them.
+    fn of<'a>(&self, delivery: &'a Delivery) -> impl Iterator<Item = &'a AccessEvent> {
+        let is_any = !(self.leaked.is_empty() && self.canaries.is_empty());
+        let events = if is_any { delivery.events.as_slice() } else { &[] };
+        events.iter().filter(|event| event.access_key_id.as_ref().is_some_and(|key| self.has(key)))
+    }
+
+    fn has(&self, key: &AccessKeyId) -> bool {
+        self.leaked.contains(key) || self.canaries.contains(key)
     }
 }
 
@@ -160,9 +167,19 @@ impl Intake {
         held(&self.first).canaries = canaries;
     }
 
+    /// Whether a delivery would have to wait now.
+    pub(super) fn is_busy(&self) -> bool {
+        self.turn.try_lock().is_err() || !held(&self.waiting).is_empty()
+    }
+
+    /// What a delivery tells of leaked keys, or the first of it: the rest of much is no news.
+    pub(super) fn first_of(&self, delivery: &Delivery) -> Vec<AccessEvent> {
+        held(&self.first).of(delivery).take(AHEAD_MAX).cloned().collect()
+    }
+
     /// A delivery waits from now on.
     pub(super) fn push(&self, delivery: Delivery, tell: oneshot::Sender<Result<(), ServiceError>>) {
-        let is_urgent = held(&self.first).is_told_of(&delivery);
+        let is_urgent = !delivery.is_overtaken && held(&self.first).of(&delivery).next().is_some();
         let waiting = Waiting { delivery, tell, since: Instant::now(), is_urgent };
         held(&self.waiting).push_back(waiting);
     }
@@ -263,7 +280,7 @@ fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use claviger_model::{AccessEvent, EventId};
+    use claviger_model::EventId;
     use claviger_watch::Parsed;
     use jiff::Timestamp;
 
