@@ -109,6 +109,12 @@ impl Turn {
         KeyNews(self.news)
     }
 
+    /// How it stands by now, and how much it showed in its turns.
+    #[must_use]
+    pub fn standing(&self) -> (LiveState, usize) {
+        (LiveState(self.watched.clone()), self.news.len())
+    }
+
     /// How it stands by now, and what it showed in its turns.
     #[must_use]
     pub fn into_parts(self) -> (LiveState, KeyNews) {

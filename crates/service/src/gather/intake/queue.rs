@@ -342,6 +342,30 @@ mod tests {
     }
 
     #[test]
+    fn what_went_ahead_of_its_delivery_lets_that_wait() {
+        let intake = Intake::new(1 << 20);
+        intake.put_first(HashSet::from([key(9)]));
+        let file = Sequence::default();
+        let mut stretch = delivery("file 1", 9, 3, Some(&file));
+        stretch.events.extend(delivery("others", 1, 4, None).events);
+        assert!(!intake.is_busy());
+        let ahead = intake.first_of(&stretch);
+        assert_eq!(ahead.len(), 3);
+        intake.push(stretch.ahead_of(ahead), oneshot::channel().0);
+        assert!(intake.is_busy());
+        stretch.is_overtaken = true;
+        intake.push(stretch, oneshot::channel().0);
+        let group = intake.next_group();
+        let [ahead] = group.as_slice() else { panic!("{:?}", names(&group)) };
+        let ahead = &ahead.delivery;
+        assert_eq!((ahead.events.len(), ahead.events_counted, ahead.lines), (3, 0, 0));
+        assert!(ahead.sequence.is_none() && matches!(ahead.mark, super::super::Mark::Nothing));
+        let group = intake.next_group();
+        assert_eq!(group.iter().map(|one| one.delivery.events.len()).sum::<usize>(), 7);
+        assert!(intake.first_of(&delivery("b", 1, 2, None)).is_empty());
+    }
+
+    #[test]
     fn what_has_waited_long_has_its_turn_between() {
         let intake = Intake::new(1 << 20);
         intake.put_first(HashSet::from([key(9)]));

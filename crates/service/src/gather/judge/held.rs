@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use ahead::Ahead;
 pub(crate) use folding::whole_hour;
-use marks::Marks;
+use marks::{Mark, Marks};
 
 use crate::gather::usage::Past;
 
@@ -40,8 +40,9 @@ pub(crate) struct Held {
     base: Option<Vec<u8>>,
     /// `base` with the first `judged` of `recent` taken in.
     tip: Option<LiveState>,
-    /// How it stood on the way there.
+    /// How it stood on the way there; and how it stands within the turn that is under way.
     marks: Marks,
+    midway: Option<Mark>,
     /// By time and id, each once; the newest instant may be ahead of that order.
     recent: Vec<AccessEvent>,
     ahead: Option<Ahead>,
@@ -91,6 +92,7 @@ impl Held {
             base: None,
             tip: None,
             marks: Marks::default(),
+            midway: None,
             recent: Vec::new(),
             ahead: None,
             judged: 0,

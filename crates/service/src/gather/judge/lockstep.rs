@@ -14,6 +14,8 @@ use super::lineage::Before;
 #[derive(Default)]
 struct UnderWay {
     turn: Option<Turn>,
+    /// The number of its first event of its newest instant, where that is to be marked.
+    newest: Option<usize>,
     raised: Vec<Standing>,
 }
 
@@ -38,9 +40,13 @@ pub(super) fn judge(
             }
             if let Some(mine) = under_way.get_mut(key) {
                 mine.turn = one.held.begin_turn(detector);
+                mine.newest = one.held.newest_instant();
             }
         }
-        let (Some(one), Some(mine)) = (keys.get(key), under_way.get_mut(key)) else { continue };
+        let (Some(one), Some(mine)) = (keys.get_mut(key), under_way.get_mut(key)) else { continue };
+        if let Some(turn) = mine.turn.as_ref().filter(|_| mine.newest == Some(number)) {
+            one.held.pass(number, turn, mine.raised.len());
+        }
         let (Some(event), Some(turn)) = (one.held.open().get(number), &mut mine.turn) else {
             continue;
         };

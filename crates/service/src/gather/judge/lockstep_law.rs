@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::watcher;
-use crate::gather::intake::{self, Delivery, Queued, Whose};
+use crate::gather::intake::{self, Delivery, Queued, Sequence, Whose};
 use crate::gather::risk_event;
 use crate::{Service, Settings};
 
@@ -152,13 +152,26 @@ async fn open(folder: &std::path::Path) -> Service {
     Service::open(settings).await.unwrap()
 }
 
-/// Some deliveries are queued together, so that more waits while the first of them are judged.
-async fn live(
-    arrivals: &[AccessEvent],
-    (batch, together): (usize, usize),
+/// How events come.
+#[derive(Clone, Copy)]
+struct Arriving {
+    /// So many in a delivery.
+    batch: usize,
+    /// So many deliveries are queued together, so that more waits while the first of them are judged.
+    together: usize,
+    /// The service is started anew before every so many deliveries.
     restart: usize,
-    folder: &std::path::Path,
-) -> Told {
+    /// They come as the stretches of a file, and what is told of this key goes ahead of them.
+    first: Option<u32>,
+}
+
+impl Arriving {
+    fn one_by_one(batch: usize, restart: usize) -> Self {
+        Self { batch, together: 1, restart, first: None }
+    }
+}
+
+async fn live(arrivals: &[AccessEvent], how: Arriving, folder: &std::path::Path) -> Told {
     let mut service = open(folder).await;
     // The policy opens no event for a low score; where there is one, every alarm is kept.
     let mut tx = service.store().write().await.unwrap();
@@ -168,8 +181,9 @@ async fn live(
     }
     tx.commit().await.unwrap();
     let mut waiting = Vec::new();
-    for (number, part) in arrivals.chunks(batch).enumerate() {
-        if number % restart == restart - 1 {
+    let file = Sequence::default();
+    for (number, part) in arrivals.chunks(how.batch).enumerate() {
+        if number % how.restart == how.restart - 1 {
             for queued in waiting.drain(..) {
                 Queued::taken_in(queued).await.unwrap();
             }
@@ -181,9 +195,13 @@ async fn live(
         let (events, granted) = (part.to_vec(), granted(part));
         let parsed = Parsed { events, minted, granted, ..Parsed::default() };
         let place = format!("part {number}");
-        let delivery = Delivery::new("a source", place, Whose::Anybody, parsed, service.now());
+        let mut delivery = Delivery::new("a source", place, Whose::Anybody, parsed, service.now());
+        if let Some(first) = how.first {
+            delivery.sequence = Some(file.clone());
+            service.intake().put_first([key(first)].into());
+        }
         waiting.push(intake::queue(&service, delivery).await.unwrap());
-        if waiting.len() >= together {
+        if waiting.len() >= how.together {
             for queued in waiting.drain(..) {
                 queued.taken_in().await.unwrap();
             }
@@ -226,7 +244,8 @@ fn the_alarms_of_a_company_are_those_of_a_replay_to_the_last_digit() {
                 arrivals.into_iter().map(|(_, place)| events[place].clone()).collect();
             let folder = tempfile::tempdir().unwrap();
             let (live, replayed) = runtime.block_on(async {
-                let live = live(&arrivals, (batch, 1), restart, folder.path()).await;
+                let live =
+                    live(&arrivals, Arriving::one_by_one(batch, restart), folder.path()).await;
                 (live, replayed(&open(folder.path()).await, &events))
             });
             let lacks: Vec<_> =
@@ -250,7 +269,7 @@ fn rights_that_a_thief_gave_are_held_against_strange_sources_as_in_a_replay() {
     let events = company(&numbers, true);
     let folder = tempfile::tempdir().unwrap();
     let (live, replayed) = runtime.block_on(async {
-        let live = live(&events, (20, 1), 7, folder.path()).await;
+        let live = live(&events, Arriving::one_by_one(20, 7), folder.path()).await;
         (live, replayed(&open(folder.path()).await, &events))
     });
     assert!(replayed.keys().any(|alarm| alarm.contains("user/billing-export was given rights")));
@@ -287,9 +306,10 @@ fn a_busy_key_that_is_judged_ahead_has_the_alarms_of_a_replay_in_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let replayed = runtime.block_on(async { replayed(&open(folder.path()).await, &sorted) });
     assert!(replayed.keys().any(|alarm| alarm.contains("203.0.113.77")), "{replayed:#?}");
-    for (batch, together) in [(13, 9), (40, 200)] {
+    for (batch, together, first) in [(13, 9, None), (40, 200, None), (13, 9, Some(1))] {
         let folder = tempfile::tempdir().unwrap();
-        let live = runtime.block_on(live(&events, (batch, together), 1_000, folder.path()));
-        assert_eq!(live, replayed, "{batch} at once, {together} together");
+        let how = Arriving { batch, together, restart: 1_000, first };
+        let live = runtime.block_on(live(&events, how, folder.path()));
+        assert_eq!(live, replayed, "{batch} at once, {together} together, {first:?} first");
     }
 }

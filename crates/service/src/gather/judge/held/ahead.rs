@@ -8,9 +8,7 @@ use claviger_model::{AccessEvent, EventId};
 use jiff::Timestamp;
 
 use super::Held;
-
-/// So few events of an instant are judged anew for little.
-const EVENTS_MIN: usize = 8;
+use super::marks::EVENTS_MIN;
 
 /// The events of one instant, which is the newest, as they came.
 #[derive(Debug)]

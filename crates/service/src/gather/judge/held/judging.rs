@@ -7,7 +7,7 @@ use claviger_watch::{Detector, InvalidSnapshot, KeyNews, LiveState, Standing, Tu
 use jiff::Timestamp;
 
 use super::Held;
-use super::marks::Mark;
+use super::marks::{EVENTS_MIN, Mark};
 use crate::gather::judge::change::{Change, content};
 
 impl Held {
@@ -95,12 +95,35 @@ impl Held {
         }
     }
 
+    /// The number among its open events of the first of the newest instant, where enough come before it: all of that
+    /// instant may have to be judged anew.
+    pub(crate) fn newest_instant(&self) -> Option<usize> {
+        let open = self.open();
+        let newest = open.last()?.time;
+        let number = open.partition_point(|event| event.time < newest);
+        (number >= EVENTS_MIN).then_some(number)
+    }
+
+    /// Its turn has come to an open event, with so many alarms raised.
+    pub(crate) fn pass(&mut self, number: usize, turn: &Turn, raised: usize) {
+        let (state, shown) = turn.standing();
+        self.midway = Some(Mark {
+            judged: self.judged + number,
+            state,
+            alarms: self.alarms.len() + raised,
+            news: self.news.count() + shown,
+        });
+    }
+
     /// Its turn is over, and all was judged: these alarms were raised.
     pub(crate) fn end_turn(&mut self, detector: &mut Detector, turn: Turn, raised: Vec<Standing>) {
         let (alarms, news) = (self.alarms.len(), self.news.count());
         let (state, shown) = turn.into_parts();
         if let Some(state) = self.tip.replace(state) {
             let mark = Mark { judged: self.judged, state, alarms, news };
+            self.marks.set(mark, self.recent.len());
+        }
+        if let Some(mark) = self.midway.take() {
             self.marks.set(mark, self.recent.len());
         }
         self.alarms.extend(raised);
@@ -113,9 +136,15 @@ impl Held {
     /// Judges what was not judged yet, without other keys.
     pub(crate) fn judge_alone(&mut self, detector: &mut Detector) -> Change {
         if let Some(mut turn) = self.begin_turn(detector) {
-            let open = self.open().iter();
-            let raised =
-                open.filter_map(|event| detector.judge_in_turn(&mut turn, event)).collect();
+            let newest = self.newest_instant();
+            let mut raised = Vec::new();
+            for number in 0..self.open().len() {
+                if newest == Some(number) {
+                    self.pass(number, &turn, raised.len());
+                }
+                let event = self.open().get(number);
+                raised.extend(event.and_then(|event| detector.judge_in_turn(&mut turn, event)));
+            }
             self.end_turn(detector, turn, raised);
         }
         self.change()

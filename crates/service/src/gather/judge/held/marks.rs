@@ -1,13 +1,14 @@
 //! How a key stood on the way to its last event, so that a line which comes a little late costs little: the key is
 //! judged anew from the last mark before it, not from its kept state. Logs whose times are whole seconds are out of
-//! order within each of them, and a busy key has many requests a second.
+//! order within each of them, and a busy key has many requests a second: where the newest instant begins, there is a
+//! mark.
 
 use std::mem;
 
 use claviger_watch::LiveState;
 
-/// So few events are judged anew from the kept state: a mark would save little.
-const EVENTS_MIN: usize = 8;
+/// So few events are judged anew for little: a mark would save nothing.
+pub(super) const EVENTS_MIN: usize = 8;
 
 /// How a key stood after some of its recent events.
 #[derive(Debug)]
