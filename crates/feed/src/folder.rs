@@ -142,6 +142,14 @@ impl Folder {
         }
     }
 
+    /// A file that may have more to read waits for the next look.
+    pub fn put_off(&mut self, part: &str) {
+        self.to_read.retain(|key| key != part);
+        if let Some(seen) = self.parts.get_mut(part).and_then(|part| part.seen.as_mut()) {
+            seen.waits = true;
+        }
+    }
+
     /// The next lines, after a look; `None` where nothing is left to read for now.
     ///
     /// # Errors

@@ -82,9 +82,8 @@ async fn follow(
                     if let Some(format) = under_way.begin(service, source, chunk).await? {
                         folder.set_format(&part, format.as_str());
                     }
-                    let is_again = before.as_ref() == Some(&part);
-                    if is_again && is_little {
-                        break;
+                    if is_little && before.as_ref() == Some(&part) {
+                        folder.put_off(&part);
                     }
                     before = Some(part);
                 }

@@ -185,6 +185,45 @@ async fn bombs_and_endless_lines_are_bounded_and_the_next_is_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_long_file_tells_of_a_leaked_key_goes_ahead_and_counts_once() {
+    const LINES: usize = 20_000;
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = Serve::in_folder(folder.path());
+    let client = serve.open().await;
+    let leak = format!("{{\"access_key_id\":\"{KEY}\",\"seen_at\":\"2026-01-01T00:00:00Z\"}}\n");
+    let entered = client.send(client.request(Method::POST, "/api/v1/intelligence").body(leak));
+    assert_eq!(entered.await.unwrap().status, 200);
+    let log = folder.path().join("ops.log");
+    let others = |number: usize| line(number).replace(KEY, &format!("AKFAKE{:014}", number % 50));
+    // The leaked key is used in the last stretch that is read, behind many lines of others.
+    let is_its = |number: usize| number > LINES * 3 / 4 && number.is_multiple_of(100);
+    let lines = (0..LINES).map(|n| if is_its(n) { line(n) } else { others(n) });
+    std::fs::write(&log, lines.collect::<String>()).unwrap();
+    let uses = (0..LINES).filter(|number| is_its(*number)).count();
+    let feed = json!({ "kind": "folder", "path": log });
+    client.post("/api/v1/sources", &json!({ "name": "rgw", "feed": feed })).await;
+    let used = async || {
+        let events = client.get("/api/v1/events").await;
+        rows(&events).find(|event| event["access_key_id"] == KEY && event["uses"] == uses).cloned()
+    };
+    until("the uses are told", used).await;
+    let read_then = source(&client, "rgw").await["lines"].as_u64().unwrap();
+    println!("{read_then} of {LINES} lines were kept when the uses were told");
+    let fared = until("all is read", async || {
+        let fared = source(&client, "rgw").await;
+        (fared["lines"] == LINES).then_some(fared)
+    })
+    .await;
+    assert_eq!((&fared["events"], &fared["rejected"]), (&json!(LINES), &json!(0)));
+    let event = used().await.expect("each use counts once");
+    let details = client.get(&format!("/api/v1/events/{}", text(&event, "id"))).await;
+    assert_eq!(details["usage"]["allowed"], uses);
+    let told = rows(&details["timeline"]).filter(|line| line["kind"] == "used");
+    let told: u64 = told.map(|line| line["details"]["requests"].as_u64().unwrap()).sum();
+    assert_eq!(told, uses as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_followed_file_outlives_kills_and_rotations() {
     let folder = tempfile::tempdir().unwrap();
     let mut serve = Serve::in_folder(folder.path());
