@@ -77,14 +77,16 @@ fn head(literal: &[u8]) -> [Set; PLACES] {
 
 /// Puts literals together, those that cost least, until there is a bucket for each.
 fn grouped(mut buckets: Vec<[Set; PLACES]>) -> Vec<[Set; PLACES]> {
-    let cost = |a: &[Set; PLACES], b: &[Set; PLACES]| {
-        width(&union(a, b)).saturating_sub(width(a) + width(b))
+    let mut widths: Vec<u64> = buckets.iter().map(width).collect();
+    let cost = |buckets: &[[Set; PLACES]], widths: &[u64], first: usize, second: usize| {
+        let together = width(&union(&buckets[first], &buckets[second]));
+        together.saturating_sub(widths[first] + widths[second])
     };
     // Of each bucket, what it costs to put it together with each one after it.
     let mut costs: Vec<Vec<u64>> = (0..buckets.len())
         .map(|first| {
-            let later = buckets[first + 1..].iter();
-            later.map(|second| cost(&buckets[first], second)).collect()
+            let later = first + 1..buckets.len();
+            later.map(|second| cost(&buckets, &widths, first, second)).collect()
         })
         .collect();
     while buckets.len() > BUCKETS {
@@ -93,14 +95,16 @@ fn grouped(mut buckets: Vec<[Set; PLACES]>) -> Vec<[Set; PLACES]> {
         });
         let Some((_, first, second)) = pairs.min() else { return buckets };
         buckets[first] = union(&buckets[first], &buckets[second]);
+        widths[first] = width(&buckets[first]);
         buckets.remove(second);
+        widths.remove(second);
         costs.remove(second);
         for (earlier, costs) in costs.iter_mut().enumerate().take(second) {
             costs.remove(second - earlier - 1);
         }
         for other in (0..buckets.len()).filter(|other| *other != first) {
             let (low, high) = (first.min(other), first.max(other));
-            costs[low][high - low - 1] = cost(&buckets[first], &buckets[other]);
+            costs[low][high - low - 1] = cost(&buckets, &widths, low, high);
         }
     }
     buckets

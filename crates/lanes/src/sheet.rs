@@ -1,11 +1,21 @@
 //! What is known of each byte of a text in memory.
 
+use std::cell::RefCell;
+
 use crate::bits::{Bits, WIDTH};
 use crate::masks::{Masks, ROWS, Row, SIGHT};
 use crate::{Needles, Path};
 
+/// Rows of which each thread keeps so many for the next texts.
+const SPARE_MAX: usize = 8;
+
+thread_local! {
+    /// Rows of texts that were done with: to get and to clear others takes as long as to classify a small text.
+    static SPARE: RefCell<Vec<Rows>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The classes of the bytes of a text, kept while the text slides through memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sheet {
     rows: Rows,
     /// Bytes of the text that were classified.
@@ -26,6 +36,27 @@ pub(crate) struct Rows {
     scratch: Vec<u64>,
     /// Chunks of the text that rows tell about: what they have behind is of no meaning.
     count: usize,
+}
+
+impl Default for Sheet {
+    fn default() -> Self {
+        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
+        Self { rows: spare.unwrap_or_default(), length: 0, chunks: 0 }
+    }
+}
+
+impl Drop for Sheet {
+    fn drop(&mut self) {
+        let rows = std::mem::take(&mut self.rows);
+        // A thread that ends keeps nothing.
+        let keep = |spare: &RefCell<Vec<Rows>>| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < SPARE_MAX {
+                spare.push(rows);
+            }
+        };
+        SPARE.try_with(keep).ok();
+    }
 }
 
 impl Sheet {

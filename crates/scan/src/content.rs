@@ -50,11 +50,15 @@ impl Content {
     /// Takes the next bytes.
     pub(crate) fn feed(&mut self, block: &[u8], walk: &mut Walk<'_>) {
         match self {
+            Self::Head(head) if head.is_empty() && block.len() >= HEAD => {
+                self.recognise(&block[..HEAD], walk);
+                self.feed(block, walk);
+            }
             Self::Head(head) => {
                 let (missing, rest) = block.split_at(block.len().min(HEAD - head.len()));
                 head.extend_from_slice(missing);
                 if head.len() == HEAD {
-                    self.recognise(walk);
+                    self.end_head(walk);
                     self.feed(rest, walk);
                 }
             }
@@ -87,9 +91,7 @@ impl Content {
 
     /// Ends the stream.
     pub(crate) fn finish(mut self, walk: &mut Walk<'_>) {
-        if matches!(self, Self::Head(_)) {
-            self.recognise(walk);
-        }
+        self.end_head(walk);
         match self {
             Self::Text(text) => text.finish(walk),
             Self::Packed(container) => container.finish(walk),
@@ -97,12 +99,18 @@ impl Content {
         }
     }
 
-    /// Decides by the head what the stream is, and feeds it the head.
-    fn recognise(&mut self, walk: &mut Walk<'_>) {
+    /// Decides by the head that was gathered, if that was not decided yet, what the stream is, and feeds it the head.
+    fn end_head(&mut self, walk: &mut Walk<'_>) {
         let Self::Head(head) = self else { return };
         let head = std::mem::take(head);
-        *self = match container::recognise(&head, walk.name()) {
-            None => Self::Text(Box::new(Text::new(encoding::recognise(&head), walk))),
+        self.recognise(&head, walk);
+        self.feed(&head, walk);
+    }
+
+    /// Decides by the head what the stream is.
+    fn recognise(&mut self, head: &[u8], walk: &mut Walk<'_>) {
+        *self = match container::recognise(head, walk.name()) {
+            None => Self::Text(Box::new(Text::new(encoding::recognise(head), walk))),
             Some(_) if walk.depth() >= walk.limits.depth => {
                 let most = walk.limits.depth;
                 walk.unread(format!("inside {most} other containers: not opened"));
@@ -110,7 +118,6 @@ impl Content {
             }
             Some(kind) => Self::Packed((kind.open)()),
         };
-        self.feed(&head, walk);
     }
 }
 

@@ -91,6 +91,21 @@ impl Scan<'_> {
         self.block.extend_from_slice(rest);
     }
 
+    /// Takes the last bytes and ends the scan, as [`Self::feed`] and [`Self::finish`] do; what is small and comes
+    /// whole is read where it lies.
+    #[must_use]
+    pub fn finish_with(mut self, last: &[u8]) -> Report {
+        if !self.block.is_empty() {
+            self.feed(last);
+            return self.finish();
+        }
+        self.walk.add_bytes(last.len());
+        let (blocks, rest) = last.split_at(last.len() / BLOCK * BLOCK);
+        self.root.feed_blocks(blocks, BLOCK, &mut self.walk);
+        self.root.feed(rest, &mut self.walk);
+        self.finish()
+    }
+
     /// Ends the scan: nothing more comes.
     #[must_use]
     pub fn finish(mut self) -> Report {

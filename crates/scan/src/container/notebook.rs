@@ -15,9 +15,9 @@ use crate::walk::Walk;
 pub(super) const KIND: Kind = Kind {
     recognises: |head, name| {
         let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-        let is_notebook = (has(b"\"cells\"") && has(b"\"cell_type\"")) || has(b"\"nbformat\"");
+        let is_notebook = || (has(b"\"cells\"") && has(b"\"cell_type\"")) || has(b"\"nbformat\"");
         head.trim_ascii_start().starts_with(b"{")
-            && (is_notebook || (name.ends_with(".ipynb") && has(b"\"cells\"")))
+            && (is_notebook() || (name.ends_with(".ipynb") && has(b"\"cells\"")))
     },
     open: || Held::open(&Format { name: "notebook", read }),
 };

@@ -18,6 +18,14 @@ const LINE_MAX: usize = 78;
 const BROKEN_MIN: usize = 70;
 
 fn is_quoted(head: &[u8]) -> bool {
+    // Few texts have a line that ends with `=`, and every text is asked.
+    let ends_line = |at: usize| {
+        let mut behind = head[at + 1..].iter();
+        behind.find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | 0x0C)) == Some(&b'\n')
+    };
+    if !memchr::memchr_iter(b'=', head).any(ends_line) {
+        return false;
+    }
     let mut broken = 0;
     let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     for line in lines {

@@ -20,6 +20,19 @@ pub(crate) struct Failed {
     pub(crate) why: String,
 }
 
+/// A file of rules that comes with Claviger without the examples in it, which tests alone read: they are more than
+/// half of what each start would parse. They begin with their name on a line, and end with a line that ends with `]`.
+pub(crate) fn without_examples(text: &str) -> String {
+    let mut is_example = false;
+    let lines = text.split_inclusive('\n').filter(|line| {
+        is_example |= line.starts_with("positive = [") || line.starts_with("negative = [");
+        let is_kept = !is_example;
+        is_example &= !line.trim_end().ends_with(']');
+        is_kept
+    });
+    lines.collect()
+}
+
 /// The examples that rules fail whose name is `chosen`.
 pub(crate) fn failed_examples(rules: &Rules, chosen: impl Fn(&str) -> bool) -> Vec<Failed> {
     let all = rules.credentials().all().map(|(_, rule)| rule);

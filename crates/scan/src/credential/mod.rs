@@ -28,7 +28,7 @@ mod words;
 
 pub(crate) use allow::comment;
 pub(crate) use assignment::entity;
-pub(crate) use example::{Failed, failed_examples};
+pub(crate) use example::{Failed, failed_examples, without_examples};
 pub(crate) use hunt::CredentialHunt;
 pub(crate) use index::CredentialRules;
 pub(crate) use rule::{group_of, title_of};

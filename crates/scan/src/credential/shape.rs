@@ -108,9 +108,9 @@ impl Class {
         }
     }
 
-    /// Number of characters in the set.
+    /// Number of characters in the set, all of them visible ASCII.
     fn size(self) -> usize {
-        (0..=u8::MAX).filter(|byte| self.holds(*byte)).count()
+        (b'!'..=b'~').filter(|byte| self.holds(*byte)).count()
     }
 }
 

@@ -304,6 +304,9 @@ impl DataHunt {
 
     /// Ends the text.
     pub(crate) fn finish(self) -> Vec<Discovery> {
+        if self.columns.iter().all(|column| column.tallies.is_empty()) {
+            return Vec::new();
+        }
         let any_sure = self.columns.iter().any(|column| {
             let told = column.tallies.iter().any(|(_, tally)| tally.right > 0);
             told && column.meaning.is_sure()

@@ -67,10 +67,12 @@ pub(crate) struct Header {
 impl Header {
     /// The header that a line is; `None` when it is none.
     fn of(line: &[u8]) -> Option<Self> {
+        if !line.iter().any(|byte| DELIMITERS.contains(byte)) {
+            return None;
+        }
         let line = decode(line.trim_ascii_end());
-        let split = |delimiter: u8| cells(&line, delimiter as char);
-        let delimiter = *DELIMITERS.iter().max_by_key(|delimiter| split(**delimiter).len())?;
-        let heads: Vec<String> = split(delimiter);
+        let delimiter = *DELIMITERS.iter().max_by_key(|delimiter| ends(&line, **delimiter))?;
+        let heads: Vec<String> = cells(&line, delimiter as char);
         let names: Vec<String> = heads.iter().map(|head| head.to_lowercase()).collect();
         if names.len() < 2 || !names.iter().all(|name| is_head(name)) {
             return None;
@@ -180,6 +182,16 @@ fn is_head(name: &str) -> bool {
         && name.chars().count() <= HEAD_MAX
         && digits < 6
         && !name.contains(['@', '=', '{'])
+}
+
+/// How often a cell of a line ends with a delimiter.
+fn ends(line: &str, delimiter: u8) -> usize {
+    let mut quoted = false;
+    let ends = line.bytes().filter(|byte| {
+        quoted ^= *byte == b'"';
+        *byte == delimiter && !quoted
+    });
+    ends.count()
 }
 
 /// The cells of a line, unquoted.

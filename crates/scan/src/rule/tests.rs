@@ -2,7 +2,7 @@
 
 use claviger_model::FindingKind;
 
-use super::Rules;
+use super::{RuleFile, Rules, without_examples};
 use crate::Limits;
 use crate::engine::Engine;
 
@@ -34,4 +34,15 @@ fn every_rule_pairs_its_positive_examples_and_not_its_negative_ones() {
         }
     }
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn rules_about_access_keys_are_the_same_without_their_examples() {
+    let read = |text: &str| toml::from_str::<RuleFile>(text).unwrap().rule;
+    let text = include_str!("../../rules/access_keys.toml");
+    let (mut whole, rules) = (read(text), read(&without_examples(text)));
+    for rule in &mut whole {
+        (rule.positive, rule.negative) = (Vec::new(), Vec::new());
+    }
+    assert_eq!(format!("{whole:?}"), format!("{rules:?}"));
 }

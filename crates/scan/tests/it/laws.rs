@@ -6,18 +6,18 @@ use proptest::prelude::*;
 use crate::containers::{gzip, zip};
 use crate::{report_as_json, scan, scanner};
 
-/// Scans bytes that come in pieces of these sizes, again and again.
+/// Scans bytes that come in pieces of these sizes, again and again; the last is handed over as such.
 fn scan_cut(uri: &str, bytes: &[u8], sizes: &[usize], limits: Limits) -> Report {
     let scanner = scanner();
     let mut scan = scanner.open(uri, limits);
     let mut rest = bytes;
     for size in sizes.iter().cycle() {
         let (piece, tail) = rest.split_at((*size).min(rest.len()));
+        if tail.is_empty() {
+            return scan.finish_with(piece);
+        }
         scan.feed(piece);
         rest = tail;
-        if rest.is_empty() {
-            break;
-        }
     }
     scan.finish()
 }

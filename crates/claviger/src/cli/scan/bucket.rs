@@ -90,8 +90,7 @@ impl Bucket {
         left_out: Arc<AtomicU64>,
         from: Option<&Position>,
     ) -> Pages {
-        let bytes = from.map(Position::path_bytes);
-        let last = bytes.map(|name| String::from_utf8_lossy(&name).into_owned());
+        let last = from.map(|from| String::from_utf8_lossy(&from.path).into_owned());
         Pages {
             bucket: Arc::clone(self),
             target,

@@ -3,6 +3,9 @@
 //! Nobody runs further ahead than a bound, so memory does not grow with the length of the listing. Who has a large
 //! item asks the others for help with parts of it ([`Crew::ask`]): they help before they begin with another item,
 //! and stay until no item is under way.
+//!
+//! Small items are done in less time than it takes to wake a thread. So the thread that asked is one of the crew,
+//! whoever is done hands on what is next in order, and nobody is woken who does not wait.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,6 +37,8 @@ struct Plan<'t> {
     busy: usize,
     /// Items that were begun and whose results were not handed on.
     begun: usize,
+    /// Threads that wait for something to do.
+    waiting: usize,
     /// Whether somebody waits for the listing.
     listing: bool,
     /// Whether the listing has ended.
@@ -52,8 +57,10 @@ struct Results<R> {
     waiting: VecDeque<Option<R>>,
     /// Items whose results were handed on.
     taken: usize,
-    /// Threads that still work.
-    threads: usize,
+    /// Whether somebody hands results on, or nobody does any more.
+    busy: bool,
+    /// Why nobody does any more.
+    failed: Option<anyhow::Error>,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -72,6 +79,7 @@ impl<'t> Crew<'t> {
             parts: 0,
             busy: 0,
             begun: 0,
+            waiting: 0,
             listing: false,
             ended: false,
         };
@@ -98,8 +106,23 @@ impl<'t> Crew<'t> {
 
     /// Asks whoever has time.
     pub(super) fn ask(&self, task: impl FnOnce() + Send + 't) {
-        lock(&self.plan).tasks.push_back(Box::new(task));
-        self.changed.notify_one();
+        let mut plan = lock(&self.plan);
+        plan.tasks.push_back(Box::new(task));
+        self.wake_one(&plan);
+    }
+
+    /// Wakes a thread that waits, if one does: to ask the system costs as much where none does.
+    fn wake_one(&self, plan: &Plan<'t>) {
+        if plan.waiting > 0 {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Wakes all threads that wait.
+    fn wake_all(&self, plan: &Plan<'t>) {
+        if plan.waiting > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// Does a part that nobody has begun; `false` when there is none.
@@ -121,7 +144,7 @@ impl<'t> Crew<'t> {
             }
             plan.ended |= stop.load(Ordering::Relaxed);
             if plan.ended && plan.busy == 0 {
-                self.changed.notify_all();
+                self.wake_all(&plan);
                 return None;
             }
             let has_room = plan.begun < self.threads * AHEAD;
@@ -129,7 +152,9 @@ impl<'t> Crew<'t> {
                 plan.listing = true;
                 return Some(Turn::List);
             }
+            plan.waiting += 1;
             plan = wait(&self.changed, plan);
+            plan.waiting -= 1;
         }
     }
 
@@ -140,10 +165,10 @@ impl<'t> Crew<'t> {
         plan.busy += usize::from(has_item);
         plan.begun += usize::from(has_item);
         if has_item {
-            self.changed.notify_one();
+            self.wake_one(&plan);
         } else {
             plan.ended = true;
-            self.changed.notify_all();
+            self.wake_all(&plan);
         }
     }
 
@@ -151,8 +176,8 @@ impl<'t> Crew<'t> {
     fn item_done(&self) {
         let mut plan = lock(&self.plan);
         plan.busy -= 1;
-        if plan.busy == 0 {
-            self.changed.notify_all();
+        if plan.busy == 0 && plan.ended {
+            self.wake_all(&plan);
         }
     }
 
@@ -160,18 +185,19 @@ impl<'t> Crew<'t> {
     fn result_taken(&self) {
         let mut plan = lock(&self.plan);
         plan.begun -= 1;
-        self.changed.notify_one();
+        self.wake_one(&plan);
     }
 
     /// Nothing further is begun.
     fn end(&self) {
-        lock(&self.plan).ended = true;
-        self.changed.notify_all();
+        let mut plan = lock(&self.plan);
+        plan.ended = true;
+        self.wake_all(&plan);
     }
 }
 
-/// Works on `items` with the threads of a crew, each with its own `room`, and gives results to `take` in the order
-/// of the items, on this thread. Ends early when `take` fails, or when `stop` is set.
+/// Works on `items` with the threads of a crew, of which this is one, each with its own `room`, and gives results to
+/// `take` in the order of the items, one at a time. Ends early when `take` fails, or when `stop` is set.
 ///
 /// # Errors
 /// That of `take`.
@@ -181,51 +207,40 @@ pub(super) fn run<I, R, S>(
     stop: &AtomicBool,
     room: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, I::Item) -> R + Sync,
-    mut take: impl FnMut(R) -> anyhow::Result<()>,
+    take: impl FnMut(R) -> anyhow::Result<()> + Send,
 ) -> anyhow::Result<()>
 where
     I: Iterator + Send,
     R: Send,
 {
     let items = Mutex::new(items);
-    let results = Mutex::new(Results { waiting: VecDeque::new(), taken: 0, threads: crew.threads });
-    let ready = Condvar::new();
-    std::thread::scope(|scope| {
-        for _ in 0..crew.threads {
-            scope.spawn(|| {
-                let mut room = room();
-                while let Some(turn) = crew.turn(stop) {
-                    match turn {
-                        Turn::Help(task) => task(),
-                        Turn::List => {
-                            let Some((index, item)) = next(crew, &items, &results) else {
-                                continue;
-                            };
-                            let result = work(&mut room, item);
-                            let mut results = lock(&results);
-                            let place = index - results.taken;
-                            results.waiting[place] = Some(result);
-                            drop(results);
-                            ready.notify_all();
-                            crew.item_done();
-                        }
+    let none = Results { waiting: VecDeque::new(), taken: 0, busy: false, failed: None };
+    let (results, take) = (Mutex::new(none), Mutex::new(take));
+    let begin = || {
+        let mut room = room();
+        while let Some(turn) = crew.turn(stop) {
+            match turn {
+                Turn::Help(task) => task(),
+                Turn::List => {
+                    let Some((index, item)) = next(crew, &items, &results) else { continue };
+                    let result = work(&mut room, item);
+                    if !hand_on(crew, &results, &take, (index, result)) {
+                        stop.store(true, Ordering::Relaxed);
+                        crew.end();
                     }
+                    crew.item_done();
                 }
-                lock(&results).threads -= 1;
-                ready.notify_all();
-            });
-        }
-        while let Some(result) = first(&results, &ready) {
-            crew.result_taken();
-            // After an error nobody takes results: nothing further is begun.
-            if let Err(error) = take(result) {
-                stop.store(true, Ordering::Relaxed);
-                crew.end();
-                return Err(error);
             }
         }
-        Ok(())
-    })
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..crew.threads {
+            scope.spawn(begin);
+        }
+        begin();
+    });
+    let Results { failed, .. } = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.map_or(Ok(()), Err)
 }
 
 /// The next item with its place.
@@ -244,19 +259,42 @@ fn next<I: Iterator, R>(
     place.zip(item)
 }
 
-/// The oldest result, once it is there; `None` when there will be none.
-fn first<R>(results: &Mutex<Results<R>>, ready: &Condvar) -> Option<R> {
+/// Puts a result in its place, and gives on all that are next in order, unless somebody else does: who does sees
+/// this one too. `false` when it cannot be given on, after which nobody tries again.
+fn hand_on<R>(
+    crew: &Crew<'_>,
+    results: &Mutex<Results<R>>,
+    take: &Mutex<impl FnMut(R) -> anyhow::Result<()>>,
+    (index, result): (usize, R),
+) -> bool {
     let mut shared = lock(results);
-    loop {
-        if let Some(result) = shared.waiting.front_mut().and_then(Option::take) {
-            shared.waiting.pop_front();
-            shared.taken += 1;
-            return Some(result);
+    let place = index - shared.taken;
+    shared.waiting[place] = Some(result);
+    if shared.busy {
+        return true;
+    }
+    shared.busy = true;
+    while let Some(result) = shared.first() {
+        drop(shared);
+        let given = lock(take)(result);
+        crew.result_taken();
+        shared = lock(results);
+        if let Err(error) = given {
+            shared.failed = Some(error);
+            return false;
         }
-        if shared.threads == 0 {
-            return None;
-        }
-        shared = wait(ready, shared);
+    }
+    shared.busy = false;
+    true
+}
+
+impl<R> Results<R> {
+    /// The oldest result, where it is there.
+    fn first(&mut self) -> Option<R> {
+        let result = self.waiting.front_mut()?.take()?;
+        self.waiting.pop_front();
+        self.taken += 1;
+        Some(result)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files and folders, in the order of names as bytes. Links inside folders are not followed, so none
 //! can lead in a circle; a repository's objects are read as its history.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::FileType;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
@@ -34,19 +35,25 @@ pub(super) struct Walk {
     from: Option<Position>,
     /// The same as a path.
     behind: Option<PathBuf>,
-    /// Entries that were not visited, of each folder on the way, last first.
-    open: Vec<Vec<(PathBuf, FileType)>>,
+    /// The folders on the way.
+    open: Vec<Open>,
     /// What the folders could not say.
     unread: Vec<String>,
     /// The history that is being read, before the listing goes on.
     history: Option<git::Walk>,
 }
 
+/// A folder that is being read.
+struct Open {
+    folder: PathBuf,
+    /// Entries that were not visited, last first.
+    entries: Vec<(OsString, FileType)>,
+}
+
 impl Walk {
     /// Lists `root`, the target of this number, from the start or behind a position.
     pub(super) fn new(target: usize, root: &Path, manner: Manner, from: Option<&Position>) -> Self {
-        let bytes = from.map(Position::path_bytes);
-        let behind = bytes.map(|bytes| PathBuf::from(std::ffi::OsStr::from_bytes(&bytes)));
+        let behind = from.map(|from| PathBuf::from(OsStr::from_bytes(&from.path)));
         let mut walk = Self {
             target,
             root: root.to_owned(),
@@ -57,26 +64,26 @@ impl Walk {
             unread: Vec::new(),
             history: None,
         };
-        walk.enter(root);
+        walk.enter(root.to_owned());
         walk
     }
 
     /// Opens a folder: its entries come next.
-    fn enter(&mut self, folder: &Path) {
-        let is_repository = git::is_repository(folder);
+    fn enter(&mut self, folder: PathBuf) {
+        let is_repository = git::is_repository(&folder);
         if is_repository && self.manner.history {
-            self.begin_history(folder);
+            self.begin_history(&folder);
         }
         let mut entries = Vec::new();
         let mut failed = |error: std::io::Error| {
             self.unread.push(format!("{}: {error}", folder.display()));
         };
-        match std::fs::read_dir(folder) {
+        match std::fs::read_dir(&folder) {
             Ok(read) => {
                 for entry in read {
-                    match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
+                    match entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?))) {
                         // The objects are the history, which is read as such or not at all.
-                        Ok((path, _)) if is_repository && path.ends_with("objects") => {}
+                        Ok((name, _)) if is_repository && name == "objects" => {}
                         Ok(entry) => entries.push(entry),
                         Err(error) => failed(error),
                     }
@@ -84,8 +91,8 @@ impl Walk {
             }
             Err(error) => failed(error),
         }
-        entries.sort_by(|a, b| b.0.cmp(&a.0));
-        self.open.push(entries);
+        entries.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+        self.open.push(Open { folder, entries });
     }
 
     fn begin_history(&mut self, folder: &Path) {
@@ -105,14 +112,20 @@ impl Walk {
         }
     }
 
+    /// What stands behind the root in the path of an entry, which begins with it as it was given.
+    fn below<'p>(&self, path: &'p Path) -> &'p [u8] {
+        let root = self.root.as_os_str().len();
+        let behind = path.as_os_str().as_bytes().get(root..).unwrap_or_default();
+        behind.strip_prefix(b"/").unwrap_or(behind)
+    }
+
     fn visit(&mut self, path: PathBuf, kind: FileType) -> Option<Listed> {
-        let below = path.strip_prefix(&self.root).unwrap_or(&path);
-        let below = below.as_os_str().as_bytes();
+        let below = self.below(&path);
         if kind.is_dir() {
             if self.manner.select.exclude.matches(below) {
                 self.manner.left_out.fetch_add(1, Ordering::Relaxed);
             } else {
-                self.enter(&path);
+                self.enter(path);
             }
             return None;
         }
@@ -131,7 +144,7 @@ impl Walk {
             return Some(Listed::Unread(format!("{}: {} is no file", path.display(), word(kind))));
         }
         Some(Listed::Item(Item {
-            uri: path.display().to_string(),
+            uri: path.to_string_lossy().into_owned(),
             path: Vec::new(),
             note: None,
             position: Position::of_path(self.target, path.as_os_str().as_bytes()),
@@ -163,8 +176,10 @@ impl Iterator for Walk {
                     None => self.history = None,
                 }
             }
-            match self.open.last_mut()?.pop() {
-                Some((path, kind)) => {
+            let Open { folder, entries } = self.open.last_mut()?;
+            match entries.pop() {
+                Some((name, kind)) => {
+                    let path = folder.join(name);
                     if let Some(listed) = self.visit(path, kind) {
                         return Some(listed);
                     }

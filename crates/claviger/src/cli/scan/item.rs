@@ -16,8 +16,9 @@ use super::bucket::Bucket;
 pub(super) struct Position {
     /// The target, by its place on the command line.
     pub(super) target: usize,
-    /// Path or name of an object, its bytes in hexadecimal digits: names need not be text.
-    pub(super) path: String,
+    /// Path or name of an object; written as hexadecimal digits: names need not be text.
+    #[serde(with = "digits")]
+    pub(super) path: Vec<u8>,
     /// In a repository: how many of its items came before.
     pub(super) inner: u64,
     /// In a repository: what its history was, so that another history is read from its start.
@@ -27,12 +28,20 @@ pub(super) struct Position {
 impl Position {
     /// The position of a path.
     pub(super) fn of_path(target: usize, path: &[u8]) -> Self {
-        Self { target, path: hex::encode(path), inner: 0, of: String::new() }
+        Self { target, path: path.to_vec(), inner: 0, of: String::new() }
+    }
+}
+
+/// Bytes as hexadecimal digits; what are none stand for no bytes.
+mod digits {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hex::encode(bytes))
     }
 
-    /// The bytes of the path.
-    pub(super) fn path_bytes(&self) -> Vec<u8> {
-        hex::decode(&self.path).unwrap_or_default()
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<u8>, D::Error> {
+        Ok(hex::decode(String::deserialize(from)?).unwrap_or_default())
     }
 }
 

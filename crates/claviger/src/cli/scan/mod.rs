@@ -52,6 +52,7 @@ const FINGERPRINT_KEY: &str = "CLAVIGER_FINGERPRINT_KEY";
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let started = Instant::now();
+    take_small_pages();
     let template = claviger_scan::template(&args.template).with_context(|| {
         format!("there is no template `{}` (hint: `claviger templates` lists them)", args.template)
     })?;
@@ -117,6 +118,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     taker.total.left_out += manner.left_out.load(Ordering::Relaxed);
     taker.tell(started, manner.links.load(Ordering::Relaxed));
     Ok(if interrupted { Exit::Interrupted } else { taker.exit() })
+}
+
+/// Has the system give memory by 4 KiB: a scan uses little of each 2 MiB that it would else clear and give at a time,
+/// which took a third of the start and half of the memory. Where it does not listen, nothing is lost.
+fn take_small_pages() {
+    rustix::thread::disable_transparent_huge_pages(true).ok();
 }
 
 fn targets_of(args: &Args, outside: &Outside) -> anyhow::Result<Vec<Target>> {

@@ -172,7 +172,7 @@ impl<'r> Reading<'r> {
         meta: &Metadata,
     ) -> (Report, Vec<Option<String>>) {
         let sparse = meta.is_file() && meta.blocks() * 512 + SPARSE_MIN < meta.len();
-        let mut report = match stretches(file).filter(|_| sparse) {
+        let mut report = match sparse.then(|| stretches(file)).flatten() {
             Some(stretches) => self.sparse(room, item, file, &stretches),
             None => self.read(room, item, file),
         };
@@ -223,34 +223,34 @@ impl<'r> Reading<'r> {
         let name = item.path.last().unwrap_or(&item.uri);
         let mut scan = self.scanner.open(name, self.limits);
         let mut stream = Stream { reader, total: 0, tally: self.tally, stop: self.stop };
-        let Err(why) = self.read_all(&mut scan, room, &mut stream) else { return scan.finish() };
+        let (last, failed) = self.read_all(&mut scan, room, &mut stream);
+        let mut report = scan.finish_with(&room.bytes[..last]);
         // What was found before stands; that the rest was not read is said beside it.
-        let mut report = scan.finish();
-        let why = format!("{why}: read up to byte {}", stream.total);
-        report.unread.push(Unread { why, ..changed(item) });
+        if let Some(why) = failed {
+            let why = format!("{why}: read up to byte {}", stream.total);
+            report.unread.push(Unread { why, ..changed(item) });
+        }
         report
     }
 
-    /// Scans a stream, once it is known to be large with the help of others.
+    /// Scans a stream, once it is known to be large with the help of others, but for its last bytes: how many of
+    /// them the room has, and why nothing more can be read where that is so.
     fn read_all(
         &self,
         scan: &mut Scan<'r>,
         room: &mut Room<'_, 'r>,
         stream: &mut Stream<'_, impl Read>,
-    ) -> Result<(), String> {
+    ) -> (usize, Option<String>) {
         loop {
             let is_large = stream.total >= Scan::SHARE_BYTES as u64;
             if is_large && room.crew.has_others() && scan.may_share() {
-                return large::read(scan, self.scanner, room.crew, stream);
+                return (0, large::read(scan, self.scanner, room.crew, stream).err());
             }
             let (filled, failed) = stream.fill(&mut room.bytes);
-            scan.feed(&room.bytes[..filled]);
-            if let Some(why) = failed {
-                return Err(why);
+            if failed.is_some() || filled < room.bytes.len() {
+                return (filled, failed);
             }
-            if filled < room.bytes.len() {
-                return Ok(());
-            }
+            scan.feed(&room.bytes);
         }
     }
 

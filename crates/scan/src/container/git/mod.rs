@@ -32,7 +32,10 @@ pub(super) const BUNDLE: Kind = Kind {
 pub(super) const LOOSE: Kind = Kind {
     recognises: |head, _| {
         let mut output = Vec::new();
-        let is_zlib = head.first().is_some_and(|first| first & 0xF == 8);
+        // The method, and a remainder that any other two bytes seldom have (RFC 1950 §2.2).
+        let is_zlib = head.first_chunk().is_some_and(|begun: &[u8; 2]| {
+            begun[0] & 0xF == 8 && u16::from_be_bytes(*begun).is_multiple_of(31)
+        });
         is_zlib && Deflate::zlib().step(head, false, &mut output).is_ok() && head_bytes(&output) > 0
     },
     open: || Packed::open(&LOOSE_FORMAT),

@@ -78,8 +78,8 @@ fn mail_fields(head: &[u8]) -> usize {
 /// `From sender date` begins a message of a mailbox (RFC 4155); the year ends it.
 fn is_from_line(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
-    let has_time = line.iter().filter(|byte| **byte == b':').count() >= 2;
-    line.starts_with(b"From ") && has_time && line.last().is_some_and(u8::is_ascii_digit)
+    let has_time = || line.iter().filter(|byte| **byte == b':').count() >= 2;
+    line.starts_with(b"From ") && has_time() && line.last().is_some_and(u8::is_ascii_digit)
 }
 
 struct Mail {

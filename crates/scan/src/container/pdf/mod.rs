@@ -21,9 +21,11 @@ use crate::walk::Walk;
 /// Recognises the header, which may stand behind other bytes.
 pub(super) const KIND: Kind = Kind {
     recognises: |head, _| {
-        memchr::memmem::find(&head[..head.len().min(1024)], b"%PDF-").is_some_and(|at| {
-            at == 0 || head[..at].iter().all(|byte| !byte.is_ascii_alphanumeric())
-        })
+        // The first letter is the `P`.
+        let head = &head[..head.len().min(1024)];
+        let letter = head.iter().position(u8::is_ascii_alphanumeric);
+        let magic = letter.and_then(|letter| head.get(letter.checked_sub(1)?..));
+        magic.is_some_and(|magic| magic.starts_with(b"%PDF-"))
     },
     open: || Held::open(&Format { name: "PDF", read }),
 };

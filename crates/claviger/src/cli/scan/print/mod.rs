@@ -47,8 +47,8 @@ pub(super) struct Manner {
     pub(super) template: &'static Template,
 }
 
-/// A format.
-pub(super) trait Printer {
+/// A format. Whichever thread is done with an item prints it.
+pub(super) trait Printer: Send {
     /// Prints what was found in one item, and hands it to the system.
     fn findings(&mut self, found: &[Shown<'_>]) -> io::Result<()>;
 
