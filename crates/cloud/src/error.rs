@@ -203,7 +203,11 @@ impl CloudError {
                 "wait: it is tried again later; if it stays so, ask the provider for a higher limit"
                     .to_owned()
             }
-            Self::NotFound(_) => "synchronize the assets: it may have been deleted".to_owned(),
+            Self::NotFound(_) => {
+                "check its name, account and region; an asset that was deleted goes with \
+                 `claviger connections synchronize`"
+                    .to_owned()
+            }
             Self::Unavailable(_) => {
                 "wait: it is tried again later; the provider's status page may say more".to_owned()
             }

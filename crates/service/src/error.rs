@@ -123,6 +123,16 @@ pub enum ServiceError {
     Internal(String),
 }
 
+/// The command that lists things of a kind.
+fn lists_of(what: &str) -> Option<&'static str> {
+    Some(match what {
+        "connection" => "connections",
+        "source" => "sources",
+        "repository" => "repositories",
+        _ => return None,
+    })
+}
+
 impl ServiceError {
     /// A stable word for machines.
     #[must_use]
@@ -196,7 +206,9 @@ impl ServiceError {
             Self::Occupied(_) => {
                 Some("stop it first, or name another folder: `--data-dir DIR`".to_owned())
             }
-            Self::NotFound { .. } | Self::Stopping | Self::Internal(_) => None,
+            Self::NotFound { what, .. } => lists_of(what)
+                .map(|list| format!("`claviger {list} list` names those that are there")),
+            Self::Stopping | Self::Internal(_) => None,
         }
     }
 
