@@ -128,7 +128,10 @@ fn lists_of(what: &str) -> Option<&'static str> {
     Some(match what {
         "connection" => "connections",
         "source" => "sources",
-        "repository" => "repositories",
+        "asset" => "assets",
+        "risk event" => "events",
+        "user" => "users",
+        "token" => "tokens",
         _ => return None,
     })
 }
