@@ -1,4 +1,5 @@
-//! A service that is killed between the two halves of taking lines in: the history has them, the database does not.
+//! A service that is killed between the two halves of taking lines in: the history has them, the database does not; and
+//! lines that come again when nobody knows them one by one any more.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -93,4 +94,27 @@ async fn what_only_the_history_has_is_told_when_it_comes_again_whoever_read_the_
     let used = rows(&timeline).filter(|line| line["kind"] == "used");
     let told: u64 = used.map(|line| line["details"]["requests"].as_u64().unwrap()).sum();
     assert_eq!(told, 3, "{timeline:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_again_far_too_late_beside_what_is_new_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = Serve::in_folder(folder.path()).with("CLAVIGER_LATENESS_SECONDS", "600");
+    let client = serve.open().await;
+    leaked_since(&client, "2026-01-01T00:00:00Z").await;
+    let (path, sender) = add_source(&client, "rgw").await;
+    let at = |number: usize, time: &str| line(number).replace("2026-01-02T03:04", time);
+    let early = at(1, "2026-01-02T05:04");
+    let sent = [
+        [at(2, "2026-01-03T03:04"), at(3, "2026-01-04T03:04")].concat(),
+        early.clone(),
+        [early, at(4, "2026-01-02T06:04")].concat(),
+    ];
+    for lines in sent {
+        let answer = push(&sender, &path, lines.into_bytes()).await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let events = client.get("/api/v1/events").await;
+    let event = rows(&events).find(|event| event["access_key_id"] == KEY).unwrap();
+    assert_eq!(event["uses"], 4, "{event:#}");
 }

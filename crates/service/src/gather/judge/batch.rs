@@ -228,12 +228,11 @@ impl Batch {
         };
         let mut fresh = at(taken.fresh);
         let late = at(taken.late);
-        let is_late = past::lacks_any(service, key, &self.at(&late)).await?;
-        if is_late {
-            fresh.extend(&late);
-        }
-        let mut told = fresh.clone();
-        told.extend(late.iter().filter(|_| !is_late));
+        // What the history has is counted already, though others of the same batch are not.
+        let lacking = past::lacking(service, key, &self.at(&late)).await?;
+        let is_late = !lacking.is_empty();
+        let told: Vec<usize> = fresh.iter().chain(&late).copied().collect();
+        fresh.extend(lacking.into_iter().filter_map(|place| late.get(place)));
         Ok(OneKey { places, fresh, told, is_late, ..OneKey::unused(held, exposed) })
     }
 }

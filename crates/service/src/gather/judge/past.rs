@@ -50,13 +50,13 @@ pub(super) async fn load(
     read.await.map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))?
 }
 
-/// Whether the history lacks one of these events of a key.
-pub(super) async fn lacks_any(
+/// The places of those of these events of a key that the history lacks.
+pub(super) async fn lacking(
     service: &Service,
     key: &AccessKeyId,
     events: &[&AccessEvent],
-) -> Result<bool, ServiceError> {
-    let Some(first) = events.iter().map(|event| event.time).min() else { return Ok(false) };
+) -> Result<Vec<usize>, ServiceError> {
+    let Some(first) = events.iter().map(|event| event.time).min() else { return Ok(Vec::new()) };
     let last = events.iter().map(|event| event.time).max().unwrap_or(first);
     let until = last.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
     let (history, of) = (service.history().clone(), key.clone());
@@ -67,5 +67,6 @@ pub(super) async fn lacks_any(
         .await
         .map_err(|fault| ServiceError::Internal(format!("the history broke: {fault}")))??;
     let known: HashSet<EventId> = known.into_iter().map(|event| event.event_id).collect();
-    Ok(events.iter().any(|event| !known.contains(&event.event_id)))
+    let lacks = |place: &usize| events.get(*place).is_some_and(|e| !known.contains(&e.event_id));
+    Ok((0..events.len()).filter(lacks).collect())
 }
