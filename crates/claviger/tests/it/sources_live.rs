@@ -74,7 +74,8 @@ pub(crate) fn part(variable: &str, name: &str, package: &str) -> Option<PathBuf>
 pub(crate) fn free_port() -> u16 {
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     loop {
-        let drawn = RandomState::new().hash_one(()) % 12_000;
+        // Up to where the installations of tests take theirs.
+        let drawn = RandomState::new().hash_one(()) % 6_000;
         let port = 10_000 + u16::try_from(drawn).unwrap();
         if is_free(port) && is_free(port + 10_000) {
             return port;
