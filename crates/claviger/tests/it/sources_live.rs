@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use claviger_cloud::{Cloud, Credentials, Settings};
 use claviger_model::{Provider, Secret};
 use claviger_sandbox::Sandbox;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bad_days::client::{Client, guard, rows};
 
@@ -126,8 +126,5 @@ async fn uses(client: &Client, key: &str) -> u64 {
 
 /// Enters a key as leaked.
 async fn leak(client: &Client, key: &str) {
-    let line = format!("{{\"access_key_id\":\"{key}\",\"seen_at\":\"2026-01-01T00:00:00Z\"}}\n");
-    let post = claviger_dial::reqwest::Method::POST;
-    let entered = client.send(client.request(post, "/api/v1/intelligence").body(line)).await;
-    assert_eq!(entered.unwrap().status, 200);
+    client.leak(&json!({ "access_key_id": key, "seen_at": "2026-01-01T00:00:00Z" })).await;
 }

@@ -85,8 +85,8 @@ pub(crate) struct Delivery {
     pub(crate) is_past: bool,
     /// The deliveries among which it is kept in order.
     pub(crate) sequence: Option<Sequence>,
-    /// Whether what it tells of leaked keys went ahead of it.
-    is_overtaken: bool,
+    /// Whether nothing of it goes first: what it tells of leaked keys went ahead of it, or there is none.
+    waits_its_turn: bool,
 }
 
 impl Delivery {
@@ -118,7 +118,7 @@ impl Delivery {
             lost: None,
             is_past: false,
             sequence: None,
-            is_overtaken: false,
+            waits_its_turn: false,
         }
     }
 
@@ -130,7 +130,6 @@ impl Delivery {
             events_counted: 0,
             delivered_at: self.delivered_at,
             is_past: self.is_past,
-            is_overtaken: false,
             ..Self::new(&self.source, self.place.clone(), whose, parsed, self.read_at)
         }
     }
@@ -206,8 +205,8 @@ fn overtake(service: &Service, delivery: &mut Delivery) {
     if !events.is_empty() {
         // Nobody waits for it: what becomes of it, the delivery itself still has all of it.
         drop(wait(service, delivery.ahead_of(events)));
-        delivery.is_overtaken = true;
     }
+    delivery.waits_its_turn = true;
 }
 
 /// Takes a delivery in. Once this returns well, all that follows from it is committed.

@@ -100,7 +100,7 @@ async fn follow(
 #[derive(Default)]
 struct UnderWay {
     sequence: Sequence,
-    queued: VecDeque<(Queued, u64, Option<Room>)>,
+    queued: VecDeque<(Queued, Option<Room>)>,
 }
 
 impl UnderWay {
@@ -126,26 +126,27 @@ impl UnderWay {
         };
         let (mut delivery, format) = delivery_of(service, source, chunk).await?;
         delivery.sequence = Some(self.sequence.clone());
-        self.queued.push_back((intake::queue(service, delivery).await?, bytes, room));
+        self.queued.push_back((intake::queue(service, delivery).await?, room));
         Ok(format)
     }
 
     /// Whether so many bytes more were too much on their way, where anything is.
     fn is_too_much(&self, service: &Service, more: u64) -> bool {
         let most = AHEAD_BYTES.min(service.intake().room_bytes() / 2);
-        let bytes: u64 = self.queued.iter().map(|(_, bytes, _)| bytes).sum();
+        let bytes: u64 =
+            self.queued.iter().filter_map(|(_, room)| Some(room.as_ref()?.bytes())).sum();
         !self.queued.is_empty() && bytes + more > most
     }
 
     async fn end_first(&mut self) -> Result<(), ServiceError> {
         match self.queued.pop_front() {
-            Some((first, _, _room)) => first.taken_in().await,
+            Some((first, _room)) => first.taken_in().await,
             None => Ok(()),
         }
     }
 
     async fn end_those_done(&mut self) -> Result<(), ServiceError> {
-        while self.queued.front().is_some_and(|(first, ..)| first.is_done()) {
+        while self.queued.front().is_some_and(|(first, _)| first.is_done()) {
             self.end_first().await?;
         }
         Ok(())

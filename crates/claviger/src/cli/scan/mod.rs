@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Has the system give memory by 4 KiB: a scan uses little of each 2 MiB that it would else clear and give at a time,
-/// which took a third of the start and half of the memory. Where it does not listen, nothing is lost.
+/// which took a quarter of the start and half of the memory. Where it does not listen, nothing is lost.
 fn take_small_pages() {
     rustix::thread::disable_transparent_huge_pages(true).ok();
 }

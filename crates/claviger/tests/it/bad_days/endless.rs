@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 
-use claviger_dial::reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{rows, text, until};
@@ -28,9 +27,7 @@ async fn a_line_of_a_gigabyte_is_bounded_and_told_and_the_next_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut serve = Serve::in_folder(folder.path());
     let client = serve.open().await;
-    let leak = format!("{{\"access_key_id\":\"{KEY}\",\"seen_at\":\"2026-01-01T00:00:00Z\"}}\n");
-    let entered = client.send(client.request(Method::POST, "/api/v1/intelligence").body(leak));
-    assert_eq!(entered.await.unwrap().status, 200);
+    client.leak(&json!({ "access_key_id": KEY, "seen_at": "2026-01-01T00:00:00Z" })).await;
     let logs = folder.path().join("logs");
     std::fs::create_dir(&logs).unwrap();
     let mut file = File::create(logs.join("ops.log")).unwrap();

@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use claviger_dial::reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{Client, rows, text, until};
@@ -43,9 +42,7 @@ fn lock(database: &Path) -> Child {
 
 async fn leaked_since(client: &Client, seen_at: &str) {
     let link = format!("https://example.com/{seen_at}");
-    let leak = json!({ "access_key_id": KEY, "seen_at": seen_at, "link": link }).to_string();
-    let entered = client.send(client.request(Method::POST, "/api/v1/intelligence").body(leak));
-    assert_eq!(entered.await.unwrap().status, 200);
+    client.leak(&json!({ "access_key_id": KEY, "seen_at": seen_at, "link": link })).await;
 }
 
 /// The timeline of the key's risk event.

@@ -29,9 +29,7 @@ fn files(folder: &Path, of: &str) -> Vec<PathBuf> {
 async fn started(folder: &Path) -> (Serve, Client) {
     let mut serve = Serve::in_folder(folder);
     let client = serve.open().await;
-    let leak = format!("{{\"access_key_id\":\"{KEY}\",\"seen_at\":\"2026-01-01T00:00:00Z\"}}\n");
-    let entered = client.send(client.request(Method::POST, "/api/v1/intelligence").body(leak));
-    assert_eq!(entered.await.unwrap().status, 200);
+    client.leak(&json!({ "access_key_id": KEY, "seen_at": "2026-01-01T00:00:00Z" })).await;
     (serve, client)
 }
 

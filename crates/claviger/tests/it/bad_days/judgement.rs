@@ -127,9 +127,7 @@ async fn live(client: &Client, by: By) -> BTreeSet<String> {
 }
 
 async fn leak(client: &Client) {
-    let leak = json!({ "access_key_id": LEAKED, "seen_at": LEAKED_AT }).to_string();
-    let entered = client.send(client.request(Method::POST, "/api/v1/intelligence").body(leak));
-    assert_eq!(entered.await.unwrap().status, 200);
+    client.leak(&json!({ "access_key_id": LEAKED, "seen_at": LEAKED_AT })).await;
 }
 
 fn shuffle(numbers: &mut Numbers, lines: &mut [String]) {

@@ -306,6 +306,11 @@ async fn a_place_that_is_no_bucket_is_refused_with_how_to_write_one() {
         assert_eq!(refused.code, 2, "{place}: {}", refused.stdout);
         assert!(refused.stderr.contains("hint: "), "{place}: {}", refused.stderr);
     }
+    let unknown =
+        ["sources", "add", "trail", "--bucket", "s3://acme-trail", "--connection", "con_no"];
+    let unknown = run(&serve, &unknown, "");
+    assert_eq!(unknown.code, 2, "{}", unknown.stdout);
+    assert!(unknown.stderr.contains("`claviger connections list`"), "{}", unknown.stderr);
     let without = run(&serve, &["sources", "add", "trail", "--bucket", "s3://acme-trail"], "");
     assert_eq!(without.code, 2, "{}", without.stdout);
 }

@@ -105,7 +105,14 @@ impl First {
 }
 
 /// Room that a delivery takes while it is on its way.
-pub(crate) struct Room(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
+pub(crate) struct Room(OwnedSemaphorePermit);
+
+impl Room {
+    /// The bytes that it has room for.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.num_permits() as u64 * PERMIT
+    }
+}
 
 impl Intake {
     /// An intake that holds so many bytes at a time.
@@ -179,7 +186,8 @@ impl Intake {
 
     /// A delivery waits from now on.
     pub(super) fn push(&self, delivery: Delivery, tell: oneshot::Sender<Result<(), ServiceError>>) {
-        let is_urgent = !delivery.is_overtaken && held(&self.first).of(&delivery).next().is_some();
+        let is_urgent =
+            !delivery.waits_its_turn && held(&self.first).of(&delivery).next().is_some();
         let waiting = Waiting { delivery, tell, since: Instant::now(), is_urgent };
         held(&self.waiting).push_back(waiting);
     }
@@ -353,7 +361,7 @@ mod tests {
         assert_eq!(ahead.len(), 3);
         intake.push(stretch.ahead_of(ahead), oneshot::channel().0);
         assert!(intake.is_busy());
-        stretch.is_overtaken = true;
+        stretch.waits_its_turn = true;
         intake.push(stretch, oneshot::channel().0);
         let group = intake.next_group();
         let [ahead] = group.as_slice() else { panic!("{:?}", names(&group)) };

@@ -214,7 +214,8 @@ impl Held {
 
     /// It takes the place of a key in memory: what was not known of that one's events is not known still.
     pub(crate) fn be_unsure_as(&mut self, former: &Self) {
-        self.unsure.clone_from(&former.unsure);
+        let ids = self.recent.iter().map(|event| &event.event_id);
+        self.unsure = ids.filter(|id| former.unsure.contains(*id)).cloned().collect();
     }
 
     /// Whether something follows from its events of which nobody knows whether it was kept.
