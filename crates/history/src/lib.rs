@@ -17,6 +17,7 @@ mod compact;
 mod cope;
 mod damage;
 mod day;
+mod derived;
 mod disk;
 mod error;
 mod export;

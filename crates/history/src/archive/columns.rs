@@ -9,10 +9,10 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader}
 use parquet::data_type::{ByteArray, DataType};
 use parquet::schema::types::SchemaDescriptor;
 
-use super::derived::{ID_BYTES, Recipe};
 use super::io_error;
 use super::pages::{GroupPages, Unzip};
 use super::schema::{COLUMNS, Column, Unit};
+use crate::derived::{ID_BYTES, Recipe};
 use crate::moment::Moment;
 use crate::row::{Place, Row, Text};
 

@@ -6,7 +6,6 @@
 //! pages. It holds nothing that the Parquet file does not tell, and is made again where it is lost.
 
 mod columns;
-mod derived;
 mod index;
 mod page_header;
 mod pages;

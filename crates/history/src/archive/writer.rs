@@ -9,10 +9,10 @@ use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 
-use super::derived::Recipes;
 use super::index::{IndexWriter, KeyRange};
 use super::schema::{self, COLUMNS, Column, GROUP_ROWS, Unit};
 use super::{index_path, io_error};
+use crate::derived::Recipes;
 use crate::row::{Row, Text};
 use crate::{HistoryError, disk};
 

@@ -7,12 +7,15 @@
 mod digits;
 mod numbered;
 mod numbers;
+mod short;
 mod texts;
+mod texts_builder;
 
 pub(crate) use self::numbered::Numbered;
 
 use self::numbers::{Numbers, NumbersBuilder};
-use self::texts::{Texts, TextsBuilder};
+use self::texts::Texts;
+use self::texts_builder::TextsBuilder;
 use crate::moment::Moment;
 use crate::row::{Place, Row, Text};
 use crate::wire::{Reader, put_size};
@@ -99,11 +102,17 @@ impl BlockBuilder {
 
     /// Appends the block of the rows so far.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        self.encode_with(&self.texts[Text::EventId as usize], out);
+    }
+
+    /// The same with another column of ids, which is the last.
+    fn encode_with(&self, ids: &TextsBuilder, out: &mut Vec<u8>) {
         put_size(out, self.rows);
         self.micros.encode(out);
         self.nanos.encode(out);
         self.numbers.iter().for_each(|column| column.encode(out));
-        self.texts.iter().for_each(|column| column.encode(out));
+        let others = self.texts.iter().take(Text::EventId as usize);
+        others.chain([ids]).for_each(|column| column.encode(out));
     }
 
     /// Forgets the rows, and keeps the room they had.

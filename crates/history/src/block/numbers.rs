@@ -47,6 +47,11 @@ impl NumbersBuilder {
         self.values.push(value.unwrap_or_default());
     }
 
+    /// The value of a row; 0 where it is absent.
+    pub(super) fn value(&self, row: usize) -> u64 {
+        self.values.get(row).copied().unwrap_or_default()
+    }
+
     pub(super) fn clear(&mut self) {
         self.values.clear();
         self.present.clear();

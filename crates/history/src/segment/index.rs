@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use super::{FOOT_BYTES, MAGIC};
+use super::{FOOT_BYTES, MAGIC, MAGIC_UNPACKED};
 use crate::block::Block;
 use crate::bloom::{Bloom, KeyHash};
 use crate::disk;
@@ -15,6 +15,8 @@ pub(crate) struct BlockEntry {
     /// Where its bytes begin.
     pub(crate) start: u64,
     pub(crate) length: usize,
+    /// Its bytes once they are unpacked; `None` of one that is whole, as it was built.
+    pub(crate) unpacked: Option<usize>,
     pub(crate) checksum: u32,
     pub(crate) rows: usize,
     pub(crate) first_key: Option<Vec<u8>>,
@@ -29,7 +31,11 @@ impl BlockEntry {
         if crc32fast::hash(&bytes) != self.checksum {
             return Err(damaged("the checksum of a block is wrong"));
         }
-        Block::parse(bytes).ok_or_else(|| damaged("a block has another shape"))
+        let block = match self.unpacked {
+            Some(length) => Block::parse_short(&zstd::bulk::decompress(&bytes, length)?),
+            None => Block::parse(bytes),
+        };
+        block.ok_or_else(|| damaged("a block has another shape"))
     }
 }
 
@@ -71,6 +77,7 @@ impl SegmentIndex {
         for block in &self.blocks {
             out.extend_from_slice(&block.start.to_le_bytes());
             put_size(&mut out, block.length);
+            put_size(&mut out, block.unpacked.unwrap_or(block.length));
             out.extend_from_slice(&block.checksum.to_le_bytes());
             put_size(&mut out, block.rows);
             put_optional_text(&mut out, block.first_key.as_deref());
@@ -94,16 +101,18 @@ impl SegmentIndex {
         let mut reader = Reader::new(&foot);
         let (checksum, size) =
             reader.u32().zip(reader.size()).ok_or_else(|| damaged("the file is cut"))?;
-        let start = foot_start.checked_sub(size as u64).filter(|_| foot.ends_with(MAGIC));
+        let is_packed = foot.ends_with(MAGIC);
+        let is_known = is_packed || foot.ends_with(MAGIC_UNPACKED);
+        let start = foot_start.checked_sub(size as u64).filter(|_| is_known);
         let start = start.ok_or_else(|| damaged("the end of the file is another one's"))?;
         let bytes = disk::read_at(file, start, size)?;
         if crc32fast::hash(&bytes) != checksum {
             return Err(damaged("the checksum of the index is wrong"));
         }
-        Self::decode(&bytes).ok_or_else(|| damaged("the index has another shape"))
+        Self::decode(&bytes, is_packed).ok_or_else(|| damaged("the index has another shape"))
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(bytes: &[u8], is_packed: bool) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         let (recency, rows) = (reader.u64()?, reader.u64()?);
         let in_millis = reader.u8()? != 0;
@@ -112,6 +121,7 @@ impl SegmentIndex {
             blocks.push(BlockEntry {
                 start: reader.u64()?,
                 length: reader.size()?,
+                unpacked: if is_packed { Some(reader.size()?) } else { None },
                 checksum: reader.u32()?,
                 rows: reader.size()?,
                 first_key: reader.optional_text()?.map(<[u8]>::to_vec),

@@ -4,9 +4,12 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::{BlockEntry, MAGIC, SegmentIndex};
+use zstd::bulk::Compressor;
+
+use super::{BlockEntry, COMPRESSION, MAGIC, SegmentIndex};
 use crate::block::{BlockBuilder, Numbered};
 use crate::bloom::{Bloom, KeyHash};
+use crate::derived::Recipes;
 use crate::moment::Moment;
 use crate::row::{Row, Text};
 use crate::{HistoryError, disk};
@@ -30,6 +33,9 @@ pub(crate) struct SegmentWriter {
     rows: u64,
     in_millis: bool,
     encoded: Vec<u8>,
+    packed: Vec<u8>,
+    compressor: Compressor<'static>,
+    recipes: Recipes,
 }
 
 impl SegmentWriter {
@@ -39,11 +45,12 @@ impl SegmentWriter {
             disk::make_dir(path.parent().unwrap_or(path))?;
             let mut out = BufWriter::with_capacity(1 << 20, disk::create(path)?);
             out.write_all(MAGIC)?;
-            Ok(out)
+            Ok((out, Compressor::new(COMPRESSION)?))
         };
+        let (out, compressor) = begin().map_err(|error| HistoryError::of_write(path, error))?;
         Ok(Self {
             path: path.to_owned(),
-            out: begin().map_err(|error| HistoryError::of_write(path, error))?,
+            out,
             end: MAGIC.len() as u64,
             builder: BlockBuilder::default(),
             first_key: None,
@@ -54,6 +61,9 @@ impl SegmentWriter {
             rows: 0,
             in_millis: true,
             encoded: Vec::new(),
+            packed: Vec::new(),
+            compressor,
+            recipes: Recipes::new(),
         })
     }
 
@@ -101,18 +111,20 @@ impl SegmentWriter {
 
     fn end_block(&mut self) -> Result<(), HistoryError> {
         self.encoded.clear();
-        self.builder.encode(&mut self.encoded);
-        let (length, checksum) = (self.encoded.len(), crc32fast::hash(&self.encoded));
+        self.builder.encode_short(&mut self.recipes, &mut self.encoded);
+        self.packed.clear();
+        self.packed.reserve(zstd::zstd_safe::compress_bound(self.encoded.len()));
+        let fail = |error| HistoryError::of_write(&self.path, error);
+        self.compressor.compress_to_buffer(&self.encoded, &mut self.packed).map_err(fail)?;
+        let (length, checksum) = (self.packed.len(), crc32fast::hash(&self.packed));
         let head =
             [u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes(), checksum.to_le_bytes()];
-        let written = self
-            .out
-            .write_all(head.as_flattened())
-            .and_then(|()| self.out.write_all(&self.encoded));
-        written.map_err(|error| HistoryError::of_write(&self.path, error))?;
+        let written = self.out.write_all(head.as_flattened());
+        written.and_then(|()| self.out.write_all(&self.packed)).map_err(fail)?;
         self.blocks.push(BlockEntry {
             start: self.end + super::BLOCK_HEAD_BYTES as u64,
             length,
+            unpacked: Some(self.encoded.len()),
             checksum,
             rows: self.builder.rows(),
             first_key: self.first_key.take(),

@@ -161,3 +161,22 @@ proptest! {
         prop_assert_eq!(partial, cut > 0);
     }
 }
+
+#[test]
+fn segments_of_before_blocks_were_compressed_are_read_and_merged_as_any() {
+    const OWNER: &str = "LTAI5tFAKEFAKEFAKE000001";
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("segments/day=2026-03-01");
+    std::fs::create_dir_all(&folder).unwrap();
+    let whole_blocks = include_bytes!("../fixtures/whole-blocks.segment");
+    std::fs::write(folder.join("0000000003.segment"), whole_blocks).unwrap();
+    let history = History::open(dir.path()).unwrap();
+    let former: Vec<_> =
+        (1..=3).map(|n| event(Some(OWNER), &format!("2026-03-01T12:00:0{n}Z"), n)).collect();
+    let read = || history.of_key(&key(OWNER), None, None, 10).unwrap().0;
+    assert_eq!(read(), former);
+    let later = event(Some(OWNER), "2026-03-01T12:00:09Z", 9);
+    history.append(std::slice::from_ref(&later)).unwrap();
+    history.compact(at("2026-03-09T00:00:00Z")).unwrap();
+    assert_eq!(read(), [former, vec![later]].concat());
+}

@@ -26,14 +26,14 @@ const RECIPES: [&str; 11] = [
 ];
 
 /// Digits of an id that is derived.
-pub(super) const ID_BYTES: usize = 32;
+pub(crate) const ID_BYTES: usize = 32;
 
 /// Rows of a key that no recipe fits before only the likely one is tried.
 const MISSES_MAX: usize = 8;
 
 /// How an id is derived.
 #[derive(Debug, Clone)]
-pub(super) struct Recipe {
+pub(crate) struct Recipe {
     text: String,
     word: String,
     parts: Vec<Part>,
@@ -47,7 +47,7 @@ enum Part {
 
 impl Recipe {
     /// Reads a recipe; `None` for what is none.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let word = words.next().filter(|word| !word.is_empty())?.to_owned();
         let part = |name| match name {
@@ -63,12 +63,12 @@ impl Recipe {
     }
 
     /// The recipe as files have it.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// The id of a row, computed in room that is used again.
-    pub(super) fn id(&self, row: &Row<'_>, room: &mut Vec<u8>) -> [u8; ID_BYTES] {
+    pub(crate) fn id(&self, row: &Row<'_>, room: &mut Vec<u8>) -> [u8; ID_BYTES] {
         room.clear();
         let mut add = |part: &[u8]| {
             put_length(room, part.len());
@@ -97,7 +97,7 @@ fn put_length(out: &mut Vec<u8>, length: usize) {
 
 /// Finds the recipes of rows.
 #[derive(Debug)]
-pub(super) struct Recipes {
+pub(crate) struct Recipes {
     all: Vec<Recipe>,
     /// The place of the one that fitted last.
     likely: usize,
@@ -106,18 +106,18 @@ pub(super) struct Recipes {
 }
 
 impl Recipes {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let all = RECIPES.into_iter().filter_map(Recipe::parse).collect();
         Self { all, likely: 0, misses: 0, room: Vec::new() }
     }
 
     /// Another key may come from another log.
-    pub(super) fn begin_key(&mut self) {
+    pub(crate) fn begin_key(&mut self) {
         self.misses = 0;
     }
 
     /// The recipe that gives the id of a row.
-    pub(super) fn find(&mut self, row: &Row<'_>) -> Option<&str> {
+    pub(crate) fn find(&mut self, row: &Row<'_>) -> Option<&str> {
         let id = row.text(Text::EventId).filter(|id| id.len() == ID_BYTES)?;
         row.text(Text::RequestId)?;
         let room = &mut self.room;
