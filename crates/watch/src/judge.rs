@@ -2,7 +2,8 @@
 //!
 //! Everything is in nats: log-likelihood ratios of a stranger against the owner. The score is the
 //! prior log-odds plus the evidence of each family, and an alarm is a score above the threshold. A
-//! key without a leak needs two families, so that a single surprise raises nothing.
+//! key without a leak needs two families, so that a single surprise raises nothing; but one without a past, too,
+//! needs no more than changes that nobody begins with.
 
 use claviger_model::LeakSource;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::habit::Day;
 use crate::leaks::Exposure;
 use crate::sensor::{Asked, FAMILIES, Family, SENSORS, Sensor, Sight};
-use crate::tenant::Tenant;
+use crate::tenant::{KEYS_A_DAY, Tenant};
 use crate::traits::{DAY, second};
 
 /// A family's evidence is bounded by this, either way.
@@ -30,9 +31,14 @@ const PRIOR_WITHOUT_LEAK: f64 = -8.5;
 const PRIOR_OF_CHILD: f64 = -1.0;
 
 /// Threshold at [`crate::ALARMS_PER_DAY`] for keys that leaked: one in five. And what is thought at
-/// first of the others: of thousands of keys some do odd things every day.
+/// first of the others, where [`KEYS_A_DAY`] are used: of thousands of keys some do odd things every day.
 const THRESHOLD_LEAKED: f64 = -1.4;
 const THRESHOLD: f64 = -1.3;
+
+/// Below one in a hundred nobody is called, however few keys there are and however many alarms a day are asked for up
+/// to this many; of a key without a leak.
+const LOWEST: f64 = -4.6;
+const MANY_ALARMS: f64 = 20.0;
 
 /// Prior log-odds that a use of a key is a stranger's, by how it leaked.
 pub(crate) fn prior_of(source: LeakSource) -> f64 {
@@ -97,13 +103,16 @@ pub(crate) fn threshold(alarms_per_day: f64, tenant: &Tenant, on: Day, is_expose
     if is_exposed {
         return THRESHOLD_LEAKED + 0.8 * turned;
     }
-    let guess = THRESHOLD + turned;
+    // Twice the keys do odd things twice as often.
+    let of_many = THRESHOLD + turned;
+    let guess = of_many + (tenant.keys_a_day(on) / KEYS_A_DAY).ln();
     // Thieves' days stand among the highest: each counts as far as it may be an owner's. However sure
     // they are said to be, there are not many times as many alarms as asked for.
     let (of_owners, days) = tenant.score_passed(dial, on, true);
     let learned = of_owners.max(tenant.score_passed(MOST * dial, on, false).0);
-    let learned = learned.clamp(guess - DOWN, guess + UP);
-    guess + (learned - guess) * days / (days + GUESS_DAYS)
+    let learned = learned.clamp(guess - DOWN, guess.max(of_many) + UP);
+    let meant = guess + (learned - guess) * days / (days + GUESS_DAYS);
+    meant.max(LOWEST - (dial / MANY_ALARMS).ln().max(0.0))
 }
 
 /// What an event says: the strongest sensor of each family, in nats.
@@ -213,6 +222,13 @@ impl Evidence {
         (0..FAMILIES).filter(|place| self.value(*place, second) >= SPEAKS).count()
     }
 
+    /// Whether what is changed says so much that it is enough for a key without a past, of which sources, tools
+    /// and amounts can say nothing.
+    pub(crate) fn changes_much(&self, second: u32) -> bool {
+        const MUCH: f64 = 3.0;
+        self.value(Family::Control as usize, second) >= MUCH
+    }
+
     /// The families for a stranger, strongest first.
     pub(crate) fn parts(&self, second: u32) -> Vec<(Family, f64)> {
         let all = Family::ALL.into_iter().enumerate();
@@ -228,6 +244,7 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tenant::News;
 
     fn says(family: Family, nats: f64) -> Heard {
         let mut heard: Heard = [None; FAMILIES];
@@ -273,6 +290,21 @@ mod tests {
         let mut evidence = Evidence::default();
         evidence.hear(1, &says(Family::Amount, 4.0));
         assert!(of(&evidence, Family::Amount, 8 * DAY) < 0.01);
+    }
+
+    #[test]
+    fn few_keys_are_judged_by_what_few_keys_do_and_nobody_is_called_for_nothing() {
+        let of = |keys: u32| {
+            let mut tenant = Tenant::default();
+            for key in 0..u64::from(keys) {
+                tenant.keep(key, &News::Used { on: 1, closed: None, peak: None });
+            }
+            tenant.settle(2);
+            threshold(1.0, &tenant, 2, false)
+        };
+        assert!(of(2) < of(200) && of(200) < of(20_000));
+        assert!((of(1_500) - threshold(1.0, &Tenant::default(), 2, false)).abs() < 0.01);
+        assert!(of(1) >= LOWEST, "{}", of(1));
     }
 
     #[test]

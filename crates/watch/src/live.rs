@@ -19,7 +19,7 @@ use crate::traits::{Reading, second};
 use crate::watched::Watched;
 
 /// Version of the states: one more whenever their meaning changes.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 
 /// A state could not be taken up.
 #[derive(Debug, thiserror::Error)]

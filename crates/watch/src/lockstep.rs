@@ -250,7 +250,7 @@ impl Detector {
         for (_, news) in &former.0 {
             let stands = |(_, other): &Told| match (news, other) {
                 // Said anew, in place of what was said.
-                (News::Closed { on, .. }, News::Closed { on: again, .. }) => on == again,
+                (News::Used { on, .. }, News::Used { on: again, .. }) => on == again,
                 _ => news == other,
             };
             if !now.0.iter().any(stands) && self.tenant.withdraw(key, news) {
@@ -311,7 +311,7 @@ impl Detector {
                     let names = before.filter_map(|((key, _), _)| self.lockstep.names.get(key));
                     overtaken.keys.extend(names.cloned());
                 }
-                News::Closed { on, .. } if on < today => {
+                News::Used { on, .. } if on < today => {
                     let (since, next) = (overtaken.all_since, begin(u32::from(on), DAY));
                     overtaken.all_since = since.into_iter().chain(next).min();
                 }
@@ -322,7 +322,7 @@ impl Detector {
                     overtaken.suspects.insert(id);
                 }
                 News::Seen { .. }
-                | News::Closed { .. }
+                | News::Used { .. }
                 | News::Alarmed { .. }
                 | News::Made { .. } => {}
             }

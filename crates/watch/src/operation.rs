@@ -32,8 +32,10 @@ pub(crate) enum Class {
     Role,
     /// Changes who may do what.
     Policy,
-    /// Stops or changes what is recorded.
+    /// Changes what is recorded.
     Logging,
+    /// Stops the records, or leaves who keeps them.
+    Hide,
     /// Takes away what protects from loss.
     Weaken,
     /// Reads a secret out of a store for secrets.
@@ -62,6 +64,7 @@ impl Class {
             "role" => Self::Role,
             "policy" => Self::Policy,
             "logging" => Self::Logging,
+            "hide" => Self::Hide,
             "weaken" => Self::Weaken,
             "secret" => Self::Secret,
             "wear" => Self::Wear,
@@ -75,7 +78,7 @@ impl Class {
             Self::Encrypt => Some("can lock the owner out of the data"),
             Self::Mint => Some("can give a stranger a key of his own"),
             Self::Policy => Some("changes who may read or write"),
-            Self::Logging => Some("can hide what comes after it"),
+            Self::Logging | Self::Hide => Some("can hide what comes after it"),
             Self::Weaken => Some("takes away what protects from loss"),
             Self::Delete => Some("destroys data"),
             _ => None,
@@ -84,7 +87,8 @@ impl Class {
 
     /// Whether it is of the control plane and changes what a thief would change.
     pub(crate) fn is_control(self) -> bool {
-        matches!(self, Self::Encrypt | Self::Mint | Self::Policy | Self::Logging | Self::Weaken)
+        use Class::{Encrypt, Hide, Logging, Mint, Policy, Weaken};
+        matches!(self, Encrypt | Mint | Policy | Logging | Hide | Weaken)
     }
 
     /// Whether it looks around: what whoever does not know the place has to do first.
@@ -162,7 +166,8 @@ mod tests {
             ("GetBucket", Class::List),
             ("sts.amazonaws.com:GetCallerIdentity", Class::Identity),
             ("iam.amazonaws.com:CreateAccessKey", Class::Mint),
-            ("cloudtrail.amazonaws.com:StopLogging", Class::Logging),
+            ("cloudtrail.amazonaws.com:StopLogging", Class::Hide),
+            ("s3.amazonaws.com:PutBucketLogging", Class::Logging),
             ("Ram:AttachPolicyToUser", Class::Policy),
             ("lambda.amazonaws.com:ListFunctions20150331", Class::Look),
             ("ec2.amazonaws.com:RunInstances", Class::Change),

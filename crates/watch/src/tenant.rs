@@ -30,6 +30,9 @@ const VALUES_MAX: usize = 3_000_000;
 /// How often keys in general take a new value on a day, by [`Trait`], before any were watched.
 const USUAL_NEW: [f64; TRAITS] = [0.10, 0.07, 0.04, 0.02, 0.02, 0.05, 0.06, 0.03, 0.08];
 
+/// Keys that are used on a day of a company of 2,000.
+pub(crate) const KEYS_A_DAY: f64 = 1_500.0;
+
 /// So many days of keys the usual is worth.
 const USUAL_DAYS: f64 = 200.0;
 
@@ -45,8 +48,8 @@ const CLOSINGS_MAX: usize = 2_000_000;
 pub(crate) enum News {
     /// A key took a value in an hour.
     Seen { value: u64, key: u32, hour: u32 },
-    /// A day of a key closed on a later one, with its highest score if it has one.
-    Closed { on: Day, closed: ClosedDay, peak: Option<f64> },
+    /// A key was used on a day. If it was before, too, the day of that closed, with its highest score if it has one.
+    Used { on: Day, closed: Option<ClosedDay>, peak: Option<f64> },
     /// A stretch of a key and one of its groups of sources that began at a second was told at
     /// another.
     Alarmed { key: u32, group: Group, began: u32, told: u32 },
@@ -132,7 +135,7 @@ impl Tenant {
     /// Takes news in, each once.
     pub(crate) fn take(&mut self, news: News) {
         match news {
-            News::Closed { on, closed, peak } => self.count(on, &(closed, peak), 1.0),
+            News::Used { on, closed, peak } => self.count(on, &(closed, peak), 1.0),
             other => drop(self.keep(0, &other)),
         }
     }
@@ -151,7 +154,7 @@ impl Tenant {
                 }
                 is_news
             }
-            News::Closed { on, closed, peak } => self.close(key, on, Some((closed, peak))),
+            News::Used { on, closed, peak } => self.close(key, on, Some((closed, peak))),
             News::Alarmed { key, group, began, told } => {
                 let known = self.alarmed.entry((key, group == Group::Foreign)).or_default();
                 self.alarmed_marks.add(key);
@@ -186,7 +189,7 @@ impl Tenant {
                 self.changes = self.changes.wrapping_add(u32::from(is_known));
                 is_known
             }
-            News::Closed { on, .. } => self.close(key, on, None),
+            News::Used { on, .. } => self.close(key, on, None),
             News::Alarmed { key, group, began, told } => {
                 let known = self.alarmed.get_mut(&(key, group == Group::Foreign));
                 let Some(known) = known else { return false };
@@ -369,6 +372,16 @@ impl Tenant {
         (above + usual * USUAL_DAYS) / (all.iter().sum::<f64>() + USUAL_DAYS)
     }
 
+    /// How many keys are used on a day, as far as the days before one show. Of a tenant that was not watched yet
+    /// many are thought.
+    pub(crate) fn keys_a_day(&self, day: Day) -> f64 {
+        const USUAL_DAYS: f64 = 0.1;
+        let settled = self.before(day);
+        let days = settled.days_of_use;
+        let known = if days > 0.0 { (settled.keys / days).max(1.0) } else { KEYS_A_DAY };
+        ((KEYS_A_DAY.ln() * USUAL_DAYS + known.ln() * days) / (USUAL_DAYS + days)).exp()
+    }
+
     /// The score that days of keys pass so many times a day, and how many days it was learned from. Of
     /// owners' days alone where each is to count as far as its score leaves it to an owner.
     pub(crate) fn score_passed(&self, times_a_day: f64, day: Day, of_owners: bool) -> (f64, f64) {
@@ -444,7 +457,7 @@ mod tests {
         for day in 1..=20 {
             for key in 0..50 {
                 let peak = Some(if key < 2 { 4.0 } else { -4.0 });
-                tenant.take(News::Closed { on: day, closed, peak });
+                tenant.take(News::Used { on: day, closed: Some(closed), peak });
             }
         }
         tenant.settle(21);
@@ -464,7 +477,8 @@ mod tests {
             (9, 7, of(Trait::Prefix)),
         ] {
             let closed = ClosedDay { new, most: Default::default(), days_before, moves_before };
-            (0..900).for_each(|_| tenant.take(News::Closed { on: 3, closed, peak: None }));
+            (0..900)
+                .for_each(|_| tenant.take(News::Used { on: 3, closed: Some(closed), peak: None }));
         }
         tenant.settle(4);
         let chance = |of, days| tenant.chance_of_new(of, 4, days);
@@ -478,7 +492,8 @@ mod tests {
     fn what_is_said_anew_stands_in_place_of_what_was_said() {
         let day =
             |new| ClosedDay { new, most: Default::default(), days_before: 9, moves_before: 0 };
-        let closed = |on, new| News::Closed { on, closed: day(new), peak: Some(f64::from(new)) };
+        let closed =
+            |on, new| News::Used { on, closed: Some(day(new)), peak: Some(f64::from(new)) };
         let (mut once, mut anew) = (Tenant::default(), Tenant::default());
         assert!(once.keep(1, &closed(3, 2)) && once.keep(2, &closed(3, 1)));
         assert!(once.keep(1, &closed(4, 1)));

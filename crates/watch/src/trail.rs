@@ -13,10 +13,11 @@ const SILENCE: u32 = 1_800;
 const STEPS: [Class; 4] = [Class::Identity, Class::Buckets, Class::List, Class::Read];
 
 /// What thieves change, and secrets they read: one kind is work, many at once are a raid.
-const DANGERS: [Class; 7] = [
+const DANGERS: [Class; 8] = [
     Class::Mint,
     Class::Policy,
     Class::Logging,
+    Class::Hide,
     Class::Encrypt,
     Class::Weaken,
     Class::Secret,

@@ -95,13 +95,11 @@ impl Watched {
         episode.is_some_and(|episode| episode.was_told() && !episode.is_over(second))
     }
 
-    /// Closes the days that are over.
-    fn close_days(&mut self, traits: &Traits, news: &mut Vec<News>) {
-        if let Some(closed) = self.profile.close_day(traits.day) {
-            let peak = self.peak.take().map(f64::from);
-            news.push(News::Closed { on: traits.day, closed, peak });
-        }
-        self.peak = self.peak.filter(|_| self.profile.today == traits.day);
+    /// Begins a day of use, and closes the one before it.
+    fn begin_day(&mut self, traits: &Traits, news: &mut Vec<News>) {
+        let closed = self.profile.close_day(traits.day);
+        let peak = self.peak.take().filter(|_| closed.is_some()).map(f64::from);
+        news.push(News::Used { on: traits.day, closed, peak });
     }
 
     /// Judges an event of the key and takes it in.
@@ -113,7 +111,7 @@ impl Watched {
         news: &mut Vec<News>,
     ) -> Option<Alarm> {
         if traits.day > self.profile.today {
-            self.close_days(traits, news);
+            self.begin_day(traits, news);
         }
         let is_usual = self.is_usual(traits, context);
         if is_usual {
@@ -296,7 +294,8 @@ impl Watched {
             news.push(News::Made { key, second, score: short_score });
         }
         let exposed = context.suspects(group, traits.second);
-        let enough = exposed || evidence.speaking(traits.second) >= 2;
+        let is_raid = self.profile.days == 0 && evidence.changes_much(traits.second);
+        let enough = exposed || is_raid || evidence.speaking(traits.second) >= 2;
         // What was told on an earlier day is no other night's alarm.
         let today = traits.second - traits.second % DAY;
         let episode = stretch.as_ref().and_then(|stretch| stretch.episode.as_ref());

@@ -20,7 +20,8 @@ fn stranger(class: Class) -> f64 {
         Class::List | Class::Look => 0.35,
         Class::Read | Class::Secret => 0.3,
         Class::Delete | Class::Copy | Class::Write => 0.15,
-        Class::Mint | Class::Policy | Class::Logging | Class::Encrypt | Class::Weaken => 0.12,
+        Class::Mint | Class::Policy | Class::Logging | Class::Hide => 0.12,
+        Class::Encrypt | Class::Weaken => 0.12,
         Class::Stat | Class::Role | Class::Change => 0.08,
         Class::Wear => 0.01,
     }

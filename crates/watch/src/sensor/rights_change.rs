@@ -24,9 +24,15 @@ const KINDS_MIN: u32 = 3;
 fn stranger(class: Class) -> f64 {
     match class {
         Class::Mint | Class::Policy => 0.15,
-        Class::Logging => 0.1,
+        Class::Logging | Class::Hide => 0.1,
         _ => 0.06,
     }
+}
+
+/// How likely a key begins with it. Whoever sets an account up makes users and rights at once; hardly anybody
+/// begins by stopping the records.
+fn beginner(class: Class) -> f64 {
+    if class == Class::Hide { 0.003 } else { 0.3 }
 }
 
 /// On how many of its past days the key did such things.
@@ -58,7 +64,7 @@ fn of_one(sight: &Sight<'_>) -> f64 {
     };
     let days = f64::from(sight.profile.days);
     let past = f64::from(past(sight));
-    let young = 0.3 * (-days / 1.5).exp();
+    let young = beginner(class) * (-days / 1.5).exp();
     let chance = ((past + PEERS_DAYS * PEERS) / (days + PEERS_DAYS)).max(young).max(0.003);
     age * (stranger(class) / chance).ln().clamp(0.0, FOR_MAX)
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::amounts::MEASURES;
 use crate::profile::{ClosedDay, TRAITS, Trait};
 
-/// A day of a key that closed, with its highest score if it has one.
-pub(super) type Closing = (ClosedDay, Option<f64>);
+/// A day of a key that closed, if there was one before, with its highest score if it has one.
+pub(super) type Closing = (Option<ClosedDay>, Option<f64>);
 
 /// Bins of scores of half a nat, from -16 to 16.
 const SCORES: usize = 64;
@@ -35,6 +35,10 @@ pub(super) fn mover(moves: u16) -> usize {
 /// Sums over days of keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sums {
+    /// Days on which any key was used, and how many were on each.
+    pub(super) days_of_use: f64,
+    pub(super) keys: f64,
+    /// Days on which days of keys closed.
     pub(super) days: f64,
     /// Days of keys by how old they were, and on how many of those a trait took a new value.
     pub(super) key_days: [f64; AGES],
@@ -53,6 +57,8 @@ impl Default for Sums {
     fn default() -> Self {
         let most = vec![0.0; MEASURES * 3 * OCTAVES];
         Self {
+            days_of_use: 0.0,
+            keys: 0.0,
             days: 0.0,
             key_days: [0.0; AGES],
             new: [[0.0; TRAITS]; AGES],
@@ -80,6 +86,8 @@ pub(super) fn score_of_bin(bin: usize) -> (f64, f64) {
 impl Sums {
     /// Counts a day of a key so many times: taken away where that is less than 0.
     pub(super) fn add(&mut self, (closed, peak): &Closing, times: f64) {
+        self.keys += times;
+        let Some(closed) = closed else { return };
         let age = age(closed.days_before);
         self.key_days[age] += times;
         for (place, count) in self.new[age].iter_mut().enumerate() {
@@ -107,7 +115,10 @@ impl Sums {
     pub(super) fn settle(&mut self, day: &Self) {
         const KEPT: f64 = 0.95;
         let fade = |old: &mut f64, new: f64| *old = *old * KEPT + new;
-        fade(&mut self.days, 1.0);
+        let one_if = |is_so: bool| f64::from(u8::from(is_so));
+        fade(&mut self.days_of_use, one_if(day.keys > 0.0));
+        fade(&mut self.keys, day.keys);
+        fade(&mut self.days, one_if(day.key_days.iter().sum::<f64>() > 0.0));
         self.key_days.iter_mut().zip(&day.key_days).for_each(|(old, new)| fade(old, *new));
         let moves = self.moves.iter_mut().flatten().zip(day.moves.iter().flatten());
         moves.for_each(|(old, new)| fade(old, *new));

@@ -96,6 +96,28 @@ fn two_strong_surprises_without_a_leak_raise_one_alarm() {
 }
 
 #[test]
+fn in_a_small_account_a_key_that_begins_by_stopping_the_records_is_told() {
+    let alarms = |operation: &str, keys: i64| {
+        let mut events: Vec<AccessEvent> = (0..3 * keys)
+            .map(|turn| {
+                let id = format!("LTAI5tFAKEFAKEFAKE{:06}", 10 + turn % keys);
+                event(turn % keys + turn / keys * DAY, &id, OWN, "report", 2_000)
+            })
+            .collect();
+        let mut first = event(3 * DAY + 60, KEY, STRANGER, "", 0);
+        (first.operation, first.object) = (operation.to_owned(), None);
+        events.push(first);
+        replay(vec![], events)
+    };
+    let told = alarms("cloudtrail.amazonaws.com:StopLogging", 5);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].families[0], "control");
+    assert!(told[0].score < -4.0, "there is little to go by, and it says so: {}", told[0].score);
+    assert_eq!(alarms("cloudtrail.amazonaws.com:StopLogging", 3_000), []);
+    assert_eq!(alarms("cloudtrail.amazonaws.com:CreateTrail", 5), []);
+}
+
+#[test]
 fn a_key_that_always_comes_from_elsewhere_is_no_stranger_for_it() {
     let runner: Vec<AccessEvent> = (0..90)
         .map(|day| event(day * DAY, KEY, &format!("198.51.{day}.4"), "source.tar", 50_000_000))
