@@ -4,7 +4,7 @@ use super::check::Verdict;
 use super::index::Shaped;
 use super::judge;
 use super::rule::At;
-use crate::rule::Rules;
+use crate::rule::{Rules, is_random};
 
 /// Shorter text has too few characters to say how random it is.
 const DENSITY_MIN: usize = 8;
@@ -48,6 +48,12 @@ pub(super) fn judged(text: &[u8], rules: &Rules, shaped: Shaped) -> Claim {
     if judge::is_made_up(body) || judge::stands_in(body) == Some("a placeholder") {
         return claim(Err("a placeholder"), why);
     }
+    if judge::is_phrase(body) {
+        return claim(Err("words of a text"), why);
+    }
+    if rule.at != At::Named && is_inside_base64(text, start) {
+        return claim(Err("a part of a longer text in base64"), why);
+    }
     // Hexadecimal is drawn from 16 characters, whatever else the shape allows.
     let hexadecimal = body.iter().all(u8::is_ascii_hexdigit);
     let alphabet = if hexadecimal { 16 } else { shape.alphabet() };
@@ -56,4 +62,15 @@ pub(super) fn judged(text: &[u8], rules: &Rules, shaped: Shaped) -> Claim {
         return claim(Err("too uniform to be random"), why);
     }
     claim(Ok(sure), why)
+}
+
+/// Whether what begins at a place goes on from a long text in base64, of which `/` and `+` are signs: no path is drawn
+/// from so many characters.
+fn is_inside_base64(text: &[u8], start: usize) -> bool {
+    const LONG: usize = 80;
+    let reach = &text[start.saturating_sub(LONG)..start];
+    matches!(reach, [.., b'/' | b'+'])
+        && reach.len() == LONG
+        && reach.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte))
+        && is_random(reach)
 }

@@ -92,6 +92,13 @@ pub(super) fn of_name(
 ) -> Option<Claim> {
     let value = assignment.value.clone();
     let token = &text[value.clone()];
+    let (written, between) =
+        (&text[assignment.name.clone()], text.get(assignment.name.end..value.start));
+    if judge::echoes(written, token, assignment.quoted)
+        || judge::is_listed(written, between.unwrap_or_default(), token)
+    {
+        return None;
+    }
     let credentials = rules.credentials();
     let (index, rule) = credentials
         .at(At::Password)

@@ -53,10 +53,70 @@ fn a_token_looks_random() {
 
 #[test]
 fn a_name_can_say_that_its_value_is_something_else() {
-    for name in ["passwordhash", "tokenid", "secretname", "publickey", "accesstokenurl"] {
+    for name in [
+        "passwordhash",
+        "tokenid",
+        "secretname",
+        "publickey",
+        "accesstokenurl",
+        "httppasswordmgrwithdefaultrealm",
+    ] {
         assert!(names_other(name), "{name}");
     }
     for name in ["password", "apikey", "clientsecret", "token"] {
         assert!(!names_other(name), "{name}");
     }
+}
+
+#[test]
+fn a_value_that_says_its_name_again_is_no_credential() {
+    for (name, value) in [
+        ("self.p4passwd", "p4passwd"),
+        ("passphrase", "passphrase_1"),
+        ("passphrase", "pkcs12_passphrase"),
+        ("auth_passphrase", "agent.v3.auth_passphrase"),
+        ("password", "frame.data.setup[0].password"),
+        ("v3AuthPass", "v3AuthPass"),
+    ] {
+        assert!(echoes(name.as_bytes(), value.as_bytes(), false), "{name} {value}");
+    }
+    for (name, value, quoted) in [
+        ("password", "password123", false),
+        ("password", "netapp_password1", true),
+        ("password", "P@ssw0rd", false),
+        ("pass", "kd83jfA2", false),
+    ] {
+        assert!(!echoes(name.as_bytes(), value.as_bytes(), quoted), "{name} {value}");
+    }
+}
+
+#[test]
+fn a_list_of_names_assigns_nothing() {
+    let listed = |name: &str, between: &str, value: &str| {
+        is_listed(name.as_bytes(), between.as_bytes(), value.as_bytes())
+    };
+    assert!(listed("password1", "\", \"", "password2"));
+    assert!(listed("global_credentials.get", "(\"", "snmpV2cWrite"));
+    assert!(!listed("DB_PASSWORD", "\", \"", "blue!horse7"));
+    assert!(!listed("API_TOKEN", "\", \"", "k3Jd8sPq2LmZx7VbN5tR"));
+    assert!(!listed("DB_PASSWORD", "\", \"", "hunter22"));
+    assert!(!listed("password", "\", \"value\": \"", "pass123"));
+    assert!(!listed("set_password", "(\"", "hunter22"));
+}
+
+#[test]
+fn templates_and_hashes_stand_in_place_of_a_password() {
+    for value in
+        ["@ESXI1_PASSWORD", "DB_PASSWORD_1", "md5$seasalt$1e9bf2bf5606aa5c39852cc30f0f6f22"]
+    {
+        assert!(stands_in(value.as_bytes()).is_some(), "{value}");
+    }
+    assert!(stands_in(b"PASSWORD!9f").is_none() && stands_in(b"@kD83_jfA2").is_none());
+}
+
+#[test]
+fn words_with_hyphens_between_them_are_no_token() {
+    assert!(is_phrase(b"1-protect-and-limit-highly-privileged-users:h"));
+    assert!(!is_phrase(b"Zox5iff6dB90qt79IS2rj0e4WJ7Psw1aZ4RrdFOsq82"));
+    assert!(!is_phrase(b"vT3-abc-9Qk_fMz-x1-PPl2-ww0-Ab-zk"));
 }
