@@ -26,6 +26,11 @@ const QUIET: u32 = 3 * DAY;
 const WORSE_BYTES: u64 = 8;
 const WORSE_BYTES_MIN: u64 = 1024 * 1024;
 
+/// Clearly surer: so many nats, odds of seven times as much. What was said to be a stranger rather than not is
+/// looked at already.
+const SURER: f64 = 2.0;
+const UNLIKELY: f64 = 0.0;
+
 /// A stretch that goes on without getting worse is told again after so long.
 const STILL: u32 = 7 * DAY;
 
@@ -53,6 +58,7 @@ struct Told {
     bytes_out: u64,
     sources: usize,
     leaked: bool,
+    score: f64,
 }
 
 impl Episode {
@@ -83,9 +89,8 @@ impl Episode {
             if let Some(object) = traits.object.or_else(|| object_of(event)) {
                 self.objects.add(object);
             }
-        } else {
-            self.refused += 1;
         }
+        self.refused += u64::from(traits.denied);
         if let Some(source) = &event.source_ip {
             let found = self.sources.binary_search_by(|known| known.as_str().cmp(source));
             if let Err(place) = found
@@ -118,21 +123,22 @@ impl Episode {
     }
 
     /// Whether it is to be told: for the first time, or because it became clearly worse: eight
-    /// times the bytes, twice the strangers' addresses after a leak, a leak that was not known, or
-    /// a week later.
-    pub(crate) fn is_news(&self, second: u32, leaked: bool, group: Group) -> bool {
+    /// times the bytes, twice the strangers' addresses after a leak, a leak that was not known, a score that
+    /// is clearly higher after a low one, or a week later. What was hardly suspicious hides nothing that comes after it.
+    pub(crate) fn is_news(&self, second: u32, score: f64, leaked: bool, group: Group) -> bool {
         let Some(told) = self.told else { return true };
         let strangers = leaked && group == Group::Foreign;
         self.bytes_out / WORSE_BYTES >= told.bytes_out.max(WORSE_BYTES_MIN)
             || (strangers && self.sources.len() >= 2 * told.sources.max(1))
             || (leaked && !told.leaked)
+            || (told.score < UNLIKELY && score >= told.score + SURER)
             || second.saturating_sub(told.second) >= STILL
     }
 
     /// Notes that it was told.
-    pub(crate) fn tell(&mut self, second: u32, leaked: bool) {
+    pub(crate) fn tell(&mut self, second: u32, score: f64, leaked: bool) {
         let sources = self.sources.len();
-        self.told = Some(Told { second, bytes_out: self.bytes_out, sources, leaked });
+        self.told = Some(Told { second, bytes_out: self.bytes_out, sources, leaked, score });
     }
 
     /// What happened so far, in a sentence.

@@ -97,7 +97,7 @@ fn what_happened(sight: &Sight<'_>, stretch: &Stretch) -> String {
         }
     };
     let summary = stretch.episode.as_ref().map(|episode| episode.summary()).unwrap_or_default();
-    let how = if sight.traits.succeeded { "used" } else { "tried and refused" };
+    let how = if sight.traits.denied { "tried and refused" } else { "used" };
     format!(
         "{who} was {how} from {source} at {}{}; {summary}; {past}",
         words::instant(sight.event.time),

@@ -308,10 +308,10 @@ impl Watched {
         let followed = score >= threshold - SUSPECT_BELOW || (exposed && group == Group::Foreign);
         let stretch = follow(stretch, &sight, followed)?;
         let episode = stretch.episode.as_mut()?;
-        if score < threshold || !enough || !episode.is_news(traits.second, exposed, group) {
+        if score < threshold || !enough || !episode.is_news(traits.second, score, exposed, group) {
             return None;
         }
-        episode.tell(traits.second, exposed);
+        episode.tell(traits.second, score, exposed);
         let (began, told) = (second(episode.began), traits.second);
         news.push(News::Alarmed { key: sight.key, group, began, told });
         let heard = heard.unwrap_or_else(|| judge::weigh(&sight, context.asked));

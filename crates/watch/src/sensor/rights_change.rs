@@ -35,6 +35,15 @@ fn beginner(class: Class) -> f64 {
     if class == Class::Hide { 0.003 } else { 0.3 }
 }
 
+/// Of owners who begin with such things few do so from somewhere else, with another tool, than all that was seen.
+const ELSEWHERE: f64 = 0.2;
+
+/// Whether neither the source nor the tool is one of the key's, which has some.
+fn is_from_elsewhere(sight: &Sight<'_>) -> bool {
+    let is_new = |of| sight.newness(of) == Some(1.0);
+    sight.profile.days > 0 && is_new(Trait::Prefix) && is_new(Trait::Tool)
+}
+
 /// On how many of its past days the key did such things.
 fn past(sight: &Sight<'_>) -> u16 {
     sight.profile.control_days_before(sight.traits.day)
@@ -64,7 +73,8 @@ fn of_one(sight: &Sight<'_>) -> f64 {
     };
     let days = f64::from(sight.profile.days);
     let past = f64::from(past(sight));
-    let young = beginner(class) * (-days / 1.5).exp();
+    let moved = if is_from_elsewhere(sight) { ELSEWHERE } else { 1.0 };
+    let young = moved * beginner(class) * (-days / 1.5).exp();
     let chance = ((past + PEERS_DAYS * PEERS) / (days + PEERS_DAYS)).max(young).max(0.003);
     age * (stranger(class) / chance).ln().clamp(0.0, FOR_MAX)
 }
