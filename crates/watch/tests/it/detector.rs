@@ -275,13 +275,16 @@ fn a_recorded_raid_is_told_at_its_first_call_if_leaked_and_while_it_runs_and_whe
     let leaked_at: Timestamp = "2023-07-10T11:54:33Z".parse().unwrap();
     let source = LeakSource::Public;
     let leak = Leak::new(key(stranger), leaked_at, source);
+    let weak_then_sure = |alarms: &[Alarm]| {
+        assert_eq!(alarms.len(), 2);
+        assert!(alarms[0].score < 0.0 && alarms[1].score >= alarms[0].score + 2.0);
+        assert!(alarms.iter().all(|alarm| alarm.access_key_id.as_str() == stranger));
+    };
     let alarms = replay(vec![leak], events.clone());
-    assert_eq!(alarms.len(), 1);
-    assert_eq!((alarms[0].access_key_id.as_str(), alarms[0].time), (stranger, leaked_at));
+    weak_then_sure(&alarms);
+    assert_eq!(alarms[0].time, leaked_at);
     let alarms = replay(vec![], events);
-    assert_eq!(alarms.len(), 2);
-    assert!(alarms[0].score < 0.0 && alarms[1].score >= alarms[0].score + 2.0);
-    assert!(alarms.iter().all(|alarm| alarm.access_key_id.as_str() == stranger));
+    weak_then_sure(&alarms);
     assert!(alarms[0].families.iter().any(|family| family == "control"));
 }
 
