@@ -269,22 +269,19 @@ fn a_snapshot_that_is_none_is_an_error_with_a_way_out() {
 }
 
 #[test]
-fn a_recorded_raid_is_told_at_its_first_call_if_leaked_and_while_it_runs_and_when_surer_if_not() {
+fn a_recorded_raid_is_told_at_its_first_call_and_once_surer_if_leaked_and_while_it_runs_if_not() {
     let stranger = "AKIATFQR7NSC8Q4X20BJ";
     let events = read(LogFormat::CloudTrail, "cloudtrail/stratus_run.jsonl.gz").events;
     let leaked_at: Timestamp = "2023-07-10T11:54:33Z".parse().unwrap();
     let source = LeakSource::Public;
     let leak = Leak::new(key(stranger), leaked_at, source);
-    let weak_then_sure = |alarms: &[Alarm]| {
-        assert_eq!(alarms.len(), 2);
-        assert!(alarms[0].score < 0.0 && alarms[1].score >= alarms[0].score + 2.0);
-        assert!(alarms.iter().all(|alarm| alarm.access_key_id.as_str() == stranger));
-    };
     let alarms = replay(vec![leak], events.clone());
-    weak_then_sure(&alarms);
-    assert_eq!(alarms[0].time, leaked_at);
+    assert!(alarms.iter().all(|alarm| alarm.access_key_id.as_str() == stranger));
+    assert_eq!((alarms.len(), alarms[0].time), (2, leaked_at));
+    assert!(alarms[0].score < 0.0 && alarms[1].score >= alarms[0].score + 2.0);
     let alarms = replay(vec![], events);
-    weak_then_sure(&alarms);
+    assert_eq!(alarms.len(), 1);
+    assert_eq!(alarms[0].access_key_id.as_str(), stranger);
     assert!(alarms[0].families.iter().any(|family| family == "control"));
 }
 
