@@ -31,6 +31,9 @@ pub(super) struct IdBeside {
     /// What stands before it where it is a part of the secret's own name.
     after: Vec<String>,
     shape: Shape,
+    /// What the name of the secret ends with, where what comes before that is also the id's: `MINIO_ROOT_USER` is
+    /// not of `MYSQL_ROOT_PASSWORD`. Empty where ids and secrets are named in other ways.
+    secrets: Vec<String>,
 }
 
 impl IdBeside {
@@ -38,9 +41,10 @@ impl IdBeside {
     ///
     /// # Errors
     /// The shape is none.
-    pub(super) fn compile(written: &IdText) -> Result<Self, String> {
+    pub(super) fn compile(written: &IdText, secrets: &[String]) -> Result<Self, String> {
+        let (names, after) = (written.names.clone(), written.after.clone());
         let shape = Shape::parse(&written.shape)?;
-        Ok(Self { names: written.names.clone(), after: written.after.clone(), shape })
+        Ok(Self { names, after, shape, secrets: secrets.to_vec() })
     }
 
     /// The id of the secret at a place: in its own name, else in the nearest setting of the same block.
@@ -60,6 +64,7 @@ impl IdBeside {
 
     fn in_settings(&self, text: &[u8], secret: Range<usize>) -> Option<AccessKeyId> {
         let (from, to) = block(text, secret.start, secret.end);
+        let stem = self.stem_of_secret(text, from..to, secret.start);
         let mut nearest: Option<(usize, AccessKeyId)> = None;
         let mut at = from;
         for setting in text[from..to].split(|byte| b"\n;&,{}".contains(byte)) {
@@ -69,7 +74,8 @@ impl IdBeside {
             let Some((name, value)) = named_setting(first_argument(&setting)) else { continue };
             let distance = place.abs_diff(secret.start);
             let nearer = nearest.as_ref().is_none_or(|(known, _)| distance < *known);
-            if nearer && self.names.iter().any(|known| name.ends_with(known)) {
+            let of_id = self.names.iter().find_map(|known| name.strip_suffix(known.as_str()));
+            if nearer && of_id.is_some_and(|of_id| are_of_one(&stem, of_id)) {
                 let id = self.id(&unpadded(&setting, &value).unwrap_or(value));
                 nearest = id.map(|id| (distance, id)).or(nearest);
             }
@@ -77,10 +83,28 @@ impl IdBeside {
         nearest.map(|(_, id)| id)
     }
 
+    /// What the name of the secret begins with; nothing where it has no such name.
+    fn stem_of_secret(&self, text: &[u8], block: Range<usize>, secret: usize) -> String {
+        let line = &text[block.start..secret];
+        let line =
+            &line[line.iter().rposition(|b| b"\n;&,{}".contains(b)).map_or(0, |at| at + 1)..];
+        let setting = String::from_utf8_lossy(line) + "value";
+        let Some((name, _)) = named_setting(first_argument(&setting)) else {
+            return String::new();
+        };
+        let stem = self.secrets.iter().find_map(|known| name.strip_suffix(known.as_str()));
+        stem.unwrap_or_default().to_owned()
+    }
+
     fn id(&self, value: &str) -> Option<AccessKeyId> {
         let whole = self.shape.end(value.as_bytes(), 0) == Some(value.len());
         AccessKeyId::parse(value).ok().filter(|_| whole)
     }
+}
+
+/// Whether two names that begin so are of one thing, as far as they say.
+fn are_of_one(a: &str, b: &str) -> bool {
+    a.ends_with(b) || b.ends_with(a)
 }
 
 /// Of `fs = S3FileSystem(key="…"` the argument; any other setting as it is.

@@ -1,7 +1,7 @@
 //! What a named value is: the credential of a vendor that is mentioned, the password of an account, the id of
 //! an access key, or something that only its name gives away.
 
-use super::assignment::Assignment;
+use super::assignment::{Assignment, Sign};
 use super::claim::{Claim, judged, lower};
 use super::index::{Mention, Owner, Shaped};
 use super::judge::{self, Worth};
@@ -63,7 +63,7 @@ pub(super) fn of_vendor(
     let (context, name_place) = near(text, assignment);
     let mentions = rules.credentials().mentioned(&context, name_place);
     let value = assignment.value.clone();
-    mentions.into_iter().find_map(|Mention { owner, in_name }| {
+    let mut claims = mentions.into_iter().filter_map(|Mention { owner, in_name }| {
         let Owner::Credential(index) = owner else { return None };
         let rule = rules.credentials().rule(index);
         let named =
@@ -80,7 +80,11 @@ pub(super) fn of_vendor(
         claim.why.push(whose.to_owned());
         claim.judged = claim.judged.map(|sure| if in_name { sure } else { sure - 0.1 });
         Some(claim)
-    })
+    });
+    // What is none of one vendor's may be another's: `TWILIO_AUTH_TOKEN` is no `_auth` of npm.
+    let first = claims.next()?;
+    let is_credential = |claim: &Claim| claim.judged.is_ok();
+    if is_credential(&first) { Some(first) } else { claims.find(is_credential).or(Some(first)) }
 }
 
 /// What only its name gives away: the password of an account, any password, any secret.
@@ -113,7 +117,8 @@ pub(super) fn of_name(
             if called && !assignment.quoted || in_arn(text, assignment) {
                 return None;
             }
-            judge::password(token, assignment.quoted, assignment.leads, rule.confidence)
+            let is_text = assignment.quoted || assignment.sign == Sign::Element;
+            judge::password(token, is_text, assignment.leads, rule.confidence)
         }
         _ if in_arn(text, assignment) => return None,
         _ => judge::token(token, assignment.quoted || assignment.leads, rule.confidence),

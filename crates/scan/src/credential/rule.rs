@@ -182,7 +182,9 @@ fn compile(written: RuleText, group: &str) -> Result<CredentialRule, RuleError> 
     let shapes: Result<Vec<Shape>, String> =
         written.shapes.iter().map(|shape| Shape::parse(shape)).collect();
     let shapes = shapes.map_err(wrong)?;
-    let id = written.id.as_ref().map(IdBeside::compile).transpose().map_err(wrong)?;
+    let secrets = if written.at == At::Password { written.names.as_slice() } else { &[] };
+    let id =
+        written.id.as_ref().map(|id| IdBeside::compile(id, secrets)).transpose().map_err(wrong)?;
     let lacks = match written.at {
         At::Token if shapes.iter().any(|shape| shape.prefix().len() < PREFIX_MIN) => {
             Some("a shape without a prefix of three characters".to_owned())

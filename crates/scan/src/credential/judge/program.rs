@@ -48,7 +48,12 @@ pub(super) fn is_expression(text: &[u8]) -> bool {
 /// An expression of a program, where no quotes say that it is a text.
 pub(super) fn is_code(text: &[u8]) -> bool {
     let begins = text.first().is_some_and(|byte| b"*&@!-+.:?=~".contains(byte));
-    let holds = text.iter().any(|byte| b"()=?*&!".contains(byte));
+    // People end passwords with `!`; what is drawn holds any sign.
+    let calls = text.iter().any(|byte| b"()".contains(byte));
+    let asserts = text.windows(2).any(|pair| matches!(pair, [b'!', b'.' | b'=' | b'!']));
+    let joins = text.iter().any(|byte| b"=?*&".contains(byte));
+    let body = || text.iter().copied().filter(u8::is_ascii_alphanumeric).collect::<Vec<u8>>();
+    let holds = calls || asserts || (joins && !is_random(&body()));
     let member = text.split(|byte| *byte == b'.').count() > 1
         && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(byte));
     begins || holds || member

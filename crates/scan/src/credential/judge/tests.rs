@@ -120,3 +120,19 @@ fn words_with_hyphens_between_them_are_no_token() {
     assert!(!is_phrase(b"Zox5iff6dB90qt79IS2rj0e4WJ7Psw1aZ4RrdFOsq82"));
     assert!(!is_phrase(b"vT3-abc-9Qk_fMz-x1-PPl2-ww0-Ab-zk"));
 }
+
+#[test]
+fn signs_in_a_password_make_no_program_of_it() {
+    for value in
+        ["Hzmysql2024!", "x7Rk2!mTq9LwZ", "x7Rk2*mTq9LwZ", "x7Rk2?mTq9LwZ=", "Ab9+kd83jfA2&x"]
+    {
+        let worth = password(value.as_bytes(), false, false, 0.6);
+        assert!(matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
+    }
+    for value in
+        ["user!.password1", "len2*count", "old1!=new1", "value2()", "flags&mask1", "!hidden1"]
+    {
+        let worth = password(value.as_bytes(), false, false, 0.6);
+        assert!(!matches!(worth, Worth::Credential(_)), "{value}: {worth:?}");
+    }
+}
