@@ -158,7 +158,7 @@ fn an_episode_is_told_once_and_again_only_when_it_gets_clearly_worse() {
 
 #[test]
 fn a_weak_alarm_hides_no_theft_that_comes_after_it() {
-    let mut detector = Detector::new(Settings { alarms_per_day: 20.0, ..Settings::default() });
+    let mut detector = Detector::new(Settings { alarms_per_day: 20.0 });
     // The owner's own odd evening, from elsewhere, with more than she ever reads.
     let odd = (0..40).map(|turn| {
         let object = format!("report-{turn}");

@@ -89,7 +89,7 @@ pub(in crate::credential) fn echoes(name: &[u8], value: &[u8], quoted: bool) -> 
         return false;
     }
     let counted = last.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    let tied = last.iter().any(|byte| *byte == b'_')
+    let tied = last.contains(&b'_')
         && (last.ends_with(&name)
             || last[..last.len() - counted].strip_suffix(b"_") == Some(name.as_slice()));
     last == name || (!quoted && tied)
