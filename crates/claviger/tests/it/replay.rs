@@ -42,7 +42,7 @@ fn a_leaked_key_the_key_it_made_and_those_it_gave_rights_are_an_alarm_each_with_
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let alarms: Vec<Value> =
         ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let [alarm, child, heirs @ ..] = &alarms[..] else { panic!("{}", ran.stdout) };
+    let [alarm, surer, child, heirs @ ..] = &alarms[..] else { panic!("{}", ran.stdout) };
     check_heirs(heirs);
     let mut fields: Vec<&String> = alarm.as_object().unwrap().keys().collect();
     fields.sort();
@@ -62,13 +62,17 @@ fn a_leaked_key_the_key_it_made_and_those_it_gave_rights_are_an_alarm_each_with_
     );
     assert_eq!(alarm["access_key_id"], STRANGER);
     assert_eq!(alarm["time"], "2023-07-10T11:54:33Z");
+    // It was hardly sure at the first call, and says so again once it is.
+    assert_eq!(surer["access_key_id"], STRANGER);
+    let score = |alarm: &Value| alarm["score"].as_f64().unwrap();
+    assert!(score(alarm) < 0.0 && score(surer) >= score(alarm) + 2.0);
     assert_eq!(child["access_key_id"], "ASIATFQR7NSCWLLE7IWW");
     // Its role got a policy from the stranger, too, which is known a moment before its making is.
     assert!(
         child["reasons"].to_string().contains(&format!("before by {STRANGER}, which a stranger"))
     );
     let last = ran.stderr.lines().last().unwrap();
-    assert!(last.starts_with("300 events, 0 rejected, ") && last.ends_with(" keys, 4 alarms"));
+    assert!(last.starts_with("300 events, 0 rejected, ") && last.ends_with(" keys, 5 alarms"));
 }
 
 #[test]
